@@ -1,0 +1,32 @@
+# The development of lead_pool; every target is a script in scripts/, which says more about itself.
+
+.DEFAULT_GOAL := help
+.PHONY: help setup run check test test-all lint import clean
+export DB PORT KEEP
+
+help: ## show this list
+	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+setup: ## get Odoo, its libraries, PostgreSQL and the template databases (run and test do it by themselves)
+	@scripts/setup
+
+run: ## serve Odoo with the add-ons and demo data at http://localhost:8069 (PORT=, DB=)
+	@scripts/run
+
+check: ## linters, pure rules, installation, the add-ons' tests without a browser (5 minutes)
+	@scripts/test check
+
+test: ## check, browser tests, Odoo's own runner, tests on a running server (KEEP=1 keeps the databases)
+	@scripts/test test
+
+test-all: ## test, the long ones, core's own suites with the add-ons installed
+	@scripts/test all
+
+lint: ## the linters alone
+	@scripts/lint
+
+import: ## import leads: make import CSV=leads.csv POOL='Inbound' (DB=)
+	@scripts/import "$(CSV)" "$(POOL)"
+
+clean: ## drop the database and build products; ALL=1: the cache, too
+	@scripts/clean $(if $(ALL),--all)

@@ -1,0 +1,33 @@
+from odoo import models
+from odoo.http import request
+from odoo.sql_db import Cursor
+
+from ..isolation import is_contended, read_committed
+
+
+class IrHttp(models.AbstractModel):
+    _inherit = "ir.http"
+
+    @classmethod
+    def _pre_dispatch(cls, rule, args):
+        result = super()._pre_dispatch(rule, args)
+        if cls._lead_pool_is_contended(args) and isinstance(request.env.cr, Cursor):
+            # the transaction holds nothing but what authentication read or noted
+            request.env.cr.commit()
+            read_committed(request.env.cr)
+        return result
+
+    @classmethod
+    def _lead_pool_is_contended(cls, args):
+        if request.env.cr.readonly:
+            return False
+        if "__model__" in args:  # /json/2/<model>/<method>
+            model, method = args["__model__"], args["__method__"]
+        elif request.httprequest.path.startswith("/web/dataset/call_"):
+            params = request.get_json_data().get("params") or {}
+            model, method = params.get("model"), params.get("method")
+        else:
+            return False
+        if not isinstance(method, str) or model not in request.registry:
+            return False
+        return is_contended(request.registry[model], method)

@@ -1,0 +1,16 @@
+from odoo import api, models
+
+
+class IrRule(models.Model):
+    _inherit = "ir.rule"
+
+    @api.model
+    def _make_access_error(self, operation, records):
+        """In debug mode Odoo names the refused records; the name of a pooled lead is not for everyone.
+
+        ``crm.lead._compute_display_name`` answers with a number to who may not read the lead, but Odoo
+        reads the names here as superuser of the same user, after having refused him: so ask it as him.
+        """
+        if records._name == "crm.lead" and records.env["lead.pool"]._in_use():
+            records = records.with_context(lead_pool_anonymous=True)
+        return super()._make_access_error(operation, records)

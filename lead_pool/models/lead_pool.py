@@ -1,0 +1,405 @@
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from odoo import api, fields, models, modules, tools
+from odoo.addons.base.models.res_partner import _tz_get
+from odoo.exceptions import UserError, ValidationError
+from odoo.fields import Domain
+from odoo.tools import SQL, ormcache
+
+from ..rules.facts import Policy
+from ..rules.working_time import WorkingTime, windows
+
+#: What makes up a pool's policy, in the order in which a change is told.
+POLICY_FIELDS = (
+    "name visibility team_id claimable cooling_days cooling_of protection_minutes member_capacity "
+    "member_daily_claim_limit member_hourly_claim_limit card_limit strategy default_assignee_id "
+    "distribute_on_arrival opportunity_ends_holding follow_up_min_length grace_hours tz active"
+).split()
+
+
+class LeadPoolClock:
+    """A clock for code that lives in the past (demo data). An object, so that no RPC client can send one."""
+
+    def __init__(self, now):
+        self.now = now
+
+
+class LeadPool(models.Model):
+    _name = "lead.pool"
+    _inherit = ["mail.thread", "bus.listener.mixin", "lead.pool.distribute", "lead.pool.enrol", "lead.pool.health"]
+    _description = "Lead Pool"
+    _order = "sequence, id"
+    _check_company_auto = True
+
+    name = fields.Char(required=True, translate=True, tracking=True)
+    active = fields.Boolean(default=True, tracking=True)
+    sequence = fields.Integer(default=10)
+    color = fields.Integer()
+    description = fields.Text(translate=True)
+    company_id = fields.Many2one(
+        "res.company", index=True, default=lambda self: self.env.company, help="Empty: takes leads of any company."
+    )
+    team_id = fields.Many2one(
+        "crm.team",
+        "Sales Team",
+        required=True,
+        check_company=True,
+        index=True,
+        ondelete="restrict",
+        default=lambda self: self.env["crm.team"]._get_default_team_id(),
+        help="Waiting leads belong to this team, and held ones if the rep is in it.",
+    )
+    tz = fields.Selection(
+        _tz_get,
+        "Time Zone",
+        required=True,
+        default=lambda self: self.env.company.resource_calendar_id.tz or self.env.user.tz or "UTC",
+        help="Days and hours of the limits are counted on this clock.",
+    )
+    member_ids = fields.One2many("lead.pool.member", "pool_id", "Members", domain=[("role", "=", "member")])
+    admin_ids = fields.One2many("lead.pool.member", "pool_id", "Admins", domain=[("role", "=", "admin")])
+    is_member = fields.Boolean(compute="_compute_roles", search="_search_is_member")
+    is_admin = fields.Boolean(compute="_compute_roles", search="_search_is_admin")
+
+    # who may see
+    visibility = fields.Selection(
+        [("masked", "Masked until claimed"), ("open", "Open")],
+        required=True,
+        default="masked",
+        tracking=True,
+        help="Masked: of a waiting lead members see the open fields only. Open: they read all of it.",
+    )
+    open_field_ids = fields.Many2many(
+        "lead.pool.open.field",
+        string="Open Fields",
+        default=lambda self: self.env["lead.pool.open.field"].search([("is_default", "=", True)]),
+        help="What members see of a waiting lead in a masked pool.",
+    )
+    card_limit = fields.Integer("Cards per Day", help="Cards a member may open a day. 0: no limit.")
+
+    # claim
+    claimable = fields.Boolean(
+        "Members May Claim", default=True, tracking=True, help="Off: leads are given out by the pool's admins only."
+    )
+    member_capacity = fields.Integer("Most Leads Held", default=30, help="Of a new member. 0: no limit.")
+    member_daily_claim_limit = fields.Integer("Claims per Day", default=10, help="Of a new member. 0: no limit.")
+    member_hourly_claim_limit = fields.Integer("Claims per Hour", help="Of a new member. 0: no limit.")
+    cooling_days = fields.Integer(
+        "Cooling-off", help="Days in which a former holder cannot take the lead again. 0: none."
+    )
+    cooling_of = fields.Selection(
+        [("last", "The last holder"), ("any", "Any former holder")], "Cooling-off For", required=True, default="last"
+    )
+    protection_minutes = fields.Integer(
+        "Protection", help="Minutes in which a lead that just entered cannot be claimed. 0: none."
+    )
+
+    # distribution
+    strategy = fields.Selection(
+        [
+            ("manual", "By hand: claim or assign"),
+            ("default_assignee", "To the default assignee"),
+            ("rotation", "Fair rotation by weight"),
+        ],
+        "Distribution",
+        required=True,
+        default="manual",
+        tracking=True,
+    )
+    default_assignee_id = fields.Many2one("res.users", check_company=True, domain="[('share', '=', False)]")
+    distribute_on_arrival = fields.Boolean(default=True, help="Off: by the scheduled action only.")
+
+    # follow-up, reclaim and conversion
+    follow_up_min_length = fields.Integer(
+        "Shortest Note", default=4, help="Characters a follow-up needs to reset the clock. 0: any."
+    )
+    reclaim_rule_ids = fields.One2many("lead.pool.reclaim.rule", "pool_id", "Reclaim Rules")
+    grace_hours = fields.Integer(
+        "Grace", default=24, help="Hours that a holder keeps at least when a changed rule brings his deadline forward."
+    )
+    opportunity_ends_holding = fields.Boolean(
+        "Opportunity Ends the Holding", default=True, help="Off: a converted lead stays held until it is won or lost."
+    )
+    return_pool_ids = fields.Many2many(
+        "lead.pool",
+        "lead_pool_return_rel",
+        "pool_id",
+        "return_pool_id",
+        "Return Also To",
+        help="Pools to which a holder may return a lead besides this one.",
+    )
+    entry_rule_ids = fields.One2many("lead.pool.entry.rule", "pool_id", "Entry Conditions")
+
+    # policy
+    policy_id = fields.Many2one("lead.pool.policy", "Rules Version", readonly=True, copy=False, ondelete="set null")
+    policy_ids = fields.One2many("lead.pool.policy", "pool_id", "Rule Changes")
+    deadlines_stale = fields.Boolean(copy=False, readonly=True)
+    stale_from = fields.Integer(copy=False, readonly=True, help="Entry up to which deadlines were computed again.")
+
+    # what it holds
+    waiting_count = fields.Integer("Waiting", compute="_compute_counts")
+    held_count = fields.Integer("Held", compute="_compute_counts")
+    mine_count = fields.Integer("Held by Me", compute="_compute_counts")
+
+    _limits_positive = models.Constraint(
+        """CHECK (member_capacity >= 0 AND member_daily_claim_limit >= 0 AND member_hourly_claim_limit >= 0
+                  AND cooling_days >= 0 AND protection_minutes >= 0 AND card_limit >= 0
+                  AND follow_up_min_length >= 0 AND grace_hours >= 0)""",
+        "A limit is 0 (none) or more.",
+    )
+
+    # ------------------------------------------------------------
+    # COMPUTE
+    # ------------------------------------------------------------
+
+    @api.depends_context("uid")
+    def _compute_roles(self):
+        member_of = set(self.env.user._lead_pool_ids("member"))
+        admin_of = set(self.env.user._lead_pool_ids("admin"))
+        for pool in self:
+            pool.is_member = pool._origin.id in member_of
+            pool.is_admin = pool._origin.id in admin_of
+
+    def _search_is_member(self, operator, value):
+        return self._search_role("member", operator, value)
+
+    def _search_is_admin(self, operator, value):
+        return self._search_role("admin", operator, value)
+
+    def _search_role(self, role, operator, value):
+        if operator != "in" or True not in value:
+            return NotImplemented
+        return Domain("id", "in", self.env.user._lead_pool_ids(role))
+
+    @api.depends_context("uid")
+    def _compute_counts(self):
+        Entry = self.env["lead.pool.entry"].sudo()
+        states = {}
+        for pool, state, count in Entry._read_group(
+            [("pool_id", "in", self.ids), ("state", "!=", "closed")], ["pool_id", "state"], ["__count"]
+        ):
+            states[pool.id, state] = count
+        mine = dict(
+            Entry._read_group(
+                [("pool_id", "in", self.ids), ("state", "=", "held"), ("user_id", "=", self.env.uid)],
+                ["pool_id"],
+                ["__count"],
+            )
+        )
+        for pool in self:
+            pool.waiting_count = states.get((pool.id, "waiting"), 0)
+            pool.held_count = states.get((pool.id, "held"), 0)
+            pool.mine_count = mine.get(pool, 0)
+
+    # ------------------------------------------------------------
+    # CONSTRAINTS
+    # ------------------------------------------------------------
+
+    @api.constrains("strategy", "default_assignee_id", "member_ids")
+    def _check_default_assignee(self):
+        for pool in self:
+            if pool.strategy != "default_assignee":
+                continue
+            if not pool.default_assignee_id:
+                raise ValidationError(
+                    self.env._("Choose the default assignee of “%(pool)s”, or another distribution.", pool=pool.name)
+                )
+
+    # ------------------------------------------------------------
+    # CRUD
+    # ------------------------------------------------------------
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        pools = super().create(vals_list)
+        self.env.registry.clear_cache()
+        pools._rules_changed()
+        return pools
+
+    def write(self, vals):
+        if vals.get("active") is False:
+            self._check_empty()
+        result = super().write(vals)
+        if "active" in vals:
+            self.env.registry.clear_cache()
+        if not vals.keys().isdisjoint([*POLICY_FIELDS, "open_field_ids", "entry_rule_ids", "reclaim_rule_ids"]):
+            self._rules_changed()
+        if not vals.keys().isdisjoint(["open_field_ids", "visibility"]):
+            self.env["lead.pool.entry"]._refresh_open_values(self)
+        return result
+
+    @api.ondelete(at_uninstall=False)
+    def _unlink_if_never_used(self):
+        self._check_empty()
+        used = self.env["lead.pool.holding"].sudo().search_count([("pool_id", "in", self.ids)], limit=1)
+        used = used or self.env["lead.pool.entry"].sudo().search_count([("pool_id", "in", self.ids)], limit=1)
+        if used:
+            raise UserError(
+                self.env._("This pool has a history that reports need. Archive it instead: nobody will see it any more.")
+            )
+
+    def unlink(self):
+        result = super().unlink()
+        self.env.registry.clear_cache()
+        return result
+
+    def _check_empty(self):
+        for pool in self.sudo():
+            count = pool.waiting_count + pool.held_count
+            if count:
+                raise UserError(
+                    self.env._(
+                        "“%(pool)s” still has %(count)s leads (%(waiting)s waiting, %(held)s held). "
+                        "Transfer them to another pool first: open its leads, select all, Transfer.",
+                        pool=pool.name,
+                        count=count,
+                        waiting=pool.waiting_count,
+                        held=pool.held_count,
+                    )
+                )
+
+    def copy_data(self, default=None):
+        vals_list = super().copy_data(default)
+        if not (default or {}).get("name"):
+            for pool, vals in zip(self, vals_list, strict=True):
+                vals["name"] = self.env._("%(pool)s (copy)", pool=pool.name)
+        return vals_list
+
+    # ------------------------------------------------------------
+    # ONE CLOCK, ONE SWITCH
+    # ------------------------------------------------------------
+
+    @api.model
+    def _now(self):
+        """The one clock, naive UTC to the second: the database's; Python's in tests, so that they can freeze it."""
+        clock = self.env.context.get("lead_pool_clock")
+        if isinstance(clock, LeadPoolClock):
+            return clock.now
+        if modules.module.current_test:
+            return fields.Datetime.now()
+        [[now]] = self.env.execute_query(SQL("SELECT date_trunc('second', clock_timestamp() AT TIME ZONE 'UTC')"))
+        return now
+
+    @api.model
+    @ormcache()
+    def _in_use(self):
+        """Whether there is any pool, archived ones included. Without one the add-on does nothing at all."""
+        return bool(self.sudo().with_context(active_test=False).search_count([], limit=1))
+
+    @api.model
+    def _stopped(self):
+        """Whether the kill switch is on: no distribution, no reclaim."""
+        return tools.str2bool(self.env["ir.config_parameter"].sudo().get_param("lead_pool.stopped", "False"), False)
+
+    # ------------------------------------------------------------
+    # POLICY
+    # ------------------------------------------------------------
+
+    def _policy(self):
+        """``{pool id: Policy}`` as the pure rules know it. Extend to hand more to the rules."""
+        return {
+            pool.id: Policy(
+                pool_id=pool.id,
+                claimable=pool.claimable,
+                cooling_days=pool.cooling_days,
+                cooling_of=pool.cooling_of,
+                protection_minutes=pool.protection_minutes,
+                strategy=pool.strategy,
+                default_assignee_id=pool.default_assignee_id.id,
+            )
+            for pool in self.sudo()
+        }
+
+    def _policy_content(self):
+        """The whole policy as JSON: settings, members, conditions and rules."""
+        self.ensure_one()
+        content = {}
+        for name in POLICY_FIELDS:
+            value = self[name]
+            content[name] = value.display_name if isinstance(value, models.BaseModel) else value
+        content["open_field_ids"] = self.open_field_ids.mapped("field_name")
+        content["member_ids"] = [
+            {
+                "user": member.user_id.name,
+                "weight": member.weight,
+                "capacity": member.capacity,
+                "daily": member.daily_claim_limit,
+                "hourly": member.hourly_claim_limit,
+                "paused": member.paused,
+            }
+            for member in self.member_ids.sorted("id")
+        ]
+        content["admin_ids"] = self.admin_ids.sorted("id").user_id.mapped("name")
+        content["entry_rule_ids"] = [
+            {"name": rule.name, "domain": rule.domain} for rule in self.entry_rule_ids if rule.active
+        ]
+        content["reclaim_rule_ids"] = [
+            {"name": rule.name, "domain": rule.domain, "parts": rule._as_rule().parts(), "match": rule.match,
+             "working": rule.working, "warn_days": rule.warn_days}
+            for rule in self.reclaim_rule_ids
+        ]  # fmt: skip
+        return content
+
+    def _rules_changed(self):
+        """Keep the new version, and have the deadlines of held leads computed again in the background."""
+        if not self:
+            return
+        self.env["lead.pool.policy"]._snapshot(self)
+        stale = self.sudo().filtered(lambda pool: pool.held_count and not pool.deadlines_stale)
+        if stale:
+            super(LeadPool, stale).write({"deadlines_stale": True, "stale_from": 0})
+            self.env.ref("lead_pool.ir_cron_reclaim")._trigger()
+
+    # ------------------------------------------------------------
+    # TIME
+    # ------------------------------------------------------------
+
+    def _windows(self, now: datetime):
+        """The pool's present day and hour: ``(day, hour, next_day_utc, next_hour_utc)``."""
+        self.ensure_one()
+        return windows(now, ZoneInfo(self.tz or "UTC"))
+
+    def _working_time(self):
+        """The company's working days with its public holidays, for rules that count working days."""
+        self.ensure_one()
+        calendar = (self.company_id or self.env.company).sudo().resource_calendar_id
+        tz = ZoneInfo(self.tz or "UTC")
+        weekdays = frozenset(int(day) for day in calendar.attendance_ids.mapped("dayofweek"))
+        holidays = set()
+        for leave in calendar.global_leave_ids:
+            first, last = (
+                moment.replace(tzinfo=ZoneInfo("UTC")).astimezone(tz).date().toordinal()
+                for moment in (leave.date_from, leave.date_to)
+            )
+            holidays.update(map(datetime.fromordinal, range(first, last + 1)))
+        return WorkingTime(
+            weekdays=weekdays or frozenset(range(7)), holidays=frozenset(day.date() for day in holidays), tz=tz
+        )
+
+    # ------------------------------------------------------------
+    # ACTIONS
+    # ------------------------------------------------------------
+
+    def button_open_board(self):
+        self.ensure_one()
+        action = self.env["ir.actions.act_window"]._for_xml_id("lead_pool.lead_pool_entry_action_board")
+        action["context"] = {"searchpanel_default_pool_id": self.id, "search_default_waiting": 1}
+        return action
+
+    def button_distribute(self):
+        """Distribute what waits now, and say what happened."""
+        answers = self.action_distribute()
+        done = sum(answer["done"] for answer in answers)
+        left = len(answers) - done
+        message = self.env._("%(done)s leads distributed, %(left)s still wait.", done=done, left=left)
+        reasons = {answer["message"] for answer in answers if answer["message"]}
+        return {
+            "type": "ir.actions.client",
+            "tag": "display_notification",
+            "params": {
+                "type": "success" if done else "warning",
+                "message": " ".join([message, *sorted(reasons)[:1]]) if left else message,
+                "next": {"type": "ir.actions.client", "tag": "soft_reload"},
+            },
+        }

@@ -1,0 +1,315 @@
+import json
+from collections import defaultdict
+
+from odoo import api, fields, models
+from odoo.exceptions import AccessError
+from odoo.fields import Domain
+from odoo.tools import SQL
+
+from ..rules.reclaim import Rule
+
+STATES = [("waiting", "Waiting"), ("held", "Held"), ("closed", "Closed")]
+CLOSED_AS = [
+    ("converted", "Converted"),
+    ("invalid", "Invalid"),
+    ("lost", "Lost"),
+    ("merged", "Merged"),
+    ("deleted", "Deleted"),
+]
+DEADLINE_REASONS = [
+    ("no_first_touch", "Never touched"),
+    ("no_follow_up", "No follow-up"),
+    ("not_converted", "Not converted"),
+    ("not_won", "Not won"),
+    ("held", "Held too long"),
+]
+assert {name for name, _label in DEADLINE_REASONS} == {
+    name.removesuffix("_days") for name in Rule.__slots__ if name.endswith("_days") and name != "warn_days"
+}
+
+#: Open fields with a column of their own on the entry: searched, grouped and sorted by members.
+OPEN_COLUMNS = (
+    "city",
+    "state_id",
+    "country_id",
+    "source_id",
+    "campaign_id",
+    "industry_id",
+    "lead_group_id",
+    "priority",
+    "probability",
+)
+#: Open fields that are lists.
+OPEN_LISTS = ("tag_ids", "product_interest_ids")
+
+
+class LeadPoolEntry(models.Model):
+    """Where a lead is now: one slim row for each lead that is or was in a pool.
+
+    Members of a masked pool browse these rows, not the leads; a row shows the pool's open fields and nothing that
+    identifies anybody.
+    """
+
+    _name = "lead.pool.entry"
+    _inherit = [
+        "lead.pool.answers",
+        "lead.pool.ledger",
+        "lead.pool.verb.enter",
+        "lead.pool.verb.claim",
+        "lead.pool.verb.assign",
+        "lead.pool.verb.touch",
+        "lead.pool.verb.give_back",
+        "lead.pool.verb.convert",
+        "lead.pool.verb.guard",
+        "lead.pool.verb.projection",
+        "lead.pool.verb.tell",
+        "lead.pool.verb.buttons",
+    ]
+    _description = "Lead in a Pool"
+    _order = "priority desc, score desc, id"
+    _rec_name = "lead_ref"
+
+    lead_id = fields.Many2one("crm.lead", "Lead", ondelete="restrict", readonly=True)
+    lead_ref = fields.Integer("Lead Number", required=True, readonly=True, index=True, aggregator=None)
+    pool_id = fields.Many2one("lead.pool", "Lead Pool", required=True, index=True, ondelete="restrict", readonly=True)
+    company_id = fields.Many2one("res.company", required=True, index=True, ondelete="restrict", readonly=True)
+    state = fields.Selection(STATES, required=True, readonly=True)
+    closed_as = fields.Selection(CLOSED_AS, readonly=True)
+    closed_at = fields.Datetime(readonly=True)
+    user_id = fields.Many2one("res.users", "Held By", ondelete="restrict", readonly=True)
+    epoch = fields.Integer(readonly=True, aggregator=None, help="Goes up with each move; a stale screen is told so.")
+    entered_at = fields.Datetime("Waiting Since", readonly=True)
+    held_since = fields.Datetime(readonly=True)
+    last_follow_up_at = fields.Datetime("Last Follow-up", readonly=True)
+    warn_at = fields.Datetime("Warning", readonly=True)
+    warned = fields.Boolean(readonly=True)
+    reclaim_at = fields.Datetime("Goes Back", readonly=True)
+    deadline_reason = fields.Selection(DEADLINE_REASONS, "Goes Back For", readonly=True)
+    locked = fields.Boolean(readonly=True)
+    last_holder_id = fields.Many2one("res.users", "Last Holder", ondelete="set null", readonly=True)
+    last_held_until = fields.Datetime(readonly=True)
+    holders = fields.Integer("Holders So Far", readonly=True, aggregator="avg")
+    recycled = fields.Integer("Times Gone Back", readonly=True, aggregator="avg")
+    event_seq = fields.Integer(readonly=True, aggregator=None)
+    event_hash = fields.Char(readonly=True)
+
+    # the open fields, copied when the lead enters or changes
+    city = fields.Char(readonly=True, index="trigram")
+    state_id = fields.Many2one("res.country.state", "Region", ondelete="set null", readonly=True)
+    country_id = fields.Many2one("res.country", ondelete="set null", readonly=True)
+    source_id = fields.Many2one("utm.source", "Source", ondelete="set null", readonly=True)
+    campaign_id = fields.Many2one("utm.campaign", "Campaign", ondelete="set null", readonly=True)
+    industry_id = fields.Many2one("res.partner.industry", "Industry", ondelete="set null", readonly=True)
+    lead_group_id = fields.Many2one("lead.group", ondelete="set null", readonly=True)
+    priority = fields.Selection(
+        [("0", "Low"), ("1", "Medium"), ("2", "High"), ("3", "Very High")], readonly=True, default="0"
+    )
+    score = fields.Float(readonly=True, aggregator="avg")
+    tag_ids = fields.Many2many("crm.tag", "lead_pool_entry_tag_rel", "entry_id", "tag_id", "Tags", readonly=True)
+    product_interest_ids = fields.Many2many(
+        "product.template", "lead_pool_entry_product_rel", "entry_id", "product_id", "Interested In", readonly=True
+    )
+    open_values = fields.Json(readonly=True, help="{field: text} of the pool's open fields.")
+
+    can_claim = fields.Boolean(compute="_compute_can_claim")
+    claim_refusal = fields.Char("Why Not", compute="_compute_can_claim")
+    is_admin = fields.Boolean(related="pool_id.is_admin")
+    lp_visible = fields.Boolean(
+        compute="_compute_lp_visible", search="_search_lp_visible", export_string_translation=False
+    )
+
+    _lead_uniq = models.UniqueIndex("(lead_id)")
+    _waiting_idx = models.Index("(pool_id, priority desc, score desc, id) WHERE state = 'waiting'")
+    _waiting_all_idx = models.Index("(priority desc, score desc, id) WHERE state = 'waiting'")
+    _due_idx = models.Index("(reclaim_at, id) WHERE state = 'held'")
+    _warn_idx = models.Index("(warn_at, id) WHERE state = 'held' AND NOT warned")
+    _held_idx = models.Index("(user_id, pool_id) WHERE state = 'held'")
+    _source_idx = models.Index("(pool_id, source_id) WHERE state = 'waiting'")
+    _held_by_somebody = models.Constraint(
+        "CHECK (state <> 'held' OR user_id IS NOT NULL)", "A held lead has a holder."
+    )
+    _waiting_for_nobody = models.Constraint(
+        "CHECK (state <> 'waiting' OR user_id IS NULL)", "A waiting lead has no holder."
+    )
+    _closed_as_something = models.Constraint(
+        "CHECK ((state = 'closed') = (closed_as IS NOT NULL))", "A closed lead says as what."
+    )
+    _lead_while_open = models.Constraint(
+        "CHECK (state = 'closed' OR lead_id IS NOT NULL)", "An open entry has its lead."
+    )
+
+    # ------------------------------------------------------------
+    # COMPUTE
+    # ------------------------------------------------------------
+
+    def _compute_display_name(self):
+        for entry in self:
+            entry.display_name = self.env._("Lead #%(number)s", number=entry.lead_ref)
+
+    @api.depends_context("uid")
+    def _compute_can_claim(self):
+        verdicts = self._dry_claim_verdicts()
+        names = None
+        for entry in self:
+            verdict = verdicts[entry.id]
+            entry.can_claim = bool(verdict)
+            if verdict:
+                entry.claim_refusal = False
+            else:
+                names = names or self.sudo()._names(self.sudo()._read_rows())
+                entry.claim_refusal = self._sentence(verdict, names.get(entry.id, {}))
+
+    # ------------------------------------------------------------
+    # WHO MAY SEE
+    # ------------------------------------------------------------
+
+    @api.depends_context("uid")
+    def _compute_lp_visible(self):
+        visible = self.sudo().search(self._visible_domain() & Domain("id", "in", self.ids))
+        for entry in self:
+            entry.lp_visible = entry in visible
+
+    def _search_lp_visible(self, operator, value):
+        if operator != "in" or True not in value:
+            return NotImplemented
+        return self._visible_domain()
+
+    def _visible_domain(self):
+        """What the user may browse: what waits in his pools, what he holds, and all of the pools he runs.
+
+        Built for each query, so that a removed member stops seeing at once.
+        """
+        user = self.env.user
+        if user.has_group("lead_pool.group_manager"):
+            return Domain.TRUE
+        domain = (
+            Domain("user_id", "=", user.id)
+            | (Domain("state", "=", "waiting") & Domain("pool_id", "in", user._lead_pool_ids("member")))
+            | Domain("pool_id", "in", user._lead_pool_ids("admin"))
+        )
+        if user.has_group("sales_team.group_sale_salesman_all_leads"):
+            domain |= Domain("state", "=", "held")
+        if user.has_group("lead_pool.group_marketing"):
+            domain |= Domain("state", "=", "waiting") & Domain("create_uid", "=", user.id)
+        return domain
+
+    # ------------------------------------------------------------
+    # CRUD: the verbs write, nobody else
+    # ------------------------------------------------------------
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        raise AccessError(self.env._("A lead enters a pool by its field “Lead Pool”, an import or the entry conditions."))
+
+    def write(self, vals):
+        raise AccessError(self.env._("Leads are moved by Claim, Assign, Return and Transfer, not by editing."))
+
+    @api.ondelete(at_uninstall=False)
+    def _unlink_never(self):
+        raise AccessError(self.env._("The place of a lead stays in the ledger. Delete the lead itself."))
+
+    # ------------------------------------------------------------
+    # OPEN VALUES
+    # ------------------------------------------------------------
+
+    def _prepare_open_values(self, leads, pools):
+        """What entries may show of these leads.
+
+        :param pools: ``{lead id: pool}``
+        :returns: ``{lead id: {'columns': {column: value}, 'lists': {field: [ids]}}}``
+        """
+        chosen = {pool: set(pool.sudo().open_field_ids.mapped("field_name")) for pool in set(pools.values())}
+        values = {}
+        for lead in leads.sudo():
+            names = chosen[pools[lead.id]]
+            columns = {}
+            for name in OPEN_COLUMNS:
+                value = lead[name] if name in names else None
+                column = "score" if name == "probability" else name
+                columns[column] = (value.id if isinstance(value, models.BaseModel) else value) or None
+            columns["priority"] = columns["priority"] or "0"
+            columns["score"] = columns["score"] or 0.0
+            columns["open_values"] = self._open_texts(lead, names)
+            lists = {name: lead[name].ids if name in names else [] for name in OPEN_LISTS}
+            values[lead.id] = {"columns": columns, "lists": lists}
+        return values
+
+    def _open_texts(self, lead, names):
+        """``{field: text}`` of one lead, as JSON for the column."""
+        texts = {}
+        for name in sorted(names & set(lead._fields)):
+            value = lead[name]
+            if isinstance(value, models.BaseModel):
+                value = ", ".join(value.mapped("display_name"))
+            if value not in (False, None, ""):
+                texts[name] = str(value)
+        return json.dumps(texts, ensure_ascii=False)
+
+    def _write_open_lists(self, values, ids):
+        """Tags and products of the entries, replaced.
+
+        :param values: from :meth:`_prepare_open_values`
+        :param ids: ``{lead id: entry id}``
+        """
+        for name in OPEN_LISTS:
+            field = self._fields[name]
+            pairs = [(ids[lead], other) for lead, value in values.items() for other in value["lists"][name]]
+            self.env.cr.execute(
+                SQL(
+                    "DELETE FROM %s WHERE %s = ANY(%s)",
+                    SQL.identifier(field.relation),
+                    SQL.identifier(field.column1),
+                    list(ids.values()),
+                )
+            )
+            if pairs:
+                self.env.cr.execute(
+                    SQL(
+                        "INSERT INTO %s (%s, %s) SELECT * FROM unnest(%s::int[], %s::int[]) ON CONFLICT DO NOTHING",
+                        SQL.identifier(field.relation),
+                        SQL.identifier(field.column1),
+                        SQL.identifier(field.column2),
+                        [entry for entry, _other in pairs],
+                        [other for _entry, other in pairs],
+                    )
+                )
+            self.invalidate_model([name])
+
+    @api.model
+    def _refresh_open_values(self, pools, entries=None):
+        """Copy the open fields again: the lead changed, moved, or the pool opens other fields.
+
+        :param pools: all entries that wait in these, when ``entries`` is ``None``
+        """
+        if entries is None:
+            entries = self.sudo().search([("pool_id", "in", pools.ids), ("state", "=", "waiting")])
+        for start in range(0, len(entries), 1000):
+            chunk = entries[start : start + 1000].sudo()
+            ids = {entry.lead_id.id: entry.id for entry in chunk if entry.lead_id}
+            leads = self.env["crm.lead"].sudo().browse(ids)
+            values = self._prepare_open_values(leads, {e.lead_id.id: e.pool_id for e in chunk if e.lead_id})
+            by_column = defaultdict(list)
+            for lead_id in ids:
+                for name, value in values[lead_id]["columns"].items():
+                    by_column[name].append(value)
+            if not by_column:
+                continue
+            casts = {"priority": "varchar", "city": "varchar", "score": "float8", "open_values": "jsonb"}
+            self.env.cr.execute(
+                SQL(
+                    "UPDATE lead_pool_entry e SET %s FROM (SELECT unnest(%s::int[]) AS id, %s) n WHERE e.id = n.id",
+                    SQL(", ").join(SQL("%s = n.%s", SQL.identifier(n), SQL.identifier(n)) for n in by_column),
+                    list(ids.values()),
+                    SQL(", ").join(
+                        SQL(
+                            "unnest(%s::text[])::%s AS %s",
+                            [None if value is None else str(value) for value in column_values],
+                            SQL(casts.get(name, "int")),
+                            SQL.identifier(name),
+                        )
+                        for name, column_values in by_column.items()
+                    ),
+                )
+            )
+            self._write_open_lists(values, ids)
+            chunk.invalidate_recordset()

@@ -1,0 +1,204 @@
+import hashlib
+import json
+
+from odoo import api, fields, models
+from odoo.exceptions import AccessError
+from odoo.fields import Domain
+from odoo.tools import SQL
+
+KINDS = [
+    ("entered", "Entered"),
+    ("enrolled", "Enrolled"),
+    ("claimed", "Claimed"),
+    ("pulled", "Pulled"),
+    ("assigned", "Assigned"),
+    ("distributed", "Distributed"),
+    ("reassigned", "Given to Another Rep"),
+    ("transferred", "Transferred"),
+    ("returned", "Returned"),
+    ("recalled", "Recalled"),
+    ("reclaimed", "Reclaimed"),
+    ("warned", "Warned"),
+    ("follow_up", "Followed Up"),
+    ("card_opened", "Card Opened"),
+    ("converted", "Converted"),
+    ("invalid", "Invalid"),
+    ("lost", "Lost"),
+    ("merged", "Merged"),
+    ("deleted", "Deleted"),
+    ("reopened", "Reopened"),
+    ("not_distributed", "Not Distributed"),
+]
+
+#: In this order the facts of an event go into its hash.
+HASHED = (
+    "date kind lead_ref seq pool_ref pool_name from_pool_ref from_pool_name user_ref user_name from_user_ref "
+    "from_user_name actor_ref actor_name epoch reason note policy_ref decision_ref detail prev_hash"
+).split()
+COLUMNS = (*HASHED, "hash", "company_ref")
+
+
+class LeadPoolEvent(models.Model):
+    """What happened to leads, and why. Append-only: a trigger refuses UPDATE, DELETE and TRUNCATE.
+
+    No foreign keys: an event outlives lead, pool and user, and core's merge must not touch it. Each
+    event carries the hash of the one before it of the same lead, so that a changed or missing event
+    is found (``_broken_chains``). Whoever owns the database can still drop the trigger: the chain detects, it
+    does not prevent.
+    """
+
+    _name = "lead.pool.event"
+    _description = "Lead Pool Event"
+    _order = "date desc, id desc"
+    _rec_name = "kind"
+    _log_access = False
+
+    date = fields.Datetime(required=True, readonly=True, index=True)
+    kind = fields.Selection(KINDS, "What", required=True, readonly=True)
+    lead_ref = fields.Integer("Lead Number", required=True, readonly=True, aggregator=None)
+    seq = fields.Integer("No.", required=True, readonly=True, aggregator=None, help="Of the lead's events.")
+    pool_ref = fields.Integer("Lead Pool Number", readonly=True, index=True, aggregator=None)
+    pool_name = fields.Char("Lead Pool", readonly=True)
+    from_pool_ref = fields.Integer(readonly=True, aggregator=None)
+    from_pool_name = fields.Char("From Pool", readonly=True)
+    user_ref = fields.Integer("Rep Number", readonly=True, aggregator=None)
+    user_name = fields.Char("Rep", readonly=True, help="Who holds the lead after the event.")
+    from_user_ref = fields.Integer(readonly=True, aggregator=None)
+    from_user_name = fields.Char("Former Rep", readonly=True)
+    actor_ref = fields.Integer(readonly=True, aggregator=None)
+    actor_name = fields.Char("Done By", readonly=True)
+    company_ref = fields.Integer(readonly=True, aggregator=None)
+    epoch = fields.Integer(readonly=True, aggregator=None)
+    reason = fields.Char(readonly=True)
+    note = fields.Text(readonly=True)
+    policy_ref = fields.Integer("Rules Version", readonly=True, aggregator=None)
+    decision_ref = fields.Integer("Decision", readonly=True, aggregator=None)
+    detail = fields.Json(readonly=True)
+    prev_hash = fields.Char(readonly=True)
+    hash = fields.Char(readonly=True)
+    lp_visible = fields.Boolean(
+        compute="_compute_lp_visible", search="_search_lp_visible", export_string_translation=False
+    )
+
+    _seq_uniq = models.UniqueIndex("(lead_ref, seq)")
+    _kind_date_idx = models.Index("(pool_ref, kind, date)")
+
+    def init(self):
+        self.env.cr.execute(
+            """
+            CREATE OR REPLACE FUNCTION lead_pool_event_append_only() RETURNS trigger AS $$
+            BEGIN
+                RAISE EXCEPTION 'lead_pool_event is append-only: % refused', TG_OP;
+            END $$ LANGUAGE plpgsql;
+            DROP TRIGGER IF EXISTS lead_pool_event_append_only ON lead_pool_event;
+            CREATE TRIGGER lead_pool_event_append_only BEFORE UPDATE OR DELETE OR TRUNCATE
+                ON lead_pool_event FOR EACH STATEMENT EXECUTE FUNCTION lead_pool_event_append_only();
+            """
+        )
+
+    # ------------------------------------------------------------
+    # WHO MAY SEE
+    # ------------------------------------------------------------
+
+    def _compute_lp_visible(self):
+        visible = self.search([("id", "in", self.ids)])
+        for event in self:
+            event.lp_visible = event in visible
+
+    def _search_lp_visible(self, operator, value):
+        if operator != "in" or True not in value:
+            return NotImplemented
+        user = self.env.user
+        if user.has_group("lead_pool.group_manager"):
+            return Domain.TRUE
+        admin_pools = Domain("pool_ref", "in", user._lead_pool_ids("admin"))
+        if user.has_group("sales_team.group_sale_salesman_all_leads"):
+            readable = SQL("(SELECT id FROM crm_lead WHERE user_id IS NOT NULL)")
+        else:
+            readable = SQL("(SELECT id FROM crm_lead WHERE user_id = %s)", user.id)
+        return admin_pools | Domain("lead_ref", "in", readable)
+
+    # ------------------------------------------------------------
+    # APPEND-ONLY
+    # ------------------------------------------------------------
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        raise AccessError(self.env._("Events are written by the lead pool itself."))
+
+    def write(self, vals):
+        raise AccessError(self.env._("Events cannot be changed."))
+
+    def unlink(self):
+        raise AccessError(self.env._("Events cannot be deleted."))
+
+    # ------------------------------------------------------------
+    # LEDGER
+    # ------------------------------------------------------------
+
+    @api.model
+    def _hash(self, row):
+        """SHA-256 of the event's facts in canonical JSON, ``prev_hash`` included.
+
+        :param dict row: with the keys of ``HASHED``; ``date`` as naive UTC datetime
+        """
+        facts = [fields.Datetime.to_string(row["date"]), *(row.get(key) or None for key in HASHED[1:])]
+        text = json.dumps(facts, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
+        return hashlib.sha256(text.encode()).hexdigest()
+
+    @api.model
+    def _append(self, rows):
+        """Write events in one statement.
+
+        :param rows: ``[dict]`` with the keys of ``COLUMNS`` (missing ones are empty), hashes and ``seq``
+            included; the caller holds the locks of the entries that hand out ``seq``
+        """
+        if not rows:
+            return
+        values = [
+            SQL(
+                "(%s)",
+                SQL(", ").join(
+                    SQL("%s::jsonb", json.dumps(row["detail"]) if row.get("detail") else None)
+                    if column == "detail"
+                    else SQL("%s", row.get(column) or None)
+                    for column in COLUMNS
+                ),
+            )
+            for row in rows
+        ]
+        columns = SQL(", ").join(map(SQL.identifier, COLUMNS))
+        for start in range(0, len(values), 500):
+            self.env.cr.execute(
+                SQL(
+                    "INSERT INTO lead_pool_event (%s) VALUES %s",
+                    columns,
+                    SQL(", ").join(values[start : start + 500]),
+                )
+            )
+        self.invalidate_model()
+
+    @api.model
+    def _broken_chains(self, lead_refs=None):
+        """Leads whose chain of events does not hold: an event was changed, inserted or is missing.
+
+        :param lead_refs: ids of leads; all when ``None``
+        :returns: ``{lead_ref: seq}`` of the first event that does not fit
+        """
+        columns = SQL(", ").join(map(SQL.identifier, COLUMNS))
+        where = SQL("WHERE lead_ref = ANY(%s)", list(lead_refs)) if lead_refs is not None else SQL("")
+        self.env.cr.execute(
+            SQL("SELECT %s FROM lead_pool_event %s ORDER BY lead_ref, seq", columns, where)
+        )
+        broken, before, seq = {}, {}, {}
+        for row in self.env.cr.dictfetchall():
+            ref = row["lead_ref"]
+            fits = (
+                row["prev_hash"] == before.get(ref)
+                and row["seq"] == seq.get(ref, 0) + 1
+                and row["hash"] == self._hash(row)
+            )
+            if not fits:
+                broken.setdefault(ref, row["seq"])
+            before[ref], seq[ref] = row["hash"], row["seq"]
+        return broken

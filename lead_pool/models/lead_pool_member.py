@@ -1,0 +1,149 @@
+from odoo import api, fields, models
+from odoo.exceptions import UserError
+from odoo.tools import SQL
+
+LIMITS = ("capacity", "daily_claim_limit", "hourly_claim_limit")
+
+
+class LeadPoolMember(models.Model):
+    """A user's place in a pool, and the row on which his limits there are counted."""
+
+    _name = "lead.pool.member"
+    _description = "Lead Pool Member"
+    _order = "pool_id, role desc, sequence, id"
+    _rec_name = "user_id"
+
+    pool_id = fields.Many2one("lead.pool", "Lead Pool", required=True, index=True, ondelete="cascade")
+    user_id = fields.Many2one(
+        "res.users", "User", required=True, index=True, ondelete="cascade", domain="[('share', '=', False)]"
+    )
+    role = fields.Selection(
+        [("member", "Member"), ("admin", "Admin")],
+        required=True,
+        default=lambda self: self.env.context.get("default_role", "member"),
+        help="A member gets and claims leads. An admin sees and gives out all of them.",
+    )
+    sequence = fields.Integer(default=10)
+    weight = fields.Float(default=1, help="Share in the rotation: 2 gets twice as many as 1.")
+    capacity = fields.Integer("Most Leads Held", help="In this pool. 0: no limit.")
+    daily_claim_limit = fields.Integer("Claims per Day", help="In this pool. 0: no limit.")
+    hourly_claim_limit = fields.Integer("Claims per Hour", help="In this pool. 0: no limit.")
+    paused = fields.Boolean(help="Gets and claims no leads; keeps what is held.")
+    company_id = fields.Many2one(related="pool_id.company_id")
+    active_user = fields.Boolean(related="user_id.active")
+
+    held = fields.Integer(readonly=True, copy=False)
+    over_capacity = fields.Boolean(readonly=True, copy=False)
+    credit = fields.Float(
+        digits=(16, 9), readonly=True, copy=False, help="What the rotation owes this member, in leads."
+    )
+    day = fields.Date(readonly=True, copy=False)
+    day_n = fields.Integer("Claims Today", readonly=True, copy=False)
+    hour = fields.Integer(readonly=True, copy=False, aggregator=None)
+    hour_n = fields.Integer("Claims This Hour", readonly=True, copy=False)
+    card_day = fields.Date(readonly=True, copy=False)
+    card_n = fields.Integer("Cards Opened Today", readonly=True, copy=False)
+
+    _user_uniq = models.UniqueIndex("(pool_id, user_id, role)", "This user is in the pool in this role already.")
+    _limits_positive = models.Constraint(
+        "CHECK (capacity >= 0 AND daily_claim_limit >= 0 AND hourly_claim_limit >= 0)",
+        "A limit is 0 (no limit) or more.",
+    )
+    _weight_range = models.Constraint(
+        "CHECK (weight >= 0 AND weight <= 1000)", "A weight is between 0 (gets none by rotation) and 1000."
+    )
+    _held_positive = models.Constraint("CHECK (held >= 0)", "Nobody holds less than nothing.")
+    _within_capacity = models.Constraint(
+        "CHECK (capacity = 0 OR held <= capacity OR over_capacity)",
+        "This member would hold more leads than he may.",
+    )
+
+    # ------------------------------------------------------------
+    # CRUD
+    # ------------------------------------------------------------
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        pools = self.env["lead.pool"].browse(vals.get("pool_id") for vals in vals_list)
+        for pool, vals in zip(pools, vals_list, strict=True):
+            for name in LIMITS:
+                if name not in vals:
+                    vals[name] = pool["member_" + name]
+            # counters are ours alone, whatever a client sends
+            for name in ("held", "over_capacity", "credit", "day", "day_n", "hour", "hour_n", "card_day", "card_n"):
+                vals.pop(name, None)
+        members = super().create(vals_list)
+        members._check_user()
+        members._count_held()
+        members._changed()
+        return members
+
+    def write(self, vals):
+        if vals.get("capacity"):
+            self._flag_over(vals["capacity"])
+        users = self.user_id
+        result = super().write(vals)
+        if "user_id" in vals:
+            self._check_user()
+            self._count_held()
+        self._changed(users)
+        return result
+
+    def unlink(self):
+        pools, users = self.pool_id, self.user_id
+        result = super().unlink()
+        self._changed(users, pools)
+        return result
+
+    def _check_user(self):
+        for member in self:
+            if member.user_id.share:
+                raise UserError(
+                    self.env._("%(user)s is a portal user. Members are internal users.", user=member.user_id.name)
+                )
+            if member.pool_id.company_id and member.pool_id.company_id not in member.user_id.company_ids:
+                raise UserError(
+                    self.env._(
+                        "%(user)s may not work in the company “%(company)s” of this pool. "
+                        "Allow it in the user's settings first.",
+                        user=member.user_id.name,
+                        company=member.pool_id.company_id.name,
+                    )
+                )
+
+    def _count_held(self):
+        """A user who comes (back) into a pool brings what he holds there."""
+        self.flush_recordset()
+        self.env.execute_query(
+            SQL(
+                """UPDATE lead_pool_member m
+                      SET held = h.n, over_capacity = m.capacity > 0 AND h.n > m.capacity
+                     FROM (SELECT m2.id, count(h.id) AS n FROM lead_pool_member m2
+                             LEFT JOIN lead_pool_holding h ON h.user_id = m2.user_id
+                                   AND h.pool_id = m2.pool_id AND h.ended_at IS NULL
+                            WHERE m2.id = ANY(%s) AND m2.role = 'member' GROUP BY m2.id) h
+                    WHERE m.id = h.id RETURNING m.id""",
+                self.ids,
+            )
+        )
+        self.invalidate_recordset(["held", "over_capacity"])
+
+    def _flag_over(self, capacity):
+        """A capacity below what is held now is allowed, and flagged."""
+        self.env.execute_query(SQL("SELECT id FROM lead_pool_member WHERE id = ANY(%s) FOR NO KEY UPDATE", self.ids))
+        self.invalidate_recordset(["held"])
+        over = self.filtered(lambda member: member.held > capacity)
+        super(LeadPoolMember, over).write({"over_capacity": True})
+
+    def _changed(self, users=None, pools=None):
+        """Who is admin of any pool gets the group that opens its menus, and loses it with the last pool."""
+        pools = (pools or self.env["lead.pool"]) | self.exists().pool_id
+        users = ((users or self.env["res.users"]) | self.exists().user_id).sudo()
+        group = self.env.ref("lead_pool.group_pool_admin").sudo()
+        admins = self.sudo().search([("user_id", "in", users.ids), ("role", "=", "admin")]).user_id
+        missing = admins.filtered(lambda user: group not in user.all_group_ids)
+        missing.write({"group_ids": [(4, group.id)]})
+        gone = (users - admins).filtered(lambda user: group in user.group_ids)
+        gone.write({"group_ids": [(3, group.id)]})
+        pools.invalidate_recordset(["is_member", "is_admin"])
+        pools._rules_changed()

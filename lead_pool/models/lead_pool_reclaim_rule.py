@@ -1,0 +1,66 @@
+from odoo import api, fields, models
+
+from ..rules import reclaim
+
+
+class LeadPoolReclaimRule(models.Model):
+    """When a held lead goes back by itself. The first rule of the pool whose condition holds is the one."""
+
+    _name = "lead.pool.reclaim.rule"
+    _inherit = ["lead.pool.domain.mixin"]
+    _description = "Reclaim Rule"
+    _order = "sequence, id"
+
+    name = fields.Char(required=True, translate=True)
+    sequence = fields.Integer(default=10)
+    active = fields.Boolean(default=True)
+    pool_id = fields.Many2one("lead.pool", "Lead Pool", required=True, index=True, ondelete="cascade")
+    no_first_touch_days = fields.Float("Never Touched Within", help="Days from the start of the holding. 0: off.")
+    no_follow_up_days = fields.Float("No Follow-up Within", help="Days from the last follow-up. 0: off.")
+    not_converted_days = fields.Float("Not Converted Within", help="Days from the start of the holding. 0: off.")
+    not_won_days = fields.Float("Not Won Within", help="Days from the start of the holding. 0: off.")
+    held_days = fields.Float("Held Longer Than", help="Days from the start of the holding. 0: off.")
+    match = fields.Selection(
+        [("any", "Whichever comes first"), ("all", "Only when all are due")], required=True, default="any"
+    )
+    working = fields.Boolean("Working Days", help="Count the working days of the company's calendar.")
+    warn_days = fields.Float("Warn Before", default=1, help="Days before the lead goes back. 0: no warning.")
+
+    _days_positive = models.Constraint(
+        """CHECK (no_first_touch_days >= 0 AND no_follow_up_days >= 0 AND not_converted_days >= 0
+                  AND not_won_days >= 0 AND held_days >= 0 AND warn_days >= 0)""",
+        "Days are 0 (off) or more.",
+    )
+
+    def _as_rule(self):
+        """The rule as the pure rules know it."""
+        self.ensure_one()
+        return reclaim.Rule(
+            id=self.id,
+            no_first_touch_days=self.no_first_touch_days,
+            no_follow_up_days=self.no_follow_up_days,
+            not_converted_days=self.not_converted_days,
+            not_won_days=self.not_won_days,
+            held_days=self.held_days,
+            match=self.match,
+            working=self.working,
+            warn_days=self.warn_days,
+        )
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        rules = super().create(vals_list)
+        rules.pool_id._rules_changed()
+        return rules
+
+    def write(self, vals):
+        pools = self.pool_id
+        result = super().write(vals)
+        (pools | self.pool_id)._rules_changed()
+        return result
+
+    def unlink(self):
+        pools = self.pool_id
+        result = super().unlink()
+        pools._rules_changed()
+        return result

@@ -1,0 +1,46 @@
+from zoneinfo import ZoneInfo
+
+from odoo import fields, models
+
+from ..rules.working_time import windows
+
+
+class ResCompany(models.Model):
+    _inherit = "res.company"
+
+    lead_pool_default_id = fields.Many2one(
+        "lead.pool", "Default Pool", ondelete="set null", help="Takes new leads for which no entry condition holds."
+    )
+    lead_pool_capacity = fields.Integer("Most Leads Held by a Rep", help="In all pools together. 0: no limit.")
+    lead_pool_daily_claim_limit = fields.Integer("Claims of a Rep per Day", help="In all pools together. 0: no limit.")
+    lead_pool_hourly_claim_limit = fields.Integer("Claims of a Rep per Hour", help="In all pools together. 0: no limit.")
+
+    _lead_pool_limits_positive = models.Constraint(
+        """CHECK (COALESCE(lead_pool_capacity, 0) >= 0 AND COALESCE(lead_pool_daily_claim_limit, 0) >= 0
+                  AND COALESCE(lead_pool_hourly_claim_limit, 0) >= 0)""",
+        "A limit is 0 (no limit) or more.",
+    )
+
+    def write(self, vals):
+        result = super().write(vals)
+        if any(name in vals for name in ("lead_pool_capacity", "lead_pool_daily_claim_limit", "lead_pool_hourly_claim_limit")):
+            for company in self:
+                reps = self.env["lead.pool.rep"].sudo().search(
+                    [("company_id", "=", company.id), ("own_limits", "=", False)]
+                )
+                reps.write(company._lead_pool_rep_limits())
+        return result
+
+    def _lead_pool_rep_limits(self):
+        """The limits of a rep who has none of his own."""
+        self.ensure_one()
+        return {
+            "capacity": self.lead_pool_capacity,
+            "daily_claim_limit": self.lead_pool_daily_claim_limit,
+            "hourly_claim_limit": self.lead_pool_hourly_claim_limit,
+        }
+
+    def _lead_pool_windows(self, now):
+        """The company's present day and hour, on which the limits over all pools are counted."""
+        self.ensure_one()
+        return windows(now, ZoneInfo(self.resource_calendar_id.tz or self.partner_id.tz or "UTC"))

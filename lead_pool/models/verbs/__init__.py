@@ -1,0 +1,17 @@
+"""The verbs of a lead's life, one file each, and the one place that writes the ledgers."""
+
+from . import (
+    ledger,
+    answers,
+    enter,
+    claim,
+    follow_up,
+    distribute,
+    enrol,
+    give_back,
+    convert,
+    guard,
+    projection,
+    tell,
+    buttons,
+)

@@ -1,0 +1,141 @@
+"""What a verb answers: one row a lead, in the order asked, with a code for programs and a sentence for people."""
+
+from odoo import fields, models
+from odoo.exceptions import UserError
+
+from ...rules.facts import OK
+
+
+class LeadPoolAnswers(models.AbstractModel):
+    _name = "lead.pool.answers"
+    _description = "Answers of the Verbs"
+
+    def _answers(self, verdicts, names=None):
+        """Answers for ``self`` in order.
+
+        :param verdicts: ``{entry id: Verdict}``
+        :param names: ``{entry id: {placeholder: text}}`` for the sentences
+        :returns: ``[{'id', 'done', 'code', 'message', 'retry_at'}]``; ``retry_at`` is a UTC text or ``False``
+        """
+        return [self._answer(entry_id, verdicts[entry_id], (names or {}).get(entry_id)) for entry_id in self._ids]
+
+    def _answer(self, entry_id, verdict=OK, names=None):
+        return {
+            "id": entry_id,
+            "done": bool(verdict),
+            "code": verdict.code or False,
+            "message": self._sentence(verdict, names or {}) if not verdict else False,
+            "retry_at": fields.Datetime.to_string(verdict.retry_at) if verdict.retry_at else False,
+        }
+
+    def _raise_refused(self, verdict, names=None):
+        """The sentence of a refusal, as an error, for callers that expect no answer (a form, an import)."""
+        if not verdict:
+            self._raise_sentence(self._sentence(verdict, names or {}))
+
+    @staticmethod
+    def _raise_sentence(text):
+        raise UserError(text)
+
+    def _sentence(self, verdict, names):
+        """Why not, and what to do, in the user's language."""
+        names = {"user": self.env._("a colleague"), "pool": self.env._("the pool"), **names}
+        text = self._refusal_sentences(names).get(verdict.code) or self.env._("This is not possible.")
+        if verdict.retry_at:
+            local = fields.Datetime.context_timestamp(self, verdict.retry_at)
+            text = self.env._(
+                "%(reason)s Possible again from %(moment)s.", reason=text, moment=local.strftime("%Y-%m-%d %H:%M")
+            )
+        return text
+
+    def _refusal_sentences(self, names):
+        """``{code: sentence}`` of :data:`rules.facts.REFUSALS`."""
+        _ = self.env._
+        return {
+            "unknown": _("There is no such lead in a pool of yours. Reload the list."),
+            "not_member": _("You are not a member of “%(pool)s”. Ask the pool's admin to add you.", **names),
+            "not_admin": _("Only an admin of “%(pool)s” may do this.", **names),
+            "not_holder": _("%(user)s holds this lead now. Ask the pool's admin if you need it.", **names),
+            "taken": _("%(user)s has this lead already. Choose another one.", **names),
+            "waiting": _("Nobody holds this lead; it waits in “%(pool)s”.", **names),
+            "closed": _("This lead is closed and no longer in “%(pool)s”.", **names),
+            "archived": _("This lead is archived. Ask the pool's admin to restore it first."),
+            "wrong_company": _("This lead belongs to a company in which you may not work."),
+            "claim_off": _("Leads of “%(pool)s” are given out by its admins. Ask one of them.", **names),
+            "paused": _("Your membership of “%(pool)s” is paused. Ask the pool's admin to resume it.", **names),
+            "user_inactive": _("%(user)s is archived and cannot get leads. Choose somebody else.", **names),
+            "target_not_member": _(
+                "%(user)s is not a member of “%(pool)s”. Add him to the pool or choose a member.", **names
+            ),
+            "target_full": _(
+                "%(user)s holds as many leads as he may. Choose somebody else, or give it above the capacity.", **names
+            ),
+            "capacity_full": _(
+                "You hold as many leads of “%(pool)s” as you may. Return or convert one first.", **names
+            ),
+            "capacity_all_full": _(
+                "You hold as many leads of all pools together as you may. Return or convert one first."
+            ),
+            "daily_limit": _("You have used up today's claims in “%(pool)s”.", **names),
+            "daily_limit_all": _("You have used up today's claims in all pools."),
+            "hourly_limit": _("You have used up this hour's claims in “%(pool)s”.", **names),
+            "hourly_limit_all": _("You have used up this hour's claims in all pools."),
+            "cooling_off": _("You held this lead lately; let colleagues try first."),
+            "protected": _("This lead has just arrived and is not to be claimed yet."),
+            "out_of_order": _("“%(pool)s” gives its leads in an order. Take the first one.", **names),
+            "backlog": _("Follow up the leads you hold first."),
+            "no_lead": _("Nothing is waiting for you in “%(pool)s”.", **names),
+            "busy": _("Somebody is working on this lead this very moment. Try again or choose another one."),
+            "stopped": _("The lead pools are stopped in the settings. Ask an administrator."),
+            "wrong_pool": _("The lead cannot go to “%(pool)s”. Choose another pool.", **names),
+            "reason_required": _("Choose a reason."),
+            "wrong_reason": _("This reason is not meant for this. Choose one from the list."),
+            "not_convertible": _("A lead that is won, lost or archived cannot be converted."),
+            "evidence_missing": _("This note is too short to count as a follow-up. Say what happened."),
+            "locked": _("%(user)s has locked this lead.", **names),
+            "limit_reached": _("No more of this is allowed for this lead."),
+            "no_eligible_member": _(
+                "No member of “%(pool)s” can take a lead now: all are away, paused or full.", **names
+            ),
+            "manual_pool": _("“%(pool)s” gives out its leads by hand.", **names),
+            "no_weight": _("A weight of 0 gets no leads by rotation."),
+            "card_limit": _("You have opened as many cards today as you may."),
+        }
+
+    def _names(self, rows, users=None, pools=None):
+        """Placeholders of the sentences for these rows: the holder's name (or ``users``), the pool's.
+
+        :param rows: ``{entry id: Row}``
+        :param users: ``{entry id: user id}`` instead of the holder
+        :param pools: ``{entry id: pool id}`` instead of the lead's pool
+        """
+        users = {key: (users or {}).get(key) or row.user_id for key, row in rows.items()}
+        pools = {key: (pools or {}).get(key) or row.pool_id for key, row in rows.items()}
+        user_names = {u.id: u.name for u in self.env["res.users"].sudo().browse(set(users.values()) - {None, 0})}
+        pool_names = {p.id: p.name for p in self.env["lead.pool"].sudo().browse(set(pools.values()) - {None, 0})}
+        names = {}
+        for key in rows:
+            names[key] = {"pool": pool_names.get(pools[key], "")}
+            if user_names.get(users[key]):
+                names[key]["user"] = user_names[users[key]]
+        return names
+
+    def _notification(self, answers, done_text):
+        """What a button shows after a verb: how many were done, and why the rest was not.
+
+        :param done_text: callable ``(number done) -> sentence``
+        """
+        done = sum(answer["done"] for answer in answers)
+        refused = [answer for answer in answers if not answer["done"]]
+        lines = [done_text(done)] if done or not refused else []
+        lines += sorted({answer["message"] for answer in refused})[:3]
+        return {
+            "type": "ir.actions.client",
+            "tag": "display_notification",
+            "params": {
+                "type": "success" if not refused else "warning",
+                "message": "\n".join(lines),
+                "sticky": bool(refused),
+                "next": {"type": "ir.actions.client", "tag": "soft_reload"},
+            },
+        }

@@ -1,0 +1,60 @@
+"""Buttons of the views: each calls a verb and says what happened."""
+
+from odoo import models
+
+from ...isolation import contended
+
+
+class LeadPoolButtons(models.AbstractModel):
+    _name = "lead.pool.verb.buttons"
+    _description = "Buttons"
+
+    @contended
+    def button_claim(self):
+        """Claim the selected cards; a single one is opened."""
+        answers = self.action_claim()
+        if len(answers) == 1 and answers[0]["done"]:
+            return self._open_leads(self)
+        return self._notification(answers, lambda n: self.env._("%(count)s leads are yours now.", count=n))
+
+    def button_open_lead(self):
+        """Open the lead itself, for who may read it."""
+        return self._open_leads(self)
+
+    def _open_leads(self, entries):
+        leads = entries.sudo().lead_id
+        action = {
+            "type": "ir.actions.act_window",
+            "res_model": "crm.lead",
+            "name": self.env._("Lead"),
+            "target": "current",
+        }
+        if len(leads) == 1:
+            return {**action, "res_id": leads.id, "views": [(False, "form")]}
+        return {**action, "domain": [("id", "in", leads.ids)], "views": [(False, "list"), (False, "form")]}
+
+    def _wizard(self, model, name):
+        return {
+            "type": "ir.actions.act_window",
+            "name": name,
+            "res_model": model,
+            "view_mode": "form",
+            "views": [(False, "form")],
+            "target": "new",
+            "context": {"default_entry_ids": [(6, 0, self.ids)]},
+        }
+
+    def button_assign(self):
+        return self._wizard("lead.pool.assign", self.env._("Assign"))
+
+    def button_return(self):
+        return self._wizard("lead.pool.return", self.env._("Return to the Pool"))
+
+    def button_transfer(self):
+        return self._wizard("lead.pool.transfer", self.env._("Transfer to Another Pool"))
+
+    def button_mark_invalid(self):
+        return self._wizard("lead.pool.mark.invalid", self.env._("Mark as Invalid"))
+
+    def button_reclaim(self):
+        return self._wizard("lead.pool.reclaim", self.env._("Take Back"))

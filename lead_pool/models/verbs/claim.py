@@ -1,0 +1,209 @@
+"""A rep takes waiting leads into his hands, or looks at a card."""
+
+import copy
+
+from odoo import models
+from odoo.tools import SQL
+
+from ...isolation import contended
+from ...rules import claim
+from ...rules.facts import OK, Verdict
+from .ledger import Locked, Move
+
+
+class LeadPoolClaim(models.AbstractModel):
+    _name = "lead.pool.verb.claim"
+    _description = "Claiming"
+
+    # ------------------------------------------------------------
+    # VERBS
+    # ------------------------------------------------------------
+
+    @contended
+    def action_claim(self, request_uid=None):
+        """Take these waiting leads into my hands.
+
+        A bulk claim takes what it may and says for each other lead why not.
+
+        :param str request_uid: chosen by the caller; the same uid gets the same answer for 7 days
+        :returns: ``[{'id', 'done', 'code', 'message', 'retry_at'}]`` in the order asked
+        :raises AccessError: the user does not sell
+        """
+        self.browse().check_access("read")
+        verb = f"lead.pool.entry.action_claim {list(self._ids)}"
+        return self.env["lead.pool.request"]._once(verb, request_uid, self._claim)
+
+    @contended
+    def action_open_card(self):
+        """Look at the card of a waiting lead: its open fields. Each look is an event.
+
+        :returns: as :meth:`action_claim`, each answer with ``open_values`` (``{field: text}``)
+        """
+        self.browse().check_access("read")
+        return self._open_card()
+
+    # ------------------------------------------------------------
+    # DO
+    # ------------------------------------------------------------
+
+    def _claim(self):
+        entries = self.sudo()
+        locked = entries._lock(users=[self.env.uid])
+        verdicts = entries._claim_verdicts(locked)
+        moves = [
+            Move(
+                locked.rows[entry_id],
+                "claimed",
+                "held",
+                user_id=self.env.uid,
+                origin="claimed",
+                counts_as_claim=True,
+            )
+            for entry_id, verdict in verdicts.items()
+            if verdict
+        ]
+        entries._apply(moves, locked)
+        rows = {**locked.before, **locked.rows}
+        if any(verdict.code in ("busy", "taken") for verdict in verdicts.values()):
+            rows.update(entries._read_rows())  # who got it meanwhile
+            for entry_id, verdict in verdicts.items():
+                if verdict.code == "busy" and rows[entry_id].state == "held":
+                    verdicts[entry_id] = Verdict("taken")
+        return self._answers(verdicts, entries._names(rows))
+
+    def _claim_verdicts(self, locked, together=True):
+        """``{entry id: Verdict}`` for the caller, in the order asked.
+
+        :param together: each lead allowed counts for the next; else each is judged as if asked alone
+        """
+        uid = self.env.uid
+        companies = set(self.env.user.company_ids.ids)
+        policies = locked.pools._policy()
+        members = {pool: member for (user, pool), member in locked.members.items() if user == uid}
+        windows = {
+            pool: {
+                "day": locked.window("lead_pool_member", (uid, pool))[2],
+                "hour": locked.window("lead_pool_member", (uid, pool))[3],
+            }
+            for pool in members
+        }
+        self._read_former_holders(locked, policies)
+        verdicts, asked = {}, {}
+        for entry_id in self._ids:
+            row, seen = locked.rows.get(entry_id), locked.before.get(entry_id)
+            if seen is None or (seen.pool_id not in members and not self._is_pool_admin(seen.pool_id)):
+                verdicts[entry_id] = Verdict("unknown")
+            elif seen.pool_id not in members:
+                verdicts[entry_id] = Verdict("not_member")
+            elif seen.company_id not in companies:
+                verdicts[entry_id] = Verdict("wrong_company")
+            elif row is None:
+                verdicts[entry_id] = Verdict("busy")
+            else:
+                verdicts[entry_id] = OK
+                asked.setdefault(row.company_id, []).append(row)
+        for company_id, rows in asked.items():
+            for window in windows.values():
+                window["day_all"] = locked.window("lead_pool_rep", (uid, company_id))[2]
+            batches = [rows] if together else [[row] for row in rows]
+            for batch in batches:
+                answers = claim.claim_batch(
+                    [row.facts() for row in batch],
+                    members if together else copy.deepcopy(members),
+                    locked.overall(uid, company_id) if together else copy.deepcopy(locked.overall(uid, company_id)),
+                    policies,
+                    now=locked.now,
+                    windows=windows,
+                )
+                verdicts.update(zip((row.id for row in batch), answers, strict=True))
+        return verdicts
+
+    def _read_former_holders(self, locked, policies):
+        """For pools that keep any former holder away: who held these leads until when."""
+        refs = {
+            row.lead_ref: row
+            for row in locked.rows.values()
+            if policies[row.pool_id].cooling_days and policies[row.pool_id].cooling_of == "any"
+        }
+        if not refs:
+            return
+        self.env.cr.execute(
+            SQL(
+                """SELECT lead_ref, user_id, max(ended_at) FROM lead_pool_holding
+                    WHERE lead_ref = ANY(%s) AND ended_at IS NOT NULL GROUP BY lead_ref, user_id""",
+                list(refs),
+            )
+        )
+        for ref, user_id, until in self.env.cr.fetchall():
+            refs[ref].former_holders |= {(user_id, until)}
+
+    def _is_pool_admin(self, pool_id):
+        """Whether the caller may do everything in this pool: its admin, a manager, or the system itself."""
+        if self.env.user._is_superuser() or self.env.user.has_group("lead_pool.group_manager"):
+            return True
+        return pool_id in self.env.user._lead_pool_ids("admin")
+
+    def _open_card(self):
+        entries = self.sudo()
+        locked = entries._lock(users=[self.env.uid])
+        answers, opened, uid = [], [], self.env.uid
+        for entry_id in self._ids:
+            row, seen = locked.rows.get(entry_id), locked.before.get(entry_id)
+            member = seen and locked.members.get((uid, seen.pool_id))
+            if seen is None or not (member or self._is_pool_admin(seen.pool_id)):
+                verdict = Verdict("unknown")
+            elif row is None:
+                verdict = Verdict("busy")
+            elif row.state != "waiting" and row.user_id != uid and not self._is_pool_admin(row.pool_id):
+                verdict = Verdict("taken" if row.state == "held" else "closed")
+            elif member and not self._count_card(member, locked):
+                verdict = Verdict("card_limit", locked.window("lead_pool_member", (uid, row.pool_id))[2])
+            else:
+                verdict = OK
+                opened.append(row)
+            names = entries._names({entry_id: row or seen}).get(entry_id) if seen else None
+            answers.append(self._answer(entry_id, verdict, names))
+        if opened:
+            entries._note_events(opened, "card_opened", locked.now, detail={"by": uid})
+        values = {entry.id: entry.open_values for entry in entries.browse(row.id for row in opened)}
+        return [{**answer, "open_values": values.get(answer["id"]) or {}} for answer in answers]
+
+    def _count_card(self, member, locked):
+        """One more card opened today by this member, if his pool's limit allows."""
+        pool = next(p for (u, p), m in locked.members.items() if m is member)
+        self.env.cr.execute(
+            SQL(
+                """UPDATE lead_pool_member m
+                      SET card_n = CASE WHEN m.card_day = %(day)s THEN m.card_n + 1 ELSE 1 END, card_day = %(day)s
+                     FROM lead_pool p
+                    WHERE m.id = %(member)s AND p.id = m.pool_id
+                      AND (COALESCE(p.card_limit, 0) = 0
+                           OR CASE WHEN m.card_day = %(day)s THEN m.card_n ELSE 0 END < p.card_limit)""",
+                day=locked.window("lead_pool_member", (member.user_id, pool))[0],
+                member=member.id,
+            )
+        )
+        self.env["lead.pool.member"].invalidate_model(["card_n", "card_day"])
+        return self.env.cr.rowcount
+
+    # ------------------------------------------------------------
+    # THE THREE FACES: may I (button), I must (error), I do (verb)
+    # ------------------------------------------------------------
+
+    def _check_can_claim(self):
+        """Raise the sentence of the first refusal."""
+        verdicts = self._dry_claim_verdicts()
+        names = self.sudo()._names(self.sudo()._read_rows())
+        for entry_id, verdict in verdicts.items():
+            self._raise_refused(verdict, names.get(entry_id))
+
+    def _dry_claim_verdicts(self):
+        """Verdicts as if each lead were asked alone, without locking anything."""
+        entries = self.sudo()
+        rows = entries._read_rows()
+        now = self.env["lead.pool"]._now()
+        locked = Locked(self.env, now, {row.pool_id for row in rows.values()})
+        locked.rows = locked.before = rows
+        entries._read_archived(rows.values())
+        locked.lock_counters([self.env.uid], {row.company_id for row in rows.values()}, lock=False)
+        return entries._claim_verdicts(locked, together=False)

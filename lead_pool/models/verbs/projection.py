@@ -1,0 +1,126 @@
+"""``crm_lead.user_id``, ``team_id`` and ``pool_id`` are a projection of the entry for the rest of Odoo.
+
+Two ways of writing it with the same result. *Set-based*: one UPDATE for the batch, where nothing else in the
+database has to notice a change of owner. *Faithful*: the ORM's own write, grouped. Which one is used, and why, is
+told by ``crm.lead._pool_write_mode``.
+"""
+
+from collections import defaultdict
+
+from odoo import models
+from odoo.tools import SQL
+
+from .guard import PASS
+
+
+class LeadPoolProjection(models.AbstractModel):
+    _name = "lead.pool.verb.projection"
+    _description = "Projection to crm.lead"
+
+    def _project(self, moves):
+        """Write owner, team and pool of these moves' leads."""
+        moves = [move for move in moves if move.row.lead_id]
+        if not moves:
+            return
+        teams = self._teams({(move.pool_id, move.user_id) for move in moves})
+        rows = sorted(
+            (move.row.lead_id, move.user_id or None, teams[move.pool_id, move.user_id].id, move.pool_id)
+            for move in moves
+        )
+        if self.env["crm.lead"]._pool_write_mode() == "set":
+            self._project_set(rows)
+        else:
+            self._project_faithful(rows)
+
+    def _teams(self, pairs):
+        """``{(pool_id, user_id): team}``: the pool's if the rep is in it or nobody holds the lead, else his own."""
+        pools = self.env["lead.pool"].sudo().browse({pool for pool, _user in pairs})
+        users = {user for _pool, user in pairs if user}
+        in_team = set()
+        if users:
+            self.env.cr.execute(
+                SQL(
+                    """SELECT user_id, crm_team_id FROM crm_team_member
+                        WHERE active AND user_id = ANY(%s) AND crm_team_id = ANY(%s)""",
+                    list(users),
+                    pools.team_id.ids,
+                )
+            )
+            in_team = set(self.env.cr.fetchall())
+        teams = {}
+        for pool_id, user_id in pairs:
+            team = pools.browse(pool_id).team_id
+            if user_id and (user_id, team.id) not in in_team and team.user_id.id != user_id:
+                own = self.env["crm.team"].sudo()._get_default_team_id(user_id=user_id)
+                team = own or team
+            teams[pool_id, user_id] = team
+        return teams
+
+    def _project_faithful(self, rows):
+        """By the ORM, a write for each owner, team and pool; every override and automation takes part."""
+        groups = defaultdict(list)
+        for lead_id, user_id, team_id, pool_id in rows:
+            groups[user_id, team_id, pool_id].append(lead_id)
+        Lead = self.env["crm.lead"].sudo().with_context(
+            lead_pool_pass=PASS, mail_auto_subscribe_no_notify=True, mail_notrack=True
+        )
+        for (user_id, team_id, pool_id), lead_ids in groups.items():
+            Lead.browse(lead_ids).write({"user_id": user_id, "team_id": team_id, "pool_id": pool_id})
+        Lead.flush_model()
+
+    def _project_set(self, rows):
+        """By one UPDATE with what ``crm.lead.write`` and its computed fields would have set."""
+        Lead = self.env["crm.lead"].sudo()
+        Lead.flush_model()
+        users = self.env["res.users"].sudo().browse({row[1] for row in rows if row[1]})
+        teams = self.env["crm.team"].sudo().browse({row[2] for row in rows})
+        env_company, allowed = self.env.company, self.env.companies
+        own_company = {}
+        for user in users:
+            own = env_company if env_company in user.company_ids else user.company_id & allowed
+            own_company[user.id] = own.id or None
+        team_company = {team.id: team.company_id.id or None for team in teams}
+        self.env.cr.execute(
+            SQL(
+                """UPDATE crm_lead l
+                      SET user_id = p.user_id, team_id = p.team_id, pool_id = p.pool_id,
+                          date_open = CASE WHEN p.user_id IS NULL THEN NULL
+                                           WHEN l.user_id IS DISTINCT FROM p.user_id THEN %(now)s
+                                           ELSE l.date_open END,
+                          day_open = CASE WHEN p.user_id IS NULL THEN 0
+                                          WHEN l.user_id IS DISTINCT FROM p.user_id
+                                          THEN abs(floor(extract(epoch FROM %(now)s - date_trunc('second', l.create_date))
+                                                         / 86400))
+                                          ELSE l.day_open END,
+                          company_id = CASE
+                              WHEN p.team_company IS NOT NULL THEN p.team_company
+                              WHEN p.user_id IS NOT NULL AND EXISTS (
+                                   SELECT 1 FROM res_company_users_rel r
+                                    WHERE r.user_id = p.user_id AND r.cid = l.company_id) THEN l.company_id
+                              WHEN p.user_id IS NOT NULL THEN p.own_company
+                              ELSE (SELECT company_id FROM res_partner WHERE id = l.partner_id) END,
+                          write_uid = %(uid)s, write_date = %(now)s
+                     FROM (SELECT id, user_id, team_id FROM crm_lead WHERE id = ANY(%(ids)s)
+                            ORDER BY id FOR NO KEY UPDATE) o,
+                          unnest(%(ids)s::int[], %(users)s::int[], %(teams)s::int[], %(pools)s::int[],
+                                 %(own)s::int[], %(team_companies)s::int[])
+                          p(id, user_id, team_id, pool_id, own_company, team_company)
+                    WHERE l.id = p.id AND o.id = l.id
+                RETURNING l.id, o.team_id IS DISTINCT FROM l.team_id""",
+                now=self.env["lead.pool"]._now(),
+                uid=self.env.uid,
+                ids=[row[0] for row in rows],
+                users=[row[1] for row in rows],
+                teams=[row[2] for row in rows],
+                pools=[row[3] for row in rows],
+                own=[own_company.get(row[1]) for row in rows],
+                team_companies=[team_company[row[2]] for row in rows],
+            )
+        )
+        moved = [lead_id for lead_id, team_changed in self.env.cr.fetchall() if team_changed]
+        leads = Lead.browse(row[0] for row in rows)
+        leads.invalidate_recordset(flush=False)
+        if moved:
+            changed = Lead.with_context(lead_pool_pass=PASS, tracking_disable=True).browse(moved)
+            changed.modified(["team_id"])
+            changed.flush_recordset()

@@ -1,0 +1,190 @@
+"""Who has to know: followers, activities, the former holder, and every open pool board."""
+
+from collections import defaultdict
+
+from odoo import models
+from odoo.tools import SQL
+
+#: Kinds of event after which the former holder is told why.
+TOLD = ("reclaimed", "recalled", "reassigned", "transferred")
+
+
+class LeadPoolTell(models.AbstractModel):
+    _name = "lead.pool.verb.tell"
+    _description = "Telling"
+
+    def _tell(self, moves):
+        """Everything that follows from changes of hands; a handful of queries for the whole batch."""
+        released = [m for m in moves if m.row.user_id and m.end_reason and m.state != "closed" and m.row.lead_id]
+        taken = [m for m in moves if m.state == "held" and m.changes_hands and m.row.lead_id]
+        self._forget_leads(released)
+        self._follow_leads(taken)
+        self._tell_former_holders([m for m in released if m.kind in TOLD and m.row.user_id != self.env.uid])
+        self._tell_new_holders([m for m in taken if m.user_id != self.env.uid and m.kind != "enrolled"])
+        self._tell_boards(moves)
+
+    def _partners(self, user_ids):
+        users = self.env["res.users"].sudo().browse(set(user_ids))
+        return {user.id: user.partner_id.id for user in users}
+
+    def _forget_leads(self, moves):
+        """The former holder no longer follows the lead, has nothing to do on it and reads no message of it."""
+        if not moves:
+            return
+        partners = self._partners(move.row.user_id for move in moves)
+        leads = [move.row.lead_id for move in moves]
+        former = [partners[move.row.user_id] for move in moves]
+        users = [move.row.user_id for move in moves]
+        pairs = SQL("unnest(%s::int[], %s::int[]) n(lead_id, partner_id)", leads, former)
+        self.env["mail.followers"].flush_model()
+        self.env.cr.execute(
+            SQL(
+                """DELETE FROM mail_followers f USING %s
+                    WHERE f.res_model = 'crm.lead' AND f.res_id = n.lead_id AND f.partner_id = n.partner_id""",
+                pairs,
+            )
+        )
+        # what he was notified of stays in the lead's history, but is no longer his to read
+        for table, partner, message in (
+            ("mail_notification", "res_partner_id", "mail_message_id"),
+            ("mail_message_res_partner_rel", "res_partner_id", "mail_message_id"),
+            ("mail_message_res_partner_starred_rel", "res_partner_id", "mail_message_id"),
+        ):
+            self.env.cr.execute(
+                SQL(
+                    """DELETE FROM %(table)s t USING %(pairs)s, mail_message m
+                        WHERE t.%(message)s = m.id AND m.model = 'crm.lead' AND m.res_id = n.lead_id
+                          AND t.%(partner)s = n.partner_id""",
+                    table=SQL.identifier(table),
+                    pairs=pairs,
+                    message=SQL.identifier(message),
+                    partner=SQL.identifier(partner),
+                )
+            )
+        self.env.cr.execute(
+            SQL(
+                """SELECT a.id FROM mail_activity a
+                     JOIN unnest(%s::int[], %s::int[]) n(lead_id, user_id)
+                       ON a.res_id = n.lead_id AND a.user_id = n.user_id
+                    WHERE a.res_model = 'crm.lead' AND a.active""",
+                leads,
+                users,
+            )
+        )
+        self.env["mail.activity"].sudo().browse(row[0] for row in self.env.cr.fetchall()).unlink()
+        for model in ("mail.followers", "mail.notification", "mail.message"):
+            self.env[model].invalidate_model()
+
+    def _follow_leads(self, moves):
+        """The holder follows his lead with the default subtypes, as an owner does in plain Odoo."""
+        if not moves:
+            return
+        partners = self._partners(move.user_id for move in moves)
+        self.env["mail.followers"].flush_model()
+        self.env.cr.execute(
+            SQL(
+                """WITH fresh AS (
+                       INSERT INTO mail_followers (res_model, res_id, partner_id)
+                       SELECT 'crm.lead', n.lead_id, n.partner_id
+                         FROM unnest(%s::int[], %s::int[]) n(lead_id, partner_id)
+                       ON CONFLICT DO NOTHING RETURNING id)
+                   INSERT INTO mail_followers_mail_message_subtype_rel (mail_followers_id, mail_message_subtype_id)
+                   SELECT fresh.id, s.id FROM fresh, mail_message_subtype s
+                    WHERE s."default" AND (s.res_model IS NULL OR s.res_model = 'crm.lead')""",
+                [move.row.lead_id for move in moves],
+                [partners[move.user_id] for move in moves],
+            )
+        )
+        self.env["mail.followers"].invalidate_model()
+        self.env["crm.lead"].invalidate_model(["message_follower_ids", "message_partner_ids", "message_is_follower"])
+
+    def _tell_former_holders(self, moves):
+        """A message in the inbox for each former holder and pool: which leads went, and why. No lead is named."""
+        kinds = dict(self.env["lead.pool.event"]._fields["kind"]._description_selection(self.env))
+        for (user_id, pool_id), of_user in self._by_user_and_pool(moves).items():
+            lines = [
+                self.env._(
+                    "Lead #%(number)s: %(what)s. %(why)s",
+                    number=move.row.lead_ref,
+                    what=kinds[move.kind],
+                    why=(move.reason.name if move.reason else "") or move.note,
+                )
+                for move in of_user[:20]
+            ]
+            self._notify(
+                pool_id, user_id, self.env._("%(count)s leads are no longer yours", count=len(of_user)), lines
+            )
+
+    def _tell_new_holders(self, moves):
+        """One live notice for each new holder: how many leads he got."""
+        per_user = defaultdict(int)
+        for move in moves:
+            per_user[move.user_id] += 1
+        for user in self.env["res.users"].sudo().browse(per_user):
+            user._bus_send(
+                "simple_notification",
+                {
+                    "type": "info",
+                    "message": self.with_context(lang=user.lang).env._(
+                        "You have %(count)s new leads. They are in My Leads.", count=per_user[user.id]
+                    ),
+                },
+            )
+
+    def _tell_warning(self, rows):
+        """A message in the inbox for each holder and pool: which leads go back soon."""
+        for (user_id, pool_id), of_user in self._by_user_and_pool(rows).items():
+            lines = [
+                self.env._("Lead #%(number)s goes back at %(moment)s UTC.", number=row.lead_ref, moment=row.reclaim_at)
+                for row in of_user[:20]
+            ]
+            subject = self.env._("%(count)s of your leads go back soon", count=len(of_user))
+            self._notify(pool_id, user_id, subject, lines)
+
+    @staticmethod
+    def _by_user_and_pool(things):
+        groups = defaultdict(list)
+        for thing in things:
+            row = getattr(thing, "row", thing)
+            groups[row.user_id, row.pool_id].append(thing)
+        return groups
+
+    def _notify(self, pool_id, user_id, subject, lines):
+        pool = self.env["lead.pool"].sudo().browse(pool_id)
+        user = self.env["res.users"].sudo().browse(user_id)
+        if not user.active:
+            return
+        body = self.env["ir.qweb"]._render("lead_pool.inbox_lines", {"lines": lines})
+        pool.with_context(lang=user.lang).message_notify(
+            partner_ids=user.partner_id.ids, subject=subject, body=body, email_layout_xmlid="mail.mail_notification_light"
+        )
+
+    # ------------------------------------------------------------
+    # BOARDS
+    # ------------------------------------------------------------
+
+    def _tell_boards(self, moves):
+        """One message for each pool and transaction: ids of entries that came and went, nothing else."""
+        data = self.env.cr.precommit.data
+        pools = data.get("lead_pool.boards")
+        if pools is None:
+            pools = data["lead_pool.boards"] = defaultdict(lambda: {"gone": set(), "come": set()})
+            self.env.cr.precommit.add(self.env["lead.pool.entry"].browse()._send_boards)
+        for move in moves:
+            if move.row.state == "waiting":
+                pools[move.row.pool_id]["gone"].add(move.row.id)
+            if move.state == "waiting":
+                pools[move.pool_id]["gone"].discard(move.row.id)
+                pools[move.pool_id]["come"].add(move.row.id)
+
+    def _send_boards(self):
+        pools = self.env.cr.precommit.data.pop("lead_pool.boards", {})
+        for pool_id, change in pools.items():
+            self.env["lead.pool"].browse(pool_id)._bus_send(
+                "lead_pool/changed",
+                {
+                    "pool": pool_id,
+                    "gone": sorted(change["gone"])[:500],
+                    "come": len(change["come"]),
+                },
+            )

@@ -1,0 +1,156 @@
+"""What the rules are told, and how they answer.
+
+All dates are naive UTC ``datetime`` values; a limit of 0 means "no limit".
+
+>>> bool(OK), bool(Verdict("capacity_full"))
+(True, False)
+"""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+
+#: Every code with which a verb may refuse, stable for integrators.
+REFUSALS = (
+    "unknown",  # no such lead in a pool of yours
+    "not_member",  # you are not a member of the lead's pool
+    "not_admin",  # you are not an admin of the lead's pool
+    "not_holder",  # somebody else holds the lead
+    "taken",  # somebody holds the lead already
+    "waiting",  # nobody holds the lead
+    "closed",  # the lead is converted, invalid, lost, merged or deleted
+    "archived",  # the lead is archived
+    "wrong_company",  # the lead belongs to another company
+    "claim_off",  # leads of this pool are given out by its admins only
+    "paused",  # your membership is paused
+    "user_inactive",  # the user is archived
+    "target_not_member",  # the user to get the lead is no member of the pool
+    "target_full",  # the user to get the lead holds as many as he may
+    "capacity_full",  # you hold as many of this pool as you may
+    "capacity_all_full",  # you hold as many of all pools as you may
+    "daily_limit",  # claims of this day used up, this pool
+    "daily_limit_all",  # claims of this day used up, all pools
+    "hourly_limit",  # claims of this hour used up, this pool
+    "hourly_limit_all",  # claims of this hour used up, all pools
+    "cooling_off",  # you held the lead lately
+    "protected",  # the lead entered the pool a moment ago
+    "out_of_order",  # the pool gives its leads in an order
+    "backlog",  # follow up what you hold first
+    "no_lead",  # nothing is waiting for you in this pool
+    "busy",  # somebody works on this lead this very moment
+    "stopped",  # the kill switch is on
+    "wrong_pool",  # the pool is not one this lead may go to
+    "reason_required",  # a reason is missing
+    "wrong_reason",  # the reason is not for this verb
+    "not_convertible",  # won, lost or archived
+    "evidence_missing",  # the follow-up is too thin to count
+    "locked",  # the lead is locked by its holder
+    "not_due",  # the lead need not go back yet
+    "limit_reached",  # no further extension or lock
+    "card_limit",  # cards of this day used up
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """Yes, or no with a code; truthy when allowed.
+
+    ``retry_at`` is the moment (UTC) from which the answer may be another one, if it is known.
+    """
+
+    code: str = ""
+    retry_at: datetime | None = None
+
+    def __bool__(self):
+        return not self.code
+
+
+OK = Verdict()
+
+
+@dataclass(slots=True)
+class Counter:
+    """How much of something was used, against its limit (0: none)."""
+
+    used: int = 0
+    limit: int = 0
+
+    def left(self):
+        """Free places; ``None`` without a limit.
+
+        >>> Counter(3, 5).left(), Counter(9, 5).left(), Counter(3, 0).left()
+        (2, 0, None)
+        """
+        return max(self.limit - self.used, 0) if self.limit else None
+
+    @property
+    def full(self):
+        return self.left() == 0
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """Where one lead is."""
+
+    id: int
+    lead_id: int = 0
+    pool_id: int = 0
+    state: str = "waiting"  # waiting, held, closed
+    closed_as: str = ""
+    user_id: int = 0  # who holds it
+    epoch: int = 0  # goes up with each change of hands
+    entered_at: datetime | None = None
+    last_holder_id: int = 0
+    last_held_until: datetime | None = None
+    former_holders: frozenset[tuple[int, datetime]] = frozenset()  # (user, until)
+    priority: int = 0
+    score: float = 0.0
+    locked: bool = False
+    archived: bool = False
+
+
+@dataclass(slots=True)
+class Load:
+    """What a user holds and took, in one pool or in all pools; rules count it up as they allow."""
+
+    held: Counter = field(default_factory=Counter)
+    day: Counter = field(default_factory=Counter)
+    hour: Counter = field(default_factory=Counter)
+
+    def take(self):
+        self.held.used += 1
+        self.day.used += 1
+        self.hour.used += 1
+
+
+@dataclass(slots=True)
+class Member:
+    """A user's place in a pool."""
+
+    user_id: int
+    id: int = 0
+    weight: float = 1.0
+    credit: float = 0.0  # the rotation's memory: what the pool owes this member, in leads
+    paused: bool = False
+    active: bool = True  # of the user
+    load: Load = field(default_factory=Load)
+    sequence: int = 10
+
+    @property
+    def eligible(self):
+        """May get leads that nobody chose for him."""
+        return self.active and not self.paused and self.weight > 0 and not self.load.held.full
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """The rules of one pool."""
+
+    pool_id: int = 0
+    claimable: bool = True
+    order: str = "free"  # free, oldest, newest, score, pull
+    cooling_days: int = 0
+    cooling_of: str = "last"  # last: the last holder only; any: any former one
+    protection_minutes: int = 0
+    backlog_limit: int = 0  # no claim with more untouched leads in hand than this
+    strategy: str = "manual"  # manual, default_assignee, rotation
+    default_assignee_id: int = 0

@@ -1,0 +1,268 @@
+"""Who gets a lead and why, and what an admin may give to whom."""
+
+from itertools import combinations
+
+import pytest
+
+from lead_pool.rules.distribution import (
+    ROTATE,
+    Choice,
+    allocate,
+    assign_batch,
+    candidates,
+    may_assign,
+    verdict_on,
+)
+from lead_pool.rules.facts import Counter, Entry, Load, Member, Policy, Verdict
+
+ME, OTHER = 7, 9
+FULL = Counter(5, 5)
+
+
+def leads(number):
+    return [Entry(n) for n in range(1, number + 1)]
+
+
+def given_to(choices):
+    return [choice.user_id for choice in choices]
+
+
+# Candidates
+
+AGAINST = [
+    ("user_inactive", {"active": False}),
+    ("paused", {"paused": True}),
+    ("no_weight", {"weight": 0}),
+    ("capacity_full", {"load": Load(held=FULL)}),
+]
+
+
+def test_a_member_with_a_share_and_a_free_place_is_a_candidate():
+    assert verdict_on(Member(ME, load=Load(held=Counter(4, 5)))) == ""
+
+
+@pytest.mark.parametrize(("code", "facts"), AGAINST)
+def test_each_reason_alone_keeps_a_member_from_getting_leads(code, facts):
+    assert verdict_on(Member(ME, **facts)) == code
+
+
+@pytest.mark.parametrize(("first", "second"), list(combinations(AGAINST, 2)))
+def test_of_two_reasons_the_more_lasting_one_is_named(first, second):
+    assert verdict_on(Member(ME, **first[1], **second[1])) == first[0]
+
+
+def test_used_up_claims_do_not_keep_a_member_from_getting_leads():
+    assert verdict_on(Member(ME, load=Load(day=FULL, hour=FULL))) == ""
+
+
+def test_the_record_of_a_decision_names_everybody_with_verdict_and_credit():
+    members = [Member(1, credit=1 / 3), Member(2, paused=True, credit=-0.5), Member(3)]
+    overall = {3: Load(held=FULL)}
+    assert candidates(members, overall) == [
+        (1, "", 0.333333),
+        (2, "paused", -0.5),
+        (3, "capacity_all_full", 0.0),
+    ]
+    assert [code for _user, code, _credit in candidates(members)] == ["", "paused", ""]
+
+
+# Strategies
+
+
+def test_a_manual_pool_gives_nothing_by_itself():
+    member = Member(1)
+    choices = allocate(leads(2), [member], Policy(strategy="manual"))
+    assert choices == [Choice(1, code="manual_pool"), Choice(2, code="manual_pool")]
+    assert member.load.held.used == 0
+
+
+@pytest.mark.parametrize(
+    ("member", "overall", "code"),
+    [
+        (Member(ME), {}, ""),
+        (Member(ME), {ME: Load(held=Counter(4, 5))}, ""),
+        (Member(OTHER), {}, "not_member"),
+        (Member(ME, paused=True), {}, "paused"),
+        (Member(ME, active=False), {}, "user_inactive"),
+        (Member(ME, load=Load(held=FULL)), {}, "capacity_full"),
+        (Member(ME), {ME: Load(held=FULL)}, "capacity_all_full"),
+    ],
+)
+def test_a_default_assignee_gets_the_lead_or_the_pool_says_why_not(member, overall, code):
+    policy = Policy(strategy="default_assignee", default_assignee_id=ME)
+    [choice] = allocate([Entry(1)], [Member(8), member], policy, overall=overall)
+    assert (choice.user_id, choice.code) == (0 if code else ME, code)
+
+
+def test_a_default_assignee_gets_leads_up_to_his_capacity():
+    member, overall = Member(ME, load=Load(held=Counter(3, 5))), {ME: Load()}
+    policy = Policy(strategy="default_assignee", default_assignee_id=ME)
+    choices = allocate(leads(3), [member], policy, overall=overall)
+    assert [(choice.user_id, choice.code) for choice in choices] == [
+        (ME, ""),
+        (ME, ""),
+        (0, "capacity_full"),
+    ]
+    assert (member.load.held.used, overall[ME].held.used) == (5, 2)
+
+
+@pytest.mark.parametrize(
+    ("weights", "expected"),
+    [
+        ([1], [1, 1, 1]),
+        ([1, 1], [1, 2, 1, 2]),
+        ([1, 1, 1], [1, 2, 3, 1, 2, 3]),
+        ([2, 1], [1, 2, 1, 1, 2, 1]),
+        ([1, 2], [2, 1, 2, 2, 1, 2]),
+        ([5, 1, 1], [1, 1, 2, 1, 3, 1, 1]),  # nginx's own example: a a b a c a a
+        ([0, 1], [2, 2]),
+    ],
+)
+def test_the_rotation_is_smooth(weights, expected):
+    members = [Member(user, weight=weight) for user, weight in enumerate(weights, 1)]
+    assert given_to(allocate(leads(len(expected)), members, ROTATE)) == expected
+
+
+def test_the_rotation_remembers_where_it_stopped():
+    members = [Member(1), Member(2), Member(3)]
+    days = [given_to(allocate(leads(1), members, ROTATE)) for _day in range(6)]
+    assert days == [[1], [2], [3], [1], [2], [3]]
+
+
+def test_thirty_days_with_one_lead_each_give_three_equal_reps_ten_each():
+    members = [Member(1), Member(2), Member(3)]
+    got = [user for _day in range(30) for user in given_to(allocate(leads(1), members, ROTATE))]
+    assert [got.count(user) for user in (1, 2, 3)] == [10, 10, 10]
+
+
+@pytest.mark.parametrize(
+    ("members", "winner", "tie_break"),
+    [
+        ([Member(1), Member(2)], 1, "user_id"),
+        ([Member(2), Member(1)], 1, "user_id"),
+        ([Member(1, weight=1), Member(2, weight=2)], 2, ""),
+        # after this lead's shares (0.25 and 0.75) both have 0.75
+        ([Member(1, weight=1, credit=0.5), Member(2, weight=3)], 2, "weight"),
+        ([Member(1, weight=1, credit=0.6), Member(2, weight=3)], 1, ""),
+        # stored with nine digits, a third is not quite a third
+        ([Member(1, credit=0.333333333), Member(2, credit=1 / 3)], 1, "user_id"),
+        ([Member(1, credit=0.333), Member(2, credit=1 / 3)], 2, ""),
+    ],
+)
+def test_equal_credit_goes_to_the_larger_weight_then_to_the_older_user(members, winner, tie_break):
+    [choice] = allocate([Entry(1)], members, ROTATE)
+    assert choice == Choice(1, winner, rank=1, tie_break=tie_break)
+
+
+def test_a_full_member_is_passed_over_and_the_others_go_on():
+    members = [Member(1, load=Load(held=Counter(4, 5))), Member(2), Member(3)]
+    assert given_to(allocate(leads(5), members, ROTATE)) == [1, 2, 3, 2, 3]
+
+
+def test_a_capacity_of_all_pools_stops_the_rotation_too():
+    members, overall = [Member(1), Member(2)], {1: Load(held=Counter(9, 10))}
+    assert given_to(allocate(leads(4), members, ROTATE, overall=overall)) == [1, 2, 2, 2]
+    assert overall[1].held.used == 10
+
+
+@pytest.mark.parametrize(
+    "members",
+    [
+        [],
+        [Member(1, paused=True)],
+        [Member(1, weight=0)],
+        [Member(1, load=Load(held=FULL)), Member(2, active=False)],
+    ],
+)
+def test_a_lead_that_nobody_may_have_waits_and_the_reason_is_told(members):
+    before = [member.credit for member in members]
+    assert allocate([Entry(1)], members, ROTATE) == [Choice(1, code="no_eligible_member")]
+    assert [member.credit for member in members] == before
+
+
+def test_who_was_away_for_a_hundred_leads_gets_his_turn_and_no_more():
+    members = [Member(1), Member(2), Member(3)]
+    members[2].paused = True
+    assert 3 not in given_to(allocate(leads(100), members, ROTATE))
+    members[2].paused = False
+    got = given_to(allocate(leads(9), members, ROTATE))
+    assert [got.count(user) for user in (1, 2, 3)] == [3, 3, 3]
+
+
+@pytest.mark.parametrize("strategy", ["manual", "default_assignee", "rotation"])
+def test_no_lead_is_no_decision(strategy):
+    assert allocate([], [Member(1)], Policy(strategy=strategy)) == []
+
+
+# An admin assigns
+
+MINE = {"state": "held", "user_id": ME}
+HIS = {"state": "held", "user_id": OTHER}
+FREE, TAKEN = Load(held=Counter(4, 5)), Load(held=FULL)
+
+
+@pytest.mark.parametrize(
+    ("entry", "target", "overall", "words", "code"),
+    [
+        ({}, {}, FREE, {}, ""),
+        (HIS, {}, FREE, {}, ""),  # held: given to another rep
+        (None, {}, FREE, {}, "unknown"),
+        (None, {}, FREE, {"actor_may": False}, "unknown"),
+        ({}, {}, FREE, {"actor_may": False}, "not_admin"),
+        ({"state": "closed"}, {}, FREE, {"actor_may": False}, "not_admin"),
+        ({"state": "closed"}, {}, FREE, {}, "closed"),
+        ({"archived": True}, {}, FREE, {}, "archived"),
+        ({}, None, FREE, {}, "target_not_member"),
+        ({}, {"active": False}, FREE, {}, "user_inactive"),
+        (MINE, {}, FREE, {}, "taken"),
+        (MINE, {"load": TAKEN}, FREE, {}, "taken"),
+        ({}, {"load": TAKEN}, FREE, {}, "target_full"),
+        ({}, {}, TAKEN, {}, "target_full"),
+        ({}, {"load": TAKEN}, TAKEN, {"over_capacity": True}, ""),
+        ({}, {"load": Load(day=FULL, hour=FULL)}, Load(day=FULL), {}, ""),  # claims only
+        ({"state": "closed"}, {}, FREE, {"over_capacity": True}, "closed"),
+        ({}, {"weight": 0}, FREE, {}, ""),  # no share of the rotation, but chosen by a person
+    ],
+)
+def test_what_an_admin_may_give_to_whom(entry, target, overall, words, code):
+    verdict = may_assign(
+        None if entry is None else Entry(1, **entry),
+        None if target is None else Member(ME, **target),
+        overall,
+        **words,
+    )
+    assert verdict == Verdict(code)
+
+
+def codes(verdicts):
+    return [verdict.code for verdict in verdicts]
+
+
+def test_five_leads_given_to_a_rep_with_two_places_left_give_two_and_three_reasons():
+    target = Member(ME, load=Load(held=Counter(28, 30), day=Counter(1, 9)))
+    asked = [Entry(n, pool_id=1) for n in range(5)]
+    answers = assign_batch(asked, {1: target}, Load(), may={1: True})
+    assert codes(answers) == ["", "", "target_full", "target_full", "target_full"]
+    assert (target.load.held.used, target.load.day.used) == (30, 1)
+
+
+def test_an_admin_who_exceeds_the_capacity_knowingly_gives_them_all_and_all_count():
+    target, overall = Member(ME, load=Load(held=Counter(28, 30))), Load(held=Counter(0, 1))
+    asked = [Entry(n, pool_id=1) for n in range(5)]
+    answers = assign_batch(asked, {1: target}, overall, over_capacity=True, may={1: True})
+    assert codes(answers) == [""] * 5
+    assert (target.load.held.used, overall.held.used) == (33, 5)
+
+
+def test_an_admin_of_one_pool_gives_nothing_out_of_another():
+    asked = [Entry(1, pool_id=1), Entry(2, pool_id=2), None, Entry(3, pool_id=3)]
+    answers = assign_batch(asked, {1: Member(ME), 2: Member(ME)}, Load(), may={1: True, 3: True})
+    assert codes(answers) == ["", "not_admin", "unknown", "target_not_member"]
+    assert codes(assign_batch(asked[:1], {1: Member(ME)}, Load())) == ["not_admin"]
+
+
+def test_a_lead_named_twice_in_one_call_takes_one_place():
+    target = Member(ME)
+    answers = assign_batch([Entry(1, pool_id=1)] * 2, {1: target}, Load(), may={1: True})
+    assert codes(answers) == ["", "taken"]
+    assert target.load.held.used == 1

@@ -1,0 +1,561 @@
+"""What holds for every pool, team and calendar, not only for those we thought of."""
+
+from copy import deepcopy
+from dataclasses import replace
+from datetime import date, datetime, timedelta
+from itertools import pairwise
+from math import isclose
+from zoneinfo import ZoneInfo
+
+from hypothesis import assume, given, settings
+from hypothesis import strategies as st
+
+from lead_pool.rules.claim import claim_batch, cooling_until
+from lead_pool.rules.distribution import ROTATE, allocate, assign_batch, candidates
+from lead_pool.rules.facts import REFUSALS, Counter, Entry, Load, Member, Policy
+from lead_pool.rules.follow_up import BY_THE_HOLDER, NEVER, Evidence, Touch, counts
+from lead_pool.rules.reclaim import Rule, Tenure, deadline
+from lead_pool.rules.working_time import WorkingTime, windows
+
+NOON = datetime(2026, 3, 2, 12)
+DAY = timedelta(days=1)
+ME = 7
+
+# The same examples in each run, so that a red build is red again; nothing is kept on the disk.
+proved = settings(max_examples=40, deadline=None, derandomize=True, database=None)
+proved_on_few = settings(proved, max_examples=25)
+
+
+# What may happen
+
+
+def counters(most=8):
+    return st.builds(Counter, st.integers(0, most), st.integers(0, most))
+
+
+def loads():
+    return st.builds(Load, counters(), counters(), counters())
+
+
+WEIGHTS = st.one_of(st.integers(1, 10), st.sampled_from([0.25, 0.5, 1.5, 1 / 3, 1000]))
+
+
+@st.composite
+def teams(draw, weights=WEIGHTS, smallest=1):
+    drawn = draw(st.lists(weights, min_size=smallest, max_size=8))
+    return [Member(number, weight=weight) for number, weight in enumerate(drawn, 1)]
+
+
+@st.composite
+def messy_teams(draw):
+    """Some paused, some gone, some full, some without a share."""
+    team = draw(teams(weights=st.sampled_from([0, 1, 1, 2, 5])))
+    return [
+        replace(
+            member,
+            paused=draw(st.booleans()),
+            active=draw(st.sampled_from([True, True, False])),
+            load=Load(held=draw(counters())),
+        )
+        for member in team
+    ]
+
+
+ENTRIES = st.builds(
+    Entry,
+    id=st.integers(1, 12),
+    pool_id=st.integers(1, 3),
+    state=st.sampled_from(["waiting", "waiting", "waiting", "held", "closed"]),
+    archived=st.sampled_from([False, False, False, True]),
+)
+ASKED = st.lists(
+    st.one_of(st.none(), ENTRIES), max_size=12, unique_by=lambda e: e and (e.id, e.pool_id)
+)
+MOMENTS = st.datetimes(datetime(2025, 12, 1), datetime(2026, 12, 31)).map(
+    lambda moment: moment.replace(microsecond=0, fold=0)
+)
+WHOLE_DAYS = st.integers(1, 40)
+DAYS = st.one_of(WHOLE_DAYS, st.sampled_from([0.25, 0.5, 1.5, 2.75]))
+DATES = st.dates(date(2026, 1, 1), date(2026, 12, 31))
+
+
+@st.composite
+def calendars(draw, zones=("UTC", "Asia/Shanghai", "Asia/Kolkata")):
+    return WorkingTime(
+        weekdays=frozenset(draw(st.sets(st.integers(0, 6), min_size=1))),
+        holidays=frozenset(draw(st.sets(DATES, max_size=6))),
+        extra_days=frozenset(draw(st.sets(DATES, max_size=3))),
+        tz=ZoneInfo(draw(st.sampled_from(zones))),
+    )
+
+
+@st.composite
+def reclaim_rules(draw):
+    figures = st.one_of(st.just(0), DAYS)
+    return Rule(
+        id=1,
+        no_first_touch_days=draw(figures),
+        no_follow_up_days=draw(figures),
+        not_converted_days=draw(figures),
+        not_won_days=draw(figures),
+        held_days=draw(figures),
+        match=draw(st.sampled_from(["any", "all"])),
+        working=draw(st.booleans()),
+        warn_days=draw(figures),
+    )
+
+
+@st.composite
+def tenures(draw):
+    started = draw(MOMENTS)
+    moments = st.one_of(st.none(), MOMENTS)
+    return Tenure(started, last_follow_up_at=draw(moments), converted_at=draw(moments))
+
+
+def given_to(choices):
+    return [choice.user_id for choice in choices]
+
+
+def leads(number):
+    return [Entry(n) for n in range(1, number + 1)]
+
+
+def counted(load):
+    return (load.held.used, load.day.used, load.hour.used)
+
+
+def within(load, before):
+    """No counter went over its limit (one that was over before did not move)."""
+    pairs = zip(
+        (load.held, load.day, load.hour), (before.held, before.day, before.hour), strict=True
+    )
+    return all(
+        not now.limit or now.used <= now.limit or now.used == earlier.used for now, earlier in pairs
+    )
+
+
+# Claims
+
+
+@proved
+@given(ASKED, st.dictionaries(st.integers(1, 3), loads()), loads(), st.integers(0, 4))
+def test_a_batch_of_claims_never_exceeds_a_limit_and_everyone_allowed_counts(
+    asked, pools, overall, backlog_limit
+):
+    members = {pool_id: Member(ME, load=load) for pool_id, load in pools.items()}
+    before, all_before = deepcopy(members), deepcopy(overall)
+    policies = {pool_id: Policy(backlog_limit=backlog_limit) for pool_id in pools}
+    answers = claim_batch(asked, members, overall, policies, now=NOON)
+
+    assert len(answers) == len(asked)
+    won = [entry for entry, answer in zip(asked, answers, strict=True) if answer]
+    assert within(overall, all_before)
+    assert counted(overall) == tuple(used + len(won) for used in counted(all_before))
+    for pool_id, member in members.items():
+        mine = [entry for entry in won if entry.pool_id == pool_id]
+        assert within(member.load, before[pool_id].load)
+        assert counted(member.load) == tuple(n + len(mine) for n in counted(before[pool_id].load))
+    assert len(won) == len({entry.id for entry in won}), "no lead is won twice"
+    assert not backlog_limit or len(won) <= backlog_limit + 1
+
+
+@proved
+@given(ASKED, loads(), loads(), st.integers(0, 12))
+def test_what_is_asked_later_in_a_batch_does_not_change_the_answers_before_it(
+    asked, load, overall, first
+):
+    def answers(entries):
+        members = {1: Member(ME, load=deepcopy(load)), 2: Member(ME, load=deepcopy(load))}
+        policies = {1: Policy(), 2: Policy()}
+        return claim_batch(entries, members, deepcopy(overall), policies, now=NOON)
+
+    assert answers(asked)[:first] == answers(asked[:first])
+
+
+@proved
+@given(st.integers(0, 12), loads(), loads())
+def test_of_leads_that_are_free_a_batch_gets_exactly_as_many_as_the_tightest_limit_leaves(
+    number, load, overall
+):
+    places = [
+        counter.left()
+        for part in (load, overall)
+        for counter in (part.held, part.day, part.hour)
+        if counter.left() is not None
+    ]
+    asked = [Entry(n, pool_id=1) for n in range(number)]
+    answers = claim_batch(asked, {1: Member(ME, load=load)}, overall, {1: Policy()}, now=NOON)
+    assert sum(map(bool, answers)) == min([number, *places])
+
+
+@proved
+@given(MOMENTS, st.integers(1, 30), MOMENTS)
+def test_a_cooling_off_that_is_told_is_still_to_come_and_over_when_it_is_reached(until, days, now):
+    entry = Entry(1, last_holder_id=ME, last_held_until=until)
+    policy = Policy(cooling_days=days)
+    told = cooling_until(entry, ME, policy, now)
+    assert told is None or told > now
+    assert told is None or cooling_until(entry, ME, policy, told) is None
+
+
+@proved
+@given(st.lists(st.one_of(st.none(), ENTRIES), max_size=12), loads(), loads(), st.booleans())
+def test_a_batch_of_assignments_keeps_the_capacity_unless_an_admin_exceeds_it_knowingly(
+    asked, load, overall, over_capacity
+):
+    target = Member(ME, load=load)
+    before, all_before = deepcopy(load), deepcopy(overall)
+    answers = assign_batch(
+        asked, {1: target}, overall, over_capacity=over_capacity, may={1: True, 2: True}
+    )
+    won = [entry.id for entry, answer in zip(asked, answers, strict=True) if answer]
+    assert len(won) == len(set(won)), "a lead named twice takes one place"
+    assert load.held.used == before.held.used + len(won)
+    assert overall.held.used == all_before.held.used + len(won)
+    assert (load.day, load.hour) == (before.day, before.hour), "only claims count for day and hour"
+    if not over_capacity:
+        assert within(load, before)
+        assert within(overall, all_before)
+
+
+# Rotation
+
+
+@proved
+@given(teams(weights=st.just(1)), st.integers(0, 60))
+def test_with_equal_weights_nobody_is_ever_more_than_one_lead_ahead(team, number):
+    choices = allocate(leads(number), team, ROTATE)
+    got = dict.fromkeys((member.user_id for member in team), 0)
+    for choice in choices:
+        got[choice.user_id] += 1
+        assert max(got.values()) - min(got.values()) <= 1
+
+
+@proved
+@given(teams(weights=st.just(1), smallest=2), st.integers(0, 30), st.integers(0, 40))
+def test_with_equal_weights_it_stays_so_from_any_moment_on(team, before, after):
+    allocate(leads(before), team, ROTATE)
+    got = given_to(allocate(leads(after), team, ROTATE))
+    shares = [got.count(member.user_id) for member in team]
+    assert max(shares) - min(shares) <= 1
+
+
+@proved
+@given(teams(), st.integers(1, 300))
+def test_weighted_shares_converge_and_nobody_is_a_whole_lead_above_his(team, number):
+    got = given_to(allocate(leads(number), team, ROTATE))
+    total = sum(member.weight for member in team)
+    for member in team:
+        due = number * member.weight / total
+        assert got.count(member.user_id) - due < 1 + 1e-6
+        assert due - got.count(member.user_id) < len(team)  # constant: converges as 1/n
+
+
+@proved_on_few
+@given(teams(weights=st.integers(1, 5)), st.integers(1, 4))
+def test_after_a_full_round_of_whole_weights_each_has_exactly_his_share(team, rounds):
+    number = rounds * sum(member.weight for member in team)
+    got = given_to(allocate(leads(number), team, ROTATE))
+    assert [got.count(m.user_id) for m in team] == [rounds * m.weight for m in team]
+    assert all(abs(member.credit) < 1e-9 for member in team)
+
+
+@proved
+@given(st.data(), messy_teams(), st.integers(0, 30))
+def test_the_order_of_the_members_does_not_matter(data, team, number):
+    shuffled = data.draw(st.permutations(deepcopy(team)))
+    assert allocate(leads(number), team, ROTATE) == allocate(leads(number), shuffled, ROTATE)
+
+
+@proved
+@given(st.data(), teams(smallest=2))
+def test_the_sum_of_the_credits_never_changes_whoever_comes_and_goes(data, team):
+    for member in team:
+        member.credit = data.draw(st.floats(-1, 1))
+    owed = sum(member.credit for member in team)
+    for entry in leads(data.draw(st.integers(0, 20))):
+        for member in team:
+            member.paused = data.draw(st.booleans())
+        allocate([entry], team, ROTATE)
+        assert isclose(sum(member.credit for member in team), owed, abs_tol=1e-9)
+
+
+@proved
+@given(messy_teams(), st.integers(0, 30))
+def test_a_distribution_gives_each_lead_once_within_every_capacity_or_says_why_not(team, number):
+    before = deepcopy(team)
+    overall = {member.user_id: Load(held=Counter(0, 6)) for member in team}
+    choices = allocate(leads(number), team, ROTATE, overall=overall)
+    got = given_to(choices)
+    assert [choice.entry_id for choice in choices] == [entry.id for entry in leads(number)]
+    assert all(bool(choice.user_id) != bool(choice.code) for choice in choices)
+    for member, earlier in zip(team, before, strict=True):
+        mine = got.count(member.user_id)
+        assert within(member.load, earlier.load)
+        assert within(overall[member.user_id], Load())
+        assert member.load.held.used == earlier.load.held.used + mine
+        assert overall[member.user_id].held.used == mine
+        assert not mine or earlier.eligible
+        if not earlier.eligible:
+            assert member.credit == earlier.credit, "who cannot get leads earns and owes nothing"
+    # a lead is left only when nobody may have it any more
+    assert 0 not in got or all(code for _user, code, _credit in candidates(team, overall))
+
+
+@proved
+@given(teams(), st.integers(0, 12), st.integers(0, 200), st.data())
+def test_absence_builds_no_debt(team, before, missed, data):
+    away = data.draw(st.sampled_from(team))
+    allocate(leads(before), team, ROTATE)
+    credit, away.paused = away.credit, True
+    got = given_to(allocate(leads(missed), team, ROTATE))
+    assert away.user_id not in got
+    assert away.credit == credit
+
+
+@proved
+@given(
+    teams(weights=st.just(1), smallest=2),
+    st.integers(0, 12),
+    st.integers(0, 200),
+    st.integers(1, 60),
+    st.data(),
+)
+def test_who_returns_is_neither_flooded_nor_passed_over(team, before, missed, after, data):
+    away = data.draw(st.sampled_from(team))
+    allocate(leads(before), team, ROTATE)
+    away.paused = True
+    allocate(leads(missed), team, ROTATE)
+    away.paused = False
+    got = given_to(allocate(leads(after), team, ROTATE))
+    assert abs(got.count(away.user_id) - after / len(team)) < 2, "however long he was away"
+    assert all(away.user_id in got[n : n + 2 * len(team)] for n in range(after - 2 * len(team)))
+
+
+@proved_on_few
+@given(teams(weights=st.just(1), smallest=2), st.integers(0, 40), st.integers(1, 40))
+def test_a_newcomer_starts_with_his_share_and_no_arrears(team, before, after):
+    allocate(leads(before), team, ROTATE)
+    team.append(Member(99))
+    got = given_to(allocate(leads(after), team, ROTATE))
+    assert abs(got.count(99) - after / len(team)) < 2
+
+
+@proved_on_few
+@given(st.data(), teams(weights=st.just(1), smallest=2))
+def test_however_people_come_and_go_the_rotation_owes_nobody_more_than_a_round(data, team):
+    for entry in leads(60):
+        for member in data.draw(st.lists(st.sampled_from(team), max_size=3)):
+            member.paused = not member.paused
+        allocate([entry], team, ROTATE)
+        assert all(abs(member.credit) < len(team) for member in team)
+
+
+@proved
+@given(teams(), st.lists(st.integers(1, 10), max_size=6))
+def test_the_rotation_goes_on_where_it_stopped(team, batches):
+    again = deepcopy(team)
+    at_once = given_to(allocate(leads(sum(batches)), again, ROTATE))
+    bit_by_bit = []
+    for number in batches:
+        bit_by_bit += given_to(allocate(leads(number), team, ROTATE))
+    assert bit_by_bit == at_once
+
+
+@proved
+@given(teams(), st.integers(1, 60))
+def test_credits_kept_with_nine_digits_between_two_leads_give_the_same_choices(team, number):
+    stored = deepcopy(team)
+    at_once = allocate(leads(number), team, ROTATE)
+    one_by_one = []
+    for entry in leads(number):
+        one_by_one += allocate([entry], stored, ROTATE)
+        for member in stored:
+            member.credit = round(member.credit, 9)  # as the database does
+    assert one_by_one == at_once
+
+
+# Days
+
+
+@proved
+@given(calendars(), MOMENTS, st.one_of(st.integers(-40, 40), DAYS), st.booleans())
+def test_days_go_forwards_when_positive_and_backwards_when_negative(time, moment, days, working):
+    moved = time.add_days(moment, days, working=working)
+    assert (moved > moment, moved < moment) == (days > 0, days < 0)
+
+
+@proved
+@given(calendars(), MOMENTS, WHOLE_DAYS)
+def test_taking_working_days_away_undoes_adding_them(time, moment, days):
+    local = moment.replace(tzinfo=ZoneInfo("UTC")).astimezone(time.tz)
+    assume(time.works_on(local.date()))
+    later = time.add_days(moment, days, working=True)
+    assert time.add_days(later, -days, working=True) == moment
+    earlier = time.add_days(moment, -days, working=True)
+    assert time.add_days(earlier, days, working=True) == moment
+
+
+@proved
+@given(calendars(), MOMENTS, st.one_of(WHOLE_DAYS, DAYS))
+def test_taking_calendar_days_away_undoes_adding_them(time, moment, days):
+    assert time.add_days(time.add_days(moment, days), -days) == moment
+
+
+@proved
+@given(calendars(), MOMENTS, WHOLE_DAYS, WHOLE_DAYS)
+def test_working_days_may_be_added_in_two_steps(time, moment, first, second):
+    in_two = time.add_days(time.add_days(moment, first, working=True), second, working=True)
+    assert in_two == time.add_days(moment, first + second, working=True)
+
+
+@proved
+@given(calendars(), MOMENTS, st.integers(0, 10 * 24 * 3600), st.one_of(st.integers(-40, 40), DAYS))
+def test_a_later_moment_never_has_an_earlier_deadline(time, moment, seconds, days):
+    later = moment + timedelta(seconds=seconds)
+    assert time.add_days(moment, days, working=True) <= time.add_days(later, days, working=True)
+
+
+@proved
+@given(calendars(("Europe/Berlin", "America/New_York")), MOMENTS, st.integers(0, 10**6), WHOLE_DAYS)
+def test_where_the_clock_changes_a_deadline_is_at_most_that_hour_off(time, moment, seconds, days):
+    one = time.add_days(moment, days, working=True)
+    other = time.add_days(moment + timedelta(seconds=seconds), days, working=True)
+    assert one <= other + timedelta(hours=1)
+
+
+@proved
+@given(calendars(), MOMENTS, DAYS, DAYS)
+def test_more_days_never_give_an_earlier_deadline(time, moment, one, other):
+    fewer, more = sorted([one, other])
+    assert time.add_days(moment, fewer, working=True) <= time.add_days(moment, more, working=True)
+
+
+@proved
+@given(calendars(), MOMENTS, WHOLE_DAYS)
+def test_working_days_are_never_fewer_than_calendar_days_and_count_each_worked_date(
+    time, moment, days
+):
+    local = moment.replace(tzinfo=ZoneInfo("UTC")).astimezone(time.tz)
+    assume(time.works_on(local.date()))
+    end = time.add_days(moment, days, working=True)
+    local_end = end.replace(tzinfo=ZoneInfo("UTC")).astimezone(time.tz)
+    between = [local.date() + n * DAY for n in range(1, (local_end.date() - local.date()).days + 1)]
+    assert sum(map(time.works_on, between)) == days
+    assert local_end.timetz().replace(tzinfo=None) == local.timetz().replace(tzinfo=None)
+    assert end >= time.add_days(moment, days)
+
+
+@proved
+@given(MOMENTS, st.sampled_from(["UTC", "Asia/Shanghai", "Asia/Kolkata", "Europe/Berlin"]))
+def test_now_is_always_inside_its_day_and_hour(now, zone):
+    day, hour, next_day, next_hour = windows(now, ZoneInfo(zone))
+    assert now < next_hour <= now + timedelta(hours=1)
+    assert now < next_day <= now + timedelta(hours=25)
+    second = timedelta(seconds=1)
+    assert windows(next_day - second, ZoneInfo(zone))[0] == day
+    assert windows(next_day, ZoneInfo(zone))[0] == day + DAY
+    assert windows(next_hour, ZoneInfo(zone))[1] == hour + 1
+
+
+# Deadlines
+
+FAR = datetime.max  # stands for "never": later than any date
+
+
+@proved
+@given(reclaim_rules(), tenures(), calendars())
+def test_a_warning_never_comes_after_the_reclaim_nor_before_the_holding(rule, tenure, time):
+    answer = deadline(rule, tenure, time)
+    if answer.reclaim_at is None:
+        assert answer.warn_at is None
+        return
+    assert answer.reclaim_at > tenure.started_at
+    assert bool(answer.warn_at) == bool(rule.warn_days)
+    if answer.warn_at:
+        assert tenure.started_at <= answer.warn_at <= answer.reclaim_at
+
+
+@proved
+@given(reclaim_rules(), MOMENTS, calendars(), st.lists(st.integers(0, 40 * 86400), max_size=6))
+def test_each_further_follow_up_only_puts_the_deadline_off(rule, started, time, seconds):
+    touches = [None, *(started + timedelta(seconds=n) for n in sorted(seconds))]
+    ends = [
+        deadline(rule, Tenure(started, last_follow_up_at=touch), time).reclaim_at or FAR
+        for touch in touches
+    ]
+    assert all(earlier <= later for earlier, later in pairwise(ends))
+
+
+@proved
+@given(reclaim_rules(), MOMENTS, calendars(), st.integers(1, 10**7))
+def test_what_a_former_holder_did_does_not_help_the_present_one(rule, started, time, seconds):
+    tenure = Tenure(started, last_follow_up_at=started - timedelta(seconds=seconds))
+    assert deadline(rule, tenure, time) == deadline(rule, Tenure(started), time)
+
+
+@proved
+@given(reclaim_rules(), tenures(), calendars())
+def test_asking_for_all_is_never_stricter_than_asking_for_any(rule, tenure, time):
+    first = deadline(replace(rule, match="any"), tenure, time).reclaim_at or FAR
+    last = deadline(replace(rule, match="all"), tenure, time).reclaim_at or FAR
+    assert first <= last
+
+
+@proved
+@given(reclaim_rules(), tenures(), calendars(), MOMENTS)
+def test_a_grace_only_puts_a_deadline_off_and_never_makes_one(rule, tenure, time, grace):
+    plain = deadline(rule, tenure, time)
+    answer = deadline(rule, tenure, time, not_before=grace)
+    assert (answer.reclaim_at is None) == (plain.reclaim_at is None)
+    if plain.reclaim_at:
+        assert answer.reclaim_at == max(plain.reclaim_at, grace)
+        assert answer.warn_at is None or answer.warn_at <= answer.reclaim_at
+        assert (answer.reason, answer.rule_id) == (plain.reason, rule.id)
+
+
+@proved
+@given(reclaim_rules(), tenures(), calendars())
+def test_the_reason_told_is_one_of_the_rule_and_its_own_date_is_the_deadline(rule, tenure, time):
+    answer = deadline(rule, tenure, time)
+    days = dict(rule.parts())
+    assert (answer.reason in days) == (answer.reclaim_at is not None)
+    if answer.reason:
+        alone = replace(
+            Rule(working=rule.working), **{answer.reason + "_days": days[answer.reason]}
+        )
+        assert deadline(alone, tenure, time).reclaim_at == answer.reclaim_at
+
+
+@proved
+@given(reclaim_rules(), tenures(), calendars())
+def test_an_exempt_lead_never_goes_back(rule, tenure, time):
+    assert deadline(rule, replace(tenure, exempt=True), time).reclaim_at is None
+
+
+# Follow-ups
+
+
+@proved
+@given(
+    st.sampled_from(BY_THE_HOLDER + NEVER),
+    st.booleans(),
+    st.integers(0, 40).map("x".__mul__),
+    st.integers(0, 3),
+    st.integers(0, 60),
+    st.builds(Evidence, st.integers(0, 40), st.frozensets(st.integers(1, 3)), st.integers(0, 60)),
+)
+def test_a_pool_that_asks_for_more_never_lets_more_count(
+    channel, by_holder, text, type_id, seconds, evidence
+):
+    touch = Touch(channel, by_holder, text, type_id, seconds)
+    if counts(touch, evidence):
+        assert counts(touch, Evidence())
+        assert by_holder and channel in BY_THE_HOLDER
+
+
+@proved
+@given(ASKED, loads(), loads())
+def test_every_answer_of_a_batch_is_a_yes_or_a_listed_refusal(asked, load, overall):
+    answers = claim_batch(asked, {1: Member(ME, load=load)}, overall, {1: Policy()}, now=NOON)
+    assert {answer.code for answer in answers} <= {"", *REFUSALS}
