@@ -19,10 +19,7 @@ def contended(method):
 
 def is_contended(model_class, method_name):
     """Whether any class in the model's inheritance marks the method."""
-    return any(
-        getattr(vars(cls).get(method_name), "_lead_pool_contended", False)
-        for cls in model_class.mro()
-    )
+    return any(getattr(vars(cls).get(method_name), "_lead_pool_contended", False) for cls in model_class.mro())
 
 
 def read_committed(cr):

@@ -59,10 +59,14 @@ class CrmLead(models.Model):
     )  # fmt: skip
     pool_is_mine = fields.Boolean(compute="_compute_pool_rights")
     pool_is_admin = fields.Boolean(compute="_compute_pool_rights")
+    pools_in_use = fields.Boolean(compute="_compute_pools_in_use", help="There is a lead pool; else nothing shows.")
+    may_choose_pool = fields.Boolean(compute="_compute_pools_in_use", help="The user puts leads into pools.")
     pool_event_ids = fields.Many2many("lead.pool.event", compute="_compute_pool_history", string="What Happened")
     pool_holding_ids = fields.Many2many("lead.pool.holding", compute="_compute_pool_history", string="Who Had It")
     follow_up_ids = fields.One2many("lead.follow.up", "lead_id", "Follow-ups")
-    follow_up_level_id = fields.Many2one("lead.follow.up.level", "Level", copy=False, index="btree_not_null", ondelete="set null")
+    follow_up_level_id = fields.Many2one(
+        "lead.follow.up.level", "Level", copy=False, index="btree_not_null", ondelete="set null"
+    )
     lead_group_id = fields.Many2one("lead.group", index="btree_not_null", ondelete="set null", tracking=True)
     industry_id = fields.Many2one("res.partner.industry", "Industry", index="btree_not_null", ondelete="set null")
     product_interest_ids = fields.Many2many("product.template", string="Interested In")
@@ -165,6 +169,19 @@ class CrmLead(models.Model):
             lead.pool_is_mine = lead.pool_state == "held" and lead.user_id == self.env.user
             lead.pool_is_admin = bool(lead.pool_id) and Entry._is_pool_admin(lead.pool_id.id)
 
+    @api.depends_context("uid")
+    def _compute_pools_in_use(self):
+        user = self.env.user
+        in_use = self.env["lead.pool"]._in_use()
+        may = in_use and (
+            user.has_group("lead_pool.group_marketing")
+            or user.has_group("lead_pool.group_manager")
+            or bool(user._lead_pool_ids("admin"))
+        )
+        for lead in self:
+            lead.pools_in_use = in_use
+            lead.may_choose_pool = may
+
     def _compute_pool_history(self):
         for lead in self:
             lead.pool_event_ids = self.env["lead.pool.event"].search([("lead_ref", "=", lead._origin.id)])
@@ -249,7 +266,7 @@ class CrmLead(models.Model):
     @api.model
     def _many_free_leads(self):
         """The planner's own estimate, from the size of the index on free leads."""
-        self.env.cr.execute("SELECT reltuples FROM pg_class WHERE oid = to_regclass('crm_lead__free_leads_idx')")
+        self.env.cr.execute("SELECT reltuples FROM pg_class WHERE oid = to_regclass('crm_lead_free_leads_idx')")
         row = self.env.cr.fetchone()
         return bool(row) and row[0] > FREE_LEADS_FOR_SEMI_JOIN
 
@@ -288,9 +305,7 @@ class CrmLead(models.Model):
         if given_pool and given_user == user.id and given_pool not in user._lead_pool_ids("member"):
             given_user = False  # the form's own default, not a choice: this user holds no leads of the pool
         sells = user.has_group("sales_team.group_sale_salesman")
-        destination = intake.who_owns(
-            given_pool=given_pool, given_user=given_user, channel=channel, is_rep=sells
-        )
+        destination = intake.who_owns(given_pool=given_pool, given_user=given_user, channel=channel, is_rep=sells)
         pool = self.env["lead.pool"].sudo().browse(destination.pool_id or [])
         owner = self.env["res.users"].sudo().browse(user.id if destination.mine else destination.user_id or [])
         if pool:
@@ -317,9 +332,7 @@ class CrmLead(models.Model):
                 self.env._("“%(pool)s” takes leads of %(company)s only.", pool=pool.name, company=pool.company_id.name)
             )
         if pool.company_id and pool.company_id not in user.company_ids and not self.env.su:
-            raise AccessError(
-                self.env._("“%(pool)s” belongs to a company in which you may not work.", pool=pool.name)
-            )
+            raise AccessError(self.env._("“%(pool)s” belongs to a company in which you may not work.", pool=pool.name))
         if self.env.su or Entry._is_pool_admin(pool.id):
             return
         if owner and owner == user and pool.id in user._lead_pool_ids("member"):
@@ -434,7 +447,9 @@ class CrmLead(models.Model):
         other = opened.filtered(lambda entry: entry.pool_id != pool)
         if other and not pool:
             raise UserError(
-                self.env._("A lead leaves its pool by Transfer, by converting it or as invalid or lost, not by emptying the field.")
+                self.env._(
+                    "A lead leaves its pool by Transfer, by converting it or as invalid or lost, not by emptying the field."
+                )
             )
         if other:
             answers = other.with_env(self.env)._transfer(pool.id)
@@ -540,8 +555,10 @@ class CrmLead(models.Model):
     def _drop_former_holders(self, kwargs):
         """A customer's answer goes to who holds the lead now, not to the colleague he once wrote to."""
         if len(self) == 1 and kwargs.get("partner_ids") and self.sudo().pool_id:
-            users = self.env["res.users"].sudo().search(
-                [("partner_id", "in", list(kwargs["partner_ids"])), ("share", "=", False)]
+            users = (
+                self.env["res.users"]
+                .sudo()
+                .search([("partner_id", "in", list(kwargs["partner_ids"])), ("share", "=", False)])
             )
             blind = [user.partner_id.id for user in users if not self.with_user(user).sudo(False).has_access("read")]
             kwargs["partner_ids"] = [pid for pid in kwargs["partner_ids"] if pid not in blind]
@@ -591,9 +608,11 @@ class CrmLead(models.Model):
             raise UserError(self.env._("Unknown: %(keys)s.", keys=", ".join(sorted(values))))
         if partner_id and not self.env["res.partner"].browse(partner_id).exists():
             raise UserError(self.env._("This customer does not exist any more. Choose another one."))
-        entry = self.env["lead.pool.entry"].sudo().search([("lead_id", "=", self.id), ("state", "!=", "closed")])
+        entry = self.env["lead.pool.entry"].sudo().search([("lead_id", "=", self.id)])
         entry.with_env(self.env)._check_may_convert(self)
-        self._handle_partner_assignment(force_partner_id=partner_id or self.partner_id.id, create_missing=create_partner)
+        self._handle_partner_assignment(
+            force_partner_id=partner_id or self.partner_id.id, create_missing=create_partner
+        )
         if create_order and not self.partner_id:
             raise UserError(self.env._("An order needs a customer. Choose one or let it be created."))
         self.convert_opportunity(self.partner_id)
@@ -632,7 +651,9 @@ class CrmLead(models.Model):
 
     @contended
     def button_claim(self):
-        return self._pool_entries().button_claim()
+        """Claim from the lead itself, which stays on the screen."""
+        entries = self._pool_entries()
+        return entries._notification(entries.action_claim(), lambda n: self.env._("This lead is yours now."))
 
     def button_follow_up(self):
         self.ensure_one()
@@ -691,6 +712,10 @@ class CrmLead(models.Model):
                 if name not in vars(cls):
                     continue
                 module = getattr(vars(cls)[name], "__module__", cls.__module__)
-                if module not in KNOWN_OVERRIDES and module.startswith("odoo.addons.") and "base_automation" not in module:
+                if (
+                    module not in KNOWN_OVERRIDES
+                    and module.startswith("odoo.addons.")
+                    and "base_automation" not in module
+                ):
                     return module
         return ""

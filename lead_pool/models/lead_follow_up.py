@@ -100,7 +100,11 @@ class LeadFollowUp(models.Model):
 
     def _tell_chatter(self, lead):
         """The follow-up as a note in the chatter."""
-        lines = [self.type_id.name, self.level_id.name, dict(self._fields["result"]._description_selection(self.env)).get(self.result)]
+        lines = [
+            self.type_id.name,
+            self.level_id.name,
+            dict(self._fields["result"]._description_selection(self.env)).get(self.result),
+        ]
         body = self.env["ir.qweb"]._render(
             "lead_pool.follow_up_note",
             {"head": " · ".join(line for line in lines if line), "note": self.note, "duration": self.duration},

@@ -2,10 +2,11 @@ from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from odoo import api, fields, models, modules, tools
-from odoo.addons.base.models.res_partner import _tz_get
 from odoo.exceptions import UserError, ValidationError
 from odoo.fields import Domain
 from odoo.tools import SQL, ormcache
+
+from odoo.addons.base.models.res_partner import _tz_get
 
 from ..rules.facts import Policy
 from ..rules.working_time import WorkingTime, windows
@@ -27,7 +28,7 @@ class LeadPoolClock:
 
 class LeadPool(models.Model):
     _name = "lead.pool"
-    _inherit = ["mail.thread", "bus.listener.mixin", "lead.pool.distribute", "lead.pool.enrol", "lead.pool.health"]
+    _inherit = ["mail.thread", "bus.listener.mixin", "lead.pool.distribute", "lead.pool.verb.enrol", "lead.pool.health"]
     _description = "Lead Pool"
     _order = "sequence, id"
     _check_company_auto = True
@@ -59,6 +60,9 @@ class LeadPool(models.Model):
     )
     member_ids = fields.One2many("lead.pool.member", "pool_id", "Members", domain=[("role", "=", "member")])
     admin_ids = fields.One2many("lead.pool.member", "pool_id", "Admins", domain=[("role", "=", "admin")])
+    member_user_ids = fields.Many2many(
+        "res.users", string="Colleagues", compute="_compute_member_user_ids", compute_sudo=True
+    )
     is_member = fields.Boolean(compute="_compute_roles", search="_search_is_member")
     is_admin = fields.Boolean(compute="_compute_roles", search="_search_is_admin")
 
@@ -157,9 +161,15 @@ class LeadPool(models.Model):
     def _compute_roles(self):
         member_of = set(self.env.user._lead_pool_ids("member"))
         admin_of = set(self.env.user._lead_pool_ids("admin"))
+        runs_all = self.env.user.has_group("lead_pool.group_manager")
         for pool in self:
             pool.is_member = pool._origin.id in member_of
-            pool.is_admin = pool._origin.id in admin_of
+            pool.is_admin = runs_all or pool._origin.id in admin_of
+
+    @api.depends("member_ids.user_id")
+    def _compute_member_user_ids(self):
+        for pool in self:
+            pool.member_user_ids = pool.member_ids.user_id
 
     def _search_is_member(self, operator, value):
         return self._search_role("member", operator, value)
@@ -236,7 +246,9 @@ class LeadPool(models.Model):
         used = used or self.env["lead.pool.entry"].sudo().search_count([("pool_id", "in", self.ids)], limit=1)
         if used:
             raise UserError(
-                self.env._("This pool has a history that reports need. Archive it instead: nobody will see it any more.")
+                self.env._(
+                    "This pool has a history that reports need. Archive it instead: nobody will see it any more."
+                )
             )
 
     def unlink(self):
@@ -258,6 +270,14 @@ class LeadPool(models.Model):
                         held=pool.held_count,
                     )
                 )
+
+    @api.model
+    def name_search(self, name="", domain=None, operator="ilike", limit=100):
+        """Where a lead may be sent is no secret: the wizards offer pools by name that the user may not open."""
+        if self.env.context.get("lead_pool_destinations") and self.has_access("read"):
+            domain = Domain(domain or Domain.TRUE) & Domain("company_id", "in", [*self.env.companies.ids, False])
+            return super(LeadPool, self.sudo()).name_search(name, domain, operator, limit)
+        return super().name_search(name, domain, operator, limit)
 
     def copy_data(self, default=None):
         vals_list = super().copy_data(default)

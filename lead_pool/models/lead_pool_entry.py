@@ -113,6 +113,7 @@ class LeadPoolEntry(models.Model):
 
     can_claim = fields.Boolean(compute="_compute_can_claim")
     claim_refusal = fields.Char("Why Not", compute="_compute_can_claim")
+    can_open = fields.Boolean(compute="_compute_can_open", help="The user may read the lead itself.")
     is_admin = fields.Boolean(related="pool_id.is_admin")
     lp_visible = fields.Boolean(
         compute="_compute_lp_visible", search="_search_lp_visible", export_string_translation=False
@@ -125,9 +126,7 @@ class LeadPoolEntry(models.Model):
     _warn_idx = models.Index("(warn_at, id) WHERE state = 'held' AND NOT warned")
     _held_idx = models.Index("(user_id, pool_id) WHERE state = 'held'")
     _source_idx = models.Index("(pool_id, source_id) WHERE state = 'waiting'")
-    _held_by_somebody = models.Constraint(
-        "CHECK (state <> 'held' OR user_id IS NOT NULL)", "A held lead has a holder."
-    )
+    _held_by_somebody = models.Constraint("CHECK (state <> 'held' OR user_id IS NOT NULL)", "A held lead has a holder.")
     _waiting_for_nobody = models.Constraint(
         "CHECK (state <> 'waiting' OR user_id IS NULL)", "A waiting lead has no holder."
     )
@@ -158,6 +157,12 @@ class LeadPoolEntry(models.Model):
             else:
                 names = names or self.sudo()._names(self.sudo()._read_rows())
                 entry.claim_refusal = self._sentence(verdict, names.get(entry.id, {}))
+
+    @api.depends_context("uid")
+    def _compute_can_open(self):
+        readable = set(self.sudo().lead_id.sudo(False)._filtered_access("read").ids)
+        for entry in self:
+            entry.can_open = entry.sudo().lead_id.id in readable
 
     # ------------------------------------------------------------
     # WHO MAY SEE
@@ -199,7 +204,9 @@ class LeadPoolEntry(models.Model):
 
     @api.model_create_multi
     def create(self, vals_list):
-        raise AccessError(self.env._("A lead enters a pool by its field “Lead Pool”, an import or the entry conditions."))
+        raise AccessError(
+            self.env._("A lead enters a pool by its field “Lead Pool”, an import or the entry conditions.")
+        )
 
     def write(self, vals):
         raise AccessError(self.env._("Leads are moved by Claim, Assign, Return and Transfer, not by editing."))

@@ -32,9 +32,7 @@ class LeadPoolEntryRule(models.Model):
         routes = {}
         for lead in leads.sudo():
             company = lead.company_id
-            usable = [
-                rule for rule in rules if not (rule.company_id and company and rule.company_id != company)
-            ]
+            usable = [rule for rule in rules if not (rule.company_id and company and rule.company_id != company)]
             tried = []
             for rule in usable:
                 if lead.id in matches[rule.id]:

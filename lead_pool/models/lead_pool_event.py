@@ -187,9 +187,7 @@ class LeadPoolEvent(models.Model):
         """
         columns = SQL(", ").join(map(SQL.identifier, COLUMNS))
         where = SQL("WHERE lead_ref = ANY(%s)", list(lead_refs)) if lead_refs is not None else SQL("")
-        self.env.cr.execute(
-            SQL("SELECT %s FROM lead_pool_event %s ORDER BY lead_ref, seq", columns, where)
-        )
+        self.env.cr.execute(SQL("SELECT %s FROM lead_pool_event %s ORDER BY lead_ref, seq", columns, where))
         broken, before, seq = {}, {}, {}
         for row in self.env.cr.dictfetchall():
             ref = row["lead_ref"]

@@ -5,12 +5,12 @@ from odoo.tools import SQL
 
 #: Unique indexes without which two people may hold one lead.
 PROMISES = {
-    "lead.pool.holding": ("_one_open", "_epoch_uniq"),
-    "lead.pool.entry": ("_lead_uniq",),
-    "lead.pool.member": ("_user_uniq",),
-    "lead.pool.rep": ("_user_company_uniq",),
-    "lead.pool.event": ("_seq_uniq",),
-    "lead.pool.request": ("_request_uniq",),
+    "lead.pool.holding": ("one_open", "epoch_uniq"),
+    "lead.pool.entry": ("lead_uniq",),
+    "lead.pool.member": ("user_uniq",),
+    "lead.pool.rep": ("user_company_uniq",),
+    "lead.pool.event": ("seq_uniq",),
+    "lead.pool.request": ("request_uniq",),
 }
 
 
@@ -24,9 +24,7 @@ class LeadPoolHealth(models.AbstractModel):
         return [*self._missing_indexes(), *self._miscounts(), *self._dead_trigram_search()]
 
     def _missing_indexes(self):
-        names = {
-            f"{self.env[model]._table}_{index}" for model, indexes in PROMISES.items() for index in indexes
-        }
+        names = {f"{self.env[model]._table}_{index}" for model, indexes in PROMISES.items() for index in indexes}
         self.env.cr.execute(
             SQL(
                 """SELECT c.relname FROM pg_class c JOIN pg_index i ON i.indexrelid = c.oid

@@ -38,7 +38,8 @@ class LeadPoolMember(models.Model):
         digits=(16, 9), readonly=True, copy=False, help="What the rotation owes this member, in leads."
     )
     day = fields.Date(readonly=True, copy=False)
-    day_n = fields.Integer("Claims Today", readonly=True, copy=False)
+    day_n = fields.Integer("Claims That Day", readonly=True, copy=False)
+    claims_today = fields.Integer(compute="_compute_claims_today", help="On the pool's clock.")
     hour = fields.Integer(readonly=True, copy=False, aggregator=None)
     hour_n = fields.Integer("Claims This Hour", readonly=True, copy=False)
     card_day = fields.Date(readonly=True, copy=False)
@@ -57,6 +58,72 @@ class LeadPoolMember(models.Model):
         "CHECK (capacity = 0 OR held <= capacity OR over_capacity)",
         "This member would hold more leads than he may.",
     )
+
+    # ------------------------------------------------------------
+    # COMPUTE
+    # ------------------------------------------------------------
+
+    @api.depends("day", "day_n", "pool_id.tz")
+    def _compute_claims_today(self):
+        """The counter of the last day with a claim, unless that day is over."""
+        now = self.env["lead.pool"]._now()
+        days = {pool: pool._windows(now)[0] for pool in self.pool_id}
+        for member in self:
+            member.claims_today = member.day_n if member.day and member.day == days[member.pool_id] else 0
+
+    # ------------------------------------------------------------
+    # WHAT I HOLD
+    # ------------------------------------------------------------
+
+    @api.model
+    @api.readonly
+    def my_load(self):
+        """What the caller holds and may still claim: pool by pool, then in all pools where that is limited.
+
+        :returns: ``[{'pool_id', 'name', 'held', 'capacity', 'day_n', 'daily_claim_limit', 'hour_n',
+            'hourly_claim_limit', 'claims_left', 'paused'}]``; limits of 0 are none, ``claims_left`` (of today's) is
+            then ``False``; ``pool_id`` is ``False`` in the rows over all pools of a company
+        """
+        now = self.env["lead.pool"]._now()
+        members = self.sudo().search(
+            [
+                ("user_id", "=", self.env.uid),
+                ("role", "=", "member"),
+                ("pool_id.active", "=", True),
+                ("pool_id.company_id", "in", [*self.env.companies.ids, False]),
+            ]
+        )
+        loads = [
+            self._load_of(member, member.pool_id._windows(now), member.pool_id)
+            for member in members.sorted(lambda member: (member.pool_id.sequence, member.pool_id.id))
+        ]
+        reps = (
+            self.env["lead.pool.rep"]
+            .sudo()
+            .search([("user_id", "=", self.env.uid), ("company_id", "in", self.env.companies.ids)])
+        )
+        for rep in reps.filtered(lambda rep: members and (rep.capacity or rep.daily_claim_limit)):
+            loads.append(self._load_of(rep, rep.company_id._lead_pool_windows(now)))
+            if len(reps) > 1:
+                loads[-1]["name"] = self.env._("All pools of %(company)s", company=rep.company_id.name)
+        return loads
+
+    def _load_of(self, row, windows, pool=None):
+        """One line of :meth:`my_load`; ``row`` is a member or a rep, ``windows`` the present day and hour."""
+        day_n = row.day_n if row.day == windows[0] else 0
+        limit = row.daily_claim_limit
+        return {
+            "pool_id": pool.id if pool else False,
+            "name": pool.name if pool else self.env._("All pools"),
+            "held": row.held,
+            "capacity": row.capacity,
+            "day_n": day_n,
+            "daily_claim_limit": limit,
+            "hour_n": row.hour_n if row.hour == windows[1] else 0,
+            "hourly_claim_limit": row.hourly_claim_limit,
+            "claims_left": max(limit - day_n, 0) if limit else False,
+            "paused": bool(pool) and row.paused,
+        }
 
     # ------------------------------------------------------------
     # CRUD

@@ -32,14 +32,18 @@ class LeadPoolPolicy(models.Model):
             last = pool.policy_id
             if last.hash == digest:
                 continue
-            pool.policy_id = self.with_user(self.env.uid).sudo().create(
-                {
-                    "pool_id": pool.id,
-                    "version": last.version + 1,
-                    "content": content,
-                    "hash": digest,
-                    "diff": self._diff_in_words(last.content or {}, content) if last else False,
-                }
+            pool.policy_id = (
+                self.with_user(self.env.uid)
+                .sudo()
+                .create(
+                    {
+                        "pool_id": pool.id,
+                        "version": last.version + 1,
+                        "content": content,
+                        "hash": digest,
+                        "diff": self._diff_in_words(last.content or {}, content) if last else False,
+                    }
+                )
             )
 
     def _diff_in_words(self, old, new):

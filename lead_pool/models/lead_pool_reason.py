@@ -22,6 +22,4 @@ class LeadPoolReason(models.Model):
     sequence = fields.Integer(default=10)
     active = fields.Boolean(default=True)
 
-    _name_kind_uniq = models.Constraint(
-        "UNIQUE (kind, name)", "There is a reason of this name for this already."
-    )
+    _name_kind_uniq = models.Constraint("UNIQUE (kind, name)", "There is a reason of this name for this already.")

@@ -50,9 +50,7 @@ class LeadPoolRequest(models.Model):
             self.invalidate_model()
             done = self.sudo().search([("user_id", "=", self.env.uid), ("request_uid", "=", request_uid)])
             if done.verb != verb:
-                raise UserError(
-                    self.env._("The request_uid “%(uid)s” was used for another call.", uid=request_uid)
-                )
+                raise UserError(self.env._("The request_uid “%(uid)s” was used for another call.", uid=request_uid))
             return done.answer
         answer = work()
         self.sudo().browse(fresh[0]).answer = answer

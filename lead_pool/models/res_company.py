@@ -13,7 +13,9 @@ class ResCompany(models.Model):
     )
     lead_pool_capacity = fields.Integer("Most Leads Held by a Rep", help="In all pools together. 0: no limit.")
     lead_pool_daily_claim_limit = fields.Integer("Claims of a Rep per Day", help="In all pools together. 0: no limit.")
-    lead_pool_hourly_claim_limit = fields.Integer("Claims of a Rep per Hour", help="In all pools together. 0: no limit.")
+    lead_pool_hourly_claim_limit = fields.Integer(
+        "Claims of a Rep per Hour", help="In all pools together. 0: no limit."
+    )
 
     _lead_pool_limits_positive = models.Constraint(
         """CHECK (COALESCE(lead_pool_capacity, 0) >= 0 AND COALESCE(lead_pool_daily_claim_limit, 0) >= 0
@@ -23,10 +25,15 @@ class ResCompany(models.Model):
 
     def write(self, vals):
         result = super().write(vals)
-        if any(name in vals for name in ("lead_pool_capacity", "lead_pool_daily_claim_limit", "lead_pool_hourly_claim_limit")):
+        if any(
+            name in vals
+            for name in ("lead_pool_capacity", "lead_pool_daily_claim_limit", "lead_pool_hourly_claim_limit")
+        ):
             for company in self:
-                reps = self.env["lead.pool.rep"].sudo().search(
-                    [("company_id", "=", company.id), ("own_limits", "=", False)]
+                reps = (
+                    self.env["lead.pool.rep"]
+                    .sudo()
+                    .search([("company_id", "=", company.id), ("own_limits", "=", False)])
                 )
                 reps.write(company._lead_pool_rep_limits())
         return result

@@ -20,7 +20,9 @@ class ResConfigSettings(models.TransientModel):
     @api.depends("company_id")
     def _compute_lead_pool_ids(self):
         for settings in self:
-            settings.lead_pool_ids = self.env["lead.pool"].search([("company_id", "in", [settings.company_id.id, False])])
+            settings.lead_pool_ids = self.env["lead.pool"].search(
+                [("company_id", "in", [settings.company_id.id, False])]
+            )
 
     @api.depends("company_id")
     def _compute_lead_pool_health(self):

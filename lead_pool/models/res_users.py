@@ -14,6 +14,8 @@ class ResUsers(models.Model):
         :param visibility: ``masked`` or ``open``; any when ``None``
         """
         self.ensure_one()
+        self.env["lead.pool"].flush_model(["visibility"])
+        self.env["lead.pool.member"].flush_model(["pool_id", "user_id", "role"])
         rows = self.env.execute_query(
             SQL(
                 """SELECT DISTINCT m.pool_id FROM lead_pool_member m JOIN lead_pool p ON p.id = m.pool_id

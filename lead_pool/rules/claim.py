@@ -117,9 +117,7 @@ def cooling_until(entry, user_id, policy, now):
     return until if now < until else None
 
 
-def claim_batch(
-    entries, members, overall, policies, *, now, backlog=0, windows=None, first_ids=None
-):
+def claim_batch(entries, members, overall, policies, *, now, backlog=0, windows=None, first_ids=None):
     """Verdicts for several leads asked at once, in the order asked: each one allowed counts for
     the next.
 

@@ -74,10 +74,7 @@ def candidates(members, overall=None):
 
     :returns: ``[(user_id, code, credit)]``; the code is empty for who may get leads
     """
-    return [
-        (member.user_id, _verdict_everywhere(member, overall or {}), round(member.credit, 6))
-        for member in members
-    ]
+    return [(member.user_id, _verdict_everywhere(member, overall or {}), round(member.credit, 6)) for member in members]
 
 
 def _verdict_everywhere(member, overall):

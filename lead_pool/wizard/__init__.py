@@ -1,0 +1,9 @@
+from . import (
+    lead_pool_move_mixin,
+    lead_pool_assign,
+    lead_pool_return,
+    lead_pool_transfer,
+    lead_pool_reclaim,
+    lead_pool_mark_invalid,
+    lead_pool_enrol,
+)

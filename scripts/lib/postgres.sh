@@ -64,9 +64,9 @@ postgres_answers() { [ -S "$PG_SOCKET/.s.PGSQL.5432" ] && pg_isready -q -t 2; }
 as_postgres() {
     if is_root; then
         # From /, for the user postgres may not enter the folder we are in.
-        (cd / && runuser -u "$PG_USER" -- "$@" 9>&-)
+        (cd / && runuser -u "$PG_USER" -- "$@" 8>&- 9>&-)
     else
-        "$@" 9>&-
+        "$@" 8>&- 9>&-
     fi
 }
 

@@ -32,7 +32,13 @@ def test_who_may_convert_an_open_lead(entry, for_a_rep, for_an_admin):
 
 
 @pytest.mark.parametrize(
-    ("won_status", "active"), [("won", True), ("lost", True), ("lost", False), ("pending", False)]
+    ("won_status", "active"),
+    [
+        ("won", True),
+        ("lost", True),
+        ("lost", False),
+        ("pending", False),
+    ],
 )
 @pytest.mark.parametrize("entry", [OUTSIDE, WAITING, MINE, HIS, CLOSED])
 @pytest.mark.parametrize("is_admin", [False, True])
@@ -48,7 +54,8 @@ def test_an_archived_lead_is_not_convertible_even_if_the_caller_forgets_to_say_s
 
 @pytest.mark.parametrize(("opportunity_ends", "confirmed"), product([False, True], repeat=2))
 def test_a_confirmed_order_always_ends_the_holding_an_opportunity_as_the_pool_says(
-    opportunity_ends, confirmed
+    opportunity_ends,
+    confirmed,
 ):
     ends = ends_holding(opportunity_ends_holding=opportunity_ends, order_confirmed=confirmed)
     assert ends is (opportunity_ends or confirmed)

@@ -8,9 +8,8 @@ import pytest
 
 import lead_pool.rules
 
-MODULES = sorted(
-    module.name for module in pkgutil.walk_packages(lead_pool.rules.__path__, "lead_pool.rules.")
-)
+FOUND = pkgutil.walk_packages(lead_pool.rules.__path__, "lead_pool.rules.")
+MODULES = sorted(module.name for module in FOUND)
 
 
 @pytest.mark.parametrize("name", ["lead_pool.rules", *MODULES])

@@ -35,14 +35,11 @@ def codes_of(call):
     return [code for node in given for code in strings(node)]
 
 
-VERDICTS = sorted(
-    {
-        (source.stem, code)
-        for source in SOURCES
-        for call in calls(source, "Verdict")
-        for code in codes_of(call)
-    }
-)
+def verdicts(source):
+    return {(source.stem, code) for call in calls(source, "Verdict") for code in codes_of(call)}
+
+
+VERDICTS = sorted(set().union(*map(verdicts, SOURCES)))
 
 
 def distribution_codes():
@@ -148,7 +145,10 @@ def test_two_members_never_share_a_load_by_default():
 @pytest.mark.parametrize("weight", [0, 1])
 @pytest.mark.parametrize("held", [4, 5])
 def test_a_member_is_eligible_exactly_when_the_distribution_has_nothing_against_him(
-    active, paused, weight, held
+    active,
+    paused,
+    weight,
+    held,
 ):
     member = Member(1, active=active, paused=paused, weight=weight, load=Load(Counter(held, 5)))
     assert member.eligible == (not verdict_on(member))

@@ -57,7 +57,12 @@ def test_a_note_is_of_a_type_that_the_pool_lets_count(type_id, asked, enough):
 
 
 @pytest.mark.parametrize(
-    ("seconds", "asked", "enough"), [(0, 0, True), (29, 30, False), (30, 30, True)]
+    ("seconds", "asked", "enough"),
+    [
+        (0, 0, True),
+        (29, 30, False),
+        (30, 30, True),
+    ],
 )
 def test_a_call_lasts_as_long_as_the_pool_asks(seconds, asked, enough):
     assert counts(Touch("call", seconds=seconds), Evidence(min_seconds=asked)) == enough

@@ -9,6 +9,7 @@ from lead_pool.rules.intake import DROP_OWNER, OWNERLESS, Destination, first_mat
 POOL, USER = 3, 7
 CHANNELS = ("ui", *OWNERLESS)
 SAID_NOTHING, NOBODY = None, False
+YES_NO = (True, False)
 
 
 @pytest.mark.parametrize(
@@ -28,7 +29,10 @@ SAID_NOTHING, NOBODY = None, False
     ],
 )
 def test_a_person_at_the_screen_owns_what_he_makes_unless_he_says_otherwise(
-    given_pool, given_user, is_rep, expected
+    given_pool,
+    given_user,
+    is_rep,
+    expected,
 ):
     answer = who_owns(given_pool=given_pool, given_user=given_user, channel="ui", is_rep=is_rep)
     assert answer == expected
@@ -47,7 +51,9 @@ def test_nobody_owns_a_lead_that_comes_in_by_itself(channel, is_rep, given_user)
 @pytest.mark.parametrize("keep_owner", [True, False])
 @pytest.mark.parametrize("is_rep", [True, False])
 def test_a_named_owner_stands_unless_the_channel_merely_hands_leads_to_the_leader(
-    channel, keep_owner, is_rep
+    channel,
+    keep_owner,
+    is_rep,
 ):
     words = {"given_user": USER, "channel": channel, "is_rep": is_rep, "keep_owner": keep_owner}
     if channel in DROP_OWNER and not keep_owner:
@@ -60,9 +66,7 @@ def test_a_named_owner_stands_unless_the_channel_merely_hands_leads_to_the_leade
 
 @pytest.mark.parametrize(
     ("given_pool", "given_user", "channel", "is_rep", "keep_owner"),
-    list(
-        product([None, POOL], [SAID_NOTHING, NOBODY, USER], CHANNELS, [True, False], [True, False])
-    ),
+    list(product([None, POOL], [SAID_NOTHING, NOBODY, USER], CHANNELS, YES_NO, YES_NO)),
 )
 def test_every_new_lead_has_exactly_one_destination_and_a_named_pool_is_never_lost(
     given_pool, given_user, channel, is_rep, keep_owner

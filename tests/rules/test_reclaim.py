@@ -61,7 +61,10 @@ def test_each_part_alone_counts_from_the_start_of_an_untouched_holding(part):
     ],
 )
 def test_what_happened_during_the_holding_moves_or_ends_each_part(
-    part, touched, converted, expected
+    part,
+    touched,
+    converted,
+    expected,
 ):
     tenure = Tenure(
         START,
@@ -106,7 +109,9 @@ def test_without_a_rule_or_with_an_exemption_a_lead_never_goes_back():
     [(3, 0, None), (3, 1, 2), (3, 0.5, 2.5), (3, 3, 0), (3, 9, 0)],
 )
 def test_the_warning_comes_so_many_days_before_but_not_before_the_holding(
-    days, warn_days, expected
+    days,
+    warn_days,
+    expected,
 ):
     answer = deadline(Rule(held_days=days, warn_days=warn_days), Tenure(START))
     assert answer.warn_at == (None if expected is None else day(expected))
@@ -132,7 +137,13 @@ def test_a_call_on_saturday_does_not_bring_the_deadline_forward():
 
 
 @pytest.mark.parametrize(
-    ("not_before", "reclaim_on", "warn_on"), [(None, 3, 2), (1, 3, 2), (3, 3, 2), (10, 10, 9)]
+    ("not_before", "reclaim_on", "warn_on"),
+    [
+        (None, 3, 2),
+        (1, 3, 2),
+        (3, 3, 2),
+        (10, 10, 9),
+    ],
 )
 def test_a_changed_rule_leaves_a_grace_and_the_warning_goes_along(not_before, reclaim_on, warn_on):
     grace = None if not_before is None else day(not_before)

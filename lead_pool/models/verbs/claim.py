@@ -77,7 +77,7 @@ class LeadPoolClaim(models.AbstractModel):
         :param together: each lead allowed counts for the next; else each is judged as if asked alone
         """
         uid = self.env.uid
-        companies = set(self.env.user.company_ids.ids)
+        companies = set(self.env.user._get_company_ids())
         policies = locked.pools._policy()
         members = {pool: member for (user, pool), member in locked.members.items() if user == uid}
         windows = {
@@ -204,6 +204,5 @@ class LeadPoolClaim(models.AbstractModel):
         now = self.env["lead.pool"]._now()
         locked = Locked(self.env, now, {row.pool_id for row in rows.values()})
         locked.rows = locked.before = rows
-        entries._read_archived(rows.values())
         locked.lock_counters([self.env.uid], {row.company_id for row in rows.values()}, lock=False)
         return entries._claim_verdicts(locked, together=False)

@@ -84,15 +84,13 @@ class LeadPoolAssign(models.AbstractModel):
         A lead of a pool in which the caller has no place does not exist for him.
         """
         places = set(self.env.user._lead_pool_ids())
-        companies = set(self.env.user.company_ids.ids)
+        companies = set(self.env.user._get_company_ids())
         verdicts = {}
         for entry_id in self._ids:
             seen = locked.before.get(entry_id)
             if seen is None:
                 verdicts[entry_id] = Verdict("unknown")
-            elif (
-                seen.pool_id not in places and seen.user_id != self.env.uid and not self._is_pool_admin(seen.pool_id)
-            ):
+            elif seen.pool_id not in places and seen.user_id != self.env.uid and not self._is_pool_admin(seen.pool_id):
                 verdicts[entry_id] = Verdict("unknown")
             elif seen.company_id not in companies and not self.env.user._is_superuser():
                 verdicts[entry_id] = Verdict("wrong_company")

@@ -12,7 +12,7 @@ CHUNK = 2000
 
 
 class LeadPoolEnrol(models.AbstractModel):
-    _name = "lead.pool.enrol"
+    _name = "lead.pool.verb.enrol"
     _description = "Enrolling"
 
     def action_enrol(self, domain, dry_run=True, request_uid=None):
@@ -27,14 +27,12 @@ class LeadPoolEnrol(models.AbstractModel):
         self.ensure_one()
         if not self.env["lead.pool.entry"]._is_pool_admin(self.id):
             raise AccessError(self.env._("Only an admin of “%(pool)s” may do this.", pool=self.sudo().name))
-        if isinstance(domain, str):
-            domain = literal_eval(domain or "[]")
         try:
+            if isinstance(domain, str):
+                domain = literal_eval(domain or "[]")
             Domain(domain).validate(self.env["crm.lead"])
-        except (ValueError, TypeError) as error:
-            raise UserError(
-                self.env._("This condition cannot be used: %(error)s", error=error)
-            ) from error
+        except (ValueError, TypeError, SyntaxError) as error:
+            raise UserError(self.env._("This condition cannot be used: %(error)s", error=error)) from error
         verb = f"lead.pool.action_enrol {self.id} {domain} {dry_run}"
         return self.env["lead.pool.request"]._once(verb, request_uid, lambda: self._enrol(domain, dry_run))
 

@@ -100,9 +100,7 @@ class LeadPoolEnter(models.AbstractModel):
             SQL(
                 "INSERT INTO lead_pool_entry (%s) VALUES %s RETURNING lead_id, id",
                 SQL(", ").join(map(SQL.identifier, names)),
-                SQL(", ").join(
-                    SQL("(%s)", SQL(", ").join(SQL("%s", row[name]) for name in names)) for row in rows
-                ),
+                SQL(", ").join(SQL("(%s)", SQL(", ").join(SQL("%s", row[name]) for name in names)) for row in rows),
             )
         )
         return dict(self.env.cr.fetchall())

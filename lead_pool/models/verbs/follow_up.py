@@ -3,6 +3,8 @@
 from odoo import models
 from odoo.tools import SQL
 
+from ...rules import reclaim
+
 
 class LeadPoolTouch(models.AbstractModel):
     """A follow-up on a held lead: its clock starts again."""
@@ -16,11 +18,24 @@ class LeadPoolTouch(models.AbstractModel):
         :param lead.follow.up record: the follow-up
         """
         self.ensure_one()
-        locked = self._lock()
-        row = locked.rows.get(self.id)
+        row = self._read_rows(lock="wait").get(self.id)
         if row is None or row.state != "held":
             return  # it went back this very moment
-        self.env.cr.execute(SQL("UPDATE lead_pool_entry SET last_follow_up_at = %s WHERE id = %s", now, self.id))
+        row.last_follow_up_at = now
+        rule, time = self._reclaim_rules([row.pool_id], [row.lead_id])(row.pool_id, row.lead_id)
+        deadline = reclaim.deadline(rule, self._tenure(row, row.held_since), time)
+        self.env.cr.execute(
+            SQL(
+                """UPDATE lead_pool_entry
+                      SET last_follow_up_at = %s, reclaim_at = %s, warn_at = %s, deadline_reason = %s, warned = false
+                    WHERE id = %s""",
+                now,
+                deadline.reclaim_at,
+                deadline.warn_at,
+                deadline.reason or None,
+                self.id,
+            )
+        )
         self.env.cr.execute(
             SQL(
                 """UPDATE lead_pool_holding
@@ -33,6 +48,5 @@ class LeadPoolTouch(models.AbstractModel):
         )
         record.holding_id = self.env.cr.fetchone()[0]
         self.env["lead.pool.holding"].invalidate_model(["follow_up_count", "first_follow_up_at"])
-        self.invalidate_recordset()
         self._note_events([row], "follow_up", now, detail={"follow_up": record.id, "channel": record.channel})
-        self._refresh_deadlines(keep_grace=False)
+        self.env["lead.pool.entry"].invalidate_model()

@@ -72,9 +72,7 @@ class LeadPoolGiveBack(models.AbstractModel):
         """
         self.browse().check_access("read")
         verb = f"lead.pool.entry.action_mark_invalid {list(self._ids)} {reason_id}"
-        return self.env["lead.pool.request"]._once(
-            verb, request_uid, lambda: self._mark_invalid(reason_id, note=note)
-        )
+        return self.env["lead.pool.request"]._once(verb, request_uid, lambda: self._mark_invalid(reason_id, note=note))
 
     # ------------------------------------------------------------
     # DO
@@ -227,7 +225,9 @@ class LeadPoolGiveBack(models.AbstractModel):
         """
         now = self.env["lead.pool"]._now()
         due = self.sudo().search(
-            [("state", "=", "held"), ("reclaim_at", "<=", now), ("locked", "=", False)], order="reclaim_at, id", limit=limit
+            [("state", "=", "held"), ("reclaim_at", "<=", now), ("locked", "=", False)],
+            order="reclaim_at, id",
+            limit=limit,
         )
         if not due:
             return 0

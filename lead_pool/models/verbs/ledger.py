@@ -105,21 +105,28 @@ class LeadPoolLedger(models.AbstractModel):
     # LOCKS AND FACTS
     # ------------------------------------------------------------
 
-    def _read_rows(self, lock=False, where=None):
-        """``{entry id: Row}`` of ``self``; with ``lock`` only those that nobody else works on.
+    def _read_rows(self, lock=""):
+        """``{entry id: Row}`` of ``self``.
 
-        :param where: further SQL condition on ``e``
+        :param lock: ``skip``: lock, and leave out what somebody else works on; ``wait``: lock, and wait for him
         """
+        locking = {
+            "": SQL(""),
+            "skip": SQL("FOR NO KEY UPDATE OF e SKIP LOCKED"),
+            "wait": SQL("FOR NO KEY UPDATE OF e"),
+        }
         columns = SQL(", ").join(SQL("e.%s", SQL.identifier(name)) for name in ENTRY_COLUMNS)
-        query = SQL(
-            "SELECT %s FROM lead_pool_entry e WHERE e.id = ANY(%s) AND %s ORDER BY e.id %s",
-            columns,
-            list(self.ids),
-            where or SQL("TRUE"),
-            SQL("FOR NO KEY UPDATE SKIP LOCKED") if lock else SQL(""),
+        self.env.flush_all()  # the rows are read by SQL
+        self.env.cr.execute(
+            SQL(
+                """SELECT %s, l.active IS NOT TRUE AND e.lead_id IS NOT NULL
+                     FROM lead_pool_entry e LEFT JOIN crm_lead l ON l.id = e.lead_id
+                    WHERE e.id = ANY(%s) ORDER BY e.id %s""",
+                columns,
+                list(self.ids),
+                locking[lock],
+            )
         )
-        self.flush_model()
-        self.env.cr.execute(query)
         return {values[0]: Row(*values) for values in self.env.cr.fetchall()}
 
     def _lock(self, users=(), pools=()):
@@ -134,28 +141,15 @@ class LeadPoolLedger(models.AbstractModel):
         user_ids = {row.user_id for row in before.values() if row.user_id} | set(users)
         pool_ids = {row.pool_id for row in before.values()} | set(pools)
         company_ids = {row.company_id for row in before.values()}
-        self.env["lead.pool.rep"]._ensure({(user, company) for user in users for company in company_ids})
         locked = Locked(self.env, now, pool_ids)
-        locked.lock_counters(user_ids, company_ids)
-        locked.rows = self._read_rows(lock=True)
+        locked.lock_counters(user_ids, company_ids, needed={(u, company) for u in users for company in company_ids})
+        locked.rows = self._read_rows(lock="skip")
         for entry_id, row in list(locked.rows.items()):
             moved = row.user_id and row.user_id not in user_ids or row.pool_id not in pool_ids
             if moved:  # changed hands between the two looks: its counters are not locked
                 del locked.rows[entry_id]
         locked.before = before
-        self._read_archived(locked.rows.values())
         return locked
-
-    def _read_archived(self, rows):
-        leads = {row.lead_id: row for row in rows if row.lead_id}
-        if not leads:
-            return
-        self.env["crm.lead"].flush_model(["active"])
-        self.env.cr.execute(
-            SQL("SELECT id FROM crm_lead WHERE id = ANY(%s) AND active IS NOT TRUE", list(leads))
-        )
-        for [lead_id] in self.env.cr.fetchall():
-            leads[lead_id].archived = True
 
     # ------------------------------------------------------------
     # WRITE
@@ -181,7 +175,7 @@ class LeadPoolLedger(models.AbstractModel):
         self.env["lead.pool.event"].sudo()._append(events)
         self.env["lead.pool.entry"].invalidate_model()
         self.env["lead.pool"].invalidate_model(["waiting_count", "held_count", "mine_count"])
-        self._project([move for move in moves if move.project])
+        self._project([move for move in moves if move.project], now)
         self._tell(moves)
 
     def _bump_counters(self, moves, locked):
@@ -291,8 +285,7 @@ class LeadPoolLedger(models.AbstractModel):
             RETURNING e.id""",
             now=now,
             names=SQL(", ").join(
-                SQL("unnest(%s::%s[]) AS %s", values, SQL(kind), SQL.identifier(name))
-                for name, kind, values in columns
+                SQL("unnest(%s::%s[]) AS %s", values, SQL(kind), SQL.identifier(name)) for name, kind, values in columns
             ),
             guard=self._entry_guard(),
         )
@@ -374,11 +367,13 @@ class LeadPoolLedger(models.AbstractModel):
 
         :param step: by how much the moves raise the epoch
         """
-        pools = self.env["lead.pool"].sudo().browse(
-            {move.pool_id for move in moves} | {move.row.pool_id for move in moves}
+        pools = (
+            self.env["lead.pool"].sudo().browse({move.pool_id for move in moves} | {move.row.pool_id for move in moves})
         )
-        users = self.env["res.users"].sudo().browse(
-            {uid for move in moves for uid in (move.user_id, move.row.user_id) if uid}
+        users = (
+            self.env["res.users"]
+            .sudo()
+            .browse({uid for move in moves for uid in (move.user_id, move.row.user_id) if uid})
         )
         pool_names = {pool.id: pool.with_context(lang=None).name for pool in pools}
         user_names = {user.id: user.name for user in users}
@@ -460,43 +455,47 @@ class Locked:
         self.members = {}  # (user, pool): facts.Member
         self._windows = {}
 
-    def lock_counters(self, user_ids, company_ids, lock=True):
-        """Lock rep rows, then member rows, each by id, and read the loads from them."""
-        cr = self.env.cr
-        locking = SQL("FOR NO KEY UPDATE") if lock else SQL("")
-        for model in ("lead.pool.rep", "lead.pool.member"):
-            self.env[model].flush_model()
-        cr.execute(
+    def lock_counters(self, user_ids, company_ids, needed=(), lock=True):
+        """Lock rep rows, then member rows, each by id, and read the loads from them.
+
+        :param needed: ``{(user, company)}`` whose rep row is made if it is missing
+        """
+        self._read_reps(user_ids, company_ids, lock)
+        if missing := set(needed) - set(self.loads["lead_pool_rep"]):
+            self.env["lead.pool.rep"]._ensure(missing)
+            self._read_reps(user_ids, company_ids, lock)
+        self._read_members(user_ids, lock)
+
+    def _read_reps(self, user_ids, company_ids, lock):
+        self.env.cr.execute(
             SQL(
-                """SELECT user_id, company_id, held, capacity, day, day_n, daily_claim_limit,
-                          hour, hour_n, hourly_claim_limit
-                     FROM lead_pool_rep WHERE user_id = ANY(%s) AND company_id = ANY(%s)
-                    ORDER BY id %s""",
+                """SELECT r.user_id, r.company_id, r.held, r.capacity, r.day, r.day_n, r.daily_claim_limit,
+                          r.hour, r.hour_n, r.hourly_claim_limit
+                     FROM lead_pool_rep r WHERE r.user_id = ANY(%s) AND r.company_id = ANY(%s)
+                    ORDER BY r.id %s""",
                 list(user_ids),
                 list(company_ids),
-                locking,
+                SQL("FOR NO KEY UPDATE") if lock else SQL(""),
             )
         )
-        for user, company, *counters in cr.fetchall():
+        for user, company, *counters in self.env.cr.fetchall():
             self.loads["lead_pool_rep"][user, company] = self._load("lead_pool_rep", (user, company), counters)
-        cr.execute(
+
+    def _read_members(self, user_ids, lock):
+        self.env.cr.execute(
             SQL(
                 """SELECT m.user_id, m.pool_id, m.held, m.capacity, m.day, m.day_n, m.daily_claim_limit,
-                          m.hour, m.hour_n, m.hourly_claim_limit, m.id, m.weight, m.credit, m.paused, m.sequence
-                     FROM lead_pool_member m
+                          m.hour, m.hour_n, m.hourly_claim_limit, m.id, m.weight, m.credit, m.paused, m.sequence,
+                          u.active
+                     FROM lead_pool_member m JOIN res_users u ON u.id = m.user_id
                     WHERE m.user_id = ANY(%s) AND m.pool_id = ANY(%s) AND m.role = 'member'
                     ORDER BY m.id %s""",
                 list(user_ids),
                 self.pools.ids,
-                locking,
+                SQL("FOR NO KEY UPDATE OF m") if lock else SQL(""),
             )
         )
-        rows = cr.fetchall()
-        active = set()
-        if rows:
-            cr.execute(SQL("SELECT id FROM res_users WHERE id = ANY(%s) AND active", [row[0] for row in rows]))
-            active = {user for [user] in cr.fetchall()}
-        for user, pool, *counters, member_id, weight, credit, paused, sequence in rows:
+        for user, pool, *counters, member_id, weight, credit, paused, sequence, active in self.env.cr.fetchall():
             load = self._load("lead_pool_member", (user, pool), counters)
             self.loads["lead_pool_member"][user, pool] = load
             self.members[user, pool] = facts.Member(
@@ -505,7 +504,7 @@ class Locked:
                 weight=weight or 0.0,
                 credit=credit or 0.0,
                 paused=bool(paused),
-                active=user in active,
+                active=active,
                 load=load,
                 sequence=sequence or 0,
             )

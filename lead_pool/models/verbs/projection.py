@@ -17,7 +17,7 @@ class LeadPoolProjection(models.AbstractModel):
     _name = "lead.pool.verb.projection"
     _description = "Projection to crm.lead"
 
-    def _project(self, moves):
+    def _project(self, moves, now):
         """Write owner, team and pool of these moves' leads."""
         moves = [move for move in moves if move.row.lead_id]
         if not moves:
@@ -28,7 +28,7 @@ class LeadPoolProjection(models.AbstractModel):
             for move in moves
         )
         if self.env["crm.lead"]._pool_write_mode() == "set":
-            self._project_set(rows)
+            self._project_set(rows, now)
         else:
             self._project_faithful(rows)
 
@@ -36,23 +36,19 @@ class LeadPoolProjection(models.AbstractModel):
         """``{(pool_id, user_id): team}``: the pool's if the rep is in it or nobody holds the lead, else his own."""
         pools = self.env["lead.pool"].sudo().browse({pool for pool, _user in pairs})
         users = {user for _pool, user in pairs if user}
-        in_team = set()
+        memberships = set()
         if users:
+            self.env["crm.team.member"].flush_model()
             self.env.cr.execute(
-                SQL(
-                    """SELECT user_id, crm_team_id FROM crm_team_member
-                        WHERE active AND user_id = ANY(%s) AND crm_team_id = ANY(%s)""",
-                    list(users),
-                    pools.team_id.ids,
-                )
+                SQL("SELECT user_id, crm_team_id FROM crm_team_member WHERE active AND user_id = ANY(%s)", list(users))
             )
-            in_team = set(self.env.cr.fetchall())
+            memberships = set(self.env.cr.fetchall())
+        in_some_team = {user_id for user_id, _team_id in memberships}
         teams = {}
         for pool_id, user_id in pairs:
             team = pools.browse(pool_id).team_id
-            if user_id and (user_id, team.id) not in in_team and team.user_id.id != user_id:
-                own = self.env["crm.team"].sudo()._get_default_team_id(user_id=user_id)
-                team = own or team
+            if user_id in in_some_team and (user_id, team.id) not in memberships and team.user_id.id != user_id:
+                team = self.env["crm.team"].sudo()._get_default_team_id(user_id=user_id) or team
             teams[pool_id, user_id] = team
         return teams
 
@@ -61,14 +57,16 @@ class LeadPoolProjection(models.AbstractModel):
         groups = defaultdict(list)
         for lead_id, user_id, team_id, pool_id in rows:
             groups[user_id, team_id, pool_id].append(lead_id)
-        Lead = self.env["crm.lead"].sudo().with_context(
-            lead_pool_pass=PASS, mail_auto_subscribe_no_notify=True, mail_notrack=True
+        Lead = (
+            self.env["crm.lead"]
+            .sudo()
+            .with_context(lead_pool_pass=PASS, mail_auto_subscribe_no_notify=True, mail_notrack=True)
         )
         for (user_id, team_id, pool_id), lead_ids in groups.items():
             Lead.browse(lead_ids).write({"user_id": user_id, "team_id": team_id, "pool_id": pool_id})
         Lead.flush_model()
 
-    def _project_set(self, rows):
+    def _project_set(self, rows, now):
         """By one UPDATE with what ``crm.lead.write`` and its computed fields would have set."""
         Lead = self.env["crm.lead"].sudo()
         Lead.flush_model()
@@ -89,8 +87,8 @@ class LeadPoolProjection(models.AbstractModel):
                                            ELSE l.date_open END,
                           day_open = CASE WHEN p.user_id IS NULL THEN 0
                                           WHEN l.user_id IS DISTINCT FROM p.user_id
-                                          THEN abs(floor(extract(epoch FROM %(now)s - date_trunc('second', l.create_date))
-                                                         / 86400))
+                                          THEN abs(floor(extract(epoch FROM
+                                               %(now)s - date_trunc('second', l.create_date)) / 86400))
                                           ELSE l.day_open END,
                           company_id = CASE
                               WHEN p.team_company IS NOT NULL THEN p.team_company
@@ -107,7 +105,7 @@ class LeadPoolProjection(models.AbstractModel):
                           p(id, user_id, team_id, pool_id, own_company, team_company)
                     WHERE l.id = p.id AND o.id = l.id
                 RETURNING l.id, o.team_id IS DISTINCT FROM l.team_id""",
-                now=self.env["lead.pool"]._now(),
+                now=now,
                 uid=self.env.uid,
                 ids=[row[0] for row in rows],
                 users=[row[1] for row in rows],

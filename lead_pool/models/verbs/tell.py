@@ -111,9 +111,7 @@ class LeadPoolTell(models.AbstractModel):
                 )
                 for move in of_user[:20]
             ]
-            self._notify(
-                pool_id, user_id, self.env._("%(count)s leads are no longer yours", count=len(of_user)), lines
-            )
+            self._notify(pool_id, user_id, self.env._("%(count)s leads are no longer yours", count=len(of_user)), lines)
 
     def _tell_new_holders(self, moves):
         """One live notice for each new holder: how many leads he got."""
@@ -156,7 +154,10 @@ class LeadPoolTell(models.AbstractModel):
             return
         body = self.env["ir.qweb"]._render("lead_pool.inbox_lines", {"lines": lines})
         pool.with_context(lang=user.lang).message_notify(
-            partner_ids=user.partner_id.ids, subject=subject, body=body, email_layout_xmlid="mail.mail_notification_light"
+            partner_ids=user.partner_id.ids,
+            subject=subject,
+            body=body,
+            email_layout_xmlid="mail.mail_notification_light",
         )
 
     # ------------------------------------------------------------

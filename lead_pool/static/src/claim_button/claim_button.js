@@ -1,0 +1,115 @@
+import { Component, onWillUpdateProps, useState } from "@odoo/owl";
+import { _t } from "@web/core/l10n/translation";
+import { ConnectionLostError } from "@web/core/network/rpc";
+import { registry } from "@web/core/registry";
+import { useService } from "@web/core/utils/hooks";
+import { standardWidgetProps } from "@web/views/widgets/standard_widget_props";
+
+/**
+ * Claims the waiting lead of a card. The server's refusal is shown right under the button.
+ *
+ * Each click has a request uid of its own; after a lost connection the next click repeats the same one, so that
+ * a claim whose answer never arrived is not made twice.
+ */
+export class ClaimButton extends Component {
+    static template = "lead_pool.ClaimButton";
+    static props = { ...standardWidgetProps };
+
+    setup() {
+        this.orm = useService("orm");
+        this.action = useService("action");
+        this.notification = useService("notification");
+        this.state = useState({ busy: false, refusal: "", retry: false });
+        this.requestUid = null;
+        onWillUpdateProps((next) => {
+            if (next.record.resId !== this.props.record.resId || next.record !== this.props.record) {
+                Object.assign(this.state, { refusal: "", retry: false });
+            }
+        });
+    }
+
+    get data() {
+        return this.props.record.data;
+    }
+
+    /** Only who is a member of the pool can claim; an admin who is none gives leads out. */
+    get isOffered() {
+        const pools = this.env.poolBoard?.state.memberPools;
+        return this.data.state === "waiting" && (!pools || !this.data.pool_id || pools.has(this.data.pool_id.id));
+    }
+
+    get refusal() {
+        return this.state.refusal || (this.data.can_claim ? "" : this.data.claim_refusal) || "";
+    }
+
+    get isDisabled() {
+        return this.state.busy || (Boolean(this.refusal) && !this.state.retry);
+    }
+
+    async claim() {
+        this.requestUid ||= crypto.randomUUID?.() || `${Date.now()}-${Math.random().toString(36).slice(2)}`;
+        Object.assign(this.state, { busy: true, refusal: "", retry: false });
+        const { resId } = this.props.record;
+        let answer;
+        try {
+            const kwargs = { request_uid: this.requestUid };
+            [answer] = await this.orm.silent.call("lead.pool.entry", "action_claim", [[resId]], kwargs);
+            this.requestUid = null;
+        } catch (error) {
+            this.refused(error);
+            return;
+        } finally {
+            this.state.busy = false;
+        }
+        if (answer.done) {
+            this.claimed(resId);
+        } else {
+            this.state.refusal = answer.message;
+            this.env.poolBoard?.onRefused(answer);
+        }
+    }
+
+    claimed(resId) {
+        const close = this.notification.add(_t("Lead #%s is yours now.", this.data.lead_ref), {
+            type: "success",
+            buttons: [
+                {
+                    name: _t("Open"),
+                    primary: true,
+                    onClick: async () => {
+                        close();
+                        const action = await this.orm.call("lead.pool.entry", "button_open_lead", [[resId]]);
+                        this.action.doAction(action);
+                    },
+                },
+            ],
+        });
+        if (this.env.poolBoard) {
+            this.env.poolBoard.onClaimed(resId);
+        } else {
+            this.props.record.load();
+        }
+    }
+
+    refused(error) {
+        if (error instanceof ConnectionLostError) {
+            this.state.refusal = _t("No connection. Try again.");
+            this.state.retry = true;
+            return;
+        }
+        this.requestUid = null;
+        this.state.refusal = error.data?.message || error.message;
+        this.state.retry = true;
+    }
+}
+
+registry.category("view_widgets").add("claim_button", {
+    component: ClaimButton,
+    fieldDependencies: [
+        { name: "state", type: "selection", selection: [], readonly: true },
+        { name: "can_claim", type: "boolean", readonly: true },
+        { name: "claim_refusal", type: "char", readonly: true },
+        { name: "lead_ref", type: "integer", readonly: true },
+        { name: "pool_id", type: "many2one", relation: "lead.pool", readonly: true },
+    ],
+});

@@ -1,0 +1,47 @@
+import { useEffect } from "@odoo/owl";
+import { registry } from "@web/core/registry";
+import { KanbanController } from "@web/views/kanban/kanban_controller";
+import { kanbanView } from "@web/views/kanban/kanban_view";
+import { ListController } from "@web/views/list/list_controller";
+import { listView } from "@web/views/list/list_view";
+import { LoadMeter } from "../load_meter/load_meter";
+import { usePoolBoard } from "./pool_board";
+
+export class PoolBoardKanbanController extends KanbanController {
+    static template = "lead_pool.PoolBoardKanban";
+    static components = { ...KanbanController.components, LoadMeter };
+
+    setup() {
+        super.setup();
+        this.board = usePoolBoard();
+        useEffect(
+            () => this.board.resume(),
+            () => [this.model.root.selection?.length],
+        );
+    }
+
+    openRecord(record) {
+        return this.board.open(record);
+    }
+}
+
+export class PoolBoardListController extends ListController {
+    static template = "lead_pool.PoolBoardList";
+    static components = { ...ListController.components, LoadMeter };
+
+    setup() {
+        super.setup();
+        this.board = usePoolBoard();
+        useEffect(
+            () => this.board.resume(),
+            () => [this.model.root.selection?.length],
+        );
+    }
+
+    openRecord(record) {
+        return this.board.open(record);
+    }
+}
+
+registry.category("views").add("pool_board", { ...kanbanView, Controller: PoolBoardKanbanController });
+registry.category("views").add("pool_board_list", { ...listView, Controller: PoolBoardListController });

@@ -1,0 +1,117 @@
+from datetime import timedelta
+
+from odoo import fields
+from odoo.tests import new_test_user
+from odoo.tests.common import TransactionCase
+
+
+class LeadPoolCase(TransactionCase):
+    """A sales team with two pools (one masked, one open), three reps, an admin of both, a manager, marketing."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.env = cls.env(
+            context={**cls.env.context, "tracking_disable": True, "mail_create_nolog": True, "no_reset_password": True}
+        )
+        cls.company = cls.env.company
+        cls.company.resource_calendar_id.tz = "Asia/Shanghai"
+        cls.team = cls.env["crm.team"].create({"name": "North", "company_id": cls.company.id})
+        cls.li, cls.wang, cls.zhao = (
+            cls._user(login, "sales_team.group_sale_salesman", name)
+            for login, name in (("li", "Li Na"), ("wang", "Wang Wei"), ("zhao", "Zhao Min"))
+        )
+        cls.reps = cls.li | cls.wang | cls.zhao
+        cls.all_docs = cls._user("docs", "sales_team.group_sale_salesman_all_leads", "All Documents")
+        cls.admin = cls._user("pooladmin", "sales_team.group_sale_salesman", "Pool Admin")
+        cls.manager = cls._user("poolmanager", "lead_pool.group_manager", "Manager")
+        cls.marketing = cls._user("marketing", "lead_pool.group_marketing", "Marketing")
+        cls.stranger = cls._user("stranger", "sales_team.group_sale_salesman", "Stranger")
+        cls.pool = cls._pool("Beijing")
+        cls.open_pool = cls._pool("Shanghai", visibility="open")
+
+    @classmethod
+    def _user(cls, login, groups, name):
+        return new_test_user(cls.env, login=login, groups=groups, name=name, tz="UTC")
+
+    @classmethod
+    def _pool(cls, name, members=None, **values):
+        members = cls.reps if members is None else members
+        return cls.env["lead.pool"].create(
+            {
+                "name": name,
+                "team_id": cls.team.id,
+                "company_id": cls.company.id,
+                "tz": "Asia/Shanghai",
+                "member_capacity": 0,
+                "member_daily_claim_limit": 0,
+                **values,
+                "member_ids": [(0, 0, {"user_id": user.id}) for user in members],
+                "admin_ids": [(0, 0, {"user_id": cls.admin.id, "role": "admin"})],
+            }
+        )
+
+    @classmethod
+    def _leads(cls, count=1, pool=None, **values):
+        """Leads that wait in ``pool`` (the masked one by default)."""
+        pool = cls.pool if pool is None else pool
+        return (
+            cls.env["crm.lead"]
+            .with_user(cls.manager)
+            .create(
+                [
+                    {
+                        "name": f"Lead {number}",
+                        "contact_name": f"Contact {number}",
+                        "phone": f"+86 138 0000 {number:04d}",
+                        "email_from": f"contact{number}@example.com",
+                        "pool_id": pool.id,
+                        "user_id": False,
+                        **values,
+                    }
+                    for number in range(count)
+                ]
+            )
+            .with_env(cls.env)
+        )
+
+    @classmethod
+    def _entries(cls, leads):
+        return cls.env["lead.pool.entry"].search([("lead_id", "in", leads.ids)]).sorted(lambda e: e.lead_id.id)
+
+    @classmethod
+    def _member(cls, user, pool=None):
+        pool = cls.pool if pool is None else pool
+        return pool.member_ids.filtered(lambda member: member.user_id == user)
+
+    @classmethod
+    def _reason(cls, kind):
+        return cls.env["lead.pool.reason"].search([("kind", "=", kind)], limit=1)
+
+    def _claim(self, user, leads):
+        answers = self._entries(leads).with_user(user).action_claim()
+        self.env.invalidate_all()
+        return answers
+
+    def _held(self, user, count=1, pool=None, **values):
+        """Leads that ``user`` has just claimed."""
+        leads = self._leads(count, pool, **values)
+        answers = self._claim(user, leads)
+        self.assertTrue(all(answer["done"] for answer in answers), answers)
+        return leads
+
+    def _codes(self, answers):
+        return [answer["code"] for answer in answers]
+
+    def _balance(self):
+        """entered = waiting + held + closed, by the entries and again by the ledgers."""
+        self.env.flush_all()
+        self.assertEqual(self.env["lead.pool"]._health_problems(), [])
+        self.assertEqual(self.env["lead.pool.event"]._broken_chains(), {})
+        self.env.cr.execute("SELECT count(*) FROM lead_pool_entry WHERE state = 'held'")
+        held = self.env.cr.fetchone()
+        self.env.cr.execute("SELECT count(*) FROM lead_pool_holding WHERE ended_at IS NULL")
+        self.assertEqual(self.env.cr.fetchone(), held)
+
+    def _later(self, **delta):
+        return fields.Datetime.now() + timedelta(**delta)

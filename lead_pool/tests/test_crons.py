@@ -1,0 +1,75 @@
+from unittest.mock import patch
+
+from freezegun import freeze_time
+
+from odoo import Command
+from odoo.tests import tagged
+
+from odoo.addons.base.tests.test_ir_cron import CronMixinCase
+
+from ..models.verbs import distribute, give_back
+from .common import LeadPoolCase
+
+
+@tagged("post_install", "-at_install")
+class TestCrons(LeadPoolCase, CronMixinCase):
+    def _run(self, xmlid):
+        with self.enter_registry_test_mode():
+            self.env.ref(xmlid).method_direct_trigger()
+        self.env.invalidate_all()
+
+    def test_distribution_goes_on_until_nothing_waits(self):
+        self.pool.strategy = "rotation"
+        self._leads(7)
+        with patch.object(distribute, "CHUNK", 3):
+            self._run("lead_pool.ir_cron_distribute")
+        self.assertEqual(self.pool.waiting_count, 0)
+        self.assertEqual(sorted(self.pool.member_ids.mapped("held")), [2, 2, 3])
+        self._balance()
+
+    def test_a_new_lead_wakes_the_distribution(self):
+        self.pool.strategy = "rotation"
+        cron = self.env.ref("lead_pool.ir_cron_distribute")
+        with self.capture_triggers("lead_pool.ir_cron_distribute") as capture:
+            self._leads()
+        self.assertEqual(len(capture.records), 1)
+        self.assertEqual(capture.records.cron_id, cron)
+        self.pool.distribute_on_arrival = False
+        with self.capture_triggers("lead_pool.ir_cron_distribute") as capture:
+            self._leads()
+        self.assertFalse(capture.records)
+
+    def test_a_full_pool_does_not_loop(self):
+        self.pool.strategy = "rotation"
+        self.pool.member_ids.write({"capacity": 1})
+        self._leads(5)
+        self._run("lead_pool.ir_cron_distribute")
+        self.assertEqual(self.pool.waiting_count, 2)
+        self._balance()
+
+    def test_reclaim_takes_back_what_is_due_in_chunks(self):
+        self.pool.reclaim_rule_ids = [Command.create({"name": "3 days", "no_follow_up_days": 3})]
+        with freeze_time("2026-03-02 09:00:00"):
+            self._held(self.li, 5)
+        with freeze_time("2026-03-03 09:00:00"):
+            self._held(self.wang)
+        with freeze_time("2026-03-05 09:00:00"), patch.object(give_back, "CHUNK", 2):
+            self._run("lead_pool.ir_cron_reclaim")
+        self.assertEqual((self.pool.waiting_count, self.pool.held_count), (5, 1))
+        self._balance()
+
+    def test_a_reclaimed_lead_may_be_distributed_again(self):
+        self.pool.write(
+            {"strategy": "rotation", "reclaim_rule_ids": [Command.create({"name": "1 day", "no_follow_up_days": 1})]}
+        )
+        with freeze_time("2026-03-02 09:00:00"):
+            lead = self._leads()
+            self._run("lead_pool.ir_cron_distribute")
+            first = lead.user_id
+        with freeze_time("2026-03-03 09:00:00"):
+            self._run("lead_pool.ir_cron_reclaim")
+            self.assertFalse(lead.user_id)
+            self._run("lead_pool.ir_cron_distribute")
+        self.assertTrue(lead.user_id)
+        self.assertNotEqual(lead.user_id, first, "the rotation goes on")
+        self._balance()

@@ -1,0 +1,98 @@
+from freezegun import freeze_time
+
+from odoo import Command, fields
+from odoo.exceptions import AccessError, UserError
+from odoo.tests import tagged
+
+from .common import LeadPoolCase
+
+
+@tagged("post_install", "-at_install")
+class TestFollowUp(LeadPoolCase):
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.pool.reclaim_rule_ids = [
+            Command.create({"name": "Three days", "no_follow_up_days": 3, "warn_days": 1}),
+        ]
+        cls.call = cls.env.ref("lead_pool.follow_up_type_call")
+
+    def test_a_follow_up_starts_the_clock_again(self):
+        with freeze_time("2026-03-02 09:00:00"):
+            lead = self._held(self.li)
+            self.assertEqual(lead.reclaim_at, fields.Datetime.to_datetime("2026-03-05 09:00:00"))
+            self.assertEqual(lead.warn_at, fields.Datetime.to_datetime("2026-03-04 09:00:00"))
+            self.assertTrue(lead.is_untouched)
+        with freeze_time("2026-03-03 09:00:00"):
+            follow_up_id = lead.with_user(self.li).action_follow_up(
+                {"type_id": self.call.id, "note": "Wants the price list", "result": "reached"}
+            )
+            self.env.invalidate_all()
+            self.assertEqual(lead.reclaim_at, fields.Datetime.to_datetime("2026-03-06 09:00:00"))
+            self.assertFalse(lead.is_untouched)
+        record = self.env["lead.follow.up"].browse(follow_up_id)
+        self.assertRecordValues(record, [{"counts": True, "user_id": self.li.id, "pool_id": self.pool.id}])
+        self.assertEqual(record.holding_id.follow_up_count, 1)
+        self.assertIn("Wants the price list", lead.message_ids[0].body)
+        self._balance()
+
+    def test_a_thin_note_is_kept_but_does_not_count(self):
+        lead = self._held(self.li)
+        before = lead.reclaim_at
+        follow_up_id = lead.with_user(self.li).action_follow_up({"note": "ok"})
+        self.assertFalse(self.env["lead.follow.up"].browse(follow_up_id).counts)
+        self.env.invalidate_all()
+        self.assertEqual(lead.reclaim_at, before)
+        with self.assertRaises(UserError):
+            lead.with_user(self.li).action_follow_up({"note": "  "})
+        with self.assertRaises(UserError):
+            lead.with_user(self.li).action_follow_up({"user_id": self.wang.id, "note": "As somebody else"})
+
+    def test_only_who_may_write_the_lead_follows_it_up(self):
+        lead = self._held(self.li)
+        with self.assertRaises(AccessError):
+            lead.with_user(self.wang).action_follow_up({"note": "Not my lead"})
+
+    def test_next_action_becomes_an_activity(self):
+        lead = self._held(self.li)
+        lead.with_user(self.li).action_follow_up({"note": "Call again", "next_date": "2030-01-02"})
+        activity = lead.activity_ids
+        self.assertRecordValues(activity, [{"user_id": self.li.id, "date_deadline": fields.Date.to_date("2030-01-02")}])
+
+    def test_done_activities_mails_and_meetings_count_by_themselves(self):
+        lead = self._held(self.li, partner_id=self.env["res.partner"].create({"name": "C", "email": "c@x.com"}).id)
+        activity = lead.activity_schedule("mail.mail_activity_data_call", user_id=self.li.id)
+        activity.with_user(self.li).action_feedback(feedback="Spoke to him")
+        lead.with_user(self.li).message_post(
+            body="Our offer", partner_ids=lead.partner_id.ids, message_type="comment", subtype_xmlid="mail.mt_comment"
+        )
+        now = fields.Datetime.now()
+        self.env["calendar.event"].create(
+            {
+                "name": "Demo",
+                "start": fields.Datetime.subtract(now, hours=2),
+                "stop": fields.Datetime.subtract(now, hours=1),
+                "opportunity_id": lead.id,
+                "partner_ids": [Command.set(self.li.partner_id.ids)],
+            }
+        )
+        self.env["calendar.event"]._cron_count_meetings()
+        self.env["calendar.event"]._cron_count_meetings()
+        self.assertEqual(sorted(lead.follow_up_ids.mapped("channel")), ["activity", "mail_out", "meeting"])
+        self.assertTrue(all(lead.follow_up_ids.mapped("counts")))
+
+    def test_notes_and_incoming_mails_do_not_count(self):
+        lead = self._held(self.li, partner_id=self.env["res.partner"].create({"name": "C", "email": "c@x.com"}).id)
+        lead.with_user(self.li).message_post(body="Internal note", subtype_xmlid="mail.mt_note")
+        lead.message_post(
+            body="Answer", author_id=lead.partner_id.id, message_type="email", subtype_xmlid="mail.mt_comment"
+        )
+        self.assertFalse(lead.follow_up_ids)
+
+    def test_the_history_survives_a_return(self):
+        lead = self._held(self.li)
+        lead.with_user(self.li).action_follow_up({"type_id": self.call.id, "note": "First rep's call"})
+        self._entries(lead).with_user(self.li).action_return(self._reason("return").id)
+        self._claim(self.wang, lead)
+        self.assertEqual(lead.with_user(self.wang).follow_up_ids.note, "First rep's call")
+        self.assertEqual(len(lead.with_user(self.wang).pool_holding_ids), 2)

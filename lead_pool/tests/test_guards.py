@@ -1,0 +1,165 @@
+from odoo.exceptions import AccessError, UserError
+from odoo.tests import tagged
+
+from .common import LeadPoolCase
+
+
+@tagged("post_install", "-at_install")
+class TestGuards(LeadPoolCase):
+    """Every way in which plain Odoo changes an owner keeps entry, ledgers and limits true."""
+
+    def test_a_member_does_not_write_himself_as_owner(self):
+        masked, shown = self._leads(), self._leads(pool=self.open_pool)
+        with self.assertRaises(AccessError):
+            masked.with_user(self.li).write({"user_id": self.li.id})
+        self.assertEqual(shown.with_user(self.li).name, shown.name)
+        with self.assertRaises(AccessError):
+            shown.with_user(self.li).write({"user_id": self.li.id})
+        with self.assertRaises(AccessError):
+            shown.with_user(self.li).write({"phone": "1"})
+
+    def test_an_admins_edit_of_the_salesperson_is_an_assignment(self):
+        lead = self._leads()
+        lead.with_user(self.admin).user_id = self.li
+        self.assertEqual(lead.pool_state, "held")
+        lead.with_user(self.admin).write({"user_id": self.wang.id})
+        lead.with_user(self.admin).write({"user_id": False})
+        self.env.invalidate_all()
+        self.assertEqual(lead.pool_state, "waiting")
+        events = self.env["lead.pool.event"].search([("lead_ref", "=", lead.id)], order="seq")
+        self.assertEqual(events.mapped("kind"), ["entered", "assigned", "reassigned", "recalled"])
+        self._balance()
+
+    def test_an_admins_edit_obeys_capacity_and_membership(self):
+        lead = self._leads()
+        self._member(self.li).capacity = 1
+        self._held(self.li)
+        with self.assertRaisesRegex(UserError, "Li Na holds as many"):
+            lead.with_user(self.admin).user_id = self.li
+        with self.assertRaisesRegex(UserError, "not a member"):
+            lead.with_user(self.admin).user_id = self.stranger
+        self.assertEqual(lead.pool_state, "waiting")
+        self._balance()
+
+    def test_the_holder_uses_the_buttons(self):
+        lead = self._held(self.li)
+        with self.assertRaisesRegex(UserError, "Return"):
+            lead.with_user(self.li).user_id = False
+        with self.assertRaisesRegex(UserError, "admin"):
+            lead.with_user(self.li).user_id = self.wang
+        lead.with_user(self.li).write({"phone": "+86 13900000000", "priority": "2"})
+        self._balance()
+
+    def test_a_bulk_edit_is_one_batch(self):
+        leads = self._leads(3)
+        leads.with_user(self.admin).write({"user_id": self.wang.id, "priority": "1"})
+        self.assertEqual(self._member(self.wang).held, 3)
+        self._balance()
+
+    def test_an_automation_is_recorded_and_not_refused(self):
+        self._member(self.li).capacity = 1
+        leads = self._leads(2)
+        leads.sudo().write({"user_id": self.li.id})
+        self.assertTrue(self._member(self.li).over_capacity)
+        self.assertEqual(set(leads.mapped("pool_state")), {"held"})
+        self._balance()
+
+    def test_the_pool_field_is_a_transfer(self):
+        lead = self._leads()
+        lead.with_user(self.admin).pool_id = self.open_pool
+        self.env.invalidate_all()
+        self.assertEqual(self._entries(lead).pool_id, self.open_pool)
+        with self.assertRaisesRegex(UserError, "Transfer"):
+            lead.with_user(self.admin).pool_id = False
+        mine = self._held(self.li)
+        with self.assertRaises(UserError):
+            mine.with_user(self.li).pool_id = self.open_pool
+        self._balance()
+
+    def test_an_unpooled_lead_enters_by_the_pool_field(self):
+        lead = self.env["crm.lead"].with_user(self.manager).create({"name": "Plain", "user_id": self.li.id})
+        lead.with_user(self.manager).pool_id = self.pool
+        self.env.invalidate_all()
+        self.assertRecordValues(lead, [{"pool_state": "held", "user_id": self.li.id}])
+        self._balance()
+
+    def test_deleting_a_lead_leaves_its_numbers_in_the_ledgers(self):
+        lead = self._held(self.li)
+        number = lead.id
+        lead.with_user(self.manager).unlink()
+        self.assertRecordValues(
+            self.env["lead.pool.entry"].search([("lead_ref", "=", number)]),
+            [{"state": "closed", "closed_as": "deleted", "lead_id": False}],
+        )
+        holding = self.env["lead.pool.holding"].search([("lead_ref", "=", number)])
+        self.assertRecordValues(holding, [{"end_reason": "deleted", "lead_id": False}])
+        self.assertEqual(self._member(self.li).held, 0)
+        self._balance()
+
+    def test_merging_closes_the_tail_as_merged(self):
+        head, tail = self._held(self.li, 2)
+        number = {head.id, tail.id}
+        merged = (head + tail).with_user(self.li).merge_opportunity()
+        [gone] = number - {merged.id}
+        self.assertEqual(self.env["lead.pool.entry"].search([("lead_ref", "=", gone)]).closed_as, "merged")
+        self.assertEqual(merged.pool_state, "held")
+        self.assertEqual(self._member(self.li).held, 1)
+        self._balance()
+
+    def test_a_rep_does_not_merge_a_waiting_lead_into_his_own(self):
+        mine = self._held(self.li, pool=self.open_pool)
+        waiting = self._leads(pool=self.open_pool)
+        with self.assertRaises(UserError):
+            (mine + waiting).with_user(self.li).merge_opportunity()
+        foreign = self._held(self.wang)
+        with self.assertRaises(UserError):
+            (mine + foreign).with_user(self.all_docs).merge_opportunity()
+        self._balance()
+
+    def test_a_copy_is_a_lead_of_its_own(self):
+        lead = self._held(self.li)
+        twin = lead.with_user(self.li).copy()
+        self.assertRecordValues(twin, [{"user_id": self.li.id, "pool_id": False, "pool_state": "none"}])
+        self._balance()
+
+    def test_dragging_a_card_to_another_stage_moves_nothing_else(self):
+        lead = self._held(self.li)
+        stage = self.env["crm.stage"].create({"name": "Next"})
+        lead.with_user(self.li).stage_id = stage
+        self.assertEqual(lead.pool_state, "held")
+        self._balance()
+
+    def test_forged_context_opens_nothing(self):
+        lead = self._leads()
+        for context in ({"lead_pool_pass": True}, {"lead_pool_pass": "PASS"}, {"lead_pool_channel": "x"}):
+            with self.assertRaises(AccessError):
+                lead.with_user(self.li).with_context(**context).write({"user_id": self.li.id})
+
+    def test_ledgers_are_not_written_by_hand(self):
+        lead = self._held(self.li)
+        entry = self._entries(lead)
+        event = self.env["lead.pool.event"].search([("lead_ref", "=", lead.id)], limit=1)
+        with self.assertRaises(AccessError):
+            entry.with_user(self.manager).write({"user_id": self.wang.id})
+        with self.assertRaises(AccessError):
+            entry.sudo().unlink()
+        with self.assertRaises(AccessError):
+            event.sudo().write({"note": "x"})
+        with self.assertRaises(AccessError):
+            event.sudo().unlink()
+
+    def test_the_database_itself_refuses_to_change_an_event(self):
+        from psycopg2.errors import RaiseException
+
+        from odoo.tools import mute_logger
+
+        self._held(self.li)
+        for statement in ("UPDATE lead_pool_event SET note = 'x'", "DELETE FROM lead_pool_event"):
+            with mute_logger("odoo.sql_db"), self.assertRaises(RaiseException), self.env.cr.savepoint():
+                self.env.cr.execute(statement)
+
+    def test_a_changed_event_breaks_the_chain(self):
+        lead = self._held(self.li)
+        self.env.cr.execute("ALTER TABLE lead_pool_event DISABLE TRIGGER lead_pool_event_append_only")
+        self.env.cr.execute("UPDATE lead_pool_event SET user_name = 'x' WHERE lead_ref = %s AND seq = 2", [lead.id])
+        self.assertEqual(self.env["lead.pool.event"]._broken_chains([lead.id]), {lead.id: 2})

@@ -1,0 +1,56 @@
+from odoo.tests import tagged
+
+from .common import LeadPoolCase
+
+CLAIM = 30  # queries of one claim, its bus message and follower included
+FOLLOW_UP = 30
+
+
+@tagged("post_install", "-at_install")
+class TestQueryCounts(LeadPoolCase):
+    """Budgets; what matters most is that they do not grow with the number of leads."""
+
+    def _count(self, work):
+        self.env.flush_all()
+        self.env.invalidate_all()
+        before = self.env.cr.sql_log_count
+        work()
+        self.env.flush_all()
+        return self.env.cr.sql_log_count - before
+
+    def test_a_claim_costs_the_same_for_one_lead_and_for_forty(self):
+        self._held(self.li)  # warm
+        one, many = self._entries(self._leads(1)), self._entries(self._leads(40))
+        cost = self._count(lambda: one.with_user(self.li).action_claim())
+        self.assertLessEqual(cost, CLAIM)
+        self.assertLessEqual(self._count(lambda: many.with_user(self.li).action_claim()), cost + 2)
+
+    def test_distribution_and_reclaim_do_not_grow(self):
+        self.pool.strategy = "rotation"
+        self._leads(3)
+        small = self._count(lambda: self.pool._distribute())
+        self._leads(60)
+        self.assertLessEqual(self._count(lambda: self.pool._distribute()), small + 5)
+
+    def test_the_board_does_not_grow(self):
+        self._leads(3)
+        Entry = self.env["lead.pool.entry"].with_user(self.li)
+        fields = ["lead_ref", "city", "source_id", "tag_ids", "can_claim", "claim_refusal", "entered_at"]
+        spec = {name: {} for name in fields}
+        self._count(lambda: Entry.web_search_read([("state", "=", "waiting")], spec))
+        small = self._count(lambda: Entry.web_search_read([("state", "=", "waiting")], spec))
+        self._leads(60)
+        self.assertLessEqual(self._count(lambda: Entry.web_search_read([("state", "=", "waiting")], spec)), small)
+
+    def test_a_follow_up(self):
+        lead = self._held(self.li).with_user(self.li)
+        lead.action_follow_up({"note": "First call"})
+        cost = self._count(lambda: lead.action_follow_up({"note": "Second call"}))
+        self.assertLessEqual(cost, FOLLOW_UP)
+
+    def test_an_import_costs_a_bounded_number_of_queries_for_each_lead(self):
+        self._leads(5)
+        self.env.flush_all()
+        small = self._count(lambda: self._leads(20))
+        large = self._count(lambda: self._leads(60))
+        self.assertLessEqual((large - small) / 40, 6)

@@ -1,0 +1,38 @@
+from odoo import api, fields, models
+
+from ..isolation import contended
+
+
+class LeadPoolReturn(models.TransientModel):
+    """A rep sends leads back: why, and where to."""
+
+    _name = "lead.pool.return"
+    _inherit = ["lead.pool.move.mixin"]
+    _description = "Return to the Pool"
+
+    reason_id = fields.Many2one("lead.pool.reason", "Why", domain=[("kind", "=", "return")], required=True)
+    pool_id = fields.Many2one("lead.pool", "Return To", help="Empty: each lead goes back to its own pool.")
+    allowed_pool_ids = fields.Many2many("lead.pool", compute="_compute_allowed_pool_ids")
+
+    @api.depends("entry_ids")
+    def _compute_allowed_pool_ids(self):
+        for wizard in self:
+            pools = wizard.entry_ids.sudo().pool_id
+            wizard.allowed_pool_ids = pools.return_pool_ids.filtered("active") and (
+                pools | pools.return_pool_ids.filtered("active")
+            )
+
+    @contended
+    def action_confirm(self):
+        self.ensure_one()
+        entries = self.entry_ids
+        answers = entries.action_return(
+            self.reason_id.id, note=self.note or None, pool_id=self.pool_id.id or None
+        )
+        return self._show(
+            entries,
+            answers,
+            lambda n: self.env._("%(count)s leads returned.", count=n)
+            if n != 1
+            else self.env._("The lead was returned."),
+        )
