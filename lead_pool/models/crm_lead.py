@@ -448,7 +448,8 @@ class CrmLead(models.Model):
         if other and not pool:
             raise UserError(
                 self.env._(
-                    "A lead leaves its pool by Transfer, by converting it or as invalid or lost, not by emptying the field."
+                    "A lead leaves its pool by Transfer, by converting it, or as invalid or lost: "
+                    "do not empty the field."
                 )
             )
         if other:

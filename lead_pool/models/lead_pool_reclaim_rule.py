@@ -26,10 +26,11 @@ class LeadPoolReclaimRule(models.Model):
     working = fields.Boolean("Working Days", help="Count the working days of the company's calendar.")
     warn_days = fields.Float("Warn Before", default=1, help="Days before the lead goes back. 0: no warning.")
 
-    _days_positive = models.Constraint(
-        """CHECK (no_first_touch_days >= 0 AND no_follow_up_days >= 0 AND not_converted_days >= 0
-                  AND not_won_days >= 0 AND held_days >= 0 AND warn_days >= 0)""",
-        "Days are 0 (off) or more.",
+    _days_in_range = models.Constraint(
+        """CHECK (no_first_touch_days BETWEEN 0 AND 3650 AND no_follow_up_days BETWEEN 0 AND 3650
+                  AND not_converted_days BETWEEN 0 AND 3650 AND not_won_days BETWEEN 0 AND 3650
+                  AND held_days BETWEEN 0 AND 3650 AND warn_days BETWEEN 0 AND 3650)""",
+        "Days are between 0 (off) and 3650.",
     )
 
     def _as_rule(self):

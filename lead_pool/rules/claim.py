@@ -32,9 +32,8 @@ def may_claim(entry, member, overall, policy, *, now, backlog=0, windows=None, f
     """
     if entry is None or member is None:
         return Verdict("unknown" if entry is None else "not_member")
-    if verdict := _state_verdict(entry, member.user_id):
-        pass
-    else:
+    verdict = _state_verdict(entry, member.user_id)
+    if not verdict:
         return verdict
     if not member.active:
         return Verdict("user_inactive")

@@ -112,9 +112,8 @@ def may_return(entry, user_id, *, is_admin=False, reason_ok=True, destination_ok
     """
     if entry is None:
         return Verdict("unknown")
-    if verdict := _open_and_held(entry):
-        pass
-    else:
+    verdict = _open_and_held(entry)
+    if not verdict:
         return verdict
     if entry.user_id != user_id and not is_admin:
         return Verdict("not_holder")
@@ -136,9 +135,8 @@ def may_recall(entry, *, is_admin):
 
 def may_reclaim(entry, *, due_at, now, locked=False):
     """Is this held lead still due, seen under its lock?"""
-    if verdict := _open_and_held(entry):
-        pass
-    else:
+    verdict = _open_and_held(entry)
+    if not verdict:
         return verdict
     if locked or entry.locked:
         return Verdict("locked")

@@ -6,6 +6,7 @@ from . import (
     test_give_back,
     test_conversion,
     test_guards,
+    test_projection,
     test_security,
     test_pools,
     test_crons,

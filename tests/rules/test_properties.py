@@ -22,8 +22,8 @@ DAY = timedelta(days=1)
 ME = 7
 
 # The same examples in each run, so that a red build is red again; nothing is kept on the disk.
-proved = settings(max_examples=40, deadline=None, derandomize=True, database=None)
-proved_on_few = settings(proved, max_examples=25)
+proved = settings(max_examples=30, deadline=None, derandomize=True, database=None)
+proved_on_few = settings(proved, max_examples=20)
 
 
 # What may happen

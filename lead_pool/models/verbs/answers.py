@@ -58,6 +58,7 @@ class LeadPoolAnswers(models.AbstractModel):
             "not_holder": _("%(user)s holds this lead now. Ask the pool's admin if you need it.", **names),
             "taken": _("%(user)s has this lead already. Choose another one.", **names),
             "waiting": _("Nobody holds this lead; it waits in “%(pool)s”.", **names),
+            "not_due": _("This lead is not due yet."),
             "closed": _("This lead is closed and no longer in “%(pool)s”.", **names),
             "archived": _("This lead is archived. Ask the pool's admin to restore it first."),
             "wrong_company": _("This lead belongs to a company in which you may not work."),
