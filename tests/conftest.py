@@ -186,9 +186,7 @@ class OdooServer:
         script += 'print("\\n@@" + json.dumps(result, default=str))\n'
         launcher = pathlib.Path(sys.executable).with_name("odoo-bin")
         command = [sys.executable, launcher, "shell", "-d", self.dbname, "--no-http"]
-        done = subprocess.run(
-            [*command, "--log-level=warn"], input=script, capture_output=True, text=True
-        )
+        done = subprocess.run([*command, "--log-level=warn"], input=script, capture_output=True, text=True)
         if done.returncode or "\n@@" not in done.stdout:
             raise AssertionError(f"odoo shell failed:\n{done.stdout}\n{done.stderr}")
         return json.loads(done.stdout.rpartition("\n@@")[2])

@@ -74,7 +74,7 @@ class CrmLead(models.Model):
         compute="_compute_lp_visible", search="_search_lp_visible", export_string_translation=False
     )
     lp_editable = fields.Boolean(
-        compute="_compute_lp_visible", search="_search_lp_editable", export_string_translation=False
+        compute="_compute_lp_editable", search="_search_lp_editable", export_string_translation=False
     )
 
     _free_leads_idx = models.Index("(id) WHERE user_id IS NULL AND pool_id IS NULL")
@@ -206,14 +206,29 @@ class CrmLead(models.Model):
     # ------------------------------------------------------------
 
     @api.depends_context("uid")
+    @api.depends("user_id", "pool_id")
     def _compute_lp_visible(self):
-        ids = Domain("id", "in", self.ids)
-        Lead = self.env["crm.lead"].sudo().with_context(active_test=False)
-        visible = Lead.search(self._visible_domain(readable=True) & ids)
-        editable = Lead.search(self._visible_domain(readable=False) & ids)
+        self._compute_seen("lp_visible", readable=True)
+
+    @api.depends_context("uid")
+    @api.depends("user_id", "pool_id")
+    def _compute_lp_editable(self):
+        self._compute_seen("lp_editable", readable=False)
+
+    def _compute_seen(self, name, readable):
+        if not self.env["lead.pool"]._in_use() or self._sees_all_pools():
+            self[name] = True
+            return
+        pools = set(self._pools_seen(readable))
+        created_by = self.env.uid if self.env.user.has_group("lead_pool.group_marketing") else 0
         for lead in self:
-            lead.lp_visible = lead._origin in visible or not lead._origin
-            lead.lp_editable = lead._origin in editable or not lead._origin
+            waiting = lead._origin.sudo()
+            lead[name] = bool(
+                not waiting.pool_id
+                or waiting.user_id
+                or waiting.pool_id.id in pools
+                or (created_by and waiting.create_uid.id == created_by)
+            )
 
     def _search_lp_visible(self, operator, value):
         if operator != "in" or True not in value:
@@ -225,33 +240,42 @@ class CrmLead(models.Model):
             return NotImplemented
         return self._visible_domain(readable=False)
 
+    def _sees_all_pools(self):
+        user = self.env.user
+        return user._is_superuser() or user.has_group("lead_pool.group_manager")
+
+    def _pools_seen(self, readable):
+        """Ids of the pools whose waiting leads the user reads (or writes)."""
+        pools = self.env.user._lead_pool_ids("admin")
+        if readable:
+            pools = pools + self.env.user._lead_pool_ids("member", "open")
+        return pools
+
     def _visible_domain(self, readable):
         """Leads that waiting in a pool does not hide from the user (or keep him from writing).
 
-        Chosen for each query: a removed member stops seeing at once. Two forms with the same result, for the
-        planner: a semi-join is fast for a rep with few leads among many, the plain form when many leads are free.
+        Chosen for each query: a removed member stops seeing at once. For a rep whom Odoo shows his own and nobody's
+        leads only, the condition may say so too; then the planner finds his few leads among many by a semi-join, or
+        by the plain form where many leads are free.
         """
-        if not self.env["lead.pool"]._in_use():
+        if not self.env["lead.pool"]._in_use() or self._sees_all_pools():
             return Domain.TRUE
         user = self.env.user
-        if user._is_superuser() or user.has_group("lead_pool.group_manager"):
-            return Domain.TRUE
-        pools = user._lead_pool_ids("admin")
-        if readable:
-            pools += user._lead_pool_ids("member", "open")
-        mine = Domain("user_id", "=", user.id)
-        free = Domain("user_id", "=", False) & Domain("pool_id", "=", False)
-        in_pools = Domain("pool_id", "in", pools)
+        pools = self._pools_seen(readable)
         created = Domain.FALSE
         if user.has_group("lead_pool.group_marketing"):
             created = Domain("user_id", "=", False) & Domain("create_uid", "=", user.id)
-        if user.has_group("sales_team.group_sale_salesman_all_leads"):
-            return Domain("user_id", "!=", False) | Domain("pool_id", "=", False) | in_pools | created
-        if not user.has_group("sales_team.group_sale_salesman"):
-            # not a seller (a portal user, marketing): Odoo's own rights decide on leads outside the pools
-            return Domain("user_id", "!=", False) | Domain("pool_id", "=", False) | in_pools | created
+        if not self._reads_own_leads_only():
+            return (
+                Domain("user_id", "!=", False)
+                | Domain("pool_id", "=", False)
+                | Domain("pool_id", "in", pools)
+                | created
+            )
+        mine = Domain("user_id", "=", user.id)
+        free = Domain("user_id", "=", False) & Domain("pool_id", "=", False)
         if pools or created is not Domain.FALSE or self._many_free_leads():
-            return mine | free | in_pools | created
+            return mine | free | Domain("pool_id", "in", pools) | created
         self.flush_model(["user_id", "pool_id"])
         return Domain(
             "id",
@@ -262,6 +286,23 @@ class CrmLead(models.Model):
                 user.id,
             ),
         )
+
+    @api.model
+    @ormcache("self.env.uid")
+    def _reads_own_leads_only(self):
+        """Whether Odoo's own rule for personal leads, unchanged, is all that lets the user read leads of others."""
+        rules = self.env["ir.rule"]._get_rules("crm.lead", "read").sudo().filtered("groups")
+        known = {
+            "crm.crm_rule_personal_lead": "['|',('user_id','=',user.id),('user_id','=',False)]",
+            "lead_pool.crm_lead_rule_pool_admin": "[('pool_id.is_admin', '=', True)]",
+            "lead_pool.crm_lead_rule_marketing": None,
+        }
+        names = rules._get_external_ids()
+        for rule in rules:
+            name = next(iter(names[rule.id]), "")
+            if name not in known or (known[name] and rule.domain_force != known[name]):
+                return False
+        return bool(rules)
 
     @api.model
     def _many_free_leads(self):
@@ -664,7 +705,7 @@ class CrmLead(models.Model):
             "res_model": "lead.pool.follow.up",
             "views": [(False, "form")],
             "target": "new",
-            "context": {"default_lead_id": self.id},
+            "context": {"default_lead_id": self.id, "dialog_size": "medium"},
         }
 
     def button_convert(self):
@@ -675,7 +716,7 @@ class CrmLead(models.Model):
             "res_model": "lead.pool.convert",
             "views": [(False, "form")],
             "target": "new",
-            "context": {"default_lead_id": self.id},
+            "context": {"default_lead_id": self.id, "dialog_size": "medium"},
         }
 
     # ------------------------------------------------------------

@@ -55,12 +55,14 @@ class LeadFollowUp(models.Model):
         :param dict values: with keys out of :data:`KEYS`
         :param channel: of :class:`rules.follow_up.Touch`
         :param user: who did it; the caller when ``None``
-        :raises UserError: an unknown key, or a follow-up by hand that says nothing
+        :raises UserError: an unknown key, a follow-up by hand that says nothing, or of a lead that went back meanwhile
+        :raises AccessError: an attachment that the caller may not read
         """
         values = dict(values or {})
         if unknown := set(values) - KEYS:
             raise UserError(self.env._("Unknown: %(keys)s.", keys=", ".join(sorted(unknown))))
         user = user or self.env.user
+        self.env["ir.attachment"].browse(values.get("attachment_ids") or []).check_access("read")
         note = (values.get("note") or "").strip()
         if channel == "manual" and not (note or values.get("type_id") or values.get("result")):
             raise UserError(self.env._("Say what happened: choose a type, or write a note."))
@@ -88,8 +90,12 @@ class LeadFollowUp(models.Model):
                 "source_ref": source_ref,
             }
         )
-        if entry.state == "held" and counts:
-            entry._touch(record, now)
+        if entry.state == "held" and counts and not entry._touch(record, now):
+            if channel == "manual":
+                raise UserError(
+                    self.env._("The lead went out of your hands this very moment. Reload it to see where it is.")
+                )
+            record.counts = False
         if values.get("level_id") and lead.follow_up_level_id.id != values["level_id"]:
             lead.sudo().follow_up_level_id = values["level_id"]
         if channel == "manual":

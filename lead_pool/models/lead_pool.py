@@ -198,9 +198,10 @@ class LeadPool(models.Model):
             )
         )
         for pool in self:
-            pool.waiting_count = states.get((pool.id, "waiting"), 0)
-            pool.held_count = states.get((pool.id, "held"), 0)
-            pool.mine_count = mine.get(pool, 0)
+            saved = pool._origin  # in a form that is being edited, ``pool`` is a draft
+            pool.waiting_count = states.get((saved.id, "waiting"), 0)
+            pool.held_count = states.get((saved.id, "held"), 0)
+            pool.mine_count = mine.get(saved, 0)
 
     # ------------------------------------------------------------
     # CONSTRAINTS

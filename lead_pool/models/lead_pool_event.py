@@ -96,6 +96,12 @@ class LeadPoolEvent(models.Model):
             """
         )
 
+    @api.depends("kind", "lead_ref")
+    def _compute_display_name(self):
+        kinds = dict(self._fields["kind"]._description_selection(self.env))
+        for event in self:
+            event.display_name = f"#{event.lead_ref} {kinds.get(event.kind, '')}"
+
     # ------------------------------------------------------------
     # WHO MAY SEE
     # ------------------------------------------------------------

@@ -11,7 +11,7 @@ class LeadPoolAssign(models.TransientModel):
     _inherit = ["lead.pool.move.mixin"]
     _description = "Assign"
 
-    user_id = fields.Many2one("res.users", "Rep", help="Ticked in the list of members.")
+    user_id = fields.Many2one("res.users", "Rep", help="Chosen in the list of members.")
     over_capacity = fields.Boolean("Even above the capacity", help="Recorded in the history of each lead.")
     line_ids = fields.One2many(
         "lead.pool.assign.line", "assign_id", "Members", compute="_compute_line_ids", store=True, readonly=False
@@ -20,7 +20,9 @@ class LeadPoolAssign(models.TransientModel):
     @api.depends("entry_ids", "user_id")
     def _compute_line_ids(self):
         for wizard in self:
-            pools = wizard.entry_ids.sudo().pool_id
+            pools = wizard.entry_ids.sudo().pool_id.filtered(
+                lambda pool: self.env["lead.pool.entry"]._is_pool_admin(pool.id)
+            )
             members = pools.member_ids.filtered("active_user")
             lines = self.env["lead.pool.assign.line"]
             rooms = lines._rooms(members)
@@ -35,15 +37,15 @@ class LeadPoolAssign(models.TransientModel):
     def _deal(self):
         """``{line: entries}``: the leads of each pool in turn to its chosen members, past those who are full.
 
-        What finds nobody with room goes round as well: the verb says why not.
+        What finds nobody goes round as well: the verb says why not.
         """
         dealt = {line: self.env["lead.pool.entry"] for line in self.line_ids if line.chosen}
         rooms = {line: line._room() for line in dealt}
         for pool, entries in self.entry_ids.sudo().grouped("pool_id").items():
             turn = [line for line in dealt if line.member_id.sudo().pool_id == pool]
-            for entry in entries:
-                if not turn:
-                    break
+            if pool not in self.line_ids.member_id.sudo().pool_id:  # none of the caller's
+                turn = list(dealt)
+            for entry in entries if turn else ():
                 takers = [line for line in turn if line.member_id.sudo().user_id != entry.user_id]
                 able = [line for line in takers if self.over_capacity or rooms[line] > 0]
                 line = (able or takers or turn)[0]
@@ -78,14 +80,15 @@ class LeadPoolAssign(models.TransientModel):
 
     def _check_chosen(self, entries, dealt):
         if not dealt:
-            raise UserError(self.env._("Tick who gets the leads."))
-        missing = entries.sudo().pool_id - self.env["lead.pool"].union(
+            raise UserError(self.env._("Choose who gets the leads."))
+        listed = self.line_ids.member_id.sudo().pool_id
+        missing = (entries.sudo().pool_id & listed) - self.env["lead.pool"].union(
             *(line.member_id.sudo().pool_id for line in dealt)
         )
         if missing:
             raise UserError(
                 self.env._(
-                    "Tick a member of “%(pool)s” as well: some of the leads are there.", pool=missing[0].name
+                    "Choose a member of “%(pool)s” as well: some of the leads are there.", pool=missing[0].name
                 )
             )
 
@@ -106,7 +109,7 @@ class LeadPoolAssignLine(models.TransientModel):
     paused = fields.Boolean(related="member_id.paused")
     full = fields.Boolean(compute="_compute_room_text")
     room_text = fields.Char("Room For", compute="_compute_room_text", help="In this pool and in all pools together.")
-    gets = fields.Integer("Leads", compute="_compute_gets")
+    gets = fields.Integer("Gets", compute="_compute_gets")
 
     @api.model
     def _rooms(self, members):

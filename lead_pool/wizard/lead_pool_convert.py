@@ -14,6 +14,7 @@ class LeadPoolConvert(models.TransientModel):
             ("create", "A new customer from the lead's data"),
             ("none", "No customer yet"),
         ],
+        "Who is the customer?",
         required=True,
         compute="_compute_customer",
         store=True,

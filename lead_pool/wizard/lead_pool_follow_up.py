@@ -1,4 +1,4 @@
-from odoo import fields, models
+from odoo import api, fields, models
 
 
 class LeadPoolFollowUp(models.TransientModel):
@@ -19,6 +19,13 @@ class LeadPoolFollowUp(models.TransientModel):
     duration = fields.Integer("Duration", help="Minutes.")
     next_date = fields.Date("Next Action On")
     attachment_ids = fields.Many2many("ir.attachment", string="Attachments")
+    min_length = fields.Integer(compute="_compute_min_length", help="Characters a note needs to reset the clock.")
+
+    @api.depends("lead_id")
+    def _compute_min_length(self):
+        for wizard in self:
+            lead = wizard.lead_id
+            wizard.min_length = lead.pool_is_mine and lead.sudo().pool_id.follow_up_min_length
 
     def action_save(self):
         """Record it, close, and tell the rep if it does not reset the clock."""
@@ -30,7 +37,7 @@ class LeadPoolFollowUp(models.TransientModel):
         lead = self.lead_id
         if lead.pool_is_mine and not record.counts:
             kind = "warning"
-            message = self.env._("Saved, but this note is too short to reset the clock. Say what happened.")
+            message = self.env._("Saved, but the clock runs on: the note is too short. Say what happened.")
         else:
             kind, message = "success", self.env._("Follow-up saved.")
         return {

@@ -9,6 +9,7 @@ class LeadPoolMoveMixin(models.AbstractModel):
 
     entry_ids = fields.Many2many("lead.pool.entry", string="Leads")
     from_pool_ids = fields.Many2many("lead.pool", string="From", compute="_compute_about")
+    several_pools = fields.Boolean(compute="_compute_about")
     about = fields.Char(compute="_compute_about")
     note = fields.Text()
 
@@ -17,16 +18,17 @@ class LeadPoolMoveMixin(models.AbstractModel):
         for wizard in self:
             entries = wizard.entry_ids.sudo()
             wizard.from_pool_ids = entries.pool_id
+            wizard.several_pools = len(entries.pool_id) > 1
             wizard.about = wizard._about(entries)
 
     def _about(self, entries):
         """Which leads are meant, in one line."""
-        pools = [
-            self.env._("%(pool)s: %(count)s leads", pool=pool.name, count=len(of_pool))
-            for pool, of_pool in entries.grouped("pool_id").items()
-        ]
         if len(entries) != 1:
-            return " · ".join(pools)
+            pools = entries.grouped("pool_id")
+            names = self.env._("%(count)s leads", count=len(entries))
+            if len(pools) == 1:
+                return f"{names} · {entries.pool_id.name}"
+            return " · ".join([names, *(f"{pool.name}: {len(of_pool)}" for pool, of_pool in pools.items())])
         if entries.user_id:
             return self.env._(
                 "Lead #%(number)s in “%(pool)s”, held by %(user)s",

@@ -13,9 +13,7 @@ from collections import Counter
 import polib
 from lxml import etree
 
-PLACEHOLDER = re.compile(
-    r"%\(\w+\)[-#0 +]?[\d.]*[a-zA-Z]|%[-#0+]?[\d.]*[sdifr%](?![a-z])|\$?\{\w*\}"
-)
+PLACEHOLDER = re.compile(r"%\(\w+\)[-#0 +]?[\d.]*[a-zA-Z]|%[-#0+]?[\d.]*[sdifr%](?![a-z])|\$?\{\w*\}")
 TAG = re.compile(r"</?[a-zA-Z][^>]*?>")
 IGNORED = {".git", "node_modules", "__pycache__", ".venv"}
 

@@ -13,7 +13,7 @@ provide_postgres() {
         export PGPORT=${PGPORT:-5432} PGUSER=${PGUSER:-$(id -un)}
         have psql || with_lock install_packages "talking to the PostgreSQL server $PGHOST" postgresql-client
         psql -X -q -d postgres -c 'SELECT 1' >/dev/null 2>"$CACHE/logs/pg.err" ||
-            fail "the PostgreSQL server that PGHOST=$PGHOST names does not answer ($(tail -n 1 "$CACHE/logs/pg.err")): start it, or unset PGHOST to use a private one."
+            fail "the PostgreSQL server that PGHOST=$PGHOST names does not answer ($(head -n 1 "$CACHE/logs/pg.err")): start it, or unset PGHOST to use a private one."
         return
     fi
     find_postgres || {

@@ -16,11 +16,12 @@ class LeadPoolTouch(models.AbstractModel):
         """Note a follow-up that counts: date, deadline, holding and event.
 
         :param lead.follow.up record: the follow-up
+        :returns: ``False`` when the lead changed hands this very moment, and nothing was noted
         """
         self.ensure_one()
         row = self._read_rows(lock="wait").get(self.id)
-        if row is None or row.state != "held":
-            return  # it went back this very moment
+        if row is None or row.state != "held" or row.user_id != record.user_id.id:
+            return False
         row.last_follow_up_at = now
         rule, time = self._reclaim_rules([row.pool_id], [row.lead_id])(row.pool_id, row.lead_id)
         deadline = reclaim.deadline(rule, self._tenure(row, row.held_since), time)
@@ -50,3 +51,4 @@ class LeadPoolTouch(models.AbstractModel):
         self.env["lead.pool.holding"].invalidate_model(["follow_up_count", "first_follow_up_at"])
         self._note_events([row], "follow_up", now, detail={"follow_up": record.id, "channel": record.channel})
         self.env["lead.pool.entry"].invalidate_model()
+        return True

@@ -1,0 +1,376 @@
+"""Sixty days of a training company's work in three pools, made by the verbs themselves under a moved clock."""
+
+import logging
+import random
+from collections import defaultdict
+from datetime import datetime, timedelta
+
+from odoo import api, models
+from odoo.exceptions import UserError
+from odoo.tools import SQL
+
+from ..models.lead_pool import LeadPoolClock
+from .lead_pool_demo_texts import CITIES, COMPANIES, FAMILY, GIVEN, NOTES, WESTERN, WESTERN_FAMILY
+
+_logger = logging.getLogger(__name__)
+
+DAYS = 60
+SEED = 20
+SHANGHAI = timedelta(hours=8)  # ahead of UTC, the year round
+#: How each rep works: share of his leads followed up on a working day, conversions, returns of those he talked to.
+HABITS = {
+    "lina": (0.45, 0.10, 0.04),
+    "wanglei": (0.22, 0.05, 0.08),
+    "zhangwei": (0.40, 0.08, 0.03),
+    "chenjing": (0.33, 0.07, 0.05),
+    "emma": (0.50, 0.11, 0.03),
+    "raj": (0.36, 0.07, 0.05),
+    "liuyang": (0.18, 0.03, 0.10),
+    "sophie": (0.30, 0.06, 0.02),
+}
+#: Leads that these make for themselves are theirs at once.
+OWN_POOLS = {"sophie": "enterprise", "emma": "online"}
+#: Columns that Odoo fills with the real time: what is newer than the history's start gets the history's time.
+DATED = {
+    "crm_lead": ("create_date", "write_date", "date_open", "date_closed", "date_conversion", "date_last_stage_update"),
+    "lead_follow_up": ("create_date", "write_date"),
+    "lead_pool_policy": ("create_date", "write_date"),
+    "mail_message": ("date", "create_date", "write_date"),
+    "mail_activity": ("create_date", "write_date"),
+    "res_partner": ("create_date", "write_date"),
+    "sale_order": ("create_date", "write_date", "date_order"),
+}
+
+
+class LeadPoolDemo(models.AbstractModel):
+    _name = "lead.pool.demo"
+    _description = "Demo History of Lead Pools"
+
+    @api.model
+    def _make_history(self):
+        """Live through the last sixty days, day by day, up to this minute."""
+        began = datetime.now()
+        story = Story(self.env)
+        story.live()
+        _logger.info("demo history: %s in %.1f s", story.count, (datetime.now() - began).total_seconds())
+
+
+class Story:
+    """The people, the clock and the dice of the history."""
+
+    def __init__(self, env):
+        self.real_now = env["lead.pool"]._now()
+        self.clock = LeadPoolClock(self.real_now - timedelta(days=DAYS))
+        self.env = env(context={**env.context, "lead_pool_clock": self.clock, "mail_notify_force_send": False})
+        self.dice = random.Random(SEED)
+        self.count = defaultdict(int)
+        self.ref = lambda name: self.env.ref(f"lead_pool.{name}")
+        self.users = {login: self.ref(f"user_{login}") for login in (*HABITS, "zhaomin", "olivia", "david", "mei")}
+        self.logins = {user.id: login for login, user in self.users.items()}
+        self.pools = {name: self.ref(f"pool_{name}") for name in ("north", "online", "enterprise")}
+        self.reasons = defaultdict(list)
+        for reason in self.env["lead.pool.reason"].search([]):
+            self.reasons[reason.kind].append(reason.id)
+        self.types = self.env["lead.follow.up.type"].search([])
+        self.levels = self.env["lead.follow.up.level"].search([])
+        self.touches = defaultdict(int)  # (lead, holder): follow-ups
+        self.first_ids = {table: self._max_id(table) for table in DATED if table != "lead_pool_policy"}
+
+    # ------------------------------------------------------------
+    # TIME
+    # ------------------------------------------------------------
+
+    def live(self):
+        self._settle_in()
+        first_day = (self.clock.now + SHANGHAI).date()
+        for number in range(DAYS + 1):
+            day = first_day + timedelta(days=number)
+            for hour, happens in (
+                (8.9, self.machine),
+                (9.2, self.arrivals),
+                (10.0, self.claims),
+                (11.1, self.work),
+                (13.8, self.arrivals),
+                (14.5, self.claims),
+                (16.2, self.work),
+                (17.5, self.admins),
+            ):
+                minutes = int(hour * 60) + self.dice.randrange(35)
+                moment = datetime(day.year, day.month, day.day) - SHANGHAI + timedelta(minutes=minutes)
+                if self.real_now - timedelta(days=DAYS) <= moment < self.real_now:
+                    self.clock.now = moment
+                    happens(day, number)
+                    self._date_what_is_new()
+        self._forget_the_present()
+
+    def _settle_in(self):
+        """The first day. Making a pool in steps left a version of its rules for each step: keep one."""
+        pools = self.env["lead.pool"].browse(pool.id for pool in self.pools.values())
+        policies = self.env["lead.pool.policy"].sudo().search([("pool_id", "in", pools.ids)])
+        self.first_ids["lead_pool_policy"] = max(policies.ids, default=0)
+        policies.unlink()
+        self.env["lead.pool.policy"]._snapshot(pools)
+        for login, name in OWN_POOLS.items():
+            reps = self.env["lead.pool.rep"].search([("user_id", "=", self.users[login].id)])
+            reps.default_pool_id = self.pools[name]
+        self._date_what_is_new()
+        self.env.cr.execute(
+            SQL("UPDATE lead_pool SET create_date = %s, write_date = %s WHERE id = ANY(%s)",
+                self.clock.now, self.clock.now, pools.ids)
+        )  # fmt: skip
+
+    def _max_id(self, table):
+        [[top]] = self.env.execute_query(SQL("SELECT COALESCE(max(id), 0) FROM %s", SQL.identifier(table)))
+        return top
+
+    def _date_what_is_new(self):
+        """Whatever has the real time on it since the last look gets the clock's."""
+        self.env.flush_all()
+        began = self.env.cr.now()  # of the transaction: what the ORM writes as create_date
+        for table, columns in DATED.items():
+            setting = SQL(", ").join(
+                SQL(
+                    "%s = CASE WHEN %s >= %s THEN %s ELSE %s END",
+                    SQL.identifier(column),
+                    SQL.identifier(column),
+                    began,
+                    self.clock.now,
+                    SQL.identifier(column),
+                )
+                for column in columns
+            )
+            newest = SQL("GREATEST(%s)", SQL(", ").join(map(SQL.identifier, columns)))
+            self.env.cr.execute(
+                SQL(
+                    "UPDATE %s SET %s WHERE id > %s AND %s >= %s",
+                    SQL.identifier(table),
+                    setting,
+                    self.first_ids[table],
+                    newest,
+                    began,
+                )
+            )
+        self.env.invalidate_all()
+
+    def _forget_the_present(self):
+        """No live notices of the past; days to assign and to close counted from the dates as they are now."""
+        self.env.cr.precommit.data.get("bus.bus.values", []).clear()
+        self.env.cr.execute(
+            SQL(
+                """UPDATE crm_lead SET day_open = floor(abs(extract(epoch FROM date_open - create_date)) / 86400),
+                          day_close = floor(abs(extract(epoch FROM date_closed - create_date)) / 86400)
+                    WHERE id > %s AND pool_id IS NOT NULL""",
+                self.first_ids["crm_lead"],
+            )
+        )
+        self.env.invalidate_all()
+
+    # ------------------------------------------------------------
+    # WHAT HAPPENS
+    # ------------------------------------------------------------
+
+    def machine(self, day, number):
+        """The scheduled actions, early in the morning."""
+        Entry = self.env["lead.pool.entry"]
+        if number == 30:  # a change of the rules half way, for the list of versions
+            self.pools["online"].with_env(self.env).write({"member_daily_claim_limit": 6, "protection_minutes": 5})
+        Entry._refresh_stale_deadlines()
+        self.count["reclaimed"] += Entry._reclaim_due()
+        Entry._warn_due()
+        self.distribute()
+
+    def distribute(self):
+        for name in ("north", "enterprise"):
+            answers = self.pools[name].with_env(self.env)._distribute()
+            self.count["distributed"] += sum(answer["done"] for answer in answers)
+
+    def arrivals(self, day, number):
+        """Web forms and mails every day, a list from marketing on Mondays, now and then a rep's own lead."""
+        weekend = day.weekday() > 4
+        self._create(self.dice.randint(0, 2) if weekend else self.dice.randint(1, 3), "website")
+        if weekend:
+            return
+        if self.dice.random() < 0.35:
+            self._create(1, "mail")
+        if day.weekday() == 0 and self.dice.random() < 0.6:
+            self._create(4, "import", user=self.users["mei"])
+        if self.dice.random() < 0.08:
+            self._create(1, "ui", user=self.users[self.dice.choice(["sophie", "emma"])])
+        self._date_what_is_new()
+        self.distribute()
+
+    def claims(self, day, number):
+        """The reps of the online courses take what waits, the quick ones first."""
+        for login in self.dice.sample(["emma", "raj", "liuyang", "chenjing"], 3):
+            if day.weekday() > 4 and self.dice.random() < 0.8:
+                continue
+            env = self.as_user(login)
+            waiting = env["lead.pool.entry"].search(
+                [("state", "=", "waiting"), ("pool_id", "=", self.pools["online"].id)],
+                limit=self.dice.randint(1, 2),
+            )
+            for answer in waiting.action_claim():
+                self.count["claimed" if answer["done"] else "claims refused"] += 1
+
+    def work(self, day, number):
+        """Each rep on some of the leads in his hands."""
+        if day.weekday() > 4:
+            return
+        held = self.env["lead.pool.entry"].search([("state", "=", "held")], order="id")
+        for entry in held:
+            login = self.logins[entry.user_id.id]
+            diligence, converting, returning = HABITS[login]
+            if self.dice.random() > diligence / 2 or entry.lead_id.date_conversion:
+                continue
+            lead = self.as_user(login)["crm.lead"].browse(entry.lead_id.id)
+            times = self.touches[lead.id, login] = self.touches[lead.id, login] + 1
+            fate = self.dice.random()
+            if times == 1 and fate < 0.05:
+                self.give_up(entry, login, "action_mark_invalid", "invalid")
+            elif times > 1 and fate < returning + 0.03:
+                self.give_up(entry, login, "action_return", "return")
+            else:
+                self.follow_up(lead, times, day, number)
+                if times > 1 and fate > 1 - 1.6 * converting:
+                    self.convert(lead)
+                elif times > 3 and fate < 0.12:
+                    lost = self.env.ref(f"crm.lost_reason_{self.dice.randint(1, 3)}", raise_if_not_found=False)
+                    lead.action_set_lost(lost_reason_id=lost.id if lost else False)
+                    self.count["lost"] += 1
+
+    def admins(self, day, number):
+        """A pool's admin puts right what the rules could not."""
+        if day.weekday() > 4:
+            return
+        Entry = self.env["lead.pool.entry"]
+        if self.dice.random() < 0.25:  # Sophie's desk is full: her colleague helps out
+            entry = Entry.search([("pool_id", "=", self.pools["enterprise"].id), ("state", "=", "waiting")], limit=1)
+            self.act("david", entry, "action_assign", self.users["zhangwei"].id, note="Sophie's desk is full")
+        if self.dice.random() < 0.12:
+            entry = Entry.search(
+                [("pool_id", "=", self.pools["online"].id), ("state", "=", "waiting")], order="entered_at", limit=1
+            )
+            self.act("olivia", entry, "action_transfer", self.pools["north"].id, reason_id=self.reasons["transfer"][0])
+        if self.dice.random() < 0.08:
+            entry = Entry.search(
+                [("pool_id", "=", self.pools["north"].id), ("user_id", "=", self.users["wanglei"].id)], limit=1
+            )
+            self.act("zhaomin", entry, "action_reclaim", reason_id=self.reasons["reclaim"][-1])
+
+    # ------------------------------------------------------------
+    # STEPS
+    # ------------------------------------------------------------
+
+    def as_user(self, login):
+        return self.env(user=self.users[login].id, su=False)
+
+    def act(self, login, entry, verb, *args, **kwargs):
+        if entry:
+            entry = self.as_user(login)["lead.pool.entry"].browse(entry.id)
+            [answer] = getattr(entry, verb)(*args, **kwargs)
+            self.count[verb if answer["done"] else f"{verb} refused"] += 1
+
+    def give_up(self, entry, login, verb, kind):
+        note = self.dice.choice(NOTES["given up"])
+        self.act(login, entry, verb, self.dice.choice(self.reasons[kind]), note=note)
+
+    def follow_up(self, lead, times, day, number):
+        level = self.levels[min(times - 1 + self.dice.randint(0, 1), len(self.levels) - 1)]
+        values = {
+            "type_id": self.dice.choice(self.types).id,
+            "level_id": level.id,
+            "result": self.dice.choice(["reached", "reached", "not_reached", "interested"]),
+            "note": self.dice.choice(NOTES["first" if times == 1 else "later"]),
+            "duration": self.dice.choice([0, 3, 5, 8, 15, 20]),
+        }
+        if DAYS - number < 6 and self.dice.random() < 0.5:
+            values["next_date"] = day + timedelta(days=self.dice.randint(2, 6))
+        lead.action_follow_up(values)
+        self.count["followed up"] += 1
+
+    def convert(self, lead):
+        """Customer and opportunity; a quotation for most, an order confirmed for some."""
+        ordered = self.dice.random() < 0.6
+        result = lead.action_convert({"create_order": ordered})
+        self.count["converted"] += 1
+        lead.expected_revenue = sum(lead.sudo().product_interest_ids.mapped("list_price")) or 900
+        if not ordered:
+            return
+        order = self.env["sale.order"].browse(result["order_id"])
+        products = lead.sudo().product_interest_ids or self.ref("product_english")
+        for product in products:
+            self.env["sale.order.line"].create(
+                {"order_id": order.id, "product_id": product.product_variant_id.id, "product_uom_qty": 1}
+            )
+        if self.dice.random() < 0.6:
+            order.action_confirm()
+            lead.action_set_won()
+            self.count["won"] += 1
+
+    def _create(self, number, channel, user=None):
+        if not number:
+            return
+        values = [self._lead_values(channel) for _i in range(number)]
+        env = self.env
+        context = {"lead_pool_channel": channel} if channel in ("website", "mail") else {}
+        if channel == "import":
+            context["import_file"] = True
+        if user:
+            env = self.env(user=user.id, su=False)
+        try:
+            env["crm.lead"].with_context(**context).create(values)
+        except UserError:
+            self.count["not created"] += number
+        else:
+            self.count["created"] += number
+
+    def _lead_values(self, channel):
+        """A person, now and then of a company, who asks for a course."""
+        dice, ref = self.dice, self.ref
+        city, state = dice.choice(CITIES)
+        country = "cn" if state else dice.choice(["de", "fr", "gb", "us", "in"])
+        number = self.count["created"]
+        if state or dice.random() < 0.2:
+            name = dice.choice(FAMILY) + dice.choice(GIVEN)
+            phone = f"+86 13{dice.randint(0, 9)} 0000 {dice.randint(1000, 9999)}"
+        else:
+            name = f"{dice.choice(WESTERN)} {dice.choice(WESTERN_FAMILY)}"
+            phone = f"+44 7700 900{dice.randint(100, 999)}"
+        company = dice.choice(COMPANIES) if channel == "import" or dice.random() < 0.3 else False
+        big = bool(company) and dice.random() < 0.55
+        products = (
+            ["product_team_licence"] if big else dice.sample(["product_python", "product_mba", "product_english"], 1)
+        )
+        sources = ["source_fair"] if channel == "import" else SOURCES[channel]
+        source = dice.choice(sources)
+        tags = (
+            ["tag_enterprise"]
+            if big
+            else dice.sample(["tag_student", "tag_working", "tag_callback"], dice.randint(0, 1))
+        )
+        return {
+            "name": f"{ref(products[0]).name} – {company or name}",
+            "contact_name": name,
+            "partner_name": company,
+            "phone": phone,
+            "email_from": f"lead{number}.{dice.randint(100, 999)}@example.com",
+            "city": city,
+            "state_id": self.env.ref(f"base.state_cn_{state}").id if state else False,
+            "country_id": self.env.ref(f"base.{country if country != 'gb' else 'uk'}").id,
+            "source_id": ref(source).id,
+            "campaign_id": ref("campaign_fair" if source == "source_fair" else "campaign_intake").id,
+            "tag_ids": [(6, 0, [ref(tag).id for tag in tags])],
+            "product_interest_ids": [(6, 0, [ref(product).id for product in products])],
+            "lead_group_id": ref(
+                dice.choice(["lead_group_hot", "lead_group_warm", "lead_group_warm", "lead_group_cold"])
+            ).id,
+            "priority": dice.choice(["0", "0", "1", "1", "2", "3"]),
+            "type": "lead" if channel != "ui" and self.env.user.has_group("crm.group_use_lead") else "opportunity",
+        }
+
+
+SOURCES = {
+    "website": ["source_website", "source_website", "source_baidu", "source_wechat", "source_douyin"],
+    "mail": ["source_website", "source_referral"],
+    "ui": ["source_referral"],
+}

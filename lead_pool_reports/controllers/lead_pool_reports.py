@@ -1,0 +1,39 @@
+from odoo.exceptions import AccessError, UserError
+from odoo.http import Controller, content_disposition, request, route
+
+XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+
+
+class LeadPoolReports(Controller):
+    @route("/lead_pool/report/<string:name>.xlsx", type="http", auth="user", methods=["GET"], readonly=True)
+    def report_xlsx(self, name, **params):
+        """A report as a workbook; the same rights and options as on screen.
+
+        :param params: the options of ``lead.pool.report.table``; lists as numbers with commas between them
+        """
+        Report = request.env["lead.pool.report"]
+        try:
+            filename, content = Report._workbook(name, self._options(params))
+        except AccessError as error:
+            return self._sentence(error, 403)
+        except UserError as error:
+            return self._sentence(error, 400)
+        return request.make_response(
+            content, [("Content-Type", XLSX), ("Content-Disposition", content_disposition(filename))]
+        )
+
+    def _options(self, params):
+        """Query parameters as options."""
+        options = dict(params)
+        for key in ("pool_ids", "team_ids"):
+            if key in options:
+                numbers = [part.strip() for part in options[key].split(",") if part.strip()]
+                if not all(part.isascii() and part.isdigit() and len(part) < 10 for part in numbers):
+                    raise UserError(request.env._("“%(key)s” is a list of numbers.", key=key))
+                options[key] = [int(part) for part in numbers]
+        if "by_pool" in options:
+            options["by_pool"] = options["by_pool"] in ("1", "true", "True")
+        return options
+
+    def _sentence(self, error, status):
+        return request.make_response(str(error), [("Content-Type", "text/plain; charset=utf-8")], status=status)

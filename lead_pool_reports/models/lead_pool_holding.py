@@ -1,0 +1,26 @@
+from odoo import api, fields, models
+from odoo.fields import Domain
+
+
+class LeadPoolHolding(models.Model):
+    _inherit = "lead.pool.holding"
+
+    of_my_people = fields.Boolean(
+        compute="_compute_of_my_people", search="_search_of_my_people", export_string_translation=False
+    )
+
+    @api.depends_context("uid")
+    def _compute_of_my_people(self):
+        people = set(self.env.user._lead_pool_people())
+        for holding in self:
+            holding.of_my_people = holding.user_id.id in people
+
+    def _search_of_my_people(self, operator, value):
+        if operator != "in" or True not in value:
+            return NotImplemented
+        return Domain("user_id", "in", self.env.user._lead_pool_people())
+
+    def button_open_lead(self):
+        """The lead of this holding, if the user may read it now; else why not."""
+        self.ensure_one()
+        return self.env["lead.pool.report"]._open_lead(self.lead_ref)

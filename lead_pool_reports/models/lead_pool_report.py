@@ -1,0 +1,370 @@
+from dataclasses import dataclass, field
+from datetime import date, timezone
+from zoneinfo import ZoneInfo
+
+from odoo import api, models
+from odoo.exceptions import AccessError, UserError
+from odoo.tools import SQL, format_date
+
+from ..render import xlsx
+from ..tables.period import Period, preset
+from ..tables.scope import Scope
+from ..tables.table import TOTAL
+
+#: What a caller may ask for.
+OPTIONS = {"period", "date_from", "date_to", "pool_ids", "team_ids", "by_pool"}
+#: The reports, in the order of the menu.
+REPORTS = ("rep_status", "pool_dynamics")
+#: Models whose records stand behind figures -> their list view.
+DRILL_VIEWS = {
+    "lead.pool.holding": "lead_pool_reports.lead_pool_holding_view_list_behind",
+    "lead.pool.event": "lead_pool_reports.lead_pool_event_view_list_behind",
+    "lead.pool.entry": "lead_pool_reports.lead_pool_entry_view_list_behind",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What a report is asked for: whose figures, of which period."""
+
+    scope: Scope
+    period: Period
+    today: date
+    by_pool: bool = False
+    options: dict = field(default_factory=dict)
+
+    def condition(self, user, pool, company):
+        """The scope as an SQL condition, by the names of the columns; ``company`` may be ``None``."""
+        scope = self.scope
+        user, pool = SQL(user), SQL(pool)
+        parts = [SQL("TRUE")]
+        if company:
+            parts.append(SQL("%s = ANY(%s)", SQL(company), list(scope.companies)))
+        if scope.pools is not None:
+            parts.append(SQL("%s = ANY(%s)", pool, list(scope.pools)))
+        if scope.reps is not None:
+            parts.append(SQL("%s = ANY(%s)", user, list(scope.reps)))
+        if not scope.everything:
+            run = list(scope.pools_run)
+            parts.append(SQL("(%s = ANY(%s) OR %s = ANY(%s))", user, list(scope.people), pool, run))
+        return SQL(" AND ").join(parts)
+
+    def pool_condition(self, pool, company):
+        """The condition on leads that count whoever holds them."""
+        parts = [SQL("%s = ANY(%s)", SQL(company), list(self.scope.companies))]
+        if self.scope.whole_pools is not None:
+            parts.append(SQL("%s = ANY(%s)", SQL(pool), list(self.scope.whole_pools)))
+        return SQL(" AND ").join(parts)
+
+
+class LeadPoolReport(models.AbstractModel):
+    """The reports: one computed table behind screen, workbook and drill-down.
+
+    A report ``x`` is what ``_table_x`` computes (from the plain rows of ``_rows_x``) and ``_words_x`` names. Who may
+    see what is decided here, for all of them: a rep his own figures, a leader those of his sales teams, an admin his
+    pools, a manager all.
+    """
+
+    _name = "lead.pool.report"
+    _inherit = ["lead.pool.report.rep.status", "lead.pool.report.pool.dynamics"]
+    _description = "Lead Pool Report"
+
+    # ------------------------------------------------------------
+    # RPC
+    # ------------------------------------------------------------
+
+    @api.model
+    @api.readonly
+    def table(self, name, options=None):
+        """A report as the screen shows it.
+
+        :param str name: one of :data:`REPORTS`
+        :param dict options: ``period`` (``this_week``, ``this_month``, ``last_30_days``, ``custom``), for ``custom``
+            ``date_from`` and ``date_to`` (ISO dates, both included), ``pool_ids``, ``team_ids`` (lists; empty: all),
+            ``by_pool`` (a row for each pool)
+        :returns: ``{name, title, help, empty, options, choices, groups, columns, rows, total, chart}``; each cell of a
+            row is a value, and ``drill`` holds the codes of those that :meth:`drill_down` opens
+        :raises UserError: an unknown report, option or period
+        :raises AccessError: the caller does not sell
+        """
+        asked = self._asked(name, options)
+        table = self._build(name, asked)
+        words = self._words(name)
+        return {
+            "name": name,
+            "title": words["title"],
+            "help": words["help"],
+            "empty": words["empty"],
+            "options": asked.options,
+            "choices": self._choices(name),
+            "groups": [{"label": words["groups"].get(code, ""), "span": span} for code, span in table.groups],
+            "columns": [
+                {
+                    "code": column.code,
+                    "kind": column.kind,
+                    "label": words["columns"][column.code][0],
+                    "help": words["columns"][column.code][1],
+                }
+                for column in table.columns
+            ],
+            "rows": [self._row(table, row, words) for row in table.rows],
+            "total": self._row(table, table.total, words),
+            "chart": table.chart
+            and {
+                "kind": table.chart.kind,
+                "labels": [str(label) for label in table.chart.labels],
+                "series": [
+                    {"label": words["series"][series.code], "style": series.style, "values": series.values}
+                    for series in table.chart.series
+                ],
+            },
+        }
+
+    @api.model
+    @api.readonly
+    def drill_down(self, name, row, column, options=None):
+        """The action that lists the records behind one figure.
+
+        :param str row: key of the row, as in :meth:`table`; ``total``
+        :param str column: code of the column
+        :raises UserError: there is no such figure, or nothing behind it
+        """
+        table = self._build(name, self._asked(name, options))
+        try:
+            drill = table.drill(row, column)
+        except KeyError:
+            drill = None
+        if drill is None:
+            raise UserError(self.env._("There are no records to show behind this figure."))
+        words = self._words(name)
+        label = words["columns"][column][0]
+        heading = self._heading(table, table.row(row), words)
+        return {
+            "type": "ir.actions.act_window",
+            "name": f"{label}: {heading}" if heading else label,
+            "res_model": drill.model,
+            "domain": [list(term) if isinstance(term, tuple) else term for term in drill.domain],
+            "views": [(self.env.ref(DRILL_VIEWS[drill.model]).id, "list"), (False, "form")],
+            "context": {"active_test": False},
+            "target": "current",
+        }
+
+    @api.model
+    def _open_lead(self, lead_ref):
+        """The action that opens a lead behind a figure, or says why the user may not read it now."""
+        lead = self.env["crm.lead"].with_context(active_test=False).search([("id", "=", lead_ref)])
+        if lead:
+            return {
+                "type": "ir.actions.act_window",
+                "res_model": "crm.lead",
+                "res_id": lead.id,
+                "views": [(False, "form")],
+            }
+        return {
+            "type": "ir.actions.client",
+            "tag": "display_notification",
+            "params": {
+                "type": "info",
+                "message": self.env._(
+                    "Lead #%(number)s waits in a pool, is in other hands or was deleted.", number=lead_ref
+                ),
+            },
+        }
+
+    # ------------------------------------------------------------
+    # WORKBOOK
+    # ------------------------------------------------------------
+
+    def _workbook(self, name, options):
+        """A report as a workbook.
+
+        :returns: ``(file name, bytes)``
+        """
+        asked = self._asked(name, options)
+        words = self._words(name)
+        content = xlsx.render(
+            self._build(name, asked),
+            xlsx.Words(
+                title=words["title"],
+                subtitle=self._subtitle(asked),
+                sheet=words["title"],
+                chart=self.env._("Chart"),
+                total=self.env._("Total"),
+                columns={code: label for code, (label, _help) in words["columns"].items()},
+                groups=words["groups"],
+                rows=words["rows"],
+                series=words["series"],
+            ),
+        )
+        return f"{name}_{asked.period.first}_{asked.period.last}.xlsx", content
+
+    def _subtitle(self, asked):
+        """Period, filters and the moment of computing, in words."""
+        _ = self.env._
+        parts = [f"{asked.period.first} – {asked.period.last} ({asked.period.tz})"]
+        if ids := asked.options["pool_ids"]:
+            chosen = [pool["name"] for pool in self._choices(None)["pools"] if pool["id"] in ids]
+            parts.append(_("Lead pools: %(names)s", names=", ".join(chosen)))
+        if ids := asked.options["team_ids"]:
+            chosen = [team["name"] for team in self._choices(None)["teams"] if team["id"] in ids]
+            parts.append(_("Sales teams: %(names)s", names=", ".join(chosen)))
+        now = self.env["lead.pool"]._now().replace(tzinfo=timezone.utc).astimezone(asked.period.tz)
+        parts.append(_("Computed %(moment)s", moment=now.strftime("%Y-%m-%d %H:%M")))
+        return " · ".join(parts)
+
+    # ------------------------------------------------------------
+    # ONE TABLE, ITS WORDS
+    # ------------------------------------------------------------
+
+    def _build(self, name, asked):
+        """The :class:`~..tables.table.Table` of a report."""
+        return getattr(self.sudo(), f"_table_{name}")(asked)
+
+    def _words(self, name):
+        """Title, headings, help and row names of a report, in the user's language."""
+        return getattr(self, f"_words_{name}")()
+
+    def _heading(self, table, row, words):
+        """The name of a row, for people."""
+        if row.key == TOTAL:
+            return self.env._("Total")
+        if row.key in words["rows"]:
+            return words["rows"][row.key]
+        values = [row.values.get(column.code) for column in table.columns if column.kind in ("text", "date")]
+        return ", ".join(
+            format_date(self.env, value) if isinstance(value, date) else str(value)
+            for value in values
+            if value
+        )
+
+    def _row(self, table, row, words):
+        """One row for the screen."""
+        cells = [table.value(row, column) for column in table.columns]
+        cells = [str(value) if isinstance(value, date) else value for value in cells]
+        named = row.key == TOTAL or row.key in words["rows"]
+        return {
+            "key": row.key,
+            "heading": self._heading(table, row, words) if named else "",
+            "cells": cells,
+            "drill": [
+                column.code for column in table.columns if column.drill and table.drill(row.key, column.code)
+            ],
+        }
+
+    # ------------------------------------------------------------
+    # WHAT IS ASKED
+    # ------------------------------------------------------------
+
+    def _asked(self, name, options):
+        """The options checked and brought together with what the caller may see."""
+        _ = self.env._
+        if name not in REPORTS:
+            raise UserError(_("There is no report “%(name)s”.", name=name))
+        options = dict(options or {})
+        if unknown := set(options) - OPTIONS:
+            raise UserError(_("Unknown: %(keys)s.", keys=", ".join(sorted(map(str, unknown)))))
+        tz = ZoneInfo(str(self.env.tz))
+        today = self.env["lead.pool"]._now().replace(tzinfo=timezone.utc).astimezone(tz).date()
+        period = self._period(options, today, tz)
+        pool_ids, team_ids = self._numbers(options, "pool_ids"), self._numbers(options, "team_ids")
+        scope = self._scope(name, pool_ids, team_ids)
+        by_pool = bool(options.get("by_pool")) and name == "pool_dynamics"
+        asked = {
+            "period": options.get("period") or ("custom" if options.get("date_from") else "last_30_days"),
+            "date_from": str(period.first),
+            "date_to": str(period.last),
+            "pool_ids": pool_ids,
+            "team_ids": team_ids,
+            "by_pool": by_pool,
+        }
+        return Asked(scope, period, today, by_pool=by_pool, options=asked)
+
+    def _period(self, options, today, tz):
+        name = options.get("period") or ("custom" if options.get("date_from") else "last_30_days")
+        if name != "custom":
+            week_start = int(self.env["res.lang"]._get_data(code=self.env.lang or "en_US").week_start or 1)
+            period = preset(name, today, tz, week_start)
+            if period is None:
+                raise UserError(self.env._("There is no period “%(name)s”.", name=name))
+            return period
+        try:
+            first, last = (date.fromisoformat(options.get(key) or "") for key in ("date_from", "date_to"))
+        except (TypeError, ValueError) as error:
+            raise UserError(self.env._("Say from which day to which, as in 2026-03-31.")) from error
+        if first > last:
+            raise UserError(self.env._("The period ends before it begins. Exchange the two days."))
+        if not 1990 <= first.year <= last.year <= 2200:
+            raise UserError(self.env._("This period is out of reach. Choose years between 1990 and 2200."))
+        return Period(first, last, tz)
+
+    def _numbers(self, options, key):
+        ids = options.get(key) or []
+        if not isinstance(ids, list | tuple) or not all(type(value) is int for value in ids):
+            raise UserError(self.env._("“%(key)s” is a list of numbers.", key=key))
+        return sorted(set(ids))
+
+    def _scope(self, name, pool_ids, team_ids):
+        """Whose figures: what the caller may see, narrowed to what he asked for.
+
+        Teams are those of the reps; where a report is about pools, those of the pools.
+        """
+        user = self.env.user
+        if not (self.env.su or user.has_group("sales_team.group_sale_salesman")):
+            raise AccessError(self.env._("These reports are for people who sell. Ask for a role in Sales."))
+        pools = tuple(pool_ids) or None
+        reps = None
+        if team_ids:
+            teams = self.env["crm.team"].sudo().with_context(active_test=False).browse(team_ids).exists()
+            if name == "pool_dynamics":
+                of_teams = self._pools_of(teams)
+                pools = tuple(sorted(of_teams if pools is None else of_teams & set(pools)))
+            else:
+                members = self.env["crm.team.member"].sudo().search([("crm_team_id", "in", teams.ids)])
+                reps = tuple(sorted({*members.user_id.ids, *teams.user_id.ids}))
+        everything = self.env.su or user.has_group("lead_pool.group_manager")
+        if everything:
+            return Scope(tuple(self.env.companies.ids), everything=True, pools=pools, reps=reps)
+        led = user._lead_pool_teams_led()
+        return Scope(
+            tuple(self.env.companies.ids),
+            people=tuple(user._lead_pool_people()),
+            pools_run=tuple(sorted(user._lead_pool_ids("admin"))),
+            pools_led=tuple(sorted(self._pools_of(led))),
+            pools=pools,
+            reps=reps,
+        )
+
+    def _pools_of(self, teams):
+        """Ids of the pools of these sales teams, archived ones included."""
+        Pool = self.env["lead.pool"].sudo().with_context(active_test=False)
+        return set(Pool.search([("team_id", "in", teams.ids)]).ids)
+
+    def _choices(self, name):
+        """The pools and teams by which the caller may filter: ``{'pools': [...], 'teams': [...]}``."""
+        user = self.env.user
+        everything = self.env.su or user.has_group("lead_pool.group_manager")
+        companies = [("company_id", "in", [*self.env.companies.ids, False])]
+        Pool = self.env["lead.pool"].sudo().with_context(active_test=False)
+        Team = self.env["crm.team"].sudo()
+        pools = Pool.search(companies)
+        if everything:
+            teams = Team.search(companies)
+        else:
+            led = user._lead_pool_teams_led()
+            mine = set(user._lead_pool_ids()) | self._pools_of(led)
+            pools = pools.filtered(lambda pool: pool.id in mine)
+            run = pools.filtered(lambda pool: pool.is_admin)
+            teams = (led | run.team_id).filtered("active")
+        return {
+            "pools": [
+                {
+                    "id": pool.id,
+                    "name": pool.name
+                    if pool.active
+                    else self.env._("%(pool)s (archived)", pool=pool.name),
+                }
+                for pool in pools
+            ],
+            "teams": [{"id": team.id, "name": team.name} for team in teams],
+            "by_pool": name == "pool_dynamics",
+        }

@@ -1,0 +1,3 @@
+"""One file a report: its SQL, which makes plain rows, and its words."""
+
+from . import pool_dynamics, rep_status

@@ -1,0 +1,162 @@
+from odoo import models
+from odoo.exceptions import UserError
+from odoo.tools import SQL
+
+from ...tables import pool_dynamics
+
+MAX_DAYS = 400  # a year and a bit; longer periods are no matter of days
+MAX_ROWS = 5000
+
+
+class LeadPoolReportPoolDynamics(models.AbstractModel):
+    """Pool dynamics by day."""
+
+    _name = "lead.pool.report.pool.dynamics"
+    _description = "Report: Pool Dynamics"
+
+    def _table_pool_dynamics(self, asked):
+        """The table; ``asked``: :class:`~..lead_pool_report.Asked`."""
+        scope = asked.scope
+        days = asked.period.days(until=asked.today)
+        pools = self._pools_in_rows(asked) if asked.by_pool else None
+        if len(days) > MAX_DAYS:
+            raise UserError(self.env._("Choose a period of at most %(days)s days.", days=MAX_DAYS))
+        if len(days) * len(pools or [0]) > MAX_ROWS:
+            raise UserError(
+                self.env._(
+                    "%(days)s days of %(pools)s pools are too many rows. Choose fewer pools or a shorter period.",
+                    days=len(days),
+                    pools=len(pools),
+                )
+            )
+        facts, stocks = self._rows_pool_dynamics(asked)
+        return pool_dynamics.build(
+            facts, stocks, days, pools=pools, personal=scope.personal, scope=scope, period=asked.period
+        )
+
+    def _pools_in_rows(self, asked):
+        """``[(id, name)]`` of the pools that get rows of their own, archived ones included."""
+        ids = asked.scope.pools if asked.scope.personal else asked.scope.whole_pools
+        domain = [("company_id", "in", [*asked.scope.companies, False])]
+        if ids is not None:
+            domain.append(("id", "in", ids))
+        elif asked.scope.personal:
+            domain.append(("id", "in", self.env.user._lead_pool_ids("member")))
+        pools = self.env["lead.pool"].sudo().with_context(active_test=False).search(domain)
+        return [(pool.id, pool.name) for pool in pools] or [(0, "")]
+
+    def _rows_pool_dynamics(self, asked):
+        """One statement on events (of the period and since) and on what there is now.
+
+        :returns: ``([Fact], [Stock])``
+        """
+        scope, period = asked.scope, asked.period
+        if scope.personal:
+            people = list(scope.people)
+            before = SQL(
+                """COALESCE(COALESCE(from_user_ref, CASE WHEN kind = 'reassigned' THEN user_ref END) = ANY(%s), FALSE)""",
+                people,
+            )
+            after = SQL("COALESCE(user_ref = ANY(%s), FALSE)", people)
+            mine = SQL("(user_ref = ANY(%s) OR from_user_ref = ANY(%s))", people, people)
+            of_entries = SQL("state = 'held' AND user_id = ANY(%s)", people)
+            asked_pools = scope.pools
+        else:
+            before = SQL("(from_user_ref IS NOT NULL OR kind = 'reassigned')")
+            after = SQL("user_ref IS NOT NULL")
+            mine = of_entries = SQL("TRUE")
+            asked_pools = scope.whole_pools
+        of_events = of_places = SQL("TRUE")
+        if asked_pools is not None:
+            ids = list(asked_pools)
+            of_events = SQL("(pool_ref = ANY(%s) OR from_pool_ref = ANY(%s))", ids, ids)
+            of_places = SQL("pool_id = ANY(%s)", ids)
+
+        def place(column):
+            """The pool as the table knows it: its id, 0 when all are one, NULL when it is out of scope."""
+            inside = SQL("TRUE") if asked_pools is None else SQL("%s = ANY(%s)", column, list(asked_pools))
+            return SQL("CASE WHEN %s THEN %s END", inside, column if asked.by_pool else SQL("0"))
+
+        rows = self.env.execute_query(
+            SQL(
+                """
+                SELECT kind, CASE WHEN date < %(stop)s
+                                  THEN (date AT TIME ZONE 'UTC' AT TIME ZONE %(tz)s)::date END AS day,
+                       %(pool)s AS pool, from_pool_ref IS NOT NULL AS moved,
+                       CASE WHEN from_pool_ref IS NOT NULL THEN %(from_pool)s END AS from_pool,
+                       %(before)s AS before, %(after)s AS after, count(*)
+                  FROM lead_pool_event
+                 WHERE date >= %(start)s AND kind = ANY(%(kinds)s) AND company_ref = ANY(%(companies)s)
+                   AND %(of_events)s AND %(mine)s
+                 GROUP BY 1, 2, 3, 4, 5, 6, 7
+                 UNION ALL
+                SELECT state, NULL, %(entry_pool)s, NULL, NULL, NULL, NULL, count(*)
+                  FROM lead_pool_entry
+                 WHERE company_id = ANY(%(companies)s) AND %(of_places)s AND %(of_entries)s
+                 GROUP BY 1, 3
+                """,
+                start=period.start,
+                stop=period.stop,
+                tz=str(period.tz),
+                pool=place(SQL("pool_ref")),
+                from_pool=place(SQL("from_pool_ref")),
+                entry_pool=place(SQL("pool_id")),
+                before=before,
+                after=after,
+                kinds=list(pool_dynamics.KINDS),
+                companies=list(scope.companies),
+                of_events=of_events,
+                of_places=of_places,
+                mine=mine,
+                of_entries=of_entries,
+            )
+        )
+        facts, stocks = [], []
+        for kind, day, pool, moved, from_pool, was_held, is_held, n in rows:
+            if kind in pool_dynamics.STOCKS:
+                stocks.append(pool_dynamics.Stock(pool, **{kind: n}))
+            else:
+                facts.append(pool_dynamics.Fact(day, kind, pool, moved, from_pool, was_held, is_held, n))
+        return facts, stocks
+
+    def _words_pool_dynamics(self):
+        """Title, headings and help, in the user's language."""
+        _ = self.env._
+        return {
+            "title": _("Pool Dynamics by Day"),
+            "help": _("What came into the pools, what moved, and what was there each evening."),
+            "empty": _("No day of this period has come yet. Choose an earlier one."),
+            "rows": {},
+            "groups": {"day": _("During the Day"), "evening": _("At the End of the Day")},
+            "columns": {
+                "day": (_("Day"), ""),
+                "pool": (_("Lead Pool"), ""),
+                "entered": (_("Entered"), _("Leads that came in: created, imported, enrolled.")),
+                "claimed": (_("Claimed"), _("Leads that reps took themselves.")),
+                "assigned": (_("Assigned"), _("Leads given to a rep by hand.")),
+                "distributed": (_("Distributed"), _("Leads given to a rep by the pool itself.")),
+                "reassigned": (_("Given to Another Rep"), _("Held leads that changed hands within the pool.")),
+                "followed": (_("Follow-ups"), _("Follow-ups that count.")),
+                "returned": (_("Returned"), _("Leads that reps sent back.")),
+                "reclaimed": (_("Reclaimed"), _("Leads taken back by a rule or by an admin.")),
+                "transferred_out": (_("Transferred Out"), _("Leads that left for another pool.")),
+                "transferred_in": (_("Transferred In"), _("Leads that came from another pool.")),
+                "converted": (_("Converted"), ""),
+                "invalid": (_("Invalid"), ""),
+                "lost": (_("Lost"), _("Lost or archived.")),
+                "gone": (_("Merged or Deleted"), ""),
+                "reopened": (_("Reopened"), _("Closed leads that came back.")),
+                "entered_in_all": (_("In All"), _("Leads entered so far: waiting, held and closed together.")),
+                "waiting": (_("Waiting"), _("Held by nobody at the end of the day.")),
+                "held": (_("Held"), _("Held by a rep at the end of the day.")),
+                "closed": (_("Closed"), _("Converted, invalid, lost, merged or deleted.")),
+            },
+            "series": {
+                "entered": _("Entered"),
+                "taken": _("Claimed, Assigned or Distributed"),
+                "back": _("Returned or Reclaimed"),
+                "converted": _("Converted"),
+                "waiting": _("Waiting in the Evening"),
+                "held": _("Held in the Evening"),
+            },
+        }

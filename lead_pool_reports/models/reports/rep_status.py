@@ -1,0 +1,132 @@
+from odoo import models
+from odoo.tools import SQL
+
+from ...tables import rep_status
+
+
+class LeadPoolReportRepStatus(models.AbstractModel):
+    """Reps: status and conversion."""
+
+    _name = "lead.pool.report.rep.status"
+    _description = "Report: Reps"
+
+    def _table_rep_status(self, asked):
+        """The table; ``asked``: :class:`~..lead_pool_report.Asked`."""
+        reps, overall, waiting = self._rows_rep_status(asked)
+        return rep_status.build(reps, overall, asked.scope, asked.period, waiting)
+
+    def _rows_rep_status(self, asked):
+        """One statement on holdings, follow-ups and members.
+
+        :returns: ``([Facts] of the reps, Facts of all together, number of leads that wait or None)``
+        """
+        scope, period = asked.scope, asked.period
+        for model in ("lead.pool.member", "crm.team.member", "res.users", "res.partner"):
+            self.env[model].flush_model()
+        ends = SQL(", ").join(
+            SQL(
+                "count(*) FILTER (WHERE in_period AND end_reason = ANY(%s)) AS %s", list(reasons), SQL.identifier(code)
+            )
+            for code, reasons in rep_status.ENDS.items()
+        )
+        rows = self.env.execute_query_dict(
+            SQL(
+                """
+                WITH holding AS (
+                    SELECT user_id, ended_at, end_reason, first_follow_up_at, started_at,
+                           started_at >= %(start)s AND started_at < %(stop)s AS received,
+                           ended_at >= %(start)s AND ended_at < %(stop)s AS in_period
+                      FROM lead_pool_holding
+                     WHERE (ended_at IS NULL OR ended_at >= %(start)s) AND %(of_holdings)s
+                ), figures AS (
+                    SELECT user_id, GROUPING(user_id) = 1 AS overall,
+                           count(*) FILTER (WHERE ended_at IS NULL AND first_follow_up_at IS NULL) AS untouched,
+                           count(*) FILTER (WHERE ended_at IS NULL AND first_follow_up_at IS NOT NULL) AS in_progress,
+                           count(*) FILTER (WHERE received) AS received,
+                           count(*) FILTER (WHERE received AND end_reason = 'converted') AS received_converted,
+                           percentile_cont(0.5) WITHIN GROUP (ORDER BY first_follow_up_at - started_at)
+                               FILTER (WHERE received AND first_follow_up_at IS NOT NULL) AS first_follow_up,
+                           %(ends)s
+                      FROM holding
+                     GROUP BY GROUPING SETS ((user_id), ())
+                ), follow_up AS (
+                    SELECT user_ref AS user_id, count(*) AS follow_ups
+                      FROM lead_pool_event
+                     WHERE kind = 'follow_up' AND date >= %(start)s AND date < %(stop)s AND %(of_events)s
+                     GROUP BY user_ref
+                ), rep AS (
+                    SELECT user_id FROM figures WHERE NOT overall
+                     UNION SELECT user_id FROM follow_up
+                     UNION SELECT m.user_id
+                             FROM lead_pool_member m
+                             JOIN lead_pool p ON p.id = m.pool_id AND p.active
+                             JOIN res_users u ON u.id = m.user_id AND u.active
+                            WHERE m.role = 'member' AND %(of_members)s
+                              AND (p.company_id IS NULL OR p.company_id = ANY(%(companies)s))
+                )
+                SELECT rep.user_id AS rep_id, p.name, f.*, follow_up.follow_ups
+                  FROM rep
+                  JOIN res_users u ON u.id = rep.user_id
+                  JOIN res_partner p ON p.id = u.partner_id
+                  LEFT JOIN figures f ON f.user_id = rep.user_id
+                  LEFT JOIN follow_up ON follow_up.user_id = rep.user_id
+                 UNION ALL
+                SELECT 0, '', f.*, (SELECT count(*) FROM lead_pool_entry WHERE state = 'waiting' AND %(of_waiting)s)
+                  FROM figures f WHERE overall
+                """,
+                start=period.start,
+                stop=period.stop,
+                ends=ends,
+                companies=list(scope.companies),
+                of_holdings=asked.condition("user_id", "pool_id", "company_id"),
+                of_events=asked.condition("user_ref", "pool_ref", "company_ref"),
+                of_members=asked.condition("m.user_id", "m.pool_id", None),
+                of_waiting=asked.pool_condition("pool_id", "company_id"),
+            )
+        )
+        facts, waiting = {}, None
+        for row in rows:
+            seconds = row["first_follow_up"] and row["first_follow_up"].total_seconds()
+            values = {name: row[name] or 0 for name in rep_status.Facts.__slots__ if name in row}
+            values["first_follow_up"] = seconds
+            facts[row["rep_id"]] = rep_status.Facts(**{**values, "user_id": row["rep_id"], "name": row["name"]})
+            if not row["rep_id"]:
+                waiting = row["follow_ups"]
+        overall = facts.pop(0)
+        return list(facts.values()), overall, None if scope.personal else waiting
+
+    def _words_rep_status(self):
+        """Title, headings and help, in the user's language."""
+        _ = self.env._
+        return {
+            "title": _("Reps: Status and Conversion"),
+            "help": _("What each rep holds now, what he got and gave in the period, and what became of it."),
+            "empty": _("No rep has held a lead yet. Once leads are claimed or assigned, their figures appear here."),
+            "rows": {rep_status.NOBODY: _("Waiting, held by nobody")},
+            "groups": {"now": _("Now"), "period": _("In the Period"), "cohort": _("Of Those Received")},
+            "columns": {
+                "rep": (_("Rep"), ""),
+                "waiting": (_("Waiting"), _("Leads in a pool that nobody holds.")),
+                "untouched": (_("Untouched"), _("Leads held now and not followed up yet.")),
+                "in_progress": (_("In Progress"), _("Leads held now and followed up.")),
+                "received": (_("Received"), _("Leads claimed by the rep or given to him in the period.")),
+                "follow_ups": (_("Follow-ups"), _("Follow-ups of the period that count, on leads the rep held.")),
+                "returned": (_("Returned"), _("Leads the rep sent back to a pool.")),
+                "reclaimed": (_("Reclaimed"), _("Leads taken back by a rule or by an admin.")),
+                "converted": (_("Converted"), _("Leads converted in the period, whenever they were received.")),
+                "invalid": (_("Invalid"), _("Leads the rep held that were marked invalid.")),
+                "lost": (_("Lost"), _("Leads the rep held that were lost or archived.")),
+                "passed_on": (_("Passed On"), _("Leads given to another rep or transferred to another pool.")),
+                "gone": (_("Merged or Deleted"), _("Leads the rep held that were merged or deleted.")),
+                "received_converted": (
+                    _("Converted So Far"),
+                    _("Of the leads received in the period, those the rep has converted by now."),
+                ),
+                "conversion_rate": (_("Conversion Rate"), _("Converted so far, divided by received.")),
+                "first_follow_up": (
+                    _("First Follow-up After"),
+                    _("Median time from receiving a lead to its first follow-up; leads without one are left out."),
+                ),
+            },
+            "series": {"received": _("Received"), "converted": _("Converted"), "back": _("Returned or Reclaimed")},
+        }

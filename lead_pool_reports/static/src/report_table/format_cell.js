@@ -1,0 +1,38 @@
+import { deserializeDate, formatDate } from "@web/core/l10n/dates";
+import { _t } from "@web/core/l10n/translation";
+import { formatFloat, formatInteger, formatPercentage } from "@web/views/fields/formatters";
+
+const HOUR = 3600; // seconds
+
+/** A span of time, short: minutes, hours up to two days, then days. */
+function formatSpan(seconds) {
+    const short = (value) => formatFloat(value, { digits: [16, 1], trailingZeros: false });
+    if (seconds < HOUR) {
+        return _t("%s min", formatInteger(Math.round(seconds / 60)));
+    }
+    return seconds < 48 * HOUR ? _t("%s h", short(seconds / HOUR)) : _t("%s d", short(seconds / 24 / HOUR));
+}
+
+/**
+ * The text of a cell.
+ *
+ * @param {"count"|"ratio"|"duration"|"date"|"text"} kind
+ * @param {number|string|null} value durations in seconds, dates as in ISO, shares where 1 is all
+ */
+export function formatCell(kind, value) {
+    if (value === null || value === undefined) {
+        return "";
+    }
+    switch (kind) {
+        case "count":
+            return formatInteger(value);
+        case "ratio":
+            return formatPercentage(value, { digits: [16, 1], trailingZeros: false });
+        case "duration":
+            return formatSpan(value);
+        case "date":
+            return formatDate(deserializeDate(value));
+        default:
+            return value;
+    }
+}

@@ -1,0 +1,194 @@
+"""A report as values: columns, rows, totals, and the records behind each figure.
+
+>>> table = Table(
+...     "reps",
+...     columns=(
+...         Column("rep", "text"),
+...         Column("received"),
+...         Column("converted"),
+...         Column("rate", "ratio", of=("converted", "received")),
+...     ),
+...     rows=[
+...         Row("7", {"rep": "Li Na", "received": 4, "converted": 1}),
+...         Row("8", {"rep": "Wang Wei", "received": 0, "converted": 0}),
+...     ],
+... )
+>>> [table.value(table.rows[0], column) for column in table.columns]
+['Li Na', 4, 1, 0.25]
+
+A rate of nothing is no number, and the rate of the total is that of the sums, not the mean of the rates:
+
+>>> table.value(table.rows[1], table.column("rate")) is None
+True
+>>> [table.value(table.total, column) for column in table.columns]
+[None, 4, 1, 0.25]
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from functools import cached_property
+
+#: ``count`` whole number · ``ratio`` share, 1 is all · ``duration`` seconds · ``date`` · ``text``
+KINDS = ("count", "ratio", "duration", "date", "text")
+#: The key of the row of totals.
+TOTAL = "total"
+
+
+def divide(part, whole):
+    """``part / whole``; ``None`` where there is nothing to divide by.
+
+    >>> divide(1, 4), divide(0, 4), divide(3, 0), divide(None, 4)
+    (0.25, 0.0, None, None)
+    """
+    return part / whole if whole and part is not None else None
+
+
+def add(values):
+    """The sum of what is there; ``None`` when nothing is.
+
+    >>> add([1, None, 2]), add([None]), add([])
+    (3, None, None)
+    """
+    there = [value for value in values if value is not None]
+    return sum(there) if there else None
+
+
+@dataclass(frozen=True, slots=True)
+class Drill:
+    """The records behind a figure: a model and an Odoo domain on it."""
+
+    model: str
+    domain: tuple
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """One figure of a table.
+
+    :param code: its name, unique in the table
+    :param kind: one of :data:`KINDS`
+    :param unit: what is counted (``leads``, ``follow_ups``) or measured (``seconds``)
+    :param group: code of the heading above several columns
+    :param total: ``sum`` of the rows; ``given`` by who builds the table (a median, a stock); ``none``
+    :param of: of a ratio: (code of the part, code of the whole)
+    :param drill: ``row key -> Drill``, or ``None`` where there is nothing to show; the key of the total is
+        :data:`TOTAL`
+    """
+
+    code: str
+    kind: str = "count"
+    unit: str = "leads"
+    group: str = ""
+    total: str = "sum"
+    of: tuple = ()
+    drill: Callable | None = None
+
+    def __post_init__(self):
+        if self.kind not in KINDS:
+            raise ValueError(f"{self.code}: {self.kind} is no kind of column")
+        if (self.kind == "ratio") != bool(self.of):
+            raise ValueError(f"{self.code}: a ratio, and only a ratio, is one column of another")
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One line: its key (a text that tells it from the others) and a value for each column's code."""
+
+    key: str
+    values: dict
+
+
+@dataclass(frozen=True, slots=True)
+class Series:
+    """One line or set of bars of a chart: a value for each of the chart's labels."""
+
+    code: str
+    values: tuple
+    style: str = "bar"  # bar, line
+
+
+@dataclass(frozen=True, slots=True)
+class Chart:
+    """:param kind: of the labels: ``text`` or ``date``"""
+
+    labels: tuple
+    series: tuple
+    kind: str = "text"
+
+
+@dataclass
+class Table:
+    """A computed report.
+
+    :param given: totals of the columns whose total is ``given``
+    """
+
+    name: str
+    columns: tuple
+    rows: list
+    given: dict = field(default_factory=dict)
+    chart: Chart | None = None
+
+    def __post_init__(self):
+        codes = [column.code for column in self.columns]
+        if len(set(codes)) < len(codes):
+            raise ValueError(f"{self.name}: two columns have the same code")
+
+    def column(self, code):
+        """The column of this code; KeyError if there is none."""
+        return self._columns[code]
+
+    def row(self, key):
+        """The row of this key, the total's included; KeyError if there is none."""
+        return self.total if key == TOTAL else self._rows[key]
+
+    def value(self, row, column):
+        """What stands in one cell: int, float, date, text, or ``None`` for nothing to say."""
+        if column.of:
+            part, whole = column.of
+            return divide(row.values.get(part), row.values.get(whole))
+        return row.values.get(column.code)
+
+    @cached_property
+    def total(self):
+        """The row of totals."""
+        values = {}
+        for column in self.columns:
+            if column.total == "given":
+                values[column.code] = self.given.get(column.code)
+            elif column.total == "sum" and column.kind in ("count", "duration"):
+                values[column.code] = add(row.values.get(column.code) for row in self.rows)
+        return Row(TOTAL, values)
+
+    @property
+    def groups(self):
+        """The headings above the columns: ``[(code, number of columns)]``, ``''`` for none.
+
+        >>> Table("t", (Column("a", "text"), Column("b", group="now"), Column("c", group="now")), []).groups
+        [('', 1), ('now', 2)]
+        """
+        groups = []
+        for column in self.columns:
+            if groups and groups[-1][0] == column.group:
+                groups[-1] = (column.group, groups[-1][1] + 1)
+            else:
+                groups.append((column.group, 1))
+        return groups
+
+    def drill(self, key, code):
+        """The records behind one figure, ``None`` where there are none to show.
+
+        :raises KeyError: no such row or column
+        """
+        row, column = self.row(key), self.column(code)
+        if column.drill is None or not self.value(row, column):
+            return None
+        return column.drill(row.key)
+
+    @cached_property
+    def _columns(self):
+        return {column.code: column for column in self.columns}
+
+    @cached_property
+    def _rows(self):
+        return {row.key: row for row in self.rows}

@@ -1,0 +1,1 @@
+from . import test_tables_sql, test_access, test_xlsx, test_ui

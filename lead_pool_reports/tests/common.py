@@ -1,0 +1,76 @@
+from freezegun import freeze_time
+
+from odoo.addons.lead_pool.tests.common import LeadPoolCase
+
+MARCH = {"period": "custom", "date_from": "2026-03-02", "date_to": "2026-03-06"}
+
+
+class ReportsCase(LeadPoolCase):
+    """Five days in two pools, lived through with the real verbs.
+
+    | Day       | What happens                                                                        |
+    |-----------|-------------------------------------------------------------------------------------|
+    | Mon Mar 2 | 6 leads enter Beijing, 2 Shanghai; Li claims 3 of Beijing                            |
+    | Tue Mar 3 | the admin assigns 1 to Wang; Li follows up 2, one of them twice, and returns the third |
+    | Wed Mar 4 | Li converts 1; the admin transfers 1 waiting lead to Shanghai and recalls Wang's      |
+    | Thu Mar 5 | Wang claims 2 of Shanghai, marks 1 invalid, returns 1 to Beijing; Li's 2nd is lost   |
+    | Fri Mar 6 | Zhao makes a lead of his own; the lost one is restored                                |
+    """
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.leader = cls._user("leader", "sales_team.group_sale_salesman", "Leader")
+        cls.south = cls.env["crm.team"].create(
+            {"name": "South", "company_id": cls.company.id, "user_id": cls.leader.id, "member_ids": [(4, cls.wang.id)]}
+        )
+        cls.open_pool.return_pool_ids = cls.pool
+        cls.env["lead.pool.rep"].sudo()._ensure({(cls.zhao.id, cls.company.id)})
+        cls.env["lead.pool.rep"].sudo().search([("user_id", "=", cls.zhao.id)]).default_pool_id = cls.pool
+        back, bad = cls._reason("return"), cls._reason("invalid")
+        with freeze_time("2026-03-02 02:00:00"):
+            cls.beijing, cls.shanghai = cls._leads(6), cls._leads(2, cls.open_pool)
+        with freeze_time("2026-03-02 04:00:00"):
+            cls._do(cls.li, cls.beijing[:3]).action_claim()
+        with freeze_time("2026-03-03 04:00:00"):
+            cls._do(cls.admin, cls.beijing[3]).action_assign(cls.wang.id)
+        with freeze_time("2026-03-03 06:00:00"):
+            for lead in cls.beijing[:2]:
+                lead.with_user(cls.li).action_follow_up({"note": "Called, will think it over"})
+        with freeze_time("2026-03-03 08:00:00"):
+            cls.beijing[0].with_user(cls.li).action_follow_up({"note": "Called again, wants an offer"})
+            cls._do(cls.li, cls.beijing[2]).action_return(back.id)
+        with freeze_time("2026-03-04 03:00:00"):
+            cls.beijing[0].with_user(cls.li).action_convert({})
+            cls._do(cls.admin, cls.beijing[4]).action_transfer(cls.open_pool.id)
+            cls._do(cls.admin, cls.beijing[3]).action_reclaim()
+        with freeze_time("2026-03-05 03:00:00"):
+            cls._do(cls.wang, cls.shanghai).action_claim()
+        with freeze_time("2026-03-05 09:00:00"):
+            cls._do(cls.wang, cls.shanghai[0]).action_mark_invalid(bad.id)
+            cls._do(cls.wang, cls.shanghai[1]).action_return(back.id, pool_id=cls.pool.id)
+            cls.beijing[1].with_user(cls.li).action_set_lost()
+        with freeze_time("2026-03-06 05:00:00"):
+            cls.own = cls.env["crm.lead"].with_user(cls.zhao).create({"name": "Own", "user_id": cls.zhao.id})
+            cls.beijing[1].with_user(cls.admin).action_restore()
+        cls.env.invalidate_all()
+
+    @classmethod
+    def _do(cls, user, leads):
+        """The entries of these leads in the hands of ``user``; verbs on them must not be refused."""
+        cls.env.invalidate_all()
+        return cls._entries(leads).with_user(user)
+
+    def _report(self, user, name, **options):
+        return self.env["lead.pool.report"].with_user(user).table(name, {**MARCH, **options})
+
+    def _figures(self, user, name, **options):
+        """``{row key: {column: value}}``, the total included."""
+        table = self._report(user, name, **options)
+        codes = [column["code"] for column in table["columns"]]
+        return {row["key"]: dict(zip(codes, row["cells"], strict=True)) for row in [*table["rows"], table["total"]]}
+
+    def _behind(self, user, name, row, column, **options):
+        """The records behind a figure, as ``user`` sees them."""
+        action = self.env["lead.pool.report"].with_user(user).drill_down(name, row, column, {**MARCH, **options})
+        return self.env[action["res_model"]].with_user(user).search(action["domain"])

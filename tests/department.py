@@ -1,0 +1,247 @@
+"""A sales department for tests with a real server or several transactions: pools, people, leads.
+
+It works on committed data, from within the test's own process: an Odoo registry without a server,
+beside the server under test if there is one.
+"""
+
+import contextlib
+import os
+
+import odoo
+import requests
+from odoo.api import Environment
+from odoo.modules.module import initialize_sys_path
+from odoo.modules.registry import Registry
+from odoo.tools import config
+
+#: The rights of each kind of person, besides being an internal user.
+GROUPS = {
+    "rep": ["sales_team.group_sale_salesman"],
+    "senior": ["sales_team.group_sale_salesman_all_leads"],
+    "marketing": ["lead_pool.group_marketing"],
+    "manager": ["lead_pool.group_manager"],
+    "outsider": [],
+}
+
+
+if "ODOO_RC" not in os.environ:
+    raise RuntimeError("these tests need Odoo: run them as scripts/exec pytest -p no:odoo …")
+config.parse_config(["-c", os.environ["ODOO_RC"], "--workers=0"], setup_logging=False)
+initialize_sys_path()
+
+
+def registry_of(dbname):
+    """The Odoo registry of this database, loaded into the test's process."""
+    return Registry(dbname)
+
+
+@contextlib.contextmanager
+def transaction(dbname, user_id=odoo.SUPERUSER_ID, context=None):
+    """An environment in a transaction of its own, committed at the end; other processes are told
+    to drop their caches."""
+    registry = registry_of(dbname)
+    with registry.cursor() as cr:
+        yield Environment(cr, user_id, context or {})
+        cr.flush()
+    registry.signal_changes()
+
+
+class Department:
+    """People and pools of one test file, named after ``prefix`` so that files can share a database.
+
+    A person's login is ``<prefix>_<name>``; so is his password, once he opens a browser.
+    """
+
+    def __init__(self, dbname, prefix):
+        self.dbname, self.prefix = dbname, prefix
+        self.users = {}  # {name: user id}
+        self.pools = {}  # {name: pool id}
+
+    def inside(self, name=None, context=None):
+        """A transaction as this person, the system itself when there is no name."""
+        user_id = self.users[name] if name else odoo.SUPERUSER_ID
+        return transaction(self.dbname, user_id, context)
+
+    def login(self, name):
+        return f"{self.prefix}_{name}"
+
+    # people and pools -----------------------------------------------------------------------------
+
+    def hire(self, kind, *names):
+        """Users of a kind of :data:`GROUPS`."""
+        with self.inside() as env:
+            groups = [env.ref(xmlid).id for xmlid in ["base.group_user", *GROUPS[kind]]]
+            users = env["res.users"].with_context(no_reset_password=True).create(
+                [
+                    {
+                        "name": self.login(name),
+                        "login": self.login(name),
+                        "notification_type": "inbox",
+                        "email": f"{self.login(name)}@example.com",
+                        "group_ids": [(6, 0, groups)],
+                    }
+                    for name in names
+                ]
+            )
+            self.users.update(zip(names, users.ids, strict=True))
+
+    def open_pool(self, name, members=(), admins=(), **values):
+        """A pool without limits, unless ``values`` of ``lead.pool`` say so."""
+        with self.inside() as env:
+            people = [(self.users[member], "member") for member in members]
+            people += [(self.users[admin], "admin") for admin in admins]
+            pool = env["lead.pool"].create(
+                {
+                    "name": f"{self.prefix} {name}",
+                    "team_id": env["crm.team"].create({"name": f"{self.prefix} {name}"}).id,
+                    "tz": "UTC",
+                    "member_capacity": 0,
+                    "member_daily_claim_limit": 0,
+                    **values,
+                }
+            )
+            env["lead.pool.member"].create(
+                [{"pool_id": pool.id, "user_id": user, "role": role} for user, role in people]
+            )
+            self.pools[name] = pool.id
+        return self.pools[name]
+
+    # leads ----------------------------------------------------------------------------------------
+
+    def leads(self, pool, count, holder=None, **values):
+        """Leads in this pool, waiting or in somebody's hands: ``[(entry id, lead id)]``."""
+        with self.inside() as env:
+            leads = env["crm.lead"].create(
+                [
+                    {
+                        "name": f"Lead {number}",
+                        "pool_id": self.pools[pool],
+                        "user_id": self.users[holder] if holder else False,
+                        **values,
+                    }
+                    for number in range(count)
+                ]
+            )
+            return [(lead.pool_entry_ids.id, lead.id) for lead in leads]
+
+    def limit(self, name, pool, **limits):
+        """Limits of a member; ``places=3`` sets the capacity to what he holds now and 3 more."""
+        with self.inside() as env:
+            member = env["lead.pool.member"].search(
+                [
+                    ("user_id", "=", self.users[name]),
+                    ("pool_id", "=", self.pools[pool]),
+                    ("role", "=", "member"),
+                ]
+            )
+            if "places" in limits:
+                limits["capacity"] = member.held + limits.pop("places")
+            member.write(limits)
+
+    def held(self, name, pool):
+        """``(counter, open holdings)`` of a member."""
+        with self.inside() as env:
+            env.cr.execute(
+                """SELECT m.held, (SELECT count(*) FROM lead_pool_holding h
+                                    WHERE h.user_id = m.user_id AND h.pool_id = m.pool_id
+                                      AND h.ended_at IS NULL)
+                     FROM lead_pool_member m
+                    WHERE m.user_id = %s AND m.pool_id = %s AND m.role = 'member'""",
+                [self.users[name], self.pools[pool]],
+            )
+            return env.cr.fetchone()
+
+    def browser(self, server, name):
+        """A browser in which this person is logged in."""
+        with self.inside() as env:  # hashing a password takes its time
+            env["res.users"].browse(self.users[name]).password = self.login(name)
+        return Browser(server, self.login(name), self.login(name))
+
+    # truth ----------------------------------------------------------------------------------------
+
+    def problems(self):
+        """What is wrong in the database: sentences of the health check, broken chains of events,
+        limits exceeded, epochs used twice. An empty list when all is well."""
+        with self.inside() as env:
+            problems = list(env["lead.pool"]._health_problems())
+            problems += [
+                f"events of lead {lead} do not chain at {seq}"
+                for lead, seq in env["lead.pool.event"]._broken_chains().items()
+            ]
+            for sentence, query in WRONG.items():
+                env.cr.execute(query)
+                problems += [f"{sentence}: {row}" for row in env.cr.fetchall()]
+        return problems
+
+
+class Browser:
+    """A web session, without the screen: what the pages of the web client send and get."""
+
+    def __init__(self, server, login, password):
+        self.url, self.session = server.url, requests.Session()
+        answer = self.json(
+            "/web/session/authenticate",
+            {"db": server.dbname, "login": login, "password": password},
+        )
+        assert answer["result"]["uid"], f"{login} could not log in"
+
+    def json(self, path, params, query=""):
+        """The whole answer of a JSON route, errors included."""
+        return self.post(path + query, json={"jsonrpc": "2.0", "params": params}).json()
+
+    def post(self, path, **arguments):
+        return self.session.post(self.url + path, timeout=60, **arguments)
+
+    def get(self, path, **arguments):
+        return self.session.get(self.url + path, timeout=60, **arguments)
+
+    def call(self, model, method, args=(), kwargs=None, path="call_kw"):
+        """``call_kw`` as the web client does it; the result, or RuntimeError with the error."""
+        answer = self.json(
+            f"/web/dataset/{path}/{model}/{method}",
+            {"model": model, "method": method, "args": list(args), "kwargs": kwargs or {}},
+        )
+        if "error" in answer:
+            raise RuntimeError(answer["error"]["data"]["message"])
+        return answer["result"]
+
+
+#: What must never be found, whatever happens at the same moment.
+WRONG = {
+    "a lead in two hands": """
+        SELECT lead_ref, count(*) FROM lead_pool_holding WHERE ended_at IS NULL
+         GROUP BY lead_ref HAVING count(*) > 1""",
+    "a member beyond his capacity": """
+        SELECT user_id, pool_id, held, capacity FROM lead_pool_member
+         WHERE role = 'member' AND capacity > 0 AND held > capacity AND NOT over_capacity""",
+    "a rep beyond his capacity": """
+        SELECT user_id, company_id, held, capacity FROM lead_pool_rep
+         WHERE capacity > 0 AND held > capacity AND NOT over_capacity""",
+    "a member's open holdings beyond his capacity": """
+        SELECT m.user_id, m.pool_id, m.capacity, count(*)
+          FROM lead_pool_member m JOIN lead_pool_holding h
+            ON h.user_id = m.user_id AND h.pool_id = m.pool_id AND h.ended_at IS NULL
+         WHERE m.role = 'member' AND m.capacity > 0 AND NOT m.over_capacity
+         GROUP BY m.id HAVING count(*) > m.capacity""",
+    "an epoch of two holdings": """
+        SELECT lead_ref, epoch FROM lead_pool_holding
+         GROUP BY lead_ref, epoch HAVING count(*) > 1""",
+    "an epoch behind that of its holding": """
+        SELECT e.lead_ref, e.epoch, h.epoch FROM lead_pool_entry e
+          JOIN lead_pool_holding h ON h.lead_ref = e.lead_ref AND h.epoch > e.epoch""",
+    "moves that do not raise the epoch one by one": """
+        SELECT lead_ref, count(*), max(epoch) FROM lead_pool_event
+         WHERE kind NOT IN ('warned', 'follow_up', 'card_opened', 'not_distributed')
+         GROUP BY lead_ref HAVING count(DISTINCT epoch) <> count(*)""",
+    "holdings that overlap": """
+        SELECT a.lead_ref, a.id, b.id FROM lead_pool_holding a JOIN lead_pool_holding b
+            ON a.lead_ref = b.lead_ref AND a.epoch < b.epoch
+         WHERE a.ended_at IS NULL OR a.ended_at > b.started_at""",
+    "an entry whose last event is another one": """
+        SELECT e.lead_ref, e.event_seq, max(v.seq) FROM lead_pool_entry e
+          JOIN lead_pool_event v ON v.lead_ref = e.lead_ref
+         GROUP BY e.id HAVING e.event_seq <> max(v.seq)""",
+    "an owner in CRM who is not the holder": """
+        SELECT e.lead_ref, e.user_id, l.user_id FROM lead_pool_entry e JOIN crm_lead l ON l.id = e.lead_id
+         WHERE e.state <> 'closed' AND l.user_id IS DISTINCT FROM e.user_id""",
+}
