@@ -131,11 +131,13 @@ def _write_chart(book, chart, words, formats):
                 "categories": [sheet.name, 1, 0, last, 0],
                 "values": [sheet.name, 1, number, last, number],
                 "fill" if series.style == "bar" else "line": {"color": colour},
+                "y2_axis": series.style == "line",
             }
         )
     main = drawn["bar"]
     if drawn["line"].series:
         main.combine(drawn["line"])
+        drawn["line"].set_y2_axis({"name": next(words.series[s.code] for s in chart.series if s.style == "line")})
     main.set_title({"name": words.title})
     main.set_legend({"position": "bottom"})
     main.set_size({"width": 960, "height": 420})

@@ -146,7 +146,7 @@ class LeadPoolReportPoolDynamics(models.AbstractModel):
                 "lost": (_("Lost"), _("Lost or archived.")),
                 "gone": (_("Merged or Deleted"), ""),
                 "reopened": (_("Reopened"), _("Closed leads that came back.")),
-                "entered_in_all": (_("In All"), _("Leads entered so far: waiting, held and closed together.")),
+                "entered_in_all": (_("Entered So Far"), _("All leads of the pools: waiting, held and closed together.")),
                 "waiting": (_("Waiting"), _("Held by nobody at the end of the day.")),
                 "held": (_("Held"), _("Held by a rep at the end of the day.")),
                 "closed": (_("Closed"), _("Converted, invalid, lost, merged or deleted.")),

@@ -141,6 +141,10 @@ export class ReportTable extends Component {
         return column.kind === "text" || column.kind === "date";
     }
 
+    get names() {
+        return this.table.columns.filter(this.isName).length;
+    }
+
     /** Whether a thin line parts this column from the one before, as its heading does. */
     startsGroup(index) {
         let first = 0;

@@ -1,0 +1,204 @@
+import { REST, WINDOW } from "@lead_pool/pool_board/pool_board";
+import { defineMailModels } from "@mail/../tests/mail_test_helpers";
+import { beforeEach, expect, test } from "@odoo/hoot";
+import { click, queryAllTexts } from "@odoo/hoot-dom";
+import { advanceTime, animationFrame } from "@odoo/hoot-mock";
+import {
+    defineModels,
+    fields,
+    getService,
+    makeMockEnv,
+    makeServerError,
+    models,
+    mountView,
+    onRpc,
+    patchWithCleanup,
+} from "@web/../tests/web_test_helpers";
+import { ConnectionLostError } from "@web/core/network/rpc";
+
+class Pool extends models.Model {
+    _name = "lead.pool";
+
+    name = fields.Char();
+
+    _records = [
+        { id: 1, name: "Beijing" },
+        { id: 2, name: "Shanghai" },
+    ];
+}
+
+class Member extends models.Model {
+    _name = "lead.pool.member";
+}
+
+class Entry extends models.Model {
+    _name = "lead.pool.entry";
+
+    lead_ref = fields.Integer();
+    pool_id = fields.Many2one({ relation: "lead.pool" });
+    state = fields.Selection({ selection: [["waiting", "Waiting"]] });
+    can_claim = fields.Boolean();
+    can_open = fields.Boolean();
+    claim_refusal = fields.Char();
+
+    _records = [
+        { id: 1, lead_ref: 101, pool_id: 1, state: "waiting", can_claim: true },
+        { id: 2, lead_ref: 102, pool_id: 1, state: "waiting", can_claim: false, claim_refusal: "You held it lately." },
+        { id: 3, lead_ref: 103, pool_id: 1, state: "waiting", can_claim: true },
+        { id: 4, lead_ref: 104, pool_id: 2, state: "waiting", can_claim: false, claim_refusal: "You are no member." },
+    ];
+}
+
+defineMailModels();
+defineModels([Pool, Member, Entry]);
+
+const ARCH = /* xml */ `
+    <kanban js_class="pool_board">
+        <field name="state"/><field name="can_claim"/><field name="can_open"/><field name="claim_refusal"/>
+        <field name="pool_id"/>
+        <templates><t t-name="card">
+            <span class="o_number"><field name="lead_ref"/></span><widget name="claim_button"/>
+        </t></templates>
+    </kanban>`;
+
+const cards = () => queryAllTexts(".o_kanban_record:not(.o_kanban_ghost) .o_number");
+const card = (number) => `.o_kanban_record:contains(${number})`;
+const answer = (id, values = {}) => ({ id, done: true, code: false, message: false, retry_at: false, ...values });
+
+let tellBoard;
+
+beforeEach(() => {
+    onRpc("lead.pool.member", "my_load", () => [
+        { pool_id: 1, name: "Beijing", held: 1, capacity: 5, claims_left: 3, paused: false },
+    ]);
+});
+
+async function mountBoard() {
+    await makeMockEnv();
+    const bus = getService("bus_service");
+    patchWithCleanup(bus, {
+        subscribe(type, callback) {
+            if (type === "lead_pool/changed") {
+                tellBoard = callback;
+            }
+            return super.subscribe(type, callback);
+        },
+    });
+    await mountView({ resModel: "lead.pool.entry", type: "kanban", arch: ARCH });
+}
+
+test("a refusal stands on the card, and the button cannot be pressed", async () => {
+    await mountBoard();
+    expect(`${card(101)} .o_claim_button button`).toBeEnabled();
+    expect(`${card(101)} .o_claim_refusal`).toHaveCount(0);
+    expect(`${card(102)} .o_claim_button button`).not.toBeEnabled();
+    expect(`${card(102)} .o_claim_refusal`).toHaveText("You held it lately.");
+    expect(`${card(104)} .o_claim_button`).toHaveCount(0, { message: "nothing to claim in a pool of others" });
+});
+
+test("a claimed lead leaves the board at once", async () => {
+    const uids = [];
+    onRpc("lead.pool.entry", "action_claim", ({ args, kwargs }) => {
+        uids.push(kwargs.request_uid);
+        return args[0].map((id) => answer(id));
+    });
+    await mountBoard();
+    await click(`${card(101)} .o_claim_button button`);
+    await animationFrame();
+    expect(cards()).toEqual(["102", "103", "104"]);
+    expect(".o_notification").toHaveText(/Lead #101 is yours now/);
+    await click(`${card(103)} .o_claim_button button`);
+    await animationFrame();
+    expect(new Set(uids).size).toBe(2, { message: "each click has a uid of its own" });
+});
+
+test("who loses the race is told on the card by whom", async () => {
+    onRpc("lead.pool.entry", "action_claim", () => [
+        answer(1, { done: false, code: "taken", message: "Li Na has this lead already." }),
+    ]);
+    await mountBoard();
+    await click(`${card(101)} .o_claim_button button`);
+    await animationFrame();
+    expect(`${card(101)} .o_claim_refusal`).toHaveText("Li Na has this lead already.");
+    expect(`${card(101)} .o_claim_button button`).not.toBeEnabled();
+    expect(".modal").toHaveCount(0);
+});
+
+test("an error of the server is a sentence on the card, not a traceback", async () => {
+    onRpc("lead.pool.entry", "action_claim", () => {
+        throw makeServerError({ type: "UserError", message: "The pools are being rebuilt." });
+    });
+    await mountBoard();
+    await click(`${card(101)} .o_claim_button button`);
+    await animationFrame();
+    expect(`${card(101)} .o_claim_refusal`).toHaveText("The pools are being rebuilt.");
+    expect(`${card(101)} .o_claim_button button`).toBeEnabled();
+    expect(".modal").toHaveCount(0);
+});
+
+test("after a lost connection the next click repeats the same claim", async () => {
+    const uids = [];
+    onRpc("lead.pool.entry", "action_claim", ({ kwargs }) => {
+        uids.push(kwargs.request_uid);
+        if (uids.length === 1) {
+            throw new ConnectionLostError("/web/dataset/call_kw");
+        }
+        return [answer(1)];
+    });
+    await mountBoard();
+    await click(`${card(101)} .o_claim_button button`);
+    await animationFrame();
+    expect(`${card(101)} .o_claim_refusal`).toHaveText("No connection. Try again.");
+    await click(`${card(101)} .o_claim_button button`);
+    await animationFrame();
+    expect(cards()).toEqual(["102", "103", "104"]);
+    expect(uids[0]).toBe(uids[1]);
+});
+
+test("leads that others took disappear without asking the server", async () => {
+    await mountBoard();
+    onRpc("lead.pool.entry", "web_search_read", () => {
+        expect.step("reload");
+    });
+    tellBoard({ pool: 1, gone: [1, 3, 77], come: 0 });
+    await animationFrame();
+    expect(cards()).toEqual(["102", "104"]);
+    await advanceTime(10 * REST);
+    expect.verifySteps([]);
+});
+
+test("leads that came are fetched together, with a rest in between", async () => {
+    await mountBoard();
+    onRpc("lead.pool.entry", "web_search_read", () => {
+        expect.step("reload");
+    });
+    tellBoard({ pool: 1, gone: [], come: 1 });
+    tellBoard({ pool: 1, gone: [], come: 2 });
+    await advanceTime(WINDOW);
+    await animationFrame();
+    expect.verifySteps(["reload"]);
+    tellBoard({ pool: 1, gone: [], come: 1 });
+    await advanceTime(WINDOW);
+    expect.verifySteps([]);
+    await advanceTime(REST);
+    await animationFrame();
+    expect.verifySteps(["reload"]);
+});
+
+test("while cards are selected new leads wait", async () => {
+    await mountBoard();
+    onRpc("lead.pool.entry", "web_search_read", () => {
+        expect.step("reload");
+    });
+    await click(`${card(101)} .o_number`, { altKey: true });
+    await animationFrame();
+    expect(".o_record_selected").toHaveCount(1);
+    tellBoard({ pool: 1, gone: [], come: 2 });
+    await advanceTime(REST + WINDOW);
+    await animationFrame();
+    expect.verifySteps([]);
+    expect(".o_pool_board_arrived").toHaveText("New leads: 2");
+    await click(".o_pool_board_arrived");
+    await animationFrame();
+    expect.verifySteps(["reload"]);
+});

@@ -1,0 +1,116 @@
+from odoo.tests import HttpCase, tagged
+from odoo.tests.common import new_test_user
+
+
+class UiCase(HttpCase):
+    """A masked pool with three waiting leads, one to a city; a rep who may hold two; an admin who is no member."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.env = cls.env(context={**cls.env.context, "no_reset_password": True})
+        cls.env["ir.qweb"]._pregenerate_assets_bundles()
+        cls.rep = cls._user("tour_rep", "Tour Rep")
+        cls.admin = cls._user("tour_admin", "Tour Admin")
+        cls.team = cls.env["crm.team"].create({"name": "Tours", "company_id": cls.env.company.id})
+        cls.pool = cls.env["lead.pool"].create(
+            {
+                "name": "Tour Pool",
+                "team_id": cls.team.id,
+                "member_capacity": 2,
+                "member_daily_claim_limit": 2,
+                "member_ids": [(0, 0, {"user_id": cls.rep.id})],
+                "admin_ids": [(0, 0, {"user_id": cls.admin.id, "role": "admin"})],
+                "reclaim_rule_ids": [(0, 0, {"name": "Three days", "no_follow_up_days": 3})],
+            }
+        )
+        cls.leads = cls.env["crm.lead"].create(
+            [
+                {
+                    "name": f"Robot for {city}",
+                    "contact_name": f"Zhang {number}",
+                    "phone": f"+86 138 0000 000{number}",
+                    "city": city,
+                    "pool_id": cls.pool.id,
+                    "user_id": False,
+                }
+                for number, city in enumerate(("Beijing", "Tianjin", "Wuhan"))
+            ]
+        )
+
+    @classmethod
+    def _user(cls, login, name):
+        user = new_test_user(cls.env, login=login, groups="sales_team.group_sale_salesman", name=name)
+        user.odoobot_state = "disabled"
+        return user
+
+    def _lead(self, city):
+        self.env.invalidate_all()
+        return self.leads.filtered(lambda lead: lead.city == city)
+
+
+@tagged("post_install", "-at_install", "lead_pool_ui")
+class TestDesktop(UiCase):
+    def test_rep_claims_from_the_board_until_the_limit(self):
+        self.start_tour("/odoo/lead-pool", "lead_pool_rep_claims", login="tour_rep")
+        self.assertEqual((self._lead("Beijing") | self._lead("Tianjin")).user_id, self.rep)
+        self.assertFalse(self._lead("Wuhan").user_id)
+
+    def test_admin_assigns_from_the_board(self):
+        self.start_tour("/odoo/lead-pool", "lead_pool_admin_assigns", login="tour_admin")
+        self.assertEqual(self._lead("Beijing").user_id, self.rep)
+        self.assertFalse(self._lead("Tianjin").user_id)
+
+
+@tagged("post_install", "-at_install", "lead_pool_ui")
+class TestPhone(UiCase):
+    browser_size = "375x667"
+    touch_enabled = True
+
+    def test_rep_claims_follows_up_and_returns(self):
+        self.start_tour("/odoo/lead-pool", "lead_pool_rep_on_the_phone", login="tour_rep")
+        lead = self._lead("Beijing")
+        self.assertFalse(lead.user_id)
+        self.assertEqual(lead.pool_state, "waiting")
+        self.assertEqual(lead.follow_up_ids.note, "Wants the price list by Friday.")
+        self.assertTrue(lead.follow_up_ids.counts)
+        self.assertEqual(
+            lead.pool_event_ids.sorted("seq").mapped("kind"), ["entered", "claimed", "follow_up", "returned"]
+        )
+
+
+@tagged("post_install", "-at_install", "lead_pool_ui")
+class TestComponents(HttpCase):
+    """The Hoot tests of our own components, and of nobody else's."""
+
+    def test_components_on_the_desktop(self):
+        self._hoot("desktop")
+
+    def _hoot(self, preset):
+        self.browser_js(
+            f"/web/tests?headless&loglevel=2&preset={preset}&timeout=15000&id={self._job('@lead_pool')}",
+            "",
+            "",
+            login="admin",
+            timeout=600,
+            success_signal="[HOOT] Test suite succeeded",
+            error_checker=lambda message: "[HOOT]" not in message,
+        )
+
+    @staticmethod
+    def _job(name):
+        """Hoot's id of a suite: a 32-bit hash of its name."""
+        number = 0
+        for character in name:
+            number = ((number << 5) - number + ord(character)) & 0xFFFFFFFF
+        return f"{number:08x}"
+
+
+@tagged("post_install", "-at_install", "lead_pool_ui")
+class TestComponentsOnThePhone(TestComponents):
+    browser_size = "375x667"
+    touch_enabled = True
+
+    def test_components_on_the_desktop(self):
+        """The same suite on the phone's preset."""
+        self._hoot("mobile")
