@@ -16,6 +16,8 @@ COMPANIES = [
     "深圳博远电子有限公司",
     "杭州青禾文化传媒有限公司",
     "成都蓉信金融服务有限公司",
+]
+WESTERN_COMPANIES = [
     "Blue Harbour Logistics Ltd",
     "Kestrel Analytics GmbH",
     "Maison Verte SARL",

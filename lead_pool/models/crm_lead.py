@@ -164,10 +164,10 @@ class CrmLead(models.Model):
 
     @api.depends_context("uid")
     def _compute_pool_rights(self):
-        Entry = self.env["lead.pool.entry"]
+        runs = self.env["lead.pool.entry"]._pools_run(self.sudo().pool_id.ids)
         for lead in self:
             lead.pool_is_mine = lead.pool_state == "held" and lead.user_id == self.env.user
-            lead.pool_is_admin = bool(lead.pool_id) and Entry._is_pool_admin(lead.pool_id.id)
+            lead.pool_is_admin = lead.pool_id.id in runs
 
     @api.depends_context("uid")
     def _compute_pools_in_use(self):

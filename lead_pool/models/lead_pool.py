@@ -223,12 +223,13 @@ class LeadPool(models.Model):
 
     @api.model_create_multi
     def create(self, vals_list):
-        pools = super().create(vals_list)
+        pools = super().create([self._with_roles(vals) for vals in vals_list])
         self.env.registry.clear_cache()
         pools._rules_changed()
         return pools
 
     def write(self, vals):
+        vals = self._with_roles(vals)
         if vals.get("active") is False:
             self._check_empty()
         result = super().write(vals)
@@ -239,6 +240,19 @@ class LeadPool(models.Model):
         if not vals.keys().isdisjoint(["open_field_ids", "visibility"]):
             self.env["lead.pool.entry"]._refresh_open_values(self)
         return result
+
+    def _with_roles(self, vals):
+        """A new line of the admins is an admin; what the add-on itself keeps is not for clients to write."""
+        vals = dict(vals)
+        if not self.env.su:
+            for name in ("policy_id", "deadlines_stale", "stale_from"):
+                vals.pop(name, None)
+        if vals.get("admin_ids"):
+            vals["admin_ids"] = [
+                (0, command[1], {"role": "admin", **command[2]}) if command[0] == 0 else command
+                for command in vals["admin_ids"]
+            ]
+        return vals
 
     @api.ondelete(at_uninstall=False)
     def _unlink_if_never_used(self):

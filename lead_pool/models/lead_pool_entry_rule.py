@@ -20,6 +20,24 @@ class LeadPoolEntryRule(models.Model):
         for rule in self:
             rule.name = rule.name or rule.pool_id.name or self.env._("New")
 
+    @api.model_create_multi
+    def create(self, vals_list):
+        rules = super().create(vals_list)
+        rules.pool_id._rules_changed()
+        return rules
+
+    def write(self, vals):
+        pools = self.pool_id
+        result = super().write(vals)
+        (pools | self.pool_id)._rules_changed()
+        return result
+
+    def unlink(self):
+        pools = self.pool_id
+        result = super().unlink()
+        pools._rules_changed()
+        return result
+
     @api.model
     def _route(self, leads):
         """Which pool each new lead enters.

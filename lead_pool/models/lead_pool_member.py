@@ -3,6 +3,8 @@ from odoo.exceptions import UserError
 from odoo.tools import SQL
 
 LIMITS = ("capacity", "daily_claim_limit", "hourly_claim_limit")
+#: Written by the ledgers alone, whatever a client sends.
+COUNTERS = ("held", "over_capacity", "credit", "day", "day_n", "hour", "hour_n", "card_day", "card_n")
 
 
 class LeadPoolMember(models.Model):
@@ -136,8 +138,7 @@ class LeadPoolMember(models.Model):
             for name in LIMITS:
                 if name not in vals:
                     vals[name] = pool["member_" + name]
-            # counters are ours alone, whatever a client sends
-            for name in ("held", "over_capacity", "credit", "day", "day_n", "hour", "hour_n", "card_day", "card_n"):
+            for name in COUNTERS:
                 vals.pop(name, None)
         members = super().create(vals_list)
         members._check_user()
@@ -146,11 +147,14 @@ class LeadPoolMember(models.Model):
         return members
 
     def write(self, vals):
+        vals = {name: value for name, value in vals.items() if name not in COUNTERS}
+        if vals.get("pool_id"):
+            self.env["lead.pool"].browse(vals["pool_id"]).check_access("write")
         if vals.get("capacity"):
             self._flag_over(vals["capacity"])
         users = self.user_id
         result = super().write(vals)
-        if "user_id" in vals:
+        if not vals.keys().isdisjoint({"user_id", "pool_id", "role"}):
             self._check_user()
             self._count_held()
         self._changed(users)

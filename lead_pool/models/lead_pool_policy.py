@@ -49,7 +49,7 @@ class LeadPoolPolicy(models.Model):
     def _diff_in_words(self, old, new):
         """A line for each setting, member or rule that changed: what, from what, to what."""
         new = json.loads(json.dumps(new))  # as the old one comes from the database: lists, no tuples
-        about = self.env["lead.pool"].fields_get(list(new), ["string", "selection", "relation"])
+        about = self.env["lead.pool"].fields_get(list(new), ["string", "type", "selection", "relation"])
         lines = []
         for key, value in new.items():
             before = old.get(key)
@@ -69,7 +69,7 @@ class LeadPoolPolicy(models.Model):
     def _rows_in_words(self, field, old, new):
         """What changed in a list of members, conditions or rules, a line for each of them."""
         before, after = ({row.get("user") or row["name"]: self._flat(row) for row in rows} for rows in (old, new))
-        about = self.env[field["relation"]].fields_get(attributes=["string", "selection"])
+        about = self.env[field["relation"]].fields_get(attributes=["string", "type", "selection"])
         lines = []
         for name in [*after, *(before.keys() - after.keys())]:
             words = {"list": field["string"], "name": name}
@@ -103,8 +103,8 @@ class LeadPoolPolicy(models.Model):
         )
 
     def _in_words(self, field, value):
-        if value is True:
-            return self.env._("Yes")
+        if field.get("type") == "boolean":
+            return self.env._("Yes") if value else self.env._("No")
         if value in (None, False, "", []):
             return "–"
         if isinstance(value, float):

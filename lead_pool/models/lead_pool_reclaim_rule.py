@@ -55,6 +55,8 @@ class LeadPoolReclaimRule(models.Model):
         return rules
 
     def write(self, vals):
+        if vals.get("pool_id"):
+            self.env["lead.pool"].browse(vals["pool_id"]).check_access("write")
         pools = self.pool_id
         result = super().write(vals)
         (pools | self.pool_id)._rules_changed()

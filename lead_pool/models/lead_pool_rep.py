@@ -1,6 +1,9 @@
 from odoo import api, fields, models
 from odoo.tools import SQL
 
+#: Written by the ledgers alone, whatever a client sends.
+COUNTERS = ("held", "over_capacity", "day", "day_n", "hour", "hour_n")
+
 
 class LeadPoolRep(models.Model):
     """What a user holds and took in all pools of a company: the row on which those limits are counted."""
@@ -43,6 +46,7 @@ class LeadPoolRep(models.Model):
     )
 
     def write(self, vals):
+        vals = {name: value for name, value in vals.items() if name not in COUNTERS}
         result = True
         if vals.get("own_limits") is False:
             for company, reps in self.grouped("company_id").items():
@@ -57,7 +61,8 @@ class LeadPoolRep(models.Model):
         """A capacity below what is held now is allowed, and flagged."""
         self.env.execute_query(SQL("SELECT id FROM lead_pool_rep WHERE id = ANY(%s) FOR NO KEY UPDATE", self.ids))
         self.invalidate_recordset(["held"])
-        self.filtered(lambda rep: rep.held > capacity).over_capacity = True
+        over = self.filtered(lambda rep: rep.held > capacity)
+        super(LeadPoolRep, over).write({"over_capacity": True})
 
     @api.model
     def _ensure(self, pairs):

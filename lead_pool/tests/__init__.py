@@ -11,4 +11,5 @@ from . import (
     test_pools,
     test_crons,
     test_query_counts,
+    test_ui,
 )

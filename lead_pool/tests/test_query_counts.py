@@ -54,3 +54,11 @@ class TestQueryCounts(LeadPoolCase):
         small = self._count(lambda: self._leads(20))
         large = self._count(lambda: self._leads(60))
         self.assertLessEqual((large - small) / 40, 6)
+
+    def test_giving_back_many_costs_what_one_costs(self):
+        reason = self._reason("return")
+        one, many = self._held(self.li), self._held(self.li, 40)
+        cost = self._count(lambda: self._entries(one).with_user(self.li).action_return(reason.id))
+        self.assertLessEqual(
+            self._count(lambda: self._entries(many).with_user(self.li).action_return(reason.id)), cost + 3
+        )

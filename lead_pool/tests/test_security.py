@@ -1,7 +1,7 @@
 from unittest.mock import patch
 
 from odoo import Command
-from odoo.exceptions import AccessError
+from odoo.exceptions import AccessError, UserError
 from odoo.fields import Domain
 from odoo.tests import tagged
 
@@ -188,3 +188,25 @@ class TestRoles(LeadPoolCase):
             .create({"pool_id": self.pool.id, "user_id": self.stranger.id, "held": 7, "day_n": 3})
         )
         self.assertRecordValues(member, [{"held": 0, "day_n": 0}])
+
+    def test_a_pool_admin_does_not_reach_into_other_pools_by_moving_rows(self):
+        foreign = self._pool("Foreign")
+        foreign.admin_ids.unlink()
+        mine = self._member(self.li)
+        with self.assertRaises(AccessError):
+            mine.with_user(self.admin).write({"pool_id": foreign.id, "role": "admin"})
+        mine.with_user(self.admin).write({"held": 99, "weight": 3})
+        self.assertRecordValues(mine, [{"held": 0, "weight": 3, "pool_id": self.pool.id}])
+
+    def test_malformed_arguments_are_named(self):
+        entry = self._entries(self._leads()).with_user(self.admin)
+        for call in (
+            lambda: entry.action_assign("x"),
+            lambda: entry.action_return("x"),
+            lambda: entry.action_transfer(self.open_pool.id, note={"a": 1}),
+            lambda: entry.browse("x").action_claim(),
+            lambda: self.pool.with_user(self.admin).action_distribute(limit=-1),
+            lambda: entry.action_claim(request_uid=7),
+        ):
+            with self.assertRaises(UserError):
+                call()

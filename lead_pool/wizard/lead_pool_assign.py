@@ -37,14 +37,12 @@ class LeadPoolAssign(models.TransientModel):
     def _deal(self):
         """``{line: entries}``: the leads of each pool in turn to its chosen members, past those who are full.
 
-        What finds nobody goes round as well: the verb says why not.
+        If all of them are full it goes on in turn: the verb says why not.
         """
         dealt = {line: self.env["lead.pool.entry"] for line in self.line_ids if line.chosen}
         rooms = {line: line._room() for line in dealt}
         for pool, entries in self.entry_ids.sudo().grouped("pool_id").items():
             turn = [line for line in dealt if line.member_id.sudo().pool_id == pool]
-            if pool not in self.line_ids.member_id.sudo().pool_id:  # none of the caller's
-                turn = list(dealt)
             for entry in entries if turn else ():
                 takers = [line for line in turn if line.member_id.sudo().user_id != entry.user_id]
                 able = [line for line in takers if self.over_capacity or rooms[line] > 0]
@@ -70,6 +68,8 @@ class LeadPoolAssign(models.TransientModel):
                 if dealt[line]:
                     user_id = line.member_id.sudo().user_id.id
                     answers += dealt[line].action_assign(user_id, over_capacity=self.over_capacity, note=note)
+            if others := entries - entries.browse().union(*dealt.values()):  # of pools that the caller does not run
+                answers += others.action_assign(next(iter(dealt)).member_id.sudo().user_id.id)
         return self._show(
             entries,
             answers,

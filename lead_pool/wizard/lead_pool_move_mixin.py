@@ -63,7 +63,6 @@ class LeadPoolMoveMixin(models.AbstractModel):
         name = "crm_lead_action_my_leads" if model == "crm.lead" else "lead_pool_entry_action_board"
         if not self.env.ref(f"lead_pool.{name}", raise_if_not_found=False):
             return {"type": "ir.actions.act_window_close"}
-        return {
-            **self.env["ir.actions.act_window"]._for_xml_id(f"lead_pool.{name}"),
-            "target": "main",
-        }
+        action = self.env["ir.actions.act_window"]._for_xml_id(f"lead_pool.{name}")
+        action.pop("help", None)  # inside of another action the client would show its markup as text
+        return {**action, "target": "main"}

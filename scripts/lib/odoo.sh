@@ -111,10 +111,11 @@ fetch_from_debian() {
     mkdir -p "$APT_OWN/lists/partial" "$APT_OWN/archives/partial"
 
     for mirror in $(debian_mirrors) ""; do
-        [ -n "$mirror" ] || fail "no package source of this machine offers Debian unstable with odoo-19: $NO_ODOO_ADVICE."
+        [ -n "$mirror" ] ||
+            fail "no package source of this machine offers Debian unstable with odoo-19 ($(apt_complaint)): $NO_ODOO_ADVICE."
         printf 'deb [signed-by=%s] %s %s main\n' \
             "$keyring" "$mirror" sid "$keyring" "$mirror" "$FONT_AWESOME_SUITE" >"$APT_OWN/sources.list"
-        own_apt apt-get update >"$APT_OWN/log" 2>&1 || continue
+        own_apt_update || continue
         version=$(own_apt apt-cache madison odoo-19 2>>"$APT_OWN/log" | awk '$3 ~ /^19\.0/ {print $3; exit}')
         [ -z "$version" ] || break
     done
@@ -134,13 +135,29 @@ debian_mirrors() {
     apt-get indextargets --format '$(REPO_URI)' 'Created-By: Packages' 2>/dev/null | grep -v -i security | awk '!seen[$0]++'
 }
 
+# A mirror frozen for longer than unstable's lists are valid (a week) is refused by apt. It is good enough here, since
+# every package is still verified by signature and nothing of it is installed in the system; but say so.
+own_apt_update() {
+    APT_LENIENT=()
+    own_apt apt-get update >"$APT_OWN/log" 2>&1 && return
+    grep -q 'is expired\|is not valid yet' "$APT_OWN/log" || return
+    APT_LENIENT=(-o Acquire::Check-Valid-Until=false -o Acquire::Check-Date=false)
+    own_apt apt-get update >"$APT_OWN/log" 2>&1 && say "the Debian mirror is some time behind; taking what it has"
+}
+
+apt_complaint() {
+    local line
+    line=$(grep '^[EW]:' "$APT_OWN/log" 2>/dev/null | head -n 1)
+    echo "${line:-its own are: $(debian_mirrors | tr '\n' ' ')}"
+}
+
 own_apt() { # apt's own settings (proxies, log-ins, certificates) stay in force; only the sources and the caches are ours
     local tool=$1 sandbox=()
     shift
     if is_root; then sandbox=(-o APT::Sandbox::User=root); fi # _apt may not read a cache under /root
     "$tool" -o "Dir::Etc::SourceList=$APT_OWN/sources.list" -o Dir::Etc::SourceParts=/dev/null \
         -o "Dir::State::Lists=$APT_OWN/lists" -o "Dir::Cache=$APT_OWN" -o "Dir::Cache::Archives=$APT_OWN/archives" \
-        -o Acquire::Languages=none -o Acquire::Retries=3 "${sandbox[@]}" "$@"
+        -o Acquire::Languages=none -o Acquire::Retries=3 "${sandbox[@]}" "${APT_LENIENT[@]}" "$@"
 }
 
 download_debian_packages() {

@@ -65,7 +65,7 @@ class Office(Department):
         """``(entry id, lead id)`` of a lead that waits, or that this person holds."""
         stock = self.stock.setdefault((holder, pool), [])
         if not stock:
-            stock += self.leads(pool, 200, holder=holder)
+            stock += self.leads(pool, 100, holder=holder)
         return stock.pop()
 
     def give_places(self, name, count, pool="Inbound"):

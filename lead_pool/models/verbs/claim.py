@@ -3,6 +3,7 @@
 import copy
 
 from odoo import models
+from odoo.exceptions import UserError
 from odoo.tools import SQL
 
 from ...isolation import contended
@@ -30,6 +31,7 @@ class LeadPoolClaim(models.AbstractModel):
         :raises AccessError: the user does not sell
         """
         self.browse().check_access("read")
+        self._check_arguments()
         verb = f"lead.pool.entry.action_claim {list(self._ids)}"
         return self.env["lead.pool.request"]._once(verb, request_uid, self._claim)
 
@@ -40,6 +42,7 @@ class LeadPoolClaim(models.AbstractModel):
         :returns: as :meth:`action_claim`, each answer with ``open_values`` (``{field: text}``)
         """
         self.browse().check_access("read")
+        self._check_arguments()
         return self._open_card()
 
     # ------------------------------------------------------------
@@ -88,10 +91,11 @@ class LeadPoolClaim(models.AbstractModel):
             for pool in members
         }
         self._read_former_holders(locked, policies)
+        runs = self._pools_run(locked.pools.ids)
         verdicts, asked = {}, {}
         for entry_id in self._ids:
             row, seen = locked.rows.get(entry_id), locked.before.get(entry_id)
-            if seen is None or (seen.pool_id not in members and not self._is_pool_admin(seen.pool_id)):
+            if seen is None or (seen.pool_id not in members and seen.pool_id not in runs):
                 verdicts[entry_id] = Verdict("unknown")
             elif seen.pool_id not in members:
                 verdicts[entry_id] = Verdict("not_member")
@@ -139,22 +143,39 @@ class LeadPoolClaim(models.AbstractModel):
 
     def _is_pool_admin(self, pool_id):
         """Whether the caller may do everything in this pool: its admin, a manager, or the system itself."""
+        return pool_id in self._pools_run([pool_id])
+
+    def _pools_run(self, pool_ids):
+        """Those of these pools in which the caller may do everything."""
         if self.env.user._is_superuser() or self.env.user.has_group("lead_pool.group_manager"):
-            return True
-        return pool_id in self.env.user._lead_pool_ids("admin")
+            return set(pool_ids)
+        return set(pool_ids) & set(self.env.user._lead_pool_ids("admin"))
+
+    def _check_arguments(self, note=None, **ids):
+        """Refuse what no caller means: ids that are no numbers, a note that is no text.
+
+        :raises UserError: which argument is malformed
+        """
+        ids = {"ids": self._ids, **{name: (value,) for name, value in ids.items()}}
+        for name, values in ids.items():
+            if not all(value is None or value is False or type(value) is int for value in values):
+                raise UserError(self.env._("%(argument)s must be a number.", argument=name))
+        if note is not None and note is not False and not isinstance(note, str):
+            raise UserError(self.env._("%(argument)s must be a text.", argument="note"))
 
     def _open_card(self):
         entries = self.sudo()
         locked = entries._lock(users=[self.env.uid])
         answers, opened, uid = [], [], self.env.uid
+        runs = self._pools_run(locked.pools.ids)
         for entry_id in self._ids:
             row, seen = locked.rows.get(entry_id), locked.before.get(entry_id)
             member = seen and locked.members.get((uid, seen.pool_id))
-            if seen is None or not (member or self._is_pool_admin(seen.pool_id)):
+            if seen is None or not (member or seen.pool_id in runs):
                 verdict = Verdict("unknown")
             elif row is None:
                 verdict = Verdict("busy")
-            elif row.state != "waiting" and row.user_id != uid and not self._is_pool_admin(row.pool_id):
+            elif row.state != "waiting" and row.user_id != uid and row.pool_id not in runs:
                 verdict = Verdict("taken" if row.state == "held" else "closed")
             elif member and not self._count_card(member, locked):
                 verdict = Verdict("card_limit", locked.window("lead_pool_member", (uid, row.pool_id))[2])

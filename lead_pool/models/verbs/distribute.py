@@ -1,7 +1,7 @@
 """Who gets the leads: an admin assigns by hand, or the pool distributes what waits."""
 
 from odoo import api, models
-from odoo.exceptions import AccessError
+from odoo.exceptions import AccessError, UserError
 from odoo.tools import SQL
 
 from ...isolation import contended, read_committed
@@ -10,6 +10,7 @@ from ...rules.facts import OK, Load, Verdict
 from .ledger import Move
 
 CHUNK = 250  # leads a transaction, so that claims stay quick meanwhile
+MOST = 5000  # leads of one call
 
 
 class LeadPoolAssign(models.AbstractModel):
@@ -26,7 +27,8 @@ class LeadPoolAssign(models.AbstractModel):
         :returns: as :meth:`action_claim`
         """
         self.browse().check_access("read")
-        user = self.env["res.users"].sudo().browse(user_id).exists()
+        self._check_arguments(user_id=user_id, note=note)
+        user = self.env["res.users"].sudo().browse(user_id or []).exists()
         verb = f"lead.pool.entry.action_assign {list(self._ids)} {user_id} {bool(over_capacity)}"
         return self.env["lead.pool.request"]._once(
             verb, request_uid, lambda: self._assign(user, over_capacity=over_capacity, note=note)
@@ -35,7 +37,8 @@ class LeadPoolAssign(models.AbstractModel):
     def _assign(self, user, over_capacity=False, note=None):
         entries = self.sudo()
         locked = entries._lock(users=user.ids)
-        may = {pool.id: self._is_pool_admin(pool.id) for pool in locked.pools}
+        runs = self._pools_run(locked.pools.ids)
+        may = {pool_id: pool_id in runs for pool_id in locked.pools.ids}
         verdicts = self._known_verdicts(locked)
         asked = [locked.rows[entry_id] for entry_id in self._ids if verdicts[entry_id]]
         targets = {pool: member for (uid, pool), member in locked.members.items() if uid == user.id}
@@ -83,14 +86,14 @@ class LeadPoolAssign(models.AbstractModel):
 
         A lead of a pool in which the caller has no place does not exist for him.
         """
-        places = set(self.env.user._lead_pool_ids())
+        places = {*self.env.user._lead_pool_ids(), *self._pools_run(locked.pools.ids)}
         companies = set(self.env.user._get_company_ids())
         verdicts = {}
         for entry_id in self._ids:
             seen = locked.before.get(entry_id)
             if seen is None:
                 verdicts[entry_id] = Verdict("unknown")
-            elif seen.pool_id not in places and seen.user_id != self.env.uid and not self._is_pool_admin(seen.pool_id):
+            elif seen.pool_id not in places and seen.user_id != self.env.uid:
                 verdicts[entry_id] = Verdict("unknown")
             elif seen.company_id not in companies and not self.env.user._is_superuser():
                 verdicts[entry_id] = Verdict("wrong_company")
@@ -111,9 +114,11 @@ class LeadPoolDistribute(models.AbstractModel):
         :returns: as ``lead.pool.entry.action_claim``, a row for each lead looked at
         :raises AccessError: the caller is no admin of one of the pools
         """
-        entries = self.env["lead.pool.entry"]
+        if limit is not None and (type(limit) is not int or not 0 < limit <= MOST):
+            raise UserError(self.env._("limit must be a number between 1 and %(most)s.", most=MOST))
+        runs = self.env["lead.pool.entry"]._pools_run(self.ids)
         for pool in self:
-            if not entries._is_pool_admin(pool.id):
+            if pool.id not in runs:
                 raise AccessError(self.env._("Only an admin of “%(pool)s” may do this.", pool=pool.sudo().name))
         verb = f"lead.pool.action_distribute {list(self._ids)} {limit}"
         return self.env["lead.pool.request"]._once(

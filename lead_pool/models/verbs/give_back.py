@@ -31,6 +31,7 @@ class LeadPoolGiveBack(models.AbstractModel):
         :returns: as :meth:`action_claim`
         """
         self.browse().check_access("read")
+        self._check_arguments(reason_id=reason_id, pool_id=pool_id, note=note)
         verb = f"lead.pool.entry.action_return {list(self._ids)} {reason_id} {pool_id}"
         return self.env["lead.pool.request"]._once(
             verb, request_uid, lambda: self._return(reason_id, note=note, pool_id=pool_id)
@@ -44,6 +45,7 @@ class LeadPoolGiveBack(models.AbstractModel):
         :returns: as :meth:`action_claim`
         """
         self.browse().check_access("read")
+        self._check_arguments(reason_id=reason_id, note=note)
         verb = f"lead.pool.entry.action_reclaim {list(self._ids)} {reason_id}"
         return self.env["lead.pool.request"]._once(
             verb, request_uid, lambda: self._recall(reason_id=reason_id, note=note)
@@ -58,6 +60,7 @@ class LeadPoolGiveBack(models.AbstractModel):
         :returns: as :meth:`action_claim`
         """
         self.browse().check_access("read")
+        self._check_arguments(pool_id=pool_id, reason_id=reason_id, note=note)
         verb = f"lead.pool.entry.action_transfer {list(self._ids)} {pool_id} {reason_id}"
         return self.env["lead.pool.request"]._once(
             verb, request_uid, lambda: self._transfer(pool_id, reason_id=reason_id, note=note)
@@ -71,6 +74,7 @@ class LeadPoolGiveBack(models.AbstractModel):
         :returns: as :meth:`action_claim`
         """
         self.browse().check_access("read")
+        self._check_arguments(reason_id=reason_id, note=note)
         verb = f"lead.pool.entry.action_mark_invalid {list(self._ids)} {reason_id}"
         return self.env["lead.pool.request"]._once(verb, request_uid, lambda: self._mark_invalid(reason_id, note=note))
 
@@ -105,6 +109,7 @@ class LeadPoolGiveBack(models.AbstractModel):
     def _return(self, reason_id, note=None, pool_id=None):
         reason = self._reason(reason_id, "return")
         locked = self.sudo()._lock(pools=[pool_id] if pool_id else [])
+        runs = self._pools_run(locked.pools.ids)
         allowed = {pool.id: set(pool.return_pool_ids.filtered("active").ids) for pool in locked.pools}
 
         def judge(row):
@@ -113,7 +118,7 @@ class LeadPoolGiveBack(models.AbstractModel):
             return reclaim.may_return(
                 row.facts(),
                 self.env.uid,
-                is_admin=self._is_pool_admin(row.pool_id),
+                is_admin=row.pool_id in runs,
                 reason_ok=bool(reason),
                 destination_ok=not pool_id or pool_id == row.pool_id or pool_id in allowed[row.pool_id],
             )
@@ -128,11 +133,12 @@ class LeadPoolGiveBack(models.AbstractModel):
     def _recall(self, reason_id=None, note=None):
         reason = self._reason(reason_id, "reclaim")
         locked = self.sudo()._lock()
+        runs = self._pools_run(locked.pools.ids)
 
         def judge(row):
             if reason_id and not reason:
                 return Verdict("wrong_reason")
-            return reclaim.may_recall(row.facts(), is_admin=self._is_pool_admin(row.pool_id))
+            return reclaim.may_recall(row.facts(), is_admin=row.pool_id in runs)
 
         def prepare(row):
             return Move(row, "recalled", "waiting", end_reason="recalled", reason=reason, note=note or "")
@@ -143,13 +149,14 @@ class LeadPoolGiveBack(models.AbstractModel):
         reason = self._reason(reason_id, "transfer")
         target = self.env["lead.pool"].sudo().browse(pool_id or []).exists().filtered("active")
         locked = self.sudo()._lock(pools=target.ids)
+        runs = self._pools_run(locked.pools.ids)
 
         def judge(row):
             fits = target and (not target.company_id or target.company_id.id == row.company_id)
             return reclaim.may_transfer(
                 row.facts(),
                 pool_id,
-                is_admin=self._is_pool_admin(row.pool_id),
+                is_admin=row.pool_id in runs,
                 target_ok=bool(fits),
                 reason_ok=bool(reason) or not reason_id,
             )
@@ -169,12 +176,13 @@ class LeadPoolGiveBack(models.AbstractModel):
     def _mark_invalid(self, reason_id, note=None):
         reason = self._reason(reason_id, "invalid")
         locked = self.sudo()._lock()
+        runs = self._pools_run(locked.pools.ids)
 
         def judge(row):
             if not reason_id:
                 return Verdict("reason_required")
             return reclaim.may_mark_invalid(
-                row.facts(), self.env.uid, is_admin=self._is_pool_admin(row.pool_id), reason_ok=bool(reason)
+                row.facts(), self.env.uid, is_admin=row.pool_id in runs, reason_ok=bool(reason)
             )
 
         def prepare(row):

@@ -3,7 +3,7 @@ import { describe, expect, test } from "@odoo/hoot";
 import { advanceTime, animationFrame, mockDate } from "@odoo/hoot-mock";
 import { MINUTE } from "@lead_pool/minute/minute_hook";
 import { countdownText, urgency } from "@lead_pool/reclaim_countdown/reclaim_countdown";
-import { defineModels, fields, models, mountView } from "@web/../tests/web_test_helpers";
+import { allowTranslations, defineModels, fields, models, mountView } from "@web/../tests/web_test_helpers";
 
 describe.current.tags("desktop");
 
@@ -28,6 +28,7 @@ const ARCH = /* xml */ `
     </t></templates></kanban>`;
 
 test("the text tells minutes, hours, then days", () => {
+    allowTranslations();
     const HOUR = 60;
     const cases = [
         [-5, "due now"],

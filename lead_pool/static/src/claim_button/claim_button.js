@@ -16,7 +16,8 @@ export class ClaimButton extends Component {
     static props = { ...standardWidgetProps };
 
     setup() {
-        this.orm = useService("orm");
+        // not useService: the card may leave the board before the answer comes, and Open is clicked after that
+        this.orm = this.env.services.orm;
         this.action = useService("action");
         this.notification = useService("notification");
         this.state = useState({ busy: false, refusal: "", retry: false });

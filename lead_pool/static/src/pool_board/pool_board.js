@@ -115,7 +115,7 @@ export class PoolBoard {
 export function usePoolBoard() {
     const controller = useComponent();
     const { env, model } = controller;
-    const orm = useService("orm");
+    const { orm } = env.services; // not useService: an answer may come when the board is closed
     const bus = useService("bus_service");
     const action = useService("action");
     const dialog = useService("dialog");
@@ -135,7 +135,7 @@ export function usePoolBoard() {
             }
         },
     });
-    useState(board.state);
+    board.state = useState(board.state);
     board.selectPool = (poolId) => {
         const section = poolSection();
         if (section) {

@@ -31,7 +31,7 @@ export class ReportTable extends Component {
         this.notification = useService("notification");
         this.keepLast = new KeepLast();
         this.name = this.props.action.params.report;
-        this.state = useState({ table: null, busy: false });
+        this.state = useState({ table: null, options: {}, busy: false });
         useSetupAction({ getLocalState: () => ({ options: this.options }) });
         onWillStart(() => this.load(this.props.state?.options || { period: "last_30_days" }));
     }
@@ -44,18 +44,19 @@ export class ReportTable extends Component {
         return this.state.table;
     }
 
-    /** What was asked for, as the server understood it. */
+    /** What is asked for; once answered, as the server understood it. */
     get options() {
-        return this.table.options;
+        return this.state.options;
     }
 
     async load(options) {
-        this.state.busy = true;
+        Object.assign(this.state, { options, busy: true });
         try {
             this.state.table = await this.keepLast.add(this.orm.call(MODEL, "table", [this.name, options]));
             this.env.config.setDisplayName?.(this.table.title);
         } finally {
-            this.state.busy = false;
+            // refused: back to what is shown
+            Object.assign(this.state, { options: this.table?.options || options, busy: false });
         }
     }
 
