@@ -1,7 +1,7 @@
 # The development of lead_pool; every target is a script in scripts/, which says more about itself.
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run check test test-all lint import clean
+.PHONY: help setup run check test test-all lint translate import clean
 export DB PORT KEEP
 
 help: ## show this list
@@ -24,6 +24,9 @@ test-all: ## test, the long ones, core's own suites with the add-ons installed
 
 lint: ## the linters alone
 	@scripts/lint
+
+translate: ## write the add-ons' terms to i18n/ and list what is not translated into Chinese
+	@scripts/translate
 
 import: ## import leads: make import CSV=leads.csv POOL='Inbound' (DB=)
 	@scripts/import "$(CSV)" "$(POOL)"

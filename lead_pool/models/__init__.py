@@ -19,6 +19,7 @@ from . import (
     lead_follow_up,
     lead_follow_up_type,
     lead_follow_up_level,
+    lead,
     crm_lead,
     crm_team,
     calendar_event,

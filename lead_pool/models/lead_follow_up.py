@@ -62,6 +62,7 @@ class LeadFollowUp(models.Model):
         if unknown := set(values) - KEYS:
             raise UserError(self.env._("Unknown: %(keys)s.", keys=", ".join(sorted(unknown))))
         user = user or self.env.user
+        # written as superuser below: a file that the caller may not read is not attached
         self.env["ir.attachment"].browse(values.get("attachment_ids") or []).check_access("read")
         note = (values.get("note") or "").strip()
         if channel == "manual" and not (note or values.get("type_id") or values.get("result")):

@@ -68,7 +68,7 @@ class LeadPool(models.Model):
 
     # who may see
     visibility = fields.Selection(
-        [("masked", "Masked until claimed"), ("open", "Open")],
+        [("masked", "Masked until claimed"), ("open", "Open to Members")],
         required=True,
         default="masked",
         tracking=True,

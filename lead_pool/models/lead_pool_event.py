@@ -59,7 +59,7 @@ class LeadPoolEvent(models.Model):
     seq = fields.Integer("No.", required=True, readonly=True, aggregator=None, help="Of the lead's events.")
     pool_ref = fields.Integer("Lead Pool Number", readonly=True, index=True, aggregator=None)
     pool_name = fields.Char("Lead Pool", readonly=True)
-    from_pool_ref = fields.Integer(readonly=True, aggregator=None)
+    from_pool_ref = fields.Integer(readonly=True, index="btree_not_null", aggregator=None)
     from_pool_name = fields.Char("From Pool", readonly=True)
     user_ref = fields.Integer("Rep Number", readonly=True, aggregator=None)
     user_name = fields.Char("Rep", readonly=True, help="Who holds the lead after the event.")
@@ -117,7 +117,8 @@ class LeadPoolEvent(models.Model):
         user = self.env.user
         if user.has_group("lead_pool.group_manager"):
             return Domain.TRUE
-        admin_pools = Domain("pool_ref", "in", user._lead_pool_ids("admin"))
+        pools = user._lead_pool_ids("admin")
+        admin_pools = Domain("pool_ref", "in", pools) | Domain("from_pool_ref", "in", pools)
         if user.has_group("sales_team.group_sale_salesman_all_leads"):
             readable = SQL("(SELECT id FROM crm_lead WHERE user_id IS NOT NULL)")
         else:

@@ -11,5 +11,7 @@ from . import (
     test_pools,
     test_crons,
     test_query_counts,
+    test_rep_screens,
+    test_translations,
     test_ui,
 )

@@ -8,7 +8,7 @@ class LeadPoolMoveMixin(models.AbstractModel):
     _description = "Question before Leads Move"
 
     entry_ids = fields.Many2many("lead.pool.entry", string="Leads")
-    from_pool_ids = fields.Many2many("lead.pool", string="From", compute="_compute_about")
+    from_pool_ids = fields.Many2many("lead.pool", string="From Pools", compute="_compute_about")
     several_pools = fields.Boolean(compute="_compute_about")
     about = fields.Char(compute="_compute_about")
     note = fields.Text()

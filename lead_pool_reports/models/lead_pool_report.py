@@ -200,16 +200,15 @@ class LeadPoolReport(models.AbstractModel):
 
     def _subtitle(self, asked):
         """Period, filters and the moment of computing, in words."""
-        _ = self.env._
         parts = [f"{asked.period.first} – {asked.period.last} ({asked.period.tz})"]
         if ids := asked.options["pool_ids"]:
             chosen = [pool["name"] for pool in self._choices(None)["pools"] if pool["id"] in ids]
-            parts.append(_("Lead pools: %(names)s", names=", ".join(chosen)))
+            parts.append(self.env._("Lead pools: %(names)s", names=", ".join(chosen)))
         if ids := asked.options["team_ids"]:
             chosen = [team["name"] for team in self._choices(None)["teams"] if team["id"] in ids]
-            parts.append(_("Sales teams: %(names)s", names=", ".join(chosen)))
+            parts.append(self.env._("Sales teams: %(names)s", names=", ".join(chosen)))
         now = self.env["lead.pool"]._now().replace(tzinfo=timezone.utc).astimezone(asked.period.tz)
-        parts.append(_("Computed %(moment)s", moment=now.strftime("%Y-%m-%d %H:%M")))
+        parts.append(self.env._("Computed %(moment)s", moment=now.strftime("%Y-%m-%d %H:%M")))
         return " · ".join(parts)
 
     # ------------------------------------------------------------
@@ -232,9 +231,7 @@ class LeadPoolReport(models.AbstractModel):
             return words["rows"][row.key]
         values = [row.values.get(column.code) for column in table.columns if column.kind in ("text", "date")]
         return ", ".join(
-            format_date(self.env, value) if isinstance(value, date) else str(value)
-            for value in values
-            if value
+            format_date(self.env, value) if isinstance(value, date) else str(value) for value in values if value
         )
 
     def _row(self, table, row, words):
@@ -246,9 +243,7 @@ class LeadPoolReport(models.AbstractModel):
             "key": row.key,
             "heading": self._heading(table, row, words) if named else "",
             "cells": cells,
-            "drill": [
-                column.code for column in table.columns if column.drill and table.drill(row.key, column.code)
-            ],
+            "drill": [column.code for column in table.columns if column.drill and table.drill(row.key, column.code)],
         }
 
     # ------------------------------------------------------------
@@ -257,12 +252,11 @@ class LeadPoolReport(models.AbstractModel):
 
     def _asked(self, name, options):
         """The options checked and brought together with what the caller may see."""
-        _ = self.env._
         if name not in REPORTS:
-            raise UserError(_("There is no report “%(name)s”.", name=name))
+            raise UserError(self.env._("There is no report “%(name)s”.", name=name))
         options = dict(options or {})
         if unknown := set(options) - OPTIONS:
-            raise UserError(_("Unknown: %(keys)s.", keys=", ".join(sorted(map(str, unknown)))))
+            raise UserError(self.env._("Unknown: %(keys)s.", keys=", ".join(sorted(map(str, unknown)))))
         tz = ZoneInfo(str(self.env.tz))
         today = self.env["lead.pool"]._now().replace(tzinfo=timezone.utc).astimezone(tz).date()
         period = self._period(options, today, tz)
@@ -359,9 +353,7 @@ class LeadPoolReport(models.AbstractModel):
             "pools": [
                 {
                     "id": pool.id,
-                    "name": pool.name
-                    if pool.active
-                    else self.env._("%(pool)s (archived)", pool=pool.name),
+                    "name": pool.name if pool.active else self.env._("%(pool)s (archived)", pool=pool.name),
                 }
                 for pool in pools
             ],

@@ -137,7 +137,9 @@ def _write_chart(book, chart, words, formats):
     main = drawn["bar"]
     if drawn["line"].series:
         main.combine(drawn["line"])
-        drawn["line"].set_y2_axis({"name": next(words.series[s.code] for s in chart.series if s.style == "line")})
+        drawn["line"].set_y2_axis(
+            {"name": next(words.series.get(s.code, s.code) for s in chart.series if s.style == "line")}
+        )
     main.set_title({"name": words.title})
     main.set_legend({"position": "bottom"})
     main.set_size({"width": 960, "height": 420})

@@ -142,7 +142,9 @@ def build(facts, stocks, days, *, pools=None, personal=False, scope=None, period
                 changes[fact.day, pool, code] += n * fact.n
     stock_codes = ("held",) if personal else ("entered_in_all", *STOCKS)
     evenings = _evenings(now, changes, days, pools or [(0, "")], stock_codes)
-    flow_codes = [code for code in FLOWS if not personal or code in ORIGINS or code in END_REASONS or code == "followed"]
+    flow_codes = [
+        code for code in FLOWS if not personal or code in ORIGINS or code in END_REASONS or code == "followed"
+    ]
     rows = []
     for day in days:
         for pool, name in pools or [(0, "")]:

@@ -139,9 +139,7 @@ class TestPoolDynamics(ReportsCase):
 
     def test_figures_of_each_pool_equal_a_recount_of_each_leads_events(self):
         flows, evenings = self._recount()
-        figures = self._figures(
-            self.manager, "pool_dynamics", by_pool=True, pool_ids=(self.pool | self.open_pool).ids
-        )
+        figures = self._figures(self.manager, "pool_dynamics", by_pool=True, pool_ids=(self.pool | self.open_pool).ids)
         self.assertEqual(len(figures), 5 * 2 + 1)
         for key, row in figures.items():
             if key == "total":
@@ -188,7 +186,9 @@ class TestPoolDynamics(ReportsCase):
     def test_no_day_is_shown_that_has_not_come(self):
         figures = self._figures(self.manager, "pool_dynamics", date_to="2026-03-31")
         self.assertEqual(list(figures)[-2:], ["2026-03-06", "total"])
-        self.assertEqual(list(self._figures(self.manager, "pool_dynamics", date_from="2026-03-20", date_to="2026-03-31")), ["total"])
+        self.assertEqual(
+            list(self._figures(self.manager, "pool_dynamics", date_from="2026-03-20", date_to="2026-03-31")), ["total"]
+        )
 
     def test_behind_each_figure_are_as_many_records(self):
         for user in (self.manager, self.li, self.admin, self.wang):
@@ -250,9 +250,7 @@ class TestOptions(ReportsCase):
         self.assertIn("before it begins", self._refused(options={"date_from": "2026-03-02", "date_to": "2026-03-01"}))
         self.assertIn("list of numbers", self._refused(options={"pool_ids": ["1) OR 1=1"]}))
         self.assertIn("Unknown", self._refused(options={"user_ids": [1]}))
-        self.assertIn(
-            "at most", self._refused("pool_dynamics", {"date_from": "2020-01-01", "date_to": "2026-01-01"})
-        )
+        self.assertIn("at most", self._refused("pool_dynamics", {"date_from": "2020-01-01", "date_to": "2026-01-01"}))
         with self.assertRaises(UserError):
             self.env["lead.pool.report"].with_user(self.manager).drill_down("rep_status", "0", "received", MARCH)
 

@@ -57,7 +57,7 @@ class TestXlsx(ReportsCase, HttpCase):
         self.assertEqual([cell.value for cell in chart["B"]], ["Entered", 6, 0, 0, 0, 1])
 
     def test_a_name_never_becomes_a_formula(self):
-        self.li.name = "=HYPERLINK(\"http://example.com\")"
+        self.li.name = '=HYPERLINK("http://example.com")'
         sheet = self._book(self.manager, "rep_status").worksheets[0]
         cell = next(row[0] for row in sheet.iter_rows(min_row=5) if "HYPERLINK" in str(row[0].value))
         self.assertEqual((cell.data_type, cell.hyperlink), ("s", None))

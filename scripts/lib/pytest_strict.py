@@ -5,11 +5,13 @@
 * With LEAD_POOL_EXPECTED_FAILURES=FILE, tests that the file lists may fail, one a line, written as
   `addon/tests/file.py::Class::test`: core's suites fail in places without us. One that passes after
   all is reported, so that the list can shrink.
+* Odoo gives Chromium ten seconds to start and skips the test after that; a busy machine gets a minute.
 * With LEAD_POOL_RESULTS=FILE, the counts are appended to it as `passed failed`.
 """
 
 import os
 import re
+import sys
 
 import pytest
 
@@ -31,6 +33,12 @@ def _expected_failures():
 
 EXPECTED_FAILURES = _expected_failures()
 _surprises = []
+
+
+def pytest_sessionstart():
+    odoo_tests = sys.modules.get("odoo.tests.common")
+    if odoo_tests:
+        odoo_tests.CHECK_BROWSER_ITERATIONS = 600  # of a tenth of a second
 
 
 @pytest.hookimpl(hookwrapper=True, tryfirst=True)

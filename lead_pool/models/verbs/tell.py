@@ -100,18 +100,19 @@ class LeadPoolTell(models.AbstractModel):
 
     def _tell_former_holders(self, moves):
         """A message in the inbox for each former holder and pool: which leads went, and why. No lead is named."""
-        kinds = dict(self.env["lead.pool.event"]._fields["kind"]._description_selection(self.env))
         for (user_id, pool_id), of_user in self._by_user_and_pool(moves).items():
+            env = self._env_of(user_id)
+            kinds = dict(env["lead.pool.event"]._fields["kind"]._description_selection(env))
             lines = [
-                self.env._(
+                env._(
                     "Lead #%(number)s: %(what)s. %(why)s",
                     number=move.row.lead_ref,
                     what=kinds[move.kind],
-                    why=(move.reason.name if move.reason else "") or move.note,
+                    why=(move.reason.with_context(lang=env.lang).name if move.reason else "") or move.note,
                 )
                 for move in of_user[:20]
             ]
-            self._notify(pool_id, user_id, self.env._("%(count)s leads are no longer yours", count=len(of_user)), lines)
+            self._notify(pool_id, user_id, env._("%(count)s leads are no longer yours", count=len(of_user)), lines)
 
     def _tell_new_holders(self, moves):
         """One live notice for each new holder: how many leads he got."""
@@ -132,12 +133,17 @@ class LeadPoolTell(models.AbstractModel):
     def _tell_warning(self, rows):
         """A message in the inbox for each holder and pool: which leads go back soon."""
         for (user_id, pool_id), of_user in self._by_user_and_pool(rows).items():
+            env = self._env_of(user_id)
             lines = [
-                self.env._("Lead #%(number)s goes back at %(moment)s UTC.", number=row.lead_ref, moment=row.reclaim_at)
+                env._("Lead #%(number)s goes back at %(moment)s UTC.", number=row.lead_ref, moment=row.reclaim_at)
                 for row in of_user[:20]
             ]
-            subject = self.env._("%(count)s of your leads go back soon", count=len(of_user))
+            subject = env._("%(count)s of your leads go back soon", count=len(of_user))
             self._notify(pool_id, user_id, subject, lines)
+
+    def _env_of(self, user_id):
+        """The environment in the language of whoever is told, not of whoever (or which cron) moved the lead."""
+        return self.with_context(lang=self.env["res.users"].sudo().browse(user_id).lang).env
 
     @staticmethod
     def _by_user_and_pool(things):

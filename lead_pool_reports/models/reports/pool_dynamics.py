@@ -54,7 +54,8 @@ class LeadPoolReportPoolDynamics(models.AbstractModel):
         if scope.personal:
             people = list(scope.people)
             before = SQL(
-                """COALESCE(COALESCE(from_user_ref, CASE WHEN kind = 'reassigned' THEN user_ref END) = ANY(%s), FALSE)""",
+                """COALESCE(
+                    COALESCE(from_user_ref, CASE WHEN kind = 'reassigned' THEN user_ref END) = ANY(%s), FALSE)""",
                 people,
             )
             after = SQL("COALESCE(user_ref = ANY(%s), FALSE)", people)
@@ -121,42 +122,47 @@ class LeadPoolReportPoolDynamics(models.AbstractModel):
 
     def _words_pool_dynamics(self):
         """Title, headings and help, in the user's language."""
-        _ = self.env._
         return {
-            "title": _("Pool Dynamics by Day"),
-            "help": _("What came into the pools, what moved, and what was there each evening."),
-            "empty": _("No day of this period has come yet. Choose an earlier one."),
+            "title": self.env._("Pool Dynamics by Day"),
+            "help": self.env._("What came into the pools, what moved, and what was there each evening."),
+            "empty": self.env._("No day of this period has come yet. Choose an earlier one."),
             "rows": {},
-            "groups": {"day": _("During the Day"), "evening": _("At the End of the Day")},
+            "groups": {"day": self.env._("During the Day"), "evening": self.env._("At the End of the Day")},
             "columns": {
-                "day": (_("Day"), ""),
-                "pool": (_("Lead Pool"), ""),
-                "entered": (_("Entered"), _("Leads that came in: created, imported, enrolled.")),
-                "claimed": (_("Claimed"), _("Leads that reps took themselves.")),
-                "assigned": (_("Assigned"), _("Leads given to a rep by hand.")),
-                "distributed": (_("Distributed"), _("Leads given to a rep by the pool itself.")),
-                "reassigned": (_("Given to Another Rep"), _("Held leads that changed hands within the pool.")),
-                "followed": (_("Follow-ups"), _("Follow-ups that count.")),
-                "returned": (_("Returned"), _("Leads that reps sent back.")),
-                "reclaimed": (_("Reclaimed"), _("Leads taken back by a rule or by an admin.")),
-                "transferred_out": (_("Transferred Out"), _("Leads that left for another pool.")),
-                "transferred_in": (_("Transferred In"), _("Leads that came from another pool.")),
-                "converted": (_("Converted"), ""),
-                "invalid": (_("Invalid"), ""),
-                "lost": (_("Lost"), _("Lost or archived.")),
-                "gone": (_("Merged or Deleted"), ""),
-                "reopened": (_("Reopened"), _("Closed leads that came back.")),
-                "entered_in_all": (_("Entered So Far"), _("All leads of the pools: waiting, held and closed together.")),
-                "waiting": (_("Waiting"), _("Held by nobody at the end of the day.")),
-                "held": (_("Held"), _("Held by a rep at the end of the day.")),
-                "closed": (_("Closed"), _("Converted, invalid, lost, merged or deleted.")),
+                "day": (self.env._("Day"), ""),
+                "pool": (self.env._("Lead Pool"), ""),
+                "entered": (self.env._("Entered"), self.env._("Leads that came in: created, imported, enrolled.")),
+                "claimed": (self.env._("Claimed"), self.env._("Leads that reps took themselves.")),
+                "assigned": (self.env._("Assigned"), self.env._("Leads given to a rep by hand.")),
+                "distributed": (self.env._("Distributed"), self.env._("Leads given to a rep by the pool itself.")),
+                "reassigned": (
+                    self.env._("Given to Another Rep"),
+                    self.env._("Held leads that changed hands within the pool."),
+                ),
+                "followed": (self.env._("Follow-ups"), self.env._("Follow-ups that count.")),
+                "returned": (self.env._("Returned"), self.env._("Leads that reps sent back.")),
+                "reclaimed": (self.env._("Reclaimed"), self.env._("Leads taken back by a rule or by an admin.")),
+                "transferred_out": (self.env._("Transferred Out"), self.env._("Leads that left for another pool.")),
+                "transferred_in": (self.env._("Transferred In"), self.env._("Leads that came from another pool.")),
+                "converted": (self.env._("Converted"), ""),
+                "invalid": (self.env._("Invalid"), ""),
+                "lost": (self.env._("Lost"), self.env._("Lost or archived.")),
+                "gone": (self.env._("Merged or Deleted"), ""),
+                "reopened": (self.env._("Reopened"), self.env._("Closed leads that came back.")),
+                "entered_in_all": (
+                    self.env._("Entered So Far"),
+                    self.env._("All leads of the pools: waiting, held and closed together."),
+                ),
+                "waiting": (self.env._("Waiting"), self.env._("Held by nobody at the end of the day.")),
+                "held": (self.env._("Held"), self.env._("Held by a rep at the end of the day.")),
+                "closed": (self.env._("Closed"), self.env._("Converted, invalid, lost, merged or deleted.")),
             },
             "series": {
-                "entered": _("Entered"),
-                "taken": _("Claimed, Assigned or Distributed"),
-                "back": _("Returned or Reclaimed"),
-                "converted": _("Converted"),
-                "waiting": _("Waiting in the Evening"),
-                "held": _("Held in the Evening"),
+                "entered": self.env._("Entered"),
+                "taken": self.env._("Claimed, Assigned or Distributed"),
+                "back": self.env._("Returned or Reclaimed"),
+                "converted": self.env._("Converted"),
+                "waiting": self.env._("Waiting in the Evening"),
+                "held": self.env._("Held in the Evening"),
             },
         }

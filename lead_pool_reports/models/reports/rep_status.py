@@ -24,9 +24,7 @@ class LeadPoolReportRepStatus(models.AbstractModel):
         for model in ("lead.pool.member", "crm.team.member", "res.users", "res.partner"):
             self.env[model].flush_model()
         ends = SQL(", ").join(
-            SQL(
-                "count(*) FILTER (WHERE in_period AND end_reason = ANY(%s)) AS %s", list(reasons), SQL.identifier(code)
-            )
+            SQL("count(*) FILTER (WHERE in_period AND end_reason = ANY(%s)) AS %s", list(reasons), SQL.identifier(code))
             for code, reasons in rep_status.ENDS.items()
         )
         rows = self.env.execute_query_dict(
@@ -97,36 +95,65 @@ class LeadPoolReportRepStatus(models.AbstractModel):
 
     def _words_rep_status(self):
         """Title, headings and help, in the user's language."""
-        _ = self.env._
         return {
-            "title": _("Reps: Status and Conversion"),
-            "help": _("What each rep holds now, what he got and gave in the period, and what became of it."),
-            "empty": _("No rep has held a lead yet. Once leads are claimed or assigned, their figures appear here."),
-            "rows": {rep_status.NOBODY: _("Waiting, held by nobody")},
-            "groups": {"now": _("Now"), "period": _("In the Period"), "cohort": _("Of Those Received")},
+            "title": self.env._("Reps: Status and Conversion"),
+            "help": self.env._("What each rep holds now, what he got and gave in the period, and what became of it."),
+            "empty": self.env._(
+                "No rep has held a lead yet. Once leads are claimed or assigned, their figures appear here."
+            ),
+            "rows": {rep_status.NOBODY: self.env._("Waiting, held by nobody")},
+            "groups": {
+                "now": self.env._("Now"),
+                "period": self.env._("In the Period"),
+                "cohort": self.env._("Of Those Received"),
+            },
             "columns": {
-                "rep": (_("Rep"), ""),
-                "waiting": (_("Waiting"), _("Leads in a pool that nobody holds.")),
-                "untouched": (_("Untouched"), _("Leads held now and not followed up yet.")),
-                "in_progress": (_("In Progress"), _("Leads held now and followed up.")),
-                "received": (_("Received"), _("Leads claimed by the rep or given to him in the period.")),
-                "follow_ups": (_("Follow-ups"), _("Follow-ups of the period that count, on leads the rep held.")),
-                "returned": (_("Returned"), _("Leads the rep sent back to a pool.")),
-                "reclaimed": (_("Reclaimed"), _("Leads taken back by a rule or by an admin.")),
-                "converted": (_("Converted"), _("Leads converted in the period, whenever they were received.")),
-                "invalid": (_("Invalid"), _("Leads the rep held that were marked invalid.")),
-                "lost": (_("Lost"), _("Leads the rep held that were lost or archived.")),
-                "passed_on": (_("Passed On"), _("Leads given to another rep or transferred to another pool.")),
-                "gone": (_("Merged or Deleted"), _("Leads the rep held that were merged or deleted.")),
-                "received_converted": (
-                    _("Converted So Far"),
-                    _("Of the leads received in the period, those the rep has converted by now."),
+                "rep": (self.env._("Rep"), ""),
+                "waiting": (self.env._("Waiting"), self.env._("Leads in a pool that nobody holds.")),
+                "untouched": (self.env._("Untouched"), self.env._("Leads held now and not followed up yet.")),
+                "in_progress": (self.env._("In Progress"), self.env._("Leads held now and followed up.")),
+                "received": (
+                    self.env._("Received"),
+                    self.env._("Leads claimed by the rep or given to him in the period."),
                 ),
-                "conversion_rate": (_("Conversion Rate"), _("Converted so far, divided by received.")),
+                "follow_ups": (
+                    self.env._("Follow-ups"),
+                    self.env._("Follow-ups of the period that count, on leads the rep held."),
+                ),
+                "returned": (self.env._("Returned"), self.env._("Leads the rep sent back to a pool.")),
+                "reclaimed": (self.env._("Reclaimed"), self.env._("Leads taken back by a rule or by an admin.")),
+                "converted": (
+                    self.env._("Converted"),
+                    self.env._("Leads converted in the period, whenever they were received."),
+                ),
+                "invalid": (self.env._("Invalid"), self.env._("Leads the rep held that were marked invalid.")),
+                "lost": (self.env._("Lost"), self.env._("Leads the rep held that were lost or archived.")),
+                "passed_on": (
+                    self.env._("Passed On"),
+                    self.env._("Leads given to another rep or transferred to another pool."),
+                ),
+                "gone": (
+                    self.env._("Merged or Deleted"),
+                    self.env._("Leads the rep held that were merged or deleted."),
+                ),
+                "received_converted": (
+                    self.env._("Converted So Far"),
+                    self.env._("Of the leads received in the period, those the rep has converted by now."),
+                ),
+                "conversion_rate": (
+                    self.env._("Conversion Rate"),
+                    self.env._("Converted so far, divided by received."),
+                ),
                 "first_follow_up": (
-                    _("First Follow-up After"),
-                    _("Median time from receiving a lead to its first follow-up; leads without one are left out."),
+                    self.env._("First Follow-up After"),
+                    self.env._(
+                        "Median time from receiving a lead to its first follow-up; leads without one are left out."
+                    ),
                 ),
             },
-            "series": {"received": _("Received"), "converted": _("Converted"), "back": _("Returned or Reclaimed")},
+            "series": {
+                "received": self.env._("Received"),
+                "converted": self.env._("Converted"),
+                "back": self.env._("Returned or Reclaimed"),
+            },
         }

@@ -50,7 +50,8 @@ export class ReclaimCountdown extends Component {
     }
 
     get deadline() {
-        return this.props.record.data[this.props.name];
+        // no deadlines of invented records, which a view shows where it has none
+        return !this.props.record.model.useSampleModel && this.props.record.data[this.props.name];
     }
 
     get minutes() {

@@ -1,0 +1,116 @@
+"""A new lead: whose it is, and which pool it enters."""
+
+from odoo import api, models
+from odoo.exceptions import AccessError, UserError, ValidationError
+
+from ...rules import intake
+from ..verbs.enter import Arrival
+from ..verbs.guard import PASS
+
+
+class LeadArrival(models.AbstractModel):
+    _name = "lead.pool.lead.arrival"
+    _description = "Arrival of a Lead"
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        if self.env.context.get("lead_pool_pass") is PASS or not self.env["lead.pool"]._in_use():
+            return super().create(vals_list)
+        channel = self._pool_channel()
+        plans = [self._plan_arrival(vals, channel) for vals in vals_list]
+        leads = super(LeadArrival, self.with_context(default_pool_id=False)).create(vals_list)
+        leads = leads.with_env(self.env)
+        leads._arrive(plans, channel)
+        return leads
+
+    def _pool_channel(self):
+        """How the leads of this ``create`` come in; see ``rules.intake``."""
+        if channel := self.env.context.get("lead_pool_channel"):
+            return channel if channel in intake.OWNERLESS else "ui"
+        if self.env.context.get("import_file"):
+            return "import"
+        if self.env.user._is_public():
+            return "website"
+        if self.env.user._is_superuser():
+            return "integration"
+        return "ui"
+
+    def _plan_arrival(self, vals, channel):
+        """Decide on the values given, before any default, and write owner and team into them."""
+        user = self.env.user
+        given_user = vals["user_id"] if "user_id" in vals else None
+        given_pool = vals.get("pool_id") or self.env.context.get("default_pool_id")
+        if given_pool and given_user == user.id and given_pool not in user._lead_pool_ids("member"):
+            given_user = False  # the form's own default, not a choice: this user holds no leads of the pool
+        sells = user.has_group("sales_team.group_sale_salesman")
+        destination = intake.who_owns(given_pool=given_pool, given_user=given_user, channel=channel, is_rep=sells)
+        pool = self.env["lead.pool"].sudo().browse(destination.pool_id or [])
+        owner = self.env["res.users"].sudo().browse(user.id if destination.mine else destination.user_id or [])
+        if pool:
+            self._check_may_put_into(pool, owner, vals)
+        elif owner:
+            company = self.env["res.company"].browse(vals.get("company_id") or self.env.company.id)
+            rep = self.env["lead.pool.rep"].sudo().search([("user_id", "=", owner.id), ("company_id", "=", company.id)])
+            pool = rep.default_pool_id.filtered("active")
+        vals["pool_id"] = pool.id
+        if not destination.mine:
+            vals["user_id"] = owner.id
+        if pool:
+            vals["team_id"] = self.env["lead.pool.entry"]._teams({(pool.id, owner.id or 0)})[pool.id, owner.id or 0].id
+        return {"pool": pool, "owner": owner, "route": destination.route}
+
+    def _check_may_put_into(self, pool, owner, vals):
+        """Who may put a lead into this pool, and into whose hands."""
+        Entry = self.env["lead.pool.entry"]
+        user = self.env.user
+        if not pool.exists() or not pool.active:
+            raise UserError(self.env._("This lead pool does not exist or is archived. Choose another one."))
+        if vals.get("company_id") and pool.company_id and vals["company_id"] != pool.company_id.id:
+            raise ValidationError(
+                self.env._("“%(pool)s” takes leads of %(company)s only.", pool=pool.name, company=pool.company_id.name)
+            )
+        if pool.company_id and pool.company_id not in user.company_ids and not self.env.su:
+            raise AccessError(self.env._("“%(pool)s” belongs to a company in which you may not work.", pool=pool.name))
+        if self.env.su or Entry._is_pool_admin(pool.id):
+            return
+        if owner and owner == user and pool.id in user._lead_pool_ids("member"):
+            return
+        if not owner and user.has_group("lead_pool.group_marketing"):
+            return
+        raise AccessError(
+            self.env._(
+                "Marketing and the admins of “%(pool)s” put leads into it. "
+                "Leave the lead pool empty to make the lead your own.",
+                pool=pool.name,
+            )
+        )
+
+    def _arrive(self, plans, channel):
+        """New leads enter the pools they were planned for; the others are routed."""
+        routed = self.browse([lead.id for lead, plan in zip(self, plans, strict=True) if plan["route"]])
+        routes = self.env["lead.pool.entry.rule"]._route(routed)
+        origin = "imported" if channel == "import" else "created"
+        arrivals = []
+        for lead, plan in zip(self, plans, strict=True):
+            pool, detail = plan["pool"], {"channel": channel}
+            if plan["route"]:
+                pool, rule, tried = routes[lead.id]
+                detail.update(rule=rule, tried=tried)
+            if pool and lead.sudo().won_status == "pending":
+                arrivals.append(
+                    Arrival(
+                        lead, pool, user_id=plan["owner"].id or 0, origin=origin, detail=detail, project=plan["route"]
+                    )
+                )
+        self.env["lead.pool.entry"]._enter(arrivals)
+        self.env["lead.pool"].browse({a.pool.id for a in arrivals if not a.user_id})._wake_distribution()
+
+    def _assign_userless_lead_in_team(self, creation_source):
+        """Odoo gives mail and chat leads to the team's leader; one that waits in a pool waits."""
+        return super(LeadArrival, self.filtered(lambda lead: not lead.pool_id))._assign_userless_lead_in_team(
+            creation_source
+        )
+
+    @api.model
+    def message_new(self, msg_dict, custom_values=None):
+        return super(LeadArrival, self.with_context(lead_pool_channel="mail")).message_new(msg_dict, custom_values)

@@ -1,0 +1,147 @@
+"""Who sees a lead: the wall around what waits in a pool, and what stands in for its name."""
+
+from odoo import api, models
+from odoo.fields import Domain
+from odoo.tools import SQL, ormcache
+
+FREE_LEADS_FOR_SEMI_JOIN = 20_000  # above this many leads in no pool and nobody's hands the plain form is faster
+
+
+class LeadVisibility(models.AbstractModel):
+    _name = "lead.pool.lead.visibility"
+    _description = "Who Sees a Lead"
+
+    @api.depends_context("uid")
+    @api.depends("user_id", "pool_id")
+    def _compute_lp_visible(self):
+        self._compute_seen("lp_visible", readable=True)
+
+    @api.depends_context("uid")
+    @api.depends("user_id", "pool_id")
+    def _compute_lp_editable(self):
+        self._compute_seen("lp_editable", readable=False)
+
+    def _compute_seen(self, name, readable):
+        if not self.env["lead.pool"]._in_use() or self._sees_all_pools():
+            self[name] = True
+            return
+        pools = set(self._pools_seen(readable))
+        created_by = self.env.uid if self.env.user.has_group("lead_pool.group_marketing") else 0
+        for lead in self:
+            waiting = lead._origin.sudo()
+            lead[name] = bool(
+                not waiting.pool_id
+                or waiting.user_id
+                or waiting.pool_id.id in pools
+                or (created_by and waiting.create_uid.id == created_by)
+            )
+
+    def _search_lp_visible(self, operator, value):
+        if operator != "in" or True not in value:
+            return NotImplemented
+        return self._visible_domain(readable=True)
+
+    def _search_lp_editable(self, operator, value):
+        if operator != "in" or True not in value:
+            return NotImplemented
+        return self._visible_domain(readable=False)
+
+    def _sees_all_pools(self):
+        user = self.env.user
+        return user._is_superuser() or user.has_group("lead_pool.group_manager")
+
+    def _pools_seen(self, readable):
+        """Ids of the pools whose waiting leads the user reads (or writes)."""
+        pools = self.env.user._lead_pool_ids("admin")
+        if readable:
+            pools = pools + self.env.user._lead_pool_ids("member", "open")
+        return pools
+
+    def _visible_domain(self, readable):
+        """Leads that waiting in a pool does not hide from the user (or keep him from writing).
+
+        Chosen for each query: a removed member stops seeing at once. For a rep whom Odoo shows his own and nobody's
+        leads only, the condition may say so too; then the planner finds his few leads among many by a semi-join, or
+        by the plain form where many leads are free.
+        """
+        if not self.env["lead.pool"]._in_use() or self._sees_all_pools():
+            return Domain.TRUE
+        user = self.env.user
+        pools = self._pools_seen(readable)
+        created = Domain.FALSE
+        if user.has_group("lead_pool.group_marketing"):
+            created = Domain("user_id", "=", False) & Domain("create_uid", "=", user.id)
+        if not self._reads_own_leads_only():
+            return (
+                Domain("user_id", "!=", False)
+                | Domain("pool_id", "=", False)
+                | Domain("pool_id", "in", pools)
+                | created
+            )
+        mine = Domain("user_id", "=", user.id)
+        free = Domain("user_id", "=", False) & Domain("pool_id", "=", False)
+        if pools or created is not Domain.FALSE or self._many_free_leads():
+            return mine | free | Domain("pool_id", "in", pools) | created
+        self.flush_model(["user_id", "pool_id"])
+        return Domain(
+            "id",
+            "in",
+            SQL(
+                """(SELECT id FROM crm_lead WHERE user_id = %s
+                    UNION ALL SELECT id FROM crm_lead WHERE user_id IS NULL AND pool_id IS NULL)""",
+                user.id,
+            ),
+        )
+
+    @api.model
+    @ormcache("self.env.uid")
+    def _reads_own_leads_only(self):
+        """Whether Odoo's own rule for personal leads, unchanged, is all that lets the user read leads of others."""
+        rules = self.env["ir.rule"]._get_rules("crm.lead", "read").sudo().filtered("groups")
+        known = {
+            "crm.crm_rule_personal_lead": "['|',('user_id','=',user.id),('user_id','=',False)]",
+            "lead_pool.crm_lead_rule_pool_admin": "[('pool_id.is_admin', '=', True)]",
+            "lead_pool.crm_lead_rule_marketing": None,
+        }
+        names = rules._get_external_ids()
+        for rule in rules:
+            name = next(iter(names[rule.id]), "")
+            if name not in known or (known[name] and rule.domain_force != known[name]):
+                return False
+        return bool(rules)
+
+    @api.model
+    def _many_free_leads(self):
+        """The planner's own estimate, from the size of the index on free leads."""
+        self.env.cr.execute("SELECT reltuples FROM pg_class WHERE oid = to_regclass('crm_lead_free_leads_idx')")
+        row = self.env.cr.fetchone()
+        return bool(row) and row[0] > FREE_LEADS_FOR_SEMI_JOIN
+
+    @api.depends_context("uid", "lead_pool_anonymous")
+    def _compute_display_name(self):
+        """A many2one names a lead in sudo: who may not read the lead gets its number."""
+        super()._compute_display_name()
+        if not self.env["lead.pool"]._in_use():
+            return
+        suspects = self.filtered(lambda lead: lead._origin.sudo().pool_id and lead.sudo().user_id.id != self.env.uid)
+        if self.env.context.get("lead_pool_anonymous"):
+            hidden = self
+        else:
+            hidden = suspects - suspects.sudo(False)._filtered_access("read").with_env(self.env)
+        for lead in hidden:
+            lead.display_name = self.env._("Lead #%(number)s", number=lead._origin.id)
+
+    def message_post(self, **kwargs):
+        return super().message_post(**self._drop_former_holders(kwargs))
+
+    def _drop_former_holders(self, kwargs):
+        """A customer's answer goes to who holds the lead now, not to the colleague he once wrote to."""
+        if len(self) == 1 and kwargs.get("partner_ids") and self.sudo().pool_id:
+            users = (
+                self.env["res.users"]
+                .sudo()
+                .search([("partner_id", "in", list(kwargs["partner_ids"])), ("share", "=", False)])
+            )
+            blind = [user.partner_id.id for user in users if not self.with_user(user).sudo(False).has_access("read")]
+            kwargs["partner_ids"] = [pid for pid in kwargs["partner_ids"] if pid not in blind]
+        return kwargs

@@ -1,0 +1,60 @@
+"""Whether owners may be written to crm.lead by one statement, or must go through the ORM."""
+
+from odoo import api, models
+from odoo.tools import ormcache
+
+#: Modules whose overrides the set-based projection reproduces; any other one makes it give way to the ORM.
+KNOWN_OVERRIDES = ("odoo.addons.crm.", "odoo.addons.mail.", "odoo.addons.lead_pool.")
+#: Methods that something else may hook to notice a change of owner.
+WATCHED = (
+    "write",
+    "_write",
+    "_write_multi",
+    "modified",
+    "_compute_field_value",
+    "_message_auto_subscribe",
+    "_track_subtype",
+    "_track_template",
+)
+
+
+class LeadWriteMode(models.AbstractModel):
+    _name = "lead.pool.lead.write.mode"
+    _description = "How Owners Are Written"
+
+    @api.model
+    def _pool_write_mode(self):
+        """``set`` or ``faithful``: whether owners may be written by one statement."""
+        return "faithful" if self._pool_write_obstacle() else "set"
+
+    @api.model
+    def _pool_write_obstacle(self):
+        """Why owners are written by the ORM (shown in the settings), or ``''`` when nothing else must notice."""
+        if obstacle := self._pool_write_override():
+            return obstacle
+        if self.env["crm.stage"].sudo().search_count([("team_ids", "!=", False)], limit=1):
+            return self.env._("stages are bound to sales teams")
+        if "base.automation" in self.env:
+            rules = self.env["base.automation"].sudo().search([("model_name", "=", "crm.lead")])
+            watching = rules.filtered(
+                lambda rule: not rule.trigger_field_ids
+                or {"user_id", "team_id", "pool_id"} & set(rule.trigger_field_ids.mapped("name"))
+            )
+            if watching:
+                return self.env._("automation rule “%(rule)s” watches leads", rule=watching[0].name)
+        return ""
+
+    @api.model
+    @ormcache()
+    def _pool_write_override(self):
+        for name in WATCHED:
+            for cls in type(self).mro():
+                if name not in vars(cls):
+                    continue
+                # an automation patches the class, so look where the function comes from
+                module = getattr(vars(cls)[name], "__module__", cls.__module__)
+                if module.startswith("odoo.addons.base_automation."):
+                    continue  # its rules are looked at one by one
+                if module.startswith("odoo.addons.") and not module.startswith(KNOWN_OVERRIDES):
+                    return module
+        return ""

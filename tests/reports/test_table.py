@@ -1,0 +1,116 @@
+"""Tables: totals, rates and what is behind a figure."""
+
+from datetime import date, timezone
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from lead_pool_reports.tables.period import Period, preset
+from lead_pool_reports.tables.scope import Scope
+from lead_pool_reports.tables.table import TOTAL, Column, Drill, Row, Table, add, divide
+
+
+def table(*rows, **values):
+    return Table(
+        "test",
+        (
+            Column("name", "text", total="none"),
+            Column("n", drill=lambda key: Drill("x", (("key", "=", key),))),
+            Column("of"),
+            Column("share", "ratio", of=("n", "of")),
+            Column("middle", "duration", total="given"),
+        ),
+        [
+            Row(str(number), dict(zip(("name", "n", "of", "middle"), row, strict=True)))
+            for number, row in enumerate(rows)
+        ],
+        **values,
+    )
+
+
+def values(table, row):
+    return [table.value(row, column) for column in table.columns]
+
+
+def test_the_total_of_a_rate_is_the_rate_of_the_totals():
+    report = table(("a", 1, 1, 5), ("b", 0, 99, 7), given={"middle": 6})
+    assert values(report, report.total) == [None, 1, 100, 0.01, 6]
+
+
+def test_a_table_without_rows_has_empty_totals_and_divides_by_nothing():
+    assert values(table(), table().total) == [None] * 5
+
+
+def test_nothing_is_not_zero():
+    assert add([None, None]) is None
+    assert add([None, 0]) == 0
+    assert divide(0, 0) is None
+    assert divide(0, 3) == 0
+
+
+def test_behind_zero_and_nothing_there_are_no_records():
+    report = table(("a", 2, 1, None), ("b", 0, 1, None), ("c", None, 1, None))
+    assert [report.drill(str(row), "n") and report.drill(str(row), "n").domain for row in range(3)] == [
+        (("key", "=", "0"),),
+        None,
+        None,
+    ]
+    assert report.drill(TOTAL, "n").domain == (("key", "=", TOTAL),)
+    assert report.drill("0", "of") is None
+    for row, column in (("9", "n"), ("0", "nothing")):
+        with pytest.raises(KeyError):
+            report.drill(row, column)
+
+
+def test_wrong_columns_are_refused():
+    with pytest.raises(ValueError, match="no kind"):
+        Column("a", "money")
+    with pytest.raises(ValueError, match="ratio"):
+        Column("a", "ratio")
+    with pytest.raises(ValueError, match="same code"):
+        Table("t", (Column("a"), Column("a")), [])
+
+
+@pytest.mark.parametrize(
+    ("zone", "day", "hours"),
+    [
+        ("UTC", date(2026, 3, 29), 24),
+        ("Europe/Paris", date(2026, 3, 29), 23),
+        ("Europe/Paris", date(2026, 10, 25), 25),
+        ("America/Sao_Paulo", date(2018, 11, 4), 23),  # midnight itself does not exist
+    ],
+)
+def test_a_day_is_as_long_as_its_clock_says(zone, day, hours):
+    period = Period(day, day, ZoneInfo(zone))
+    assert (period.stop - period.start).total_seconds() == hours * 3600
+
+
+def test_the_days_of_a_period():
+    week = Period(date(2026, 3, 2), date(2026, 3, 8), timezone.utc)
+    assert len(week.days()) == 7
+    assert week.days(until=date(2026, 3, 3)) == [date(2026, 3, 2), date(2026, 3, 3)]
+    assert week.days(until=date(2026, 3, 1)) == []
+
+
+@pytest.mark.parametrize("week_start", range(1, 8))
+def test_a_week_begins_on_its_first_day_at_most_six_days_ago(week_start):
+    today = date(2026, 3, 5)
+    week = preset("this_week", today, timezone.utc, week_start)
+    assert week.first.isoweekday() == week_start
+    assert 0 <= (today - week.first).days < 7
+
+
+def test_an_unknown_preset_is_none():
+    assert preset("ever", date(2026, 3, 5), timezone.utc) is None
+
+
+def test_who_runs_no_pool_sees_none_whole():
+    assert Scope((1,), people=(7,)).personal
+    assert Scope((1,), people=(7,)).whole_pools == ()
+    assert not Scope((1,), people=(7,), pools_led=(3,)).personal
+
+
+def test_what_is_asked_for_never_widens_what_may_be_seen():
+    assert Scope((1,), people=(7,), pools_run=(3,), pools_led=(5,), pools=(3, 4, 5)).whole_pools == (3, 5)
+    assert Scope((1,), everything=True).whole_pools is None
+    assert Scope((1,), everything=True, pools=(4,)).whole_pools == (4,)
