@@ -53,6 +53,7 @@ class LeadPoolEntry(models.Model):
     _name = "lead.pool.entry"
     _inherit = [
         "lead.pool.answers",
+        "lead.pool.verb.rights",
         "lead.pool.ledger",
         "lead.pool.verb.enter",
         "lead.pool.verb.claim",

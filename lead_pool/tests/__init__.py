@@ -14,4 +14,5 @@ from . import (
     test_rep_screens,
     test_translations,
     test_ui,
+    test_wizards,
 )

@@ -83,11 +83,15 @@ class TestRepScreens(LeadPoolCase):
 
     def test_files_of_a_follow_up_stay_readable_for_the_next_holder(self):
         lead = self._held(self.li).with_user(self.li)
-        file = self.env["ir.attachment"].with_user(self.li).create(
-            {"name": "offer.txt", "raw": b"offer", "res_model": "lead.pool.follow.up"}
+        file = (
+            self.env["ir.attachment"]
+            .with_user(self.li)
+            .create({"name": "offer.txt", "raw": b"offer", "res_model": "lead.pool.follow.up"})
         )
-        wizard = self.env["lead.pool.follow.up"].with_user(self.li).create(
-            {"lead_id": lead.id, "note": "Sent an offer.", "attachment_ids": [(6, 0, file.ids)]}
+        wizard = (
+            self.env["lead.pool.follow.up"]
+            .with_user(self.li)
+            .create({"lead_id": lead.id, "note": "Sent an offer.", "attachment_ids": [(6, 0, file.ids)]})
         )
         wizard.action_save()
         self.assertFalse(file.with_user(self.wang).has_access("read"))
@@ -129,8 +133,10 @@ class TestRepScreens(LeadPoolCase):
         first.with_user(self.li).action_follow_up({"note": "Called, wants more."})
         action = self.env["ir.actions.act_window"]._for_xml_id("lead_pool.crm_lead_action_my_leads")
         self.assertEqual(action["path"], "my-leads")
-        mine = self.env["crm.lead"].with_user(self.li).search(
-            [("user_id", "=", self.li.id), ("won_status", "=", "pending")], order="reclaim_at, id"
+        mine = (
+            self.env["crm.lead"]
+            .with_user(self.li)
+            .search([("user_id", "=", self.li.id), ("won_status", "=", "pending")], order="reclaim_at, id")
         )
         self.assertEqual(mine, second + first + own.with_user(self.li), "no deadline comes last")
 

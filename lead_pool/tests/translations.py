@@ -5,10 +5,11 @@ from collections import Counter
 from pathlib import Path
 from unittest.mock import patch
 
-import odoo.addons
 from odoo.modules import get_module_path
 from odoo.tools import file_open
 from odoo.tools.translate import TranslationModuleReader, code_translations, translation_file_reader
+
+import odoo.addons
 
 LANG = "zh_CN"
 CHINESE = re.compile(r"[\u4e00-\u9fff]")
@@ -83,7 +84,7 @@ class TranslationsMixin:
                 self.assertEqual(self.chinese.get(source), text)
 
     def test_page_scripts_find_their_words(self):
-        """What ``_t`` and the templates of components ask for is in the part of the file that is sent to the browser."""
+        """What ``_t`` and the templates of components ask for is sent to the browser."""
         sent = {row["id"] for row in code_translations.get_web_translations(self.module, LANG)["messages"]}
         wanted = {source for source, place in self.terms.items() if "/static/src/" in place}
         self.assertTrue(wanted)

@@ -15,7 +15,7 @@ from lxml import etree
 
 PLACEHOLDER = re.compile(r"%\(\w+\)[-#0 +]?[\d.]*[a-zA-Z]|%[-#0+]?[\d.]*[sdifr%](?![a-z])|\$?\{\w*\}")
 TAG = re.compile(r"</?[a-zA-Z][^>]*?>")
-WORDS = re.compile(r"""\b(title|aria-label|alt|placeholder|string|label)=("[^"]*"|'[^']*')""")  # translated inside of tags
+WORDS = re.compile(r'\b(title|aria-label|alt|placeholder|string|label)="[^"]*"')  # translated inside of tags
 IGNORED = {".git", "node_modules", "__pycache__", ".venv"}
 
 

@@ -3,6 +3,7 @@
 from . import (
     ledger,
     answers,
+    rights,
     enter,
     claim,
     follow_up,

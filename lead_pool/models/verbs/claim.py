@@ -3,7 +3,6 @@
 import copy
 
 from odoo import models
-from odoo.exceptions import UserError
 from odoo.tools import SQL
 
 from ...isolation import contended
@@ -140,28 +139,6 @@ class LeadPoolClaim(models.AbstractModel):
         )
         for ref, user_id, until in self.env.cr.fetchall():
             refs[ref].former_holders |= {(user_id, until)}
-
-    def _is_pool_admin(self, pool_id):
-        """Whether the caller may do everything in this pool: its admin, a manager, or the system itself."""
-        return pool_id in self._pools_run([pool_id])
-
-    def _pools_run(self, pool_ids):
-        """Those of these pools in which the caller may do everything."""
-        if self.env.user._is_superuser() or self.env.user.has_group("lead_pool.group_manager"):
-            return set(pool_ids)
-        return set(pool_ids) & set(self.env.user._lead_pool_ids("admin"))
-
-    def _check_arguments(self, note=None, **ids):
-        """Refuse what no caller means: ids that are no numbers, a note that is no text.
-
-        :raises UserError: which argument is malformed
-        """
-        ids = {"ids": self._ids, **{name: (value,) for name, value in ids.items()}}
-        for name, values in ids.items():
-            if not all(value is None or value is False or type(value) is int for value in values):
-                raise UserError(self.env._("%(argument)s must be a number.", argument=name))
-        if note is not None and note is not False and not isinstance(note, str):
-            raise UserError(self.env._("%(argument)s must be a text.", argument="note"))
 
     def _open_card(self):
         entries = self.sudo()

@@ -6,7 +6,7 @@ from odoo.tools import SQL
 
 from ...isolation import contended, read_committed
 from ...rules import distribution
-from ...rules.facts import OK, Load, Verdict
+from ...rules.facts import Load, Verdict
 from .ledger import Move
 
 CHUNK = 250  # leads a transaction, so that claims stay quick meanwhile
@@ -80,26 +80,6 @@ class LeadPoolAssign(models.AbstractModel):
             note=note or "",
             detail={"over_capacity": True} if over else {},
         )
-
-    def _known_verdicts(self, locked):
-        """``{entry id: Verdict}``: ok for what is locked and the caller may know of, else why not.
-
-        A lead of a pool in which the caller has no place does not exist for him.
-        """
-        places = {*self.env.user._lead_pool_ids(), *self._pools_run(locked.pools.ids)}
-        companies = set(self.env.user._get_company_ids())
-        verdicts = {}
-        for entry_id in self._ids:
-            seen = locked.before.get(entry_id)
-            if seen is None:
-                verdicts[entry_id] = Verdict("unknown")
-            elif seen.pool_id not in places and seen.user_id != self.env.uid:
-                verdicts[entry_id] = Verdict("unknown")
-            elif seen.company_id not in companies and not self.env.user._is_superuser():
-                verdicts[entry_id] = Verdict("wrong_company")
-            else:
-                verdicts[entry_id] = OK if entry_id in locked.rows else Verdict("busy")
-        return verdicts
 
 
 class LeadPoolDistribute(models.AbstractModel):
