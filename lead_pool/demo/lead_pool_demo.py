@@ -206,7 +206,7 @@ class Story:
         """Web forms and mails every day, a list from marketing on Mondays, now and then a rep's own lead."""
         weekend = day.weekday() > 4
         channel = "mail" if self.dice.random() < 0.15 else "website"
-        self._create(self.dice.randint(0, 2) if weekend else self.dice.choice([1, 2, 3, 3]), channel)
+        self._create(self.dice.randint(0, 2) if weekend else self.dice.choice([2, 3, 3, 3]), channel)
         if day.weekday() == 0 and self.dice.random() < 0.6:
             self._create(4, "import", user=self.users["mei"])
         if not weekend and self.dice.random() < 0.08:

@@ -1,8 +1,50 @@
-from odoo import models
+from odoo import api, models
+from odoo.exceptions import UserError
 
 
 class MailActivity(models.Model):
     _inherit = "mail.activity"
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        if self.env["lead.pool"]._in_use():
+            for vals in vals_list:
+                if vals.get("res_model_id") == self.env["ir.model"]._get_id("crm.lead"):
+                    user_id = vals["user_id"] if "user_id" in vals else self.env.uid
+                    vals["user_id"] = self._reader_of(vals.get("res_id"), user_id)
+        return super().create(vals_list)
+
+    def write(self, vals):
+        if vals.get("user_id") and self.env["lead.pool"]._in_use():
+            for activity in self.filtered(lambda activity: activity.res_model == "crm.lead"):
+                vals = {**vals, "user_id": self._reader_of(activity.res_id, vals["user_id"])}
+        return super().write(vals)
+
+    def _reader_of(self, lead_id, user_id):
+        """Who gets an activity on this lead: its user, who is named the lead and reads what is said on it.
+
+        On a lead that the user may not read he gets none; what the system itself plans for him goes to an admin of
+        the pool, or to nobody.
+
+        :raises UserError: a person gives the activity
+        """
+        lead = self.env["crm.lead"].sudo().browse(lead_id or []).exists()
+        user = self.env["res.users"].sudo().browse(user_id or [])
+        if not lead.pool_id or not user or user._is_superuser():
+            return user_id
+        reader = lead.with_user(user).with_context(allowed_company_ids=user.company_ids.ids)
+        if reader.has_access("read"):
+            return user_id
+        if self.env.su:
+            return lead.pool_id.admin_ids[:1].user_id.id
+        raise UserError(
+            self.env._(
+                "%(user)s may not read lead #%(number)s of “%(pool)s”. Give the lead to him first.",
+                user=user.name,
+                number=lead.id,
+                pool=lead.pool_id.name,
+            )
+        )
 
     def _action_done(self, feedback=False, attachment_ids=None):
         """An activity that the holder marks done is a follow-up, without being typed again."""

@@ -87,9 +87,7 @@ class LeadPoolAssign(models.TransientModel):
         )
         if missing:
             raise UserError(
-                self.env._(
-                    "Choose a member of “%(pool)s” as well: some of the leads are there.", pool=missing[0].name
-                )
+                self.env._("Choose a member of “%(pool)s” as well: some of the leads are there.", pool=missing[0].name)
             )
 
 

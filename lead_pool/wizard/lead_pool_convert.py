@@ -17,11 +17,18 @@ class LeadPoolConvert(models.TransientModel):
         "Who is the customer?",
         required=True,
         compute="_compute_customer",
+        compute_sudo=False,
         store=True,
         readonly=False,
     )
     partner_id = fields.Many2one(
-        "res.partner", "Customer", compute="_compute_customer", store=True, readonly=False, ondelete="cascade"
+        "res.partner",
+        "Customer",
+        compute="_compute_customer",
+        compute_sudo=False,  # whose customer a lead may be is known to its readers alone
+        store=True,
+        readonly=False,
+        ondelete="cascade",
     )
     found_partner_id = fields.Many2one("res.partner", compute="_compute_found_partner_id")
     create_order = fields.Boolean("Create a Quotation")

@@ -36,9 +36,7 @@ class LeadPoolMoveMixin(models.AbstractModel):
                 pool=entries.pool_id.name,
                 user=entries.user_id.name,
             )
-        return self.env._(
-            "Lead #%(number)s in “%(pool)s”", number=entries.lead_ref, pool=entries.pool_id.name
-        )
+        return self.env._("Lead #%(number)s in “%(pool)s”", number=entries.lead_ref, pool=entries.pool_id.name)
 
     def _show(self, entries, answers, done_text):
         """Say what happened and close; stay open when nothing was done, so that another choice can be made.

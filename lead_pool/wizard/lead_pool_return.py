@@ -26,9 +26,7 @@ class LeadPoolReturn(models.TransientModel):
     def action_confirm(self):
         self.ensure_one()
         entries = self.entry_ids
-        answers = entries.action_return(
-            self.reason_id.id, note=self.note or None, pool_id=self.pool_id.id or None
-        )
+        answers = entries.action_return(self.reason_id.id, note=self.note or None, pool_id=self.pool_id.id or None)
         return self._show(
             entries,
             answers,

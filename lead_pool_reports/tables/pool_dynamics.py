@@ -140,7 +140,7 @@ def build(facts, stocks, days, *, pools=None, personal=False, scope=None, period
                 flows[fact.day, pool, code] += n * fact.n
             else:
                 changes[fact.day, pool, code] += n * fact.n
-    stock_codes = ("held",) if personal else ("entered_in_all", *STOCKS)
+    stock_codes = ("held",) if personal else (*STOCKS, "entered_in_all")
     evenings = _evenings(now, changes, days, pools or [(0, "")], stock_codes)
     flow_codes = [
         code for code in FLOWS if not personal or code in ORIGINS or code in END_REASONS or code == "followed"
@@ -229,11 +229,12 @@ def _columns(flow_codes, stock_codes, by_pool, personal, scope, period):
     columns = [Column("day", "date", unit="", total="none")]
     if by_pool:
         columns.append(Column("pool", "text", unit="", total="none"))
+    # what is there stands beside the day: a phone shows it without scrolling
+    columns += [Column(code, group="evening", total="given") for code in stock_codes]
     columns += [
         Column(code, unit=UNITS.get(code, "leads"), group="day", drill=_drill(code, personal, scope, period))
         for code in flow_codes
     ]
-    columns += [Column(code, group="evening", total="given") for code in stock_codes]
     return tuple(columns)
 
 

@@ -35,7 +35,7 @@ class TestChinese(ReportsCase):
         for name in REPORTS:
             with self.subTest(report=name):
                 table = reports.table(name, MARCH)
-                words = [table["title"], table["help"], table["empty"], table["total"]["label"]]
+                words = [table["title"], table["help"], table["empty"], table["total"]["heading"]]
                 words += [group["label"] for group in table["groups"] if group["label"]]
                 words += [text for column in table["columns"] for text in (column["label"], column["help"]) if text]
                 words += [series["label"] for series in (table["chart"] or {"series": []})["series"]]

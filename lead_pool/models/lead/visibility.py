@@ -131,6 +131,17 @@ class LeadVisibility(models.AbstractModel):
         for lead in hidden:
             lead.display_name = self.env._("Lead #%(number)s", number=lead._origin.id)
 
+    @api.depends_context("uid")
+    def _compute_potential_lead_duplicates(self):
+        """The number tells that there are others; which ones, only who may read them."""
+        super()._compute_potential_lead_duplicates()
+        if self.env["lead.pool"]._in_use():
+            for lead in self:
+                others = lead.duplicate_lead_ids - lead
+                if others:
+                    readable = others.sudo(False)._filtered_access("read")
+                    lead.duplicate_lead_ids = lead + readable.with_env(self.env)
+
     def message_post(self, **kwargs):
         return super().message_post(**self._drop_former_holders(kwargs))
 

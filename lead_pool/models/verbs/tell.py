@@ -28,13 +28,14 @@ class LeadPoolTell(models.AbstractModel):
         return {user.id: user.partner_id.id for user in users}
 
     def _forget_leads(self, moves):
-        """The former holder no longer follows the lead, has nothing to do on it and reads no message of it."""
+        """Who may read a lead no longer does not follow it, has nothing to do on it and reads no message of it."""
         if not moves:
             return
-        partners = self._partners(move.row.user_id for move in moves)
-        leads = [move.row.lead_id for move in moves]
-        former = [partners[move.row.user_id] for move in moves]
-        users = [move.row.user_id for move in moves]
+        lost = sorted(self._lost_leads(moves))
+        partners = self._partners(user_id for _lead_id, user_id in lost)
+        leads = [lead_id for lead_id, _user_id in lost]
+        former = [partners[user_id] for _lead_id, user_id in lost]
+        users = [user_id for _lead_id, user_id in lost]
         pairs = SQL("unnest(%s::int[], %s::int[]) n(lead_id, partner_id)", leads, former)
         self.env["mail.followers"].flush_model()
         self.env.cr.execute(
@@ -74,6 +75,53 @@ class LeadPoolTell(models.AbstractModel):
         self.env["mail.activity"].sudo().browse(row[0] for row in self.env.cr.fetchall()).unlink()
         for model in ("mail.followers", "mail.notification", "mail.message"):
             self.env[model].invalidate_model()
+
+    def _lost_leads(self, moves):
+        """``{(lead id, user id)}``: the former holders; of what waits masked also the colleagues who helped.
+
+        The pool's admins and the managers read on.
+        """
+        lost = {(move.row.lead_id, move.row.user_id) for move in moves}
+        pools = self.env["lead.pool"].sudo().browse({move.pool_id for move in moves if move.state == "waiting"})
+        masked = set(pools.filtered(lambda pool: pool.visibility == "masked").ids)
+        pool_of = {move.row.lead_id: move.pool_id for move in moves if move.pool_id in masked and not move.user_id}
+        if not pool_of:
+            return lost
+        for model in ("mail.activity", "mail.followers", "mail.message"):
+            self.env[model].flush_model()
+        self.env.cr.execute(
+            SQL(
+                """SELECT f.res_id, u.id FROM mail_followers f JOIN res_users u ON u.partner_id = f.partner_id
+                    WHERE f.res_model = 'crm.lead' AND f.res_id = ANY(%(leads)s) AND NOT u.share
+                   UNION
+                   SELECT a.res_id, a.user_id FROM mail_activity a
+                    WHERE a.res_model = 'crm.lead' AND a.res_id = ANY(%(leads)s) AND a.active
+                      AND a.user_id IS NOT NULL
+                   UNION
+                   SELECT m.res_id, u.id FROM mail_message m
+                     JOIN mail_message_res_partner_rel r ON r.mail_message_id = m.id
+                     JOIN res_users u ON u.partner_id = r.res_partner_id
+                    WHERE m.model = 'crm.lead' AND m.res_id = ANY(%(leads)s) AND NOT u.share
+                   UNION
+                   SELECT m.res_id, u.id FROM mail_message m
+                     JOIN mail_notification n ON n.mail_message_id = m.id
+                     JOIN res_users u ON u.partner_id = n.res_partner_id
+                    WHERE m.model = 'crm.lead' AND m.res_id = ANY(%(leads)s) AND NOT u.share""",
+                leads=list(pool_of),
+            )
+        )
+        helpers = set(self.env.cr.fetchall()) - lost
+        users = self.env["res.users"].sudo().browse({user_id for _lead_id, user_id in helpers})
+        managers = set(users.filtered(lambda user: user.has_group("lead_pool.group_manager")).ids)
+        members = self.env["lead.pool.member"].sudo().search(
+            [("pool_id", "in", list(masked)), ("role", "=", "admin"), ("user_id", "in", users.ids)]
+        )
+        admins = {(member.pool_id.id, member.user_id.id) for member in members}
+        return lost | {
+            (lead_id, user_id)
+            for lead_id, user_id in helpers
+            if user_id not in managers and (pool_of[lead_id], user_id) not in admins
+        }
 
     def _follow_leads(self, moves):
         """The holder follows his lead with the default subtypes, as an owner does in plain Odoo."""
