@@ -116,7 +116,8 @@ class LeadPool(models.Model):
 
     # follow-up, reclaim and conversion
     follow_up_min_length = fields.Integer(
-        "Shortest Note", default=4, help="Characters a follow-up needs to reset the clock. 0: any."
+        "Shortest Note",
+        help="Characters a note needs for the follow-up to reset the clock. 0: a result without a note is enough.",
     )
     reclaim_rule_ids = fields.One2many("lead.pool.reclaim.rule", "pool_id", "Reclaim Rules")
     grace_hours = fields.Integer(
@@ -233,6 +234,8 @@ class LeadPool(models.Model):
         if vals.get("active") is False:
             self._check_empty()
         result = super().write(vals)
+        if not vals.keys().isdisjoint({"visibility", "active"}):
+            self.env["res.users"]._forget_lead_pool_ids()
         if "active" in vals:
             self.env.registry.clear_cache()
         if not vals.keys().isdisjoint([*POLICY_FIELDS, "open_field_ids", "entry_rule_ids", "reclaim_rule_ids"]):

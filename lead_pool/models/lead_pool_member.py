@@ -208,6 +208,7 @@ class LeadPoolMember(models.Model):
 
     def _changed(self, users=None, pools=None):
         """Who is admin of any pool gets the group that opens its menus, and loses it with the last pool."""
+        self.env["res.users"]._forget_lead_pool_ids()
         pools = (pools or self.env["lead.pool"]) | self.exists().pool_id
         users = ((users or self.env["res.users"]) | self.exists().user_id).sudo()
         group = self.env.ref("lead_pool.group_pool_admin").sudo()

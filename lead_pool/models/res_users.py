@@ -8,12 +8,16 @@ class ResUsers(models.Model):
     def _lead_pool_ids(self, role=None, visibility=None):
         """Ids of the active pools in which the user has a place, read from the database each time.
 
-        Not cached: a removed member stops seeing at once.
+        Remembered for the transaction only: a removed member stops seeing at once.
 
         :param role: ``member`` or ``admin``; any when ``None``
         :param visibility: ``masked`` or ``open``; any when ``None``
         """
         self.ensure_one()
+        known = self.env.cr.cache.setdefault("lead_pool.places", {})
+        key = (self.id, role, visibility)
+        if key in known:
+            return known[key]
         self.env["lead.pool"].flush_model(["visibility"])
         self.env["lead.pool.member"].flush_model(["pool_id", "user_id", "role"])
         rows = self.env.execute_query(
@@ -28,4 +32,9 @@ class ResUsers(models.Model):
                 visibility,
             )
         )
-        return [pool_id for [pool_id] in rows]
+        known[key] = [pool_id for [pool_id] in rows]
+        return known[key]
+
+    def _forget_lead_pool_ids(self):
+        """A place in a pool, or who may see its leads, was changed in this transaction."""
+        self.env.cr.cache.pop("lead_pool.places", None)

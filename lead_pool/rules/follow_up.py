@@ -24,6 +24,7 @@ class Touch:
     by_holder: bool = True
     text: str = ""
     type_id: int = 0
+    result: bool = False  # the rep chose what came of it
     seconds: int = 0  # of a call
 
 
@@ -39,6 +40,9 @@ class Evidence:
 def judge(touch, evidence):
     """Whether the touch resets the clock; the code says why not.
 
+    What a rep types by hand says what happened: by a note as long as the pool asks, or, where it asks for none, by
+    a result.
+
     >>> judge(Touch("mail_in"), Evidence()).code
     'evidence_missing'
     """
@@ -48,6 +52,8 @@ def judge(touch, evidence):
         if evidence.type_ids and touch.type_id not in evidence.type_ids:
             return Verdict("evidence_missing")
         if len(touch.text.strip()) < evidence.min_length:
+            return Verdict("evidence_missing")
+        if not touch.text.strip() and not touch.result:
             return Verdict("evidence_missing")
     if touch.channel == "call" and touch.seconds < evidence.min_seconds:
         return Verdict("evidence_missing")

@@ -37,6 +37,7 @@ class TestFollowUp(LeadPoolCase):
         self._balance()
 
     def test_a_thin_note_is_kept_but_does_not_count(self):
+        self.pool.follow_up_min_length = 4
         lead = self._held(self.li)
         before = lead.reclaim_at
         follow_up_id = lead.with_user(self.li).action_follow_up({"note": "ok"})
@@ -96,3 +97,18 @@ class TestFollowUp(LeadPoolCase):
         self._claim(self.wang, lead)
         self.assertEqual(lead.with_user(self.wang).follow_up_ids.note, "First rep's call")
         self.assertEqual(len(lead.with_user(self.wang).pool_holding_ids), 2)
+
+    def test_three_taps_are_enough_where_no_note_is_asked(self):
+        lead = self._held(self.li)
+        FollowUp = self.env["lead.follow.up"]
+        for values, counts in (
+            ({"type_id": self.call.id, "result": "reached"}, True),
+            ({"type_id": self.call.id}, False),
+            ({"note": "Left a message"}, True),
+        ):
+            with self.subTest(values=values):
+                record = FollowUp.browse(lead.with_user(self.li).action_follow_up(values))
+                self.assertEqual(record.counts, counts)
+        self.pool.follow_up_min_length = 10
+        record = FollowUp.browse(lead.with_user(self.li).action_follow_up({"result": "reached"}))
+        self.assertFalse(record.counts)

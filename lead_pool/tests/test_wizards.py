@@ -74,6 +74,17 @@ class TestWizards(LeadPoolCase):
         self.assertEqual(self._message(wizard.action_confirm()), "The lead was returned.")
         self.assertEqual(self._entries(lead).pool_id, self.open_pool)
 
+    def test_return_to_a_pool_that_the_rep_may_not_open(self):
+        lead = self._held(self.li)
+        self.pool.return_pool_ids = foreign = self._pool("Guangzhou", members=self.stranger)
+        self._member(self.li).unlink()  # nor may he open the lead's own pool any more
+        wizard = self._wizard(
+            "lead.pool.return", self.li, lead, reason_id=self._reason("return").id, pool_id=foreign.id
+        )
+        self.assertEqual(wizard.allowed_pool_ids.ids, (self.pool | foreign).ids)
+        self.assertEqual(self._message(wizard.action_confirm()), "The lead was returned.")
+        self.assertEqual(self._entries(lead).pool_id, foreign)
+
     def test_a_pool_that_is_not_allowed_is_refused_and_the_dialog_stays_open(self):
         lead = self._held(self.li)
         action = self._confirm(

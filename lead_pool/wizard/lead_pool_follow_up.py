@@ -37,7 +37,7 @@ class LeadPoolFollowUp(models.TransientModel):
         lead = self.lead_id
         if lead.pool_is_mine and not record.counts:
             kind = "warning"
-            message = self.env._("Saved, but the clock runs on: the note is too short. Say what happened.")
+            message = self.env._("Saved, but the clock runs on: choose a result, or write what happened in a longer note.")
         else:
             kind, message = "success", self.env._("Follow-up saved.")
         return {

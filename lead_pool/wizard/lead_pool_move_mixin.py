@@ -8,9 +8,9 @@ class LeadPoolMoveMixin(models.AbstractModel):
     _description = "Question before Leads Move"
 
     entry_ids = fields.Many2many("lead.pool.entry", string="Leads")
-    from_pool_ids = fields.Many2many("lead.pool", string="From Pools", compute="_compute_about")
-    several_pools = fields.Boolean(compute="_compute_about")
-    about = fields.Char(compute="_compute_about")
+    from_pool_ids = fields.Many2many("lead.pool", string="From Pools", compute="_compute_about", compute_sudo=True)
+    several_pools = fields.Boolean(compute="_compute_about", compute_sudo=True)
+    about = fields.Char(compute="_compute_about", compute_sudo=True)
     note = fields.Text()
 
     @api.depends("entry_ids")

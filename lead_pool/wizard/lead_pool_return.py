@@ -12,7 +12,7 @@ class LeadPoolReturn(models.TransientModel):
 
     reason_id = fields.Many2one("lead.pool.reason", "Why", domain=[("kind", "=", "return")], required=True)
     pool_id = fields.Many2one("lead.pool", "Return To", help="Empty: each lead goes back to its own pool.")
-    allowed_pool_ids = fields.Many2many("lead.pool", compute="_compute_allowed_pool_ids")
+    allowed_pool_ids = fields.Many2many("lead.pool", compute="_compute_allowed_pool_ids", compute_sudo=True)
 
     @api.depends("entry_ids")
     def _compute_allowed_pool_ids(self):

@@ -49,12 +49,12 @@ class Sea(Department):
     def __init__(self, server):
         super().__init__(server.dbname, "leak")
         self.server = server
-        self.hire("rep", "mia", "fred", "boss")
+        self.hire("rep", "mia", "fred", "hal", "boss")
         self.hire("senior", "sam")
         with self.inside() as env:
             may_export = env.ref("base.group_allow_export")
             env["res.users"].browse(self.users.values()).group_ids = [(4, may_export.id)]
-        self.open_pool("Sea", members=["mia", "fred", "sam"], admins=["boss"])
+        self.open_pool("Sea", members=["mia", "fred", "sam", "hal"], admins=["boss"])
         self.records = {}  # {model: ids of what belongs to the two leads}
         self.never, self.given_back = (
             [lead for _entry, lead in self.leads("Sea", 1, **VALUES)][0] for _ in range(2)
@@ -278,7 +278,7 @@ class Crawler:
             self.rpc(model, "search_read", [], list(fields), limit=80, **everything)
             self.json2(model, "search_read", domain=[["id", "in", ids]], fields=list(fields))
             self.rpc(model, "web_read", ids, spec)
-            for one in ids[:4]:
+            for one in {*ids[:2], *ids[-1:]}:
                 self.rpc(model, "read", [one], list(fields))
                 self.json2(model, "web_read", ids=[one], specification=spec)
             self.rpc(model, "name_search", WORD[:5])
@@ -362,8 +362,8 @@ class Crawler:
             assert twin["duplicate_lead_count"] >= 2  # "taken?" is answered
         self.rpc("crm.lead", "read", [twin["id"]], ["duplicate_lead_ids", "duplicate_lead_count"])
         self.rpc("crm.lead", "action_show_potential_duplicates", [twin["id"]])
-        self.rpc("crm.lead", "unlink", [twin["id"]])
-        self.rpc("crm.lead", "write", [twin["id"]], {"phone": False, "active": False})
+        with self.sea.inside() as env:
+            env["crm.lead"].browse(twin["id"]).unlink()
 
     def entries(self):
         """The board, the cards, and the refusals of all verbs."""
@@ -596,7 +596,7 @@ def test_no_answer_carries_a_canary(sea, name):
     verify(sea, crawler)
 
 
-@pytest.mark.parametrize("name", ["mia", "fred"])
+@pytest.mark.parametrize("name", ["mia", pytest.param("fred", marks=pytest.mark.long)])
 def test_no_answer_in_debug_mode_carries_a_canary(sea, name):
     crawler = Crawler(sea, name, debug=True)
     crawler.leads()
@@ -624,8 +624,8 @@ def test_nobody_gives_a_member_something_to_do_on_a_lead_he_may_not_read(sea):
 
 def test_a_lead_that_goes_back_is_forgotten_by_all_who_helped(sea):
     """A colleague had an activity, a message and followed it while it was held."""
-    [(entry, lead)] = sea.leads("Sea", 1, holder="mia", **VALUES)
-    with sea.inside("mia") as env:
+    [(entry, lead)] = sea.leads("Sea", 1, holder="hal", **VALUES)
+    with sea.inside("hal") as env:
         helper = env["res.users"].browse(sea.users["sam"])  # reads all leads that somebody holds
         mine = env["crm.lead"].browse(lead)
         mine.activity_schedule("mail.mail_activity_data_call", summary=f"Help with {WORD}", user_id=helper.id)
@@ -669,7 +669,8 @@ PROBES = {
     "sale.order": ["opportunity_id.phone", "opportunity_id.name", "opportunity_id"],
     "calendar.event": ["opportunity_id.phone", "opportunity_id"],
     "mail.activity": ["res_name", "summary"],
-    "mail.message": ["body", "record_name"],
+    "mail.message": ["body", "subject"],
+    "mail.notification": ["mail_message_id", "mail_message_id.subject", "mail_message_id.body"],
     "ir.attachment": ["name", "index_content"],
     "lead.pool": ["member_ids.pool_id.name"],
     "res.partner": ["opportunity_ids.phone", "opportunity_ids.name"],
@@ -683,17 +684,11 @@ def test_a_condition_that_fits_finds_no_more_than_one_that_does_not(sea, name):
     crawler = Crawler(sea, name)
     for model, fields in PROBES.items():
         for field in fields:
-            for operator in ("ilike", "=like", "=ilike", "not ilike"):
-                right, wrong = (
-                    [f"%{guess}%" if "=" in operator else guess for guess in guesses]
-                    for guesses in ((WORD[:7], PHONE[:7], "5550"), ("qqqqqqq", "9999999", "9090"))
-                )
-                for good, bad in zip(right, wrong, strict=True):
-                    answers = [
-                        crawler.rpc(model, "search_count", [[field, operator, guess]])
-                        for guess in (good, bad)
-                    ]
-                    assert answers[0] == answers[1], f"{model}: {field} {operator} {good} tells"
+            for operator in ("ilike", "not ilike"):
+                nonsense = crawler.rpc(model, "search_count", [[field, operator, "qqqqqqq"]])
+                for guess in (WORD[:7], PHONE[:7]):
+                    found = crawler.rpc(model, "search_count", [[field, operator, guess]])
+                    assert found == nonsense, f"{model}: {field} {operator} {guess} tells"
 
 
 def test_a_removed_member_sees_no_cards_at_once(sea):
