@@ -188,8 +188,10 @@ def find_or_make(env, model, names, defaults):
 
 
 def link_all(env, rows, headings):
-    """`{heading: {lower name: id}}` for all rows at once, `{heading: number made}`, and a Counter
-    of countries that nobody knows."""
+    """`{heading: {lower name: external id}}` for all rows at once, `{heading: number made}`, and a
+    Counter of countries that nobody knows.
+
+    External ids, since `load` remembers those within a batch, while it looks up each database id."""
     ids, made, unknown = {}, {}, collections.Counter()
     for heading, (_field, model, defaults, _separators) in LINKS.items():
         counts, names = collections.Counter(), {}
@@ -202,18 +204,21 @@ def link_all(env, rows, headings):
             unknown.update({names[key]: n for key, n in counts.items() if key not in ids[heading]})
         elif names:
             ids[heading], made[heading] = find_or_make(env, model, names, defaults)
+        found = ids.get(heading, {})
+        xids = env[model].browse(found.values()).export_data(["id"])["datas"]
+        ids[heading] = dict(zip(found, (xid for [xid] in xids), strict=True))
     return ids, made, unknown
 
 
 def record_of(row, fields, ids, pool):
-    """The row as `load` wants it: texts, ids of what it links to, the pool."""
+    """The row as `load` wants it: texts, external ids of what it links to and of the pool."""
     cells = []
     for heading, _field in fields:
         if heading in LINKS:
             linked = [ids[heading].get(name.lower()) for name in values_of(row, heading)]
-            cells.append(",".join(str(id_) for id_ in dict.fromkeys(linked) if id_))
+            cells.append(",".join(xid for xid in dict.fromkeys(linked) if xid))
         elif heading == "Pool":
-            cells.append(str(pool.id))
+            cells.append(pool)
         else:
             cells.append(row[heading])
     return cells
@@ -296,10 +301,15 @@ def run(env, path, pool_name, size):
     ids, made, unknown = link_all(env, fresh, headings)
     env.cr.commit()
     fields = [(heading, field) for heading, field in TEXTS.items() if heading in headings]
-    fields += [(name, f"{LINKS[name][0]}/.id") for name in LINKS if name in headings]
-    fields += [("Pool", "pool_id/.id")] if pool else []
-    # As Odoo's import screen does it: no tracking, and the channel is the import.
+    fields += [(name, f"{LINKS[name][0]}/id") for name in LINKS if name in headings]
+    fields += [("Pool", "pool_id/id")] if pool else []
+    team = pool.team_id
+    pool = pool.export_data(["id"])["datas"][0][0] if pool else ""
+    # As Odoo's import screen does it: no tracking, and the channel is the import. Naming the stage
+    # that Odoo would look up for each lead saves that query.
     Lead = env["crm.lead"].with_context(import_file=True, tracking_disable=True)
+    stage = Lead._stage_find(team_id=team.id, domain=[("fold", "=", False)])
+    Lead = Lead.with_context(default_stage_id=stage.id)
     created = []
     for start in range(0, len(fresh), size):
         batch = fresh[start : start + size]

@@ -9,7 +9,7 @@ class LeadPoolEntryRule(models.Model):
     _description = "Entry Condition"
     _order = "sequence, id"
 
-    name = fields.Char(compute="_compute_name", store=True, readonly=False, required=True)
+    name = fields.Char(compute="_compute_name", store=True, precompute=True, readonly=False, required=True)
     sequence = fields.Integer(default=10)
     active = fields.Boolean(default=True)
     pool_id = fields.Many2one("lead.pool", "Lead Pool", required=True, index=True, ondelete="cascade")

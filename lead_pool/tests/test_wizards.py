@@ -3,6 +3,7 @@ from lxml import etree
 from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.tests import Form, tagged
 
+from ..isolation import is_contended
 from .common import LeadPoolCase
 
 
@@ -42,6 +43,10 @@ class TestWizards(LeadPoolCase):
         self.assertRecordValues(self._entries(leads), [{"state": "waiting", "user_id": False}] * 2)
         event = self.env["lead.pool.event"].search([("lead_ref", "=", leads[0].id)], limit=1)
         self.assertRecordValues(event, [{"kind": "returned", "note": "No answer"}])
+
+    def test_the_dialogs_run_in_read_committed_like_the_verbs(self):
+        for name in ("assign", "return", "transfer", "reclaim", "mark.invalid"):
+            self.assertTrue(is_contended(self.registry[f"lead.pool.{name}"], "action_confirm"), name)
 
     def test_after_a_return_the_lead_is_not_read_again(self):
         lead = self._held(self.li)
@@ -375,6 +380,14 @@ class TestWizards(LeadPoolCase):
             with self.subTest(user.login):
                 form = Form(self.pool.with_user(user))
                 self.assertEqual(form.waiting_count, self.pool.waiting_count)
+
+    def test_a_member_added_in_the_form_starts_with_the_limits_of_the_pool(self):
+        self.pool.write({"member_capacity": 12, "member_daily_claim_limit": 4})
+        with Form(self.pool.with_user(self.admin)) as form, form.member_ids.new() as line:
+            line.user_id = self.stranger
+        self.assertRecordValues(
+            self._member(self.stranger), [{"role": "member", "capacity": 12, "daily_claim_limit": 4}]
+        )
 
     def test_counts_stay_while_the_form_is_edited(self):
         self._leads(3)

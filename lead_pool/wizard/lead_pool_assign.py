@@ -106,7 +106,7 @@ class LeadPoolAssignLine(models.TransientModel):
     claims_today = fields.Integer(related="member_id.claims_today")
     paused = fields.Boolean(related="member_id.paused")
     full = fields.Boolean(compute="_compute_room_text")
-    room_text = fields.Char("Room For", compute="_compute_room_text", help="In this pool and in all pools together.")
+    room_text = fields.Char("Room", compute="_compute_room_text", help="In this pool and in all pools together.")
     gets = fields.Integer("Gets", compute="_compute_gets")
 
     @api.model

@@ -8,8 +8,10 @@ answer may carry a canary. The pool's admin, who may see it all, shows that the 
 
 import base64
 import inspect
+import io
 import json
 import re
+import zipfile
 
 import pytest
 import requests
@@ -244,6 +246,9 @@ class Crawler:
         """Questions whose answers carry a canary, and a piece of the answer."""
         found = []
         for label, content in self.answers:
+            if content[:2] == b"PK":  # a workbook
+                with zipfile.ZipFile(io.BytesIO(content)) as book:
+                    content = b"\n".join(book.read(name) for name in book.namelist())
             text = content.decode("utf-8", "replace").lower()
             for secret in SECRETS:
                 at = text.find(secret.lower())
@@ -459,7 +464,6 @@ class Crawler:
             for name in ("name", "phone", "description"):
                 self.page(f"/web/content/crm.lead/{lead}/{name}")
                 self.page(f"/web/content?model=crm.lead&id={lead}&field={name}&filename_field=name")
-            self.page(f"/report/html/crm.report_lead/{lead}")
         # hung on something of her own, and read from there
         self.rpc("crm.lead", "message_post", [mine], body="files", attachment_ids=files)
         self.json2("crm.lead", "action_follow_up", ids=[mine], values={"note": "files", "attachment_ids": files})
@@ -497,9 +501,10 @@ class Crawler:
                 "context": {"active_test": False},
                 "import_compat": False,
             }
-            for kind in ("csv", "xlsx") if ids is False else ("csv",):
-                self.export(kind, data)
-            self.export("csv", {**data, "ids": False, "groupby": [names[0]["name"].split("/")[0]]})
+            self.export("csv", data)
+            if ids is False:
+                first = names[0]["name"].split("/")[0]
+                self.export("xlsx", data if first == "id" else {**data, "groupby": [first]})
         self.rpc("crm.lead", "get_import_templates")
 
     def through(self, field):
@@ -560,8 +565,12 @@ def verify(sea, crawler):
     assert states == [f"{lead}: waiting, False" for lead in sea.leads_ids]
     assert not changed
     assert sea.problems() == []
-    server_errors = [label for label, content in crawler.answers if b"Internal Server Error" in content]
-    assert not server_errors, server_errors[:5]
+    crashes = [
+        label
+        for label, content in crawler.answers
+        if b"Internal Server Error" in content and b"odoo.exceptions." not in content  # exports wrap refusals
+    ]
+    assert not crashes, crashes[:5]
 
 
 def test_the_admin_of_the_pool_sees_it_all(sea):
@@ -585,6 +594,7 @@ def test_the_admin_of_the_pool_sees_it_all(sea):
         "/mail/thread/messages",
         "/web/content/",
         "/web/export/csv crm.lead",
+        "/web/export/xlsx lead.pool.holding",
     ):
         assert place in text, f"{place} shows the admin nothing"
 
