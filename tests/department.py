@@ -7,8 +7,9 @@ beside the server under test if there is one.
 import contextlib
 import os
 
-import odoo
 import requests
+
+import odoo
 from odoo.api import Environment
 from odoo.modules.module import initialize_sys_path
 from odoo.modules.registry import Registry
@@ -71,17 +72,21 @@ class Department:
         """Users of a kind of :data:`GROUPS`."""
         with self.inside() as env:
             groups = [env.ref(xmlid).id for xmlid in ["base.group_user", *GROUPS[kind]]]
-            users = env["res.users"].with_context(no_reset_password=True).create(
-                [
-                    {
-                        "name": self.login(name),
-                        "login": self.login(name),
-                        "notification_type": "inbox",
-                        "email": f"{self.login(name)}@example.com",
-                        "group_ids": [(6, 0, groups)],
-                    }
-                    for name in names
-                ]
+            users = (
+                env["res.users"]
+                .with_context(no_reset_password=True)
+                .create(
+                    [
+                        {
+                            "name": self.login(name),
+                            "login": self.login(name),
+                            "notification_type": "inbox",
+                            "email": f"{self.login(name)}@example.com",
+                            "group_ids": [(6, 0, groups)],
+                        }
+                        for name in names
+                    ]
+                )
             )
             self.users.update(zip(names, users.ids, strict=True))
 
@@ -111,16 +116,20 @@ class Department:
     def leads(self, pool, count, holder=None, **values):
         """Leads in this pool, waiting or in somebody's hands: ``[(entry id, lead id)]``."""
         with self.inside() as env:
-            leads = env["crm.lead"].with_context(tracking_disable=True).create(
-                [
-                    {
-                        "name": f"Lead {number}",
-                        "pool_id": self.pools[pool],
-                        "user_id": self.users[holder] if holder else False,
-                        **values,
-                    }
-                    for number in range(count)
-                ]
+            leads = (
+                env["crm.lead"]
+                .with_context(tracking_disable=True)
+                .create(
+                    [
+                        {
+                            "name": f"Lead {number}",
+                            "pool_id": self.pools[pool],
+                            "user_id": self.users[holder] if holder else False,
+                            **values,
+                        }
+                        for number in range(count)
+                    ]
+                )
             )
             return [(lead.pool_entry_ids.id, lead.id) for lead in leads]
 

@@ -7,6 +7,7 @@ from . import (
     lead_pool_holding,
     lead_pool_policy,
     lead_pool_decision,
+    lead_pool_limits_mixin,
     lead_pool_rep,
     verbs,
     lead_pool_health,

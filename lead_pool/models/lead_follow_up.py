@@ -71,7 +71,9 @@ class LeadFollowUp(models.Model):
         entry = self.env["lead.pool.entry"].sudo().search([("lead_id", "=", lead.id), ("state", "!=", "closed")])
         pool = entry.pool_id
         holds = lead.user_id == user
-        touch = follow_up.Touch(channel, by_holder=holds, text=note, type_id=values.get("type_id") or 0, result=bool(values.get("result")))
+        touch = follow_up.Touch(
+            channel, by_holder=holds, text=note, type_id=values.get("type_id") or 0, result=bool(values.get("result"))
+        )
         counts = follow_up.counts(touch, follow_up.Evidence(min_length=pool.follow_up_min_length))
         record = self.sudo().create(
             {

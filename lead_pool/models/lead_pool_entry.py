@@ -81,6 +81,7 @@ class LeadPoolEntry(models.Model):
     epoch = fields.Integer(readonly=True, aggregator=None, help="Goes up with each move; a stale screen is told so.")
     entered_at = fields.Datetime("Waiting Since", readonly=True)
     held_since = fields.Datetime(readonly=True)
+    converted_at = fields.Datetime(readonly=True, help="Converted, and still held as an opportunity.")
     last_follow_up_at = fields.Datetime("Last Follow-up", readonly=True)
     warn_at = fields.Datetime("Warning", readonly=True)
     warned = fields.Boolean(readonly=True)
@@ -205,12 +206,16 @@ class LeadPoolEntry(models.Model):
 
     @api.model_create_multi
     def create(self, vals_list):
-        raise AccessError(
-            self.env._("A lead enters a pool by its field “Lead Pool”, an import or the entry conditions.")
-        )
+        if vals_list:
+            raise AccessError(
+                self.env._("A lead enters a pool by its field “Lead Pool”, an import or the entry conditions.")
+            )
+        return super().create(vals_list)
 
     def write(self, vals):
-        raise AccessError(self.env._("Leads are moved by Claim, Assign, Return and Transfer, not by editing."))
+        if self and vals:
+            raise AccessError(self.env._("Leads are moved by Claim, Assign, Return and Transfer, not by editing."))
+        return super().write(vals)
 
     @api.ondelete(at_uninstall=False)
     def _unlink_never(self):

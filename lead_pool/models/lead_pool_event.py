@@ -131,12 +131,17 @@ class LeadPoolEvent(models.Model):
 
     @api.model_create_multi
     def create(self, vals_list):
-        raise AccessError(self.env._("Events are written by the lead pool itself."))
+        if vals_list:
+            raise AccessError(self.env._("Events are written by the lead pool itself."))
+        return super().create(vals_list)
 
     def write(self, vals):
-        raise AccessError(self.env._("Events cannot be changed."))
+        if self and vals:
+            raise AccessError(self.env._("Events cannot be changed."))
+        return super().write(vals)
 
-    def unlink(self):
+    @api.ondelete(at_uninstall=False)
+    def _unlink_never(self):
         raise AccessError(self.env._("Events cannot be deleted."))
 
     # ------------------------------------------------------------

@@ -1,8 +1,11 @@
+from datetime import timedelta
+
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.tools import SQL
 
-LIMITS = ("capacity", "daily_claim_limit", "hourly_claim_limit")
+from .lead_pool_limits_mixin import LIMITS
+
 #: Written by the ledgers alone, whatever a client sends.
 COUNTERS = ("held", "over_capacity", "credit", "day", "day_n", "hour", "hour_n", "card_day", "card_n")
 
@@ -11,6 +14,7 @@ class LeadPoolMember(models.Model):
     """A user's place in a pool, and the row on which his limits there are counted."""
 
     _name = "lead.pool.member"
+    _inherit = ["lead.pool.limits.mixin"]
     _description = "Lead Pool Member"
     _order = "pool_id, role desc, sequence, id"
     _rec_name = "user_id"
@@ -135,6 +139,7 @@ class LeadPoolMember(models.Model):
     def create(self, vals_list):
         pools = self.env["lead.pool"].browse(vals.get("pool_id") for vals in vals_list)
         for pool, vals in zip(pools, vals_list, strict=True):
+            self._check_limits(vals)
             for name in LIMITS:
                 if name not in vals:
                     vals[name] = pool["member_" + name]
@@ -148,6 +153,7 @@ class LeadPoolMember(models.Model):
 
     def write(self, vals):
         vals = {name: value for name, value in vals.items() if name not in COUNTERS}
+        self._check_limits(vals)
         if vals.get("pool_id"):
             self.env["lead.pool"].browse(vals["pool_id"]).check_access("write")
         if vals.get("capacity"):
@@ -183,8 +189,9 @@ class LeadPoolMember(models.Model):
                 )
 
     def _count_held(self):
-        """A user who comes (back) into a pool brings what he holds there."""
+        """A user who comes (back) into a pool brings what he holds there, and what he claimed today."""
         self.flush_recordset()
+        self._count_claims()
         self.env.execute_query(
             SQL(
                 """UPDATE lead_pool_member m
@@ -198,6 +205,35 @@ class LeadPoolMember(models.Model):
             )
         )
         self.invalidate_recordset(["held", "over_capacity"])
+
+    def _count_claims(self):
+        """Leaving a pool and coming back does not refund the day's claims."""
+        now = self.env["lead.pool"]._now()
+        for pool, members in self.grouped("pool_id").items():
+            day, hour, _next_day, next_hour = pool._windows(now)
+            self.env.execute_query(
+                SQL(
+                    """UPDATE lead_pool_member m
+                          SET day = %(day)s, day_n = c.day_n, hour = %(hour)s, hour_n = c.hour_n
+                         FROM (SELECT m2.id,
+                                      count(h.id) FILTER (WHERE (h.started_at AT TIME ZONE 'UTC'
+                                                                 AT TIME ZONE %(tz)s)::date = %(day)s) AS day_n,
+                                      count(h.id) FILTER (WHERE h.started_at >= %(hour_began)s) AS hour_n
+                                 FROM lead_pool_member m2
+                                 LEFT JOIN lead_pool_holding h ON h.user_id = m2.user_id AND h.pool_id = m2.pool_id
+                                       AND h.origin IN ('claimed', 'pulled')
+                                       AND h.started_at > %(now)s::timestamp - interval '2 days'
+                                WHERE m2.id = ANY(%(ids)s) AND m2.role = 'member' GROUP BY m2.id) c
+                        WHERE m.id = c.id RETURNING m.id""",
+                    day=day,
+                    hour=hour,
+                    hour_began=next_hour - timedelta(hours=1),
+                    tz=pool.tz or "UTC",
+                    now=now,
+                    ids=members.ids,
+                )
+            )
+        self.invalidate_recordset(["day", "day_n", "hour", "hour_n"])
 
     def _flag_over(self, capacity):
         """A capacity below what is held now is allowed, and flagged."""

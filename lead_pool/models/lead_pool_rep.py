@@ -9,6 +9,7 @@ class LeadPoolRep(models.Model):
     """What a user holds and took in all pools of a company: the row on which those limits are counted."""
 
     _name = "lead.pool.rep"
+    _inherit = ["lead.pool.limits.mixin"]
     _description = "Rep"
     _rec_name = "user_id"
     _order = "company_id, user_id"
@@ -23,16 +24,16 @@ class LeadPoolRep(models.Model):
         domain="[('member_ids.user_id', '=', user_id), ('company_id', 'in', [company_id, False])]",
         help="Leads that the rep makes for himself are held in this pool; in none, they have no limit and no deadline.",
     )
-    own_limits = fields.Boolean("Own Limits", help="Limits of this rep instead of the company's.")
+    own_limits = fields.Boolean(help="Limits of this rep instead of the company's.")
     capacity = fields.Integer("Most Leads Held", help="In all pools together. 0: no limit.")
     daily_claim_limit = fields.Integer("Claims per Day", help="In all pools together. 0: no limit.")
     hourly_claim_limit = fields.Integer("Claims per Hour", help="In all pools together. 0: no limit.")
-    held = fields.Integer(readonly=True)
+    held = fields.Integer(default=0, readonly=True)
     over_capacity = fields.Boolean(readonly=True)
     day = fields.Date(readonly=True)
-    day_n = fields.Integer("Claims Today", readonly=True)
-    hour = fields.Integer(readonly=True, aggregator=None)
-    hour_n = fields.Integer("Claims This Hour", readonly=True)
+    day_n = fields.Integer("Claims Today", default=0, readonly=True)
+    hour = fields.Integer(default=0, readonly=True, aggregator=None)
+    hour_n = fields.Integer("Claims This Hour", default=0, readonly=True)
 
     _user_company_uniq = models.UniqueIndex("(user_id, company_id)")
     _limits_positive = models.Constraint(
@@ -47,6 +48,7 @@ class LeadPoolRep(models.Model):
 
     def write(self, vals):
         vals = {name: value for name, value in vals.items() if name not in COUNTERS}
+        self._check_limits(vals)
         result = True
         if vals.get("own_limits") is False:
             for company, reps in self.grouped("company_id").items():

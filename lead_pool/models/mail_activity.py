@@ -32,8 +32,7 @@ class MailActivity(models.Model):
         user = self.env["res.users"].sudo().browse(user_id or [])
         if not lead.pool_id or not user or user._is_superuser():
             return user_id
-        reader = lead.with_user(user).with_context(allowed_company_ids=user.company_ids.ids)
-        if reader.has_access("read"):
+        if lead._is_readable_for(user):
             return user_id
         if self.env.su:
             return lead.pool_id.admin_ids[:1].user_id.id

@@ -49,6 +49,17 @@ class TestConversion(LeadPoolCase):
         self.assertEqual(lead.pool_state, "converted")
         self._balance()
 
+    def test_a_converted_lead_that_stays_held_is_not_reclaimed_as_unconverted(self):
+        self.pool.opportunity_ends_holding = False
+        self.pool.reclaim_rule_ids = [Command.create({"name": "10 days", "not_converted_days": 10})]
+        lead = self._held(self.li)
+        self.assertTrue(lead.reclaim_at)
+        lead.with_user(self.li).action_convert({})
+        self.env.invalidate_all()
+        self.assertEqual(lead.pool_state, "held")
+        self.assertFalse(lead.reclaim_at)
+        self._balance()
+
     def test_winning_closes_as_converted_and_losing_as_lost(self):
         won, lost, archived = self._held(self.li, 3)
         won.with_user(self.li).action_set_won()

@@ -1,4 +1,5 @@
 from . import (
+    crm_lead_to_opportunity,
     lead_pool_move_mixin,
     lead_pool_assign,
     lead_pool_return,

@@ -107,7 +107,7 @@ class LeadPoolAssignLine(models.TransientModel):
     paused = fields.Boolean(related="member_id.paused")
     full = fields.Boolean(compute="_compute_room_text")
     room_text = fields.Char("Room", compute="_compute_room_text", help="In this pool and in all pools together.")
-    gets = fields.Integer("Gets", compute="_compute_gets")
+    gets = fields.Integer(compute="_compute_gets")
 
     @api.model
     def _rooms(self, members):

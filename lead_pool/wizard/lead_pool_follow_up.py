@@ -13,10 +13,12 @@ class LeadPoolFollowUp(models.TransientModel):
 
     lead_id = fields.Many2one("crm.lead", "Lead", required=True, readonly=True, ondelete="cascade")
     type_id = fields.Many2one("lead.follow.up.type", "What did you do?", ondelete="cascade")
-    level_id = fields.Many2one("lead.follow.up.level", "Level", ondelete="cascade", default=_default_level_id)
+    level_id = fields.Many2one(
+        "lead.follow.up.level", "Level", ondelete="cascade", default=lambda self: self._default_level_id()
+    )
     result = fields.Selection(selection=lambda self: self.env["lead.follow.up"]._fields["result"].selection)
     note = fields.Text()
-    duration = fields.Integer("Duration", help="Minutes.")
+    duration = fields.Integer(help="Minutes.")
     next_date = fields.Date("Next Action On")
     attachment_ids = fields.Many2many("ir.attachment", string="Attachments")
     min_length = fields.Integer(compute="_compute_min_length", help="Characters a note needs to reset the clock.")
@@ -37,7 +39,9 @@ class LeadPoolFollowUp(models.TransientModel):
         lead = self.lead_id
         if lead.pool_is_mine and not record.counts:
             kind = "warning"
-            message = self.env._("Saved, but the clock runs on: choose a result, or write what happened in a longer note.")
+            message = self.env._(
+                "Saved, but the clock runs on: choose a result, or write what happened in a longer note."
+            )
         else:
             kind, message = "success", self.env._("Follow-up saved.")
         return {

@@ -16,6 +16,7 @@ import zipfile
 import pytest
 import requests
 from department import Department, registry_of
+
 from odoo.exceptions import UserError
 
 WORD = "zanzibari"  # in names, notes, files; lower case and nothing that Odoo might say itself
@@ -58,9 +59,7 @@ class Sea(Department):
             env["res.users"].browse(self.users.values()).group_ids = [(4, may_export.id)]
         self.open_pool("Sea", members=["mia", "fred", "sam", "hal"], admins=["boss"])
         self.records = {}  # {model: ids of what belongs to the two leads}
-        self.never, self.given_back = (
-            [lead for _entry, lead in self.leads("Sea", 1, **VALUES)][0] for _ in range(2)
-        )
+        self.never, self.given_back = ([lead for _entry, lead in self.leads("Sea", 1, **VALUES)][0] for _ in range(2))
         self._hold_and_give_back()
         for lead in (self.never, self.given_back):
             self._write_on(lead)
@@ -101,9 +100,7 @@ class Sea(Department):
             )
             env["crm.lead"].browse(self.given_back).action_follow_up({"note": "They think it over"})
             reason = env["lead.pool.reason"].search([("kind", "=", "return")], limit=1)
-            [answer] = (
-                env["lead.pool.entry"].search([("lead_ref", "=", self.given_back)]).action_return(reason.id)
-            )
+            [answer] = env["lead.pool.entry"].search([("lead_ref", "=", self.given_back)]).action_return(reason.id)
             assert answer["done"], answer
 
     def _write_on(self, lead_id):
@@ -139,9 +136,7 @@ class Sea(Department):
             partner = env["res.partner"].create({"name": "Another customer"})
             for name in READERS:
                 user = env["res.users"].browse(self.users[name])
-                env["sale.order"].create(
-                    {"partner_id": partner.id, "user_id": user.id, "opportunity_id": self.never}
-                )
+                env["sale.order"].create({"partner_id": partner.id, "user_id": user.id, "opportunity_id": self.never})
                 env["calendar.event"].with_user(user).sudo().create(
                     {
                         "name": "Meeting",
@@ -373,7 +368,9 @@ class Crawler:
     def entries(self):
         """The board, the cards, and the refusals of all verbs."""
         entries = self.sea.records["lead.pool.entry"]
-        self.rpc("lead.pool.entry", "get_views", [[False, "form"], [False, "list"], [False, "kanban"], [False, "search"]])
+        self.rpc(
+            "lead.pool.entry", "get_views", [[False, "form"], [False, "list"], [False, "kanban"], [False, "search"]]
+        )
         for field in ("pool_id", "source_id"):
             self.rpc("lead.pool.entry", "search_panel_select_range", field)
         for field in ("lead_id", "lead_ref", "city", "pool_id", "last_holder_id"):
@@ -413,6 +410,11 @@ class Crawler:
         if model not in ("calendar.event", "sale.order"):
             self.rpc(model, "onchange", [], {}, [], spec, context=target)
             self.rpc(model, "default_get", list(fields), context=target)
+        # one field alone is not refused because of another one
+        for name, field in fields.items():
+            once = lead == self.sea.never and self.name == READERS[0]
+            if once and field["type"] in ("char", "text", "html", "json", "many2one"):
+                self.rpc(model, "onchange", [], {}, [], {name: spec[name]}, context=target)
         values = {}
         for name, field in fields.items():
             relation, single = field.get("relation"), field["type"] == "many2one"
@@ -508,9 +510,7 @@ class Crawler:
         self.rpc("crm.lead", "get_import_templates")
 
     def through(self, field):
-        return [
-            {"name": f"{field}/{name}", "label": name, "type": "char"} for name in ("display_name", *VALUES)
-        ]
+        return [{"name": f"{field}/{name}", "label": name, "type": "char"} for name in ("display_name", *VALUES)]
 
     def export(self, kind, data):
         page = self.browser.get("/odoo").text
@@ -532,7 +532,10 @@ class Crawler:
     def public_methods(self):
         """Every method that RPC can reach on the two models, called without arguments."""
         registry = registry_of(self.sea.dbname)
-        for model, ids in (("crm.lead", [self.sea.never]), ("lead.pool.entry", self.sea.records["lead.pool.entry"][:1])):
+        for model, ids in (
+            ("crm.lead", [self.sea.never]),
+            ("lead.pool.entry", self.sea.records["lead.pool.entry"][:1]),
+        ):
             methods = [
                 name
                 for name, method in inspect.getmembers(registry[model], callable)
@@ -654,6 +657,26 @@ def test_a_lead_that_goes_back_is_forgotten_by_all_who_helped(sea):
     assert crawler.leaks() == []
     with sea.inside() as env:  # the history is whole for who may read it
         assert WORD in str(env["crm.lead"].browse(lead).message_ids.mapped("body"))
+
+
+def test_the_wizards_of_odoo_do_not_tell_the_names_of_a_hidden_lead(sea):
+    """Their fields are related to the lead's, and such fields are read in sudo unless told otherwise."""
+    crawler = Crawler(sea, "mia")
+    names = ["lead_partner_name", "lead_contact_name"]
+    for model, values in (
+        ("crm.lead2opportunity.partner", {"name": "convert", "action": "create"}),
+        ("crm.lead2opportunity.partner.mass", {"name": "convert", "action": "each_exist_or_create"}),
+    ):
+        values = {**values, "user_id": sea.users["mia"], "team_id": False, "partner_id": False}
+        values = {**values, "lead_id": sea.never, "duplicated_lead_ids": [], "commercial_partner_id": False}
+        made = crawler.rpc(model, "create", [values])
+        for name in names:
+            crawler.rpc(model, "read", made or [], [name])
+            crawler.rpc(model, "search_read", [], [name])
+            target = {"default_lead_id": sea.never}
+            crawler.rpc(model, "onchange", [], {}, [], {name: {}}, context=target)
+            crawler.rpc(model, "onchange", [], {"lead_id": sea.never}, ["lead_id"], {name: {}, "lead_id": {}})
+    assert crawler.leaks() == []
 
 
 def test_a_wizard_does_not_tell_whose_customer_a_hidden_lead_is(sea):

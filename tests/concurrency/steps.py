@@ -20,6 +20,7 @@ from unittest.mock import patch
 
 import psycopg2
 from department import registry_of
+
 from odoo.api import Environment
 from odoo.service.model import retrying
 from odoo.sql_db import Cursor

@@ -55,9 +55,7 @@ def parallel(work, arguments):
 
 
 def claim(server, team, name, entries, **arguments):
-    return server.call(
-        "lead.pool.entry", "action_claim", login=team.login(name), ids=entries, **arguments
-    )
+    return server.call("lead.pool.entry", "action_claim", login=team.login(name), ids=entries, **arguments)
 
 
 def fast_enough(results):
@@ -111,18 +109,14 @@ def test_a_rep_with_two_claims_left_today_gets_two_of_twenty_leads(server, team)
     taken = [answer["id"] for answer in answers if answer["done"]]
     with team.inside() as env:
         reason = env["lead.pool.reason"].search([("kind", "=", "return")], limit=1).id
-    server.call(
-        "lead.pool.entry", "action_return", login=team.login("rep2"), ids=taken, reason_id=reason
-    )
+    server.call("lead.pool.entry", "action_return", login=team.login("rep2"), ids=taken, reason_id=reason)
     [again] = claim(server, team, "rep2", [entries[0] if entries[0] not in taken else entries[1]])
     assert again["code"] == "daily_limit"
 
 
 def test_the_same_request_ten_times_has_one_effect_and_one_answer(server, team):
     entries = [entry for entry, _lead in team.leads("Inbound", 3)]
-    results = parallel(
-        lambda _n: claim(server, team, "rep3", entries, request_uid="tab-3-click-1"), range(10)
-    )
+    results = parallel(lambda _n: claim(server, team, "rep3", entries, request_uid="tab-3-click-1"), range(10))
     answers = fast_enough(results)
     assert all(answer == answers[0] for answer in answers)
     assert [answer["done"] for answer in answers[0]] == [True] * 3

@@ -11,9 +11,10 @@ import logging
 import psycopg2
 import pytest
 from department import WRONG, Department
+from steps import Actor, every_order
+
 from odoo.exceptions import UserError
 from odoo.tools import SQL
-from steps import Actor, every_order
 
 from odoo.addons.lead_pool.models.verbs import give_back
 from odoo.addons.lead_pool.models.verbs.ledger import LeadPoolLedger, Locked
@@ -98,9 +99,7 @@ class Office(Department):
 
     def now(self, entry):
         """``(state, holder's name, epoch)``"""
-        [(state, user, epoch)] = self.sql(
-            "SELECT state, user_id, epoch FROM lead_pool_entry WHERE id = %s", [entry]
-        )
+        [(state, user, epoch)] = self.sql("SELECT state, user_id, epoch FROM lead_pool_entry WHERE id = %s", [entry])
         names = {user_id: name for name, user_id in self.users.items()}
         return state, names.get(user), epoch
 
@@ -143,11 +142,7 @@ class Office(Department):
 
     def assigns(self, name, entry, to, over_capacity=False, label=None):
         def work(env):
-            [answer] = (
-                env["lead.pool.entry"]
-                .browse(entry)
-                .action_assign(self.users[to], over_capacity=over_capacity)
-            )
+            [answer] = env["lead.pool.entry"].browse(entry).action_assign(self.users[to], over_capacity=over_capacity)
             return answer
 
         return self.actor(name, work, label=label)
@@ -398,9 +393,7 @@ def reclaim_against_follow_up(office):
         state, holder, _epoch = office.now(prepare.entry)
         if kept != (holder == "ann") or (cron.answer == 1) == kept:
             wrong.append(f"{state} by {holder}, follow-up {ann.result!r}, reclaimed {cron.answer}")
-        [(records,)] = office.sql(
-            "SELECT count(*) FROM lead_follow_up WHERE lead_id = %s", [prepare.lead]
-        )
+        [(records,)] = office.sql("SELECT count(*) FROM lead_follow_up WHERE lead_id = %s", [prepare.lead])
         if records != int(kept):
             wrong.append(f"{records} follow-ups in the books")
         return wrong

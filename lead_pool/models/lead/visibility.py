@@ -147,12 +147,29 @@ class LeadVisibility(models.AbstractModel):
 
     def _drop_former_holders(self, kwargs):
         """A customer's answer goes to who holds the lead now, not to the colleague he once wrote to."""
-        if len(self) == 1 and kwargs.get("partner_ids") and self.sudo().pool_id:
-            users = (
-                self.env["res.users"]
-                .sudo()
-                .search([("partner_id", "in", list(kwargs["partner_ids"])), ("share", "=", False)])
-            )
-            blind = [user.partner_id.id for user in users if not self.with_user(user).sudo(False).has_access("read")]
+        if len(self) == 1 and kwargs.get("partner_ids"):
+            blind = self._blind_partner_ids(kwargs["partner_ids"])
             kwargs["partner_ids"] = [pid for pid in kwargs["partner_ids"] if pid not in blind]
         return kwargs
+
+    def _message_subscribe(self, partner_ids=None, subtype_ids=None, customer_ids=None):
+        """Nobody follows a lead that he may not read, not even who answered it by mail."""
+        if not partner_ids or not self.env["lead.pool"]._in_use():
+            return super()._message_subscribe(partner_ids, subtype_ids, customer_ids)
+        for lead in self:
+            blind = lead._blind_partner_ids(partner_ids)
+            readers = [pid for pid in partner_ids if pid not in blind]
+            super(LeadVisibility, lead)._message_subscribe(readers, subtype_ids, customer_ids)
+        return True
+
+    def _blind_partner_ids(self, partner_ids):
+        """Those of these partners who are colleagues and may not read this pooled lead."""
+        if not self.sudo().pool_id:
+            return set()
+        users = self.env["res.users"].sudo().search([("partner_id", "in", list(partner_ids)), ("share", "=", False)])
+        return {user.partner_id.id for user in users if not self._is_readable_for(user)}
+
+    def _is_readable_for(self, user):
+        """Whether this user, in any of his companies, may read the lead."""
+        lead = self.with_user(user).with_context(allowed_company_ids=user.company_ids.ids)
+        return lead.has_access("read")

@@ -1,6 +1,7 @@
 """A lead becomes a customer, an opportunity, an order."""
 
 from odoo import models
+from odoo.tools import SQL
 
 from ...rules import conversion
 
@@ -31,4 +32,14 @@ class LeadPoolConvert(models.AbstractModel):
             )
         )
         ending._close("converted")
-        (self - ending).filtered(lambda entry: entry.state == "held")._refresh_deadlines(keep_grace=False)
+        staying = (self - ending).filtered(lambda entry: entry.state == "held")
+        if staying:
+            self.env.cr.execute(
+                SQL(
+                    "UPDATE lead_pool_entry SET converted_at = %s WHERE id = ANY(%s) AND converted_at IS NULL",
+                    self.env["lead.pool"]._now(),
+                    staying.ids,
+                )
+            )
+            staying.invalidate_recordset(["converted_at"])
+            staying._refresh_deadlines(keep_grace=False)

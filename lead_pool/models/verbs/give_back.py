@@ -301,7 +301,10 @@ class LeadPoolGiveBack(models.AbstractModel):
 
     def _tenure(self, row, started):
         """What the rules know of the present holder's time with the lead. Override to exempt leads."""
-        return reclaim.Tenure(started, last_follow_up_at=row.last_follow_up_at, exempt=bool(row.locked))
+        converted = row.converted_at if row.converted_at and row.converted_at >= started else None
+        return reclaim.Tenure(
+            started, last_follow_up_at=row.last_follow_up_at, converted_at=converted, exempt=bool(row.locked)
+        )
 
     def _reclaim_rules(self, pool_ids, lead_ids):
         """A function ``(pool_id, lead_id) -> (Rule or None, WorkingTime)``; one query for each condition."""

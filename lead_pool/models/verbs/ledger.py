@@ -17,7 +17,7 @@ from ...rules import facts
 #: Columns of an entry that the rules or the ledgers need.
 ENTRY_COLUMNS = (
     "id lead_id lead_ref pool_id company_id state closed_as user_id epoch entered_at last_follow_up_at warn_at "
-    "reclaim_at held_since last_holder_id last_held_until holders locked event_seq event_hash priority score create_uid"
+    "reclaim_at held_since converted_at last_holder_id last_held_until holders locked event_seq event_hash priority score create_uid"
 ).split()
 
 
@@ -39,6 +39,7 @@ class Row:
     warn_at: datetime
     reclaim_at: datetime
     held_since: datetime
+    converted_at: datetime
     last_holder_id: int
     last_held_until: datetime
     holders: int

@@ -113,8 +113,10 @@ class LeadPoolTell(models.AbstractModel):
         helpers = set(self.env.cr.fetchall()) - lost
         users = self.env["res.users"].sudo().browse({user_id for _lead_id, user_id in helpers})
         managers = set(users.filtered(lambda user: user.has_group("lead_pool.group_manager")).ids)
-        members = self.env["lead.pool.member"].sudo().search(
-            [("pool_id", "in", list(masked)), ("role", "=", "admin"), ("user_id", "in", users.ids)]
+        members = (
+            self.env["lead.pool.member"]
+            .sudo()
+            .search([("pool_id", "in", list(masked)), ("role", "=", "admin"), ("user_id", "in", users.ids)])
         )
         admins = {(member.pool_id.id, member.user_id.id) for member in members}
         return lost | {

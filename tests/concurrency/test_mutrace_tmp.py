@@ -1,0 +1,194 @@
+"""Many reps, tabs and programs at the same moment, over HTTP, on a server of several processes."""
+
+import concurrent.futures
+import itertools
+import threading
+import time
+
+import pytest
+from department import Department
+
+REPS = 20
+SECONDS = 5  # for twenty answers on a busy machine; a single retry of Odoo's may sleep for longer
+
+
+@pytest.fixture(scope="module")
+def server(make_server):
+    O = "/root/.cache/lead_pool/odoo/debian-19.0.0+dfsg-1/usr/lib/python3/dist-packages/odoo/addons"
+    return make_server(workers=4, options=("--addons-path=" + O + ",/work/main,/tmp/mut", "--load=base,web,race_mut"))
+
+
+@pytest.fixture(scope="module")
+def team(server):
+    team = Department(server.dbname, "race")
+    team.hire("rep", *(f"rep{number}" for number in range(REPS)))
+    team.hire("rep", "boss")
+    team.open_pool("Inbound", members=[*team.users], admins=["boss"])
+    for name in team.users:
+        server.api_key(team.login(name))
+    parallel(lambda name: claim(server, team, name, []), team.users)  # every process is awake
+    return team
+
+
+@pytest.fixture(autouse=True)
+def books(server, team):
+    """After each test the books are true, and nothing in the server's log speaks of a retry."""
+    before = len(server.log.read_text(encoding="utf-8"))
+    yield
+    assert team.problems() == []
+    log = server.log.read_text(encoding="utf-8")[before:]
+    for word in ("could not serialize", "SERIALIZATION_FAILURE", "deadlock", "tries left", "Traceback"):
+        assert word not in log, log[log.index(word) - 2000 :]
+
+
+def parallel(work, arguments):
+    """``work`` for all arguments at the same moment: ``[(answer, seconds)]``."""
+    arguments = list(arguments)
+    barrier = threading.Barrier(len(arguments))
+
+    def timed(argument):
+        barrier.wait()
+        began = time.monotonic()
+        return work(argument), time.monotonic() - began
+
+    with concurrent.futures.ThreadPoolExecutor(len(arguments)) as pool:
+        return list(pool.map(timed, arguments))
+
+
+def claim(server, team, name, entries, **arguments):
+    return server.call("lead.pool.entry", "action_claim", login=team.login(name), ids=entries, **arguments)
+
+
+def fast_enough(results):
+    slowest = max(seconds for _answer, seconds in results)
+    assert slowest < SECONDS, f"the slowest answer took {slowest:.1f} s"
+    return [answer for answer, _seconds in results]
+
+
+def test_twenty_reps_claim_one_lead_and_one_gets_it(server, team):
+    [(entry, lead)] = team.leads("Inbound", 1)
+    reps = [f"rep{number}" for number in range(REPS)]
+    answers = fast_enough(parallel(lambda name: claim(server, team, name, [entry]), reps))
+    winners = [name for name, [answer] in zip(reps, answers, strict=True) if answer["done"]]
+    assert len(winners) == 1
+    for [answer] in answers:
+        if not answer["done"]:
+            assert answer["code"] in ("taken", "busy")
+            assert len(answer["message"]) > 20
+    with team.inside() as env:
+        holding = env["lead.pool.holding"].search([("lead_ref", "=", lead)])
+        assert holding.user_id.login == team.login(winners[0])
+        assert env["crm.lead"].browse(lead).user_id == holding.user_id
+    # who comes later learns who has it
+    [late] = claim(server, team, "boss", [entry])
+    assert late["code"] == "taken"
+    assert team.login(winners[0]) in late["message"]
+
+
+def test_a_rep_with_one_place_left_gets_one_of_twenty_leads(server, team):
+    entries = [entry for entry, _lead in team.leads("Inbound", 20)]
+    team.limit("rep1", "Inbound", places=1)
+    before = team.held("rep1", "Inbound")[0]
+    results = parallel(lambda entry: claim(server, team, "rep1", [entry]), entries)
+    answers = [answer for [answer] in fast_enough(results)]
+    assert [answer["done"] for answer in answers].count(True) == 1
+    assert {answer["code"] for answer in answers if not answer["done"]} == {"capacity_full"}
+    assert team.held("rep1", "Inbound") == (before + 1, before + 1)
+
+
+def test_a_rep_with_two_claims_left_today_gets_two_of_twenty_leads(server, team):
+    entries = [entry for entry, _lead in team.leads("Inbound", 20)]
+    team.limit("rep2", "Inbound", daily_claim_limit=2)
+    with team.inside() as env:
+        env.cr.execute("UPDATE lead_pool_member SET day = NULL WHERE user_id = %s", [team.users["rep2"]])
+    results = parallel(lambda entry: claim(server, team, "rep2", [entry]), entries)
+    answers = [answer for [answer] in fast_enough(results)]
+    assert [answer["done"] for answer in answers].count(True) == 2
+    assert {answer["code"] for answer in answers if not answer["done"]} == {"daily_limit"}
+    assert all(answer["retry_at"] for answer in answers if not answer["done"])
+    # what is given back is not refunded
+    taken = [answer["id"] for answer in answers if answer["done"]]
+    with team.inside() as env:
+        reason = env["lead.pool.reason"].search([("kind", "=", "return")], limit=1).id
+    server.call("lead.pool.entry", "action_return", login=team.login("rep2"), ids=taken, reason_id=reason)
+    [again] = claim(server, team, "rep2", [entries[0] if entries[0] not in taken else entries[1]])
+    assert again["code"] == "daily_limit"
+
+
+def test_the_same_request_ten_times_has_one_effect_and_one_answer(server, team):
+    entries = [entry for entry, _lead in team.leads("Inbound", 3)]
+    results = parallel(lambda _n: claim(server, team, "rep3", entries, request_uid="tab-3-click-1"), range(10))
+    answers = fast_enough(results)
+    assert all(answer == answers[0] for answer in answers)
+    assert [answer["done"] for answer in answers[0]] == [True] * 3
+    assert team.held("rep3", "Inbound") == (3, 3)
+    assert claim(server, team, "rep3", entries, request_uid="tab-3-click-1") == answers[0]
+
+
+def test_a_bulk_claim_takes_what_it_may_and_gives_reasons_for_the_rest(server, team):
+    entries = [entry for entry, _lead in team.leads("Inbound", 10)]
+    team.limit("rep4", "Inbound", places=3)
+    answers = claim(server, team, "rep4", entries)
+    assert [answer["id"] for answer in answers] == entries
+    assert [answer["done"] for answer in answers] == [True] * 3 + [False] * 7
+    assert {answer["code"] for answer in answers[3:]} == {"capacity_full"}
+
+
+def test_bulk_claims_of_the_same_leads_share_them_without_a_deadlock(server, team):
+    entries = [entry for entry, _lead in team.leads("Inbound", 10)]
+    orders = [entries, entries[::-1]] * 5
+    reps = [f"rep{number}" for number in range(5, 15)]
+    results = parallel(lambda job: claim(server, team, *job), zip(reps, orders, strict=True))
+    answers = list(itertools.chain.from_iterable(fast_enough(results)))
+    done = [answer["id"] for answer in answers if answer["done"]]
+    assert sorted(done) == sorted(entries)
+    assert {answer["code"] for answer in answers if not answer["done"]} <= {"taken", "busy"}
+
+
+def test_browsers_claim_one_lead_and_one_gets_it(server, team):
+    """By the verb, by the card's button, by the button of several cards."""
+    browsers = [team.browser(server, f"rep{number}") for number in range(5, 11)]
+    for path, method in (
+        ("call_kw", "action_claim"),
+        ("call_button", "button_claim"),
+        ("call_kw", "button_claim"),
+    ):
+        [(entry, lead)] = team.leads("Inbound", 1)
+
+        def click(browser, path=path, method=method, entry=entry):
+            return browser.call("lead.pool.entry", method, [[entry]], path=path)
+
+        answers = fast_enough(parallel(click, browsers * 2))
+        if method == "action_claim":
+            assert [answer[0]["done"] for answer in answers].count(True) == 1
+        else:
+            opened = [answer for answer in answers if answer["type"] == "ir.actions.act_window"]
+            assert [action["res_id"] for action in opened] == [lead]
+        with team.inside() as env:
+            assert env["lead.pool.holding"].search_count([("lead_ref", "=", lead)]) == 1
+
+
+def test_claim_and_return_and_claim_again_in_many_hands(server, team):
+    """Ten reps take and give back the same three leads as fast as they can."""
+    entries = [entry for entry, _lead in team.leads("Inbound", 3)]
+    with team.inside() as env:
+        reason = env["lead.pool.reason"].search([("kind", "=", "return")], limit=1).id
+    reps = [f"rep{number}" for number in range(5, 15)]
+
+    def churn(name):
+        for entry in entries:
+            [answer] = claim(server, team, name, [entry])
+            if answer["done"]:
+                [answer] = server.call(
+                    "lead.pool.entry",
+                    "action_return",
+                    login=team.login(name),
+                    ids=[entry],
+                    reason_id=reason,
+                )
+                assert answer["done"], answer
+
+    parallel(churn, reps)
+    with team.inside() as env:
+        env.cr.execute("SELECT DISTINCT state FROM lead_pool_entry WHERE id = ANY(%s)", [entries])
+        assert env.cr.fetchall() == [("waiting",)]
