@@ -48,10 +48,12 @@ class TestPools(LeadPoolCase):
 
         from odoo.tools import mute_logger
 
-        for values in ({"capacity": -1}, {"weight": -2}, {"weight": 1e9}):
-            with self.subTest(values=values), mute_logger("odoo.sql_db"), self.assertRaises(CheckViolation):
+        for values in ({"capacity": -1}, {"weight": -2}, {"daily_claim_limit": "many"}):
+            with self.subTest(values=values), self.assertRaisesRegex(ValidationError, "must be a number"):
                 self._member(self.li).write(values)
-                self.env.flush_all()
+        with mute_logger("odoo.sql_db"), self.assertRaises(CheckViolation):
+            self._member(self.li).weight = 1e9
+            self.env.flush_all()
 
     def test_enrolment_previews_and_starts_the_clocks_now(self):
         self.pool.reclaim_rule_ids = [Command.create({"name": "3 days", "no_follow_up_days": 3})]

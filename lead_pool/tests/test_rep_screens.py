@@ -60,6 +60,7 @@ class TestRepScreens(LeadPoolCase):
         self.assertLessEqual(few, 25)
 
     def test_follow_up_dialog_says_when_the_clock_runs_on(self):
+        self.pool.follow_up_min_length = 4
         lead = self._held(self.li).with_user(self.li)
         call = self.env.ref("lead_pool.follow_up_type_call")
         dialog = Form(self.env["lead.pool.follow.up"].with_user(self.li).with_context(default_lead_id=lead.id))

@@ -16,8 +16,9 @@ from ...rules import facts
 
 #: Columns of an entry that the rules or the ledgers need.
 ENTRY_COLUMNS = (
-    "id lead_id lead_ref pool_id company_id state closed_as user_id epoch entered_at last_follow_up_at warn_at "
-    "reclaim_at held_since converted_at last_holder_id last_held_until holders locked event_seq event_hash priority score create_uid"
+    "id lead_id lead_ref pool_id company_id state closed_as user_id epoch entered_at last_follow_up_at "
+    "warn_at reclaim_at held_since converted_at last_holder_id last_held_until holders locked event_seq "
+    "event_hash priority score create_uid "
 ).split()
 
 
