@@ -242,13 +242,13 @@ class LeadPoolEntry(models.Model):
                 columns[column] = (value.id if isinstance(value, models.BaseModel) else value) or None
             columns["priority"] = columns["priority"] or "0"
             columns["score"] = columns["score"] or 0.0
-            columns["open_values"] = self._open_texts(lead, names)
+            columns["open_values"] = json.dumps(self._open_texts(lead, names), ensure_ascii=False)
             lists = {name: lead[name].ids if name in names else [] for name in OPEN_LISTS}
             values[lead.id] = {"columns": columns, "lists": lists}
         return values
 
     def _open_texts(self, lead, names):
-        """``{field: text}`` of one lead, as JSON for the column."""
+        """``{field: text}`` of one lead, in the language of the environment."""
         texts = {}
         for name in sorted(names & set(lead._fields)):
             value = lead[name]
@@ -256,7 +256,7 @@ class LeadPoolEntry(models.Model):
                 value = ", ".join(value.mapped("display_name"))
             if value not in (False, None, ""):
                 texts[name] = str(value)
-        return json.dumps(texts, ensure_ascii=False)
+        return texts
 
     def _write_open_lists(self, values, ids):
         """Tags and products of the entries, replaced.

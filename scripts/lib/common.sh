@@ -12,6 +12,9 @@ mkdir -p "$CACHE/logs" 2>/dev/null || {
 }
 CACHE=$(cd "$CACHE" && pwd -P)
 
+# A script called from scripts/exec must find the machine's Python, not the one of our making, or it would make another.
+PATH=$(printf '%s' "$PATH" | tr ':' '\n' | grep -v "^$CACHE/venv/" | paste -s -d :)
+
 # Two checkouts may share one cache and one PostgreSQL, so whatever belongs to a checkout carries this.
 CHECKOUT_ID=$(printf '%s' "$ROOT" | sha256sum | cut -c1-8)
 CACHE_ID=$(printf '%s' "$CACHE" | sha256sum | cut -c1-8)

@@ -10,6 +10,8 @@ provide_python() {
     have python3 || with_lock install_packages "lead_pool" python3 python3-venv
     python=$(command -v "${LEAD_POOL_PYTHON:-python3}") ||
         fail "LEAD_POOL_PYTHON=$LEAD_POOL_PYTHON is not a program: name a Python 3.10 to 3.13."
+    # One interpreter has many names (pyenv's shims, a virtual environment's links); the key takes the file itself.
+    python=$(realpath "$("$python" -c 'import sys; print(getattr(sys, "_base_executable", sys.executable))')")
     version=$("$python" -c 'import sys; print("%d.%d" % sys.version_info[:2])')
     case $version in
         3.10 | 3.11 | 3.12 | 3.13) ;;
@@ -45,7 +47,7 @@ make_venv() {
 bare_venv() {
     local python=$1
     if "$python" -c 'import ensurepip, venv' 2>/dev/null; then
-        "$python" -m venv "$VENV"
+        run_step "Making a Python virtual environment" "check the free disk space in $CACHE, then try again." "$python" -m venv "$VENV"
     elif "$python" -m virtualenv --version >/dev/null 2>&1; then
         "$python" -m virtualenv --quiet "$VENV"
     elif is_root && have apt-get; then

@@ -163,7 +163,10 @@ class LeadPoolClaim(models.AbstractModel):
             answers.append(self._answer(entry_id, verdict, names))
         if opened:
             entries._note_events(opened, "card_opened", locked.now, detail={"by": uid})
-        values = {entry.id: entry.open_values for entry in entries.browse(row.id for row in opened)}
+        values = {}
+        for entry in entries.browse(row.id for row in opened):  # in the reader's language
+            names = set(entry.pool_id.open_field_ids.mapped("field_name"))
+            values[entry.id] = entry._open_texts(entry.lead_id, names)
         return [{**answer, "open_values": values.get(answer["id"]) or {}} for answer in answers]
 
     def _count_card(self, member, locked):

@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 
-from odoo import models
+from odoo import fields, models
 from odoo.tools import SQL
 
 #: Kinds of event after which the former holder is told why.
@@ -185,15 +185,22 @@ class LeadPoolTell(models.AbstractModel):
         for (user_id, pool_id), of_user in self._by_user_and_pool(rows).items():
             env = self._env_of(user_id)
             lines = [
-                env._("Lead #%(number)s goes back at %(moment)s UTC.", number=row.lead_ref, moment=row.reclaim_at)
+                env._(
+                    "Lead #%(number)s goes back at %(moment)s.",
+                    number=row.lead_ref,
+                    moment=fields.Datetime.context_timestamp(self.with_env(env), row.reclaim_at).strftime(
+                        "%Y-%m-%d %H:%M"
+                    ),
+                )
                 for row in of_user[:20]
             ]
             subject = env._("%(count)s of your leads go back soon", count=len(of_user))
             self._notify(pool_id, user_id, subject, lines)
 
     def _env_of(self, user_id):
-        """The environment in the language of whoever is told, not of whoever (or which cron) moved the lead."""
-        return self.with_context(lang=self.env["res.users"].sudo().browse(user_id).lang).env
+        """The environment, in language and time zone, of whoever is told; not of who (or which cron) moved the lead."""
+        user = self.env["res.users"].sudo().browse(user_id)
+        return self.with_context(lang=user.lang, tz=user.tz).env
 
     @staticmethod
     def _by_user_and_pool(things):
