@@ -1,5 +1,6 @@
 from . import (
     lead_group,
+    lead_pool_limits_mixin,
     lead_pool_reason,
     lead_pool_open_field,
     lead_pool_request,
@@ -7,7 +8,6 @@ from . import (
     lead_pool_holding,
     lead_pool_policy,
     lead_pool_decision,
-    lead_pool_limits_mixin,
     lead_pool_rep,
     verbs,
     lead_pool_health,

@@ -28,10 +28,27 @@ class LeadPoolClock:
 
 class LeadPool(models.Model):
     _name = "lead.pool"
-    _inherit = ["mail.thread", "bus.listener.mixin", "lead.pool.distribute", "lead.pool.verb.enrol", "lead.pool.health"]
+    _inherit = [
+        "mail.thread",
+        "bus.listener.mixin",
+        "lead.pool.limits.mixin",
+        "lead.pool.distribute",
+        "lead.pool.verb.enrol",
+        "lead.pool.health",
+    ]
     _description = "Lead Pool"
     _order = "sequence, id"
     _check_company_auto = True
+    _limit_fields = (
+        "member_capacity",
+        "member_daily_claim_limit",
+        "member_hourly_claim_limit",
+        "card_limit",
+        "cooling_days",
+        "protection_minutes",
+        "follow_up_min_length",
+        "grace_hours",
+    )
 
     name = fields.Char(required=True, translate=True, tracking=True)
     active = fields.Boolean(default=True, tracking=True)
@@ -224,13 +241,13 @@ class LeadPool(models.Model):
 
     @api.model_create_multi
     def create(self, vals_list):
-        pools = super().create([self._with_roles(vals) for vals in vals_list])
+        pools = super().create([self._checked_values(vals) for vals in vals_list])
         self.env.registry.clear_cache()
         pools._rules_changed()
         return pools
 
     def write(self, vals):
-        vals = self._with_roles(vals)
+        vals = self._checked_values(vals)
         if vals.get("active") is False:
             self._check_empty()
         result = super().write(vals)
@@ -244,8 +261,9 @@ class LeadPool(models.Model):
             self.env["lead.pool.entry"]._refresh_open_values(self)
         return result
 
-    def _with_roles(self, vals):
-        """A new line of the admins is an admin; what the add-on itself keeps is not for clients to write."""
+    def _checked_values(self, vals):
+        """Limits are numbers; a new line of the admins is an admin; what the add-on itself keeps is not for clients."""
+        self._check_limits(vals)
         vals = dict(vals)
         if not self.env.su:
             for name in ("policy_id", "deadlines_stale", "stale_from"):

@@ -10,13 +10,14 @@ class LeadPoolLimitsMixin(models.AbstractModel):
 
     _name = "lead.pool.limits.mixin"
     _description = "Limits"
+    _limit_fields = (*LIMITS, "weight")
 
     def _check_limits(self, vals):
         """Refuse what is no limit.
 
         :raises ValidationError: with the field's name
         """
-        for name in vals.keys() & {*LIMITS, "weight"}:
+        for name in vals.keys() & set(self._limit_fields):
             value = vals[name]
             whole = value in (None, False) or type(value) is int
             number = whole or (name == "weight" and type(value) is float)

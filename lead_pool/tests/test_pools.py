@@ -51,6 +51,9 @@ class TestPools(LeadPoolCase):
         for values in ({"capacity": -1}, {"weight": -2}, {"daily_claim_limit": "many"}):
             with self.subTest(values=values), self.assertRaisesRegex(ValidationError, "must be a number"):
                 self._member(self.li).write(values)
+        for value in (-1, 2**31, "many"):
+            with self.subTest(value=value), self.assertRaisesRegex(ValidationError, "must be a number"):
+                self.pool.write({"cooling_days": value})
         with mute_logger("odoo.sql_db"), self.assertRaises(CheckViolation):
             self._member(self.li).weight = 1e9
             self.env.flush_all()
