@@ -36,7 +36,7 @@ class LeadPoolAssign(models.AbstractModel):
 
     def _assign(self, user, over_capacity=False, note=None):
         entries = self.sudo()
-        locked = entries._lock(users=user.ids)
+        locked = entries._lock(users=user.ids, wait=True)
         runs = self._pools_run(locked.pools.ids)
         may = {pool_id: pool_id in runs for pool_id in locked.pools.ids}
         verdicts = self._known_verdicts(locked)

@@ -110,7 +110,7 @@ class LeadPoolEnter(models.AbstractModel):
 
         :param users: ``{entry id: user id or 0}``
         """
-        locked = entries._lock(users={user for user in users.values() if user})
+        locked = entries._lock(users={user for user in users.values() if user}, wait=True)
         moves = []
         for entry_id, row in locked.rows.items():
             if row.state != "closed":

@@ -108,7 +108,7 @@ class LeadPoolGiveBack(models.AbstractModel):
 
     def _return(self, reason_id, note=None, pool_id=None):
         reason = self._reason(reason_id, "return")
-        locked = self.sudo()._lock(pools=[pool_id] if pool_id else [])
+        locked = self.sudo()._lock(pools=[pool_id] if pool_id else [], wait=True)
         runs = self._pools_run(locked.pools.ids)
         allowed = {pool.id: set(pool.return_pool_ids.filtered("active").ids) for pool in locked.pools}
 
@@ -132,7 +132,7 @@ class LeadPoolGiveBack(models.AbstractModel):
 
     def _recall(self, reason_id=None, note=None):
         reason = self._reason(reason_id, "reclaim")
-        locked = self.sudo()._lock()
+        locked = self.sudo()._lock(wait=True)
         runs = self._pools_run(locked.pools.ids)
 
         def judge(row):
@@ -148,7 +148,7 @@ class LeadPoolGiveBack(models.AbstractModel):
     def _transfer(self, pool_id, reason_id=None, note=None):
         reason = self._reason(reason_id, "transfer")
         target = self.env["lead.pool"].sudo().browse(pool_id or []).exists().filtered("active")
-        locked = self.sudo()._lock(pools=target.ids)
+        locked = self.sudo()._lock(pools=target.ids, wait=True)
         runs = self._pools_run(locked.pools.ids)
 
         def judge(row):
@@ -175,7 +175,7 @@ class LeadPoolGiveBack(models.AbstractModel):
 
     def _mark_invalid(self, reason_id, note=None):
         reason = self._reason(reason_id, "invalid")
-        locked = self.sudo()._lock()
+        locked = self.sudo()._lock(wait=True)
         runs = self._pools_run(locked.pools.ids)
 
         def judge(row):

@@ -36,7 +36,7 @@ class LeadPoolGuard(models.AbstractModel):
         if not trusted:
             changing._check_may_write_owner(user)
         entries = changing.sudo()
-        locked = entries._lock(users=user.ids)
+        locked = entries._lock(users=user.ids, wait=True)
         moves = []
         for entry_id in entries._ids:
             row = locked.rows.get(entry_id)
@@ -96,7 +96,7 @@ class LeadPoolGuard(models.AbstractModel):
     def _close(self, closed_as, kind=None, detail=None):
         """Close what is open of these entries: converted, lost, merged, deleted."""
         entries = self.sudo()
-        locked = entries._lock()
+        locked = entries._lock(wait=True)
         moves = []
         for entry_id in entries._ids:
             row = locked.rows.get(entry_id)

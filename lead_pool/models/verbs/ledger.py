@@ -1,7 +1,8 @@
 """The only place that moves a lead: locks, then counters, entry, holding, event, crm.lead, in this order.
 
-Lock order, the same everywhere, so that nobody waits in a circle: rep rows, member rows (both by id; the only
-rows anybody waits for), entries (by id, SKIP LOCKED), ledgers, crm_lead (by id).
+Lock order, the same everywhere, so that nobody waits in a circle: rep rows, member rows, entries, ledgers, crm_lead,
+each by id. Claims and scheduled actions never wait for an entry (SKIP LOCKED): there are other leads. Who gives back,
+closes or edits one lead does.
 """
 
 from collections import defaultdict
@@ -131,11 +132,12 @@ class LeadPoolLedger(models.AbstractModel):
         )
         return {values[0]: Row(*values) for values in self.env.cr.fetchall()}
 
-    def _lock(self, users=(), pools=()):
+    def _lock(self, users=(), pools=(), wait=False):
         """Lock everything a verb on these entries needs, and read it.
 
         :param users: ids of users who may get leads, besides the present holders
         :param pools: ids of pools that may get leads, besides the present ones
+        :param wait: wait for who works on an entry, instead of leaving it out: for whom there is no other lead
         :returns: :class:`Locked`
         """
         before = self._read_rows()
@@ -145,7 +147,7 @@ class LeadPoolLedger(models.AbstractModel):
         company_ids = {row.company_id for row in before.values()}
         locked = Locked(self.env, now, pool_ids)
         locked.lock_counters(user_ids, company_ids, needed={(u, company) for u in users for company in company_ids})
-        locked.rows = self._read_rows(lock="skip")
+        locked.rows = self._read_rows(lock="wait" if wait else "skip")
         for entry_id, row in list(locked.rows.items()):
             moved = row.user_id and row.user_id not in user_ids or row.pool_id not in pool_ids
             if moved:  # changed hands between the two looks: its counters are not locked
