@@ -116,11 +116,12 @@ def test_a_rep_with_two_claims_left_today_gets_two_of_twenty_leads(server, team)
 
 def test_the_same_request_ten_times_has_one_effect_and_one_answer(server, team):
     entries = [entry for entry, _lead in team.leads("Inbound", 3)]
+    before = team.held("rep3", "Inbound")[0]  # he may have won the lead of an earlier test
     results = parallel(lambda _n: claim(server, team, "rep3", entries, request_uid="tab-3-click-1"), range(10))
     answers = fast_enough(results)
     assert all(answer == answers[0] for answer in answers)
     assert [answer["done"] for answer in answers[0]] == [True] * 3
-    assert team.held("rep3", "Inbound") == (3, 3)
+    assert team.held("rep3", "Inbound") == (before + 3, before + 3)
     assert claim(server, team, "rep3", entries, request_uid="tab-3-click-1") == answers[0]
 
 
