@@ -1,2 +1,2 @@
-from . import models, wizard, demo
+from . import controllers, demo, models, wizard
 from .hooks import uninstall_hook

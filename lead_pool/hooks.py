@@ -2,5 +2,6 @@
 
 
 def uninstall_hook(env):
-    """Remove what the ORM does not know of: the guard of the event table."""
+    """Leave the custom fields to the company, and remove what the ORM does not know of: the guard of the events."""
+    env["lead.custom.field"]._leave()
     env.cr.execute("DROP FUNCTION IF EXISTS lead_pool_event_append_only() CASCADE")

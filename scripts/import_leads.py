@@ -20,7 +20,9 @@ the number of leads a transaction. The file has headings in its first line, in a
     Lead Quality    lead_group_id               a missing lead group is made
     Specialization  product_interest_ids        separated by ";"; a missing one is made as a service
 
-Other columns are left out, and named at the end. A row that cannot be imported is written with its
+A heading that is the label or technical name of a custom field, or that "New Fields" has made a field of, fills that
+field instead of the one above; Yes, No, 是 and 否 are understood, several options are separated by ";". Other columns
+are left out, and named at the end. A row that cannot be imported is written with its
 line number and the reason to FILE.refused.csv beside the file, which can be mended and imported as
 it is; all other rows are kept. Batches are committed one by one: an import that was interrupted is
 simply started again.
@@ -210,11 +212,22 @@ def link_all(env, rows, headings):
     return ids, made, unknown
 
 
+def custom_fields(env, headings):
+    """`{heading: field}` for the custom fields of leads among these headings."""
+    fields = env["lead.custom.field"].with_context(active_test=False).search([("on_lead", "=", True)])
+    known = {label: field.technical_name for field in fields for label in (*field._labels(), field.technical_name)}
+    remembered = env["base_import.mapping"].search(
+        [("res_model", "=", "crm.lead"), ("field_name", "in", fields.mapped("technical_name"))]
+    )
+    known.update({mapping.column_name: mapping.field_name for mapping in remembered})
+    return {heading: known[heading] for heading in headings if heading in known}
+
+
 def record_of(row, fields, ids, pool):
     """The row as `load` wants it: texts, external ids of what it links to and of the pool."""
     cells = []
-    for heading, _field in fields:
-        if heading in LINKS:
+    for heading, field in fields:
+        if heading in LINKS and field.endswith("/id"):
             linked = [ids[heading].get(name.lower()) for name in values_of(row, heading)]
             cells.append(",".join(xid for xid in dict.fromkeys(linked) if xid))
         elif heading == "Pool":
@@ -298,10 +311,13 @@ def run(env, path, pool_name, size):
     usable = [row for row in rows if not row.refusal]
     there = already_there(env, usable)
     fresh = [row for row in usable if qualified(row["External ID"]) not in there]
-    ids, made, unknown = link_all(env, fresh, headings)
+    custom = custom_fields(env, headings)
+    standard = [heading for heading in headings if heading not in custom]
+    ids, made, unknown = link_all(env, fresh, standard)
     env.cr.commit()
-    fields = [(heading, field) for heading, field in TEXTS.items() if heading in headings]
-    fields += [(name, f"{LINKS[name][0]}/id") for name in LINKS if name in headings]
+    fields = [(heading, field) for heading, field in TEXTS.items() if heading in standard]
+    fields += [(name, f"{LINKS[name][0]}/id") for name in LINKS if name in standard]
+    fields += list(custom.items())
     fields += [("Pool", "pool_id/id")] if pool else []
     team = pool.team_id
     pool = pool.export_data(["id"])["datas"][0][0] if pool else ""
@@ -337,7 +353,7 @@ def run(env, path, pool_name, size):
     if unknown:
         names = ", ".join(f"{name} ({count})" for name, count in unknown.most_common(10))
         print(f"  unknown countries, left empty: {names}")
-    ignored = [name for name in headings if name not in {*TEXTS, *LINKS, LINE, REASON}]
+    ignored = [name for name in headings if name not in {*TEXTS, *LINKS, *custom, LINE, REASON}]
     if ignored:
         print(f"  columns left out: {', '.join(ignored)}")
 

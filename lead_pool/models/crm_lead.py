@@ -14,6 +14,7 @@ class CrmLead(models.Model):
         "lead.pool.lead.arrival",
         "lead.pool.lead.moves",
         "lead.pool.lead.write.mode",
+        "lead.custom.screens",
         "crm.lead",
     ]
 
@@ -61,6 +62,10 @@ class CrmLead(models.Model):
     lead_group_id = fields.Many2one("lead.group", index="btree_not_null", ondelete="set null", tracking=True)
     industry_id = fields.Many2one("res.partner.industry", "Industry", index="btree_not_null", ondelete="set null")
     product_interest_ids = fields.Many2many("product.template", string="Interested In")
+    wechat = fields.Char("WeChat", help="WeChat ID or the number registered with it.")
+    company_registry_code = fields.Char(
+        help="Number of the company in the public register, e.g. the Unified Social Credit Code."
+    )
     lp_visible = fields.Boolean(
         compute="_compute_lp_visible", search="_search_lp_visible", export_string_translation=False
     )
@@ -216,6 +221,17 @@ class CrmLead(models.Model):
             f"crm.lead.action_convert {self.id}", request_uid, lambda: self._convert(dict(values or {}))
         )
 
+    def _check_complete_to_convert(self):
+        """Refuse to convert leads that lack a custom field which is required for it."""
+        missing = self.env["lead.custom.field"]._missing(self, "to_convert")
+        for lead_id, labels in missing.items():
+            words = {"number": lead_id, "fields": ", ".join(f"“{label}”" for label in labels)}
+            raise UserError(
+                self.env._("Fill in %(fields)s before you convert this lead.", **words)
+                if len(self) == 1
+                else self.env._("Lead #%(number)s: fill in %(fields)s before you convert it.", **words)
+            )
+
     def _convert(self, values):
         partner_id = values.pop("partner_id", False)
         create_partner = values.pop("create_partner", True)
@@ -226,6 +242,7 @@ class CrmLead(models.Model):
             raise UserError(self.env._("This customer does not exist any more. Choose another one."))
         entry = self.env["lead.pool.entry"].sudo().search([("lead_id", "=", self.id)])
         entry.with_env(self.env)._check_may_convert(self)
+        self._check_complete_to_convert()
         self._handle_partner_assignment(
             force_partner_id=partner_id or self.partner_id.id, create_missing=create_partner
         )
@@ -240,6 +257,14 @@ class CrmLead(models.Model):
             "opportunity_id": self.id,
             "order_id": order.id or False,
         }
+
+    @api.model
+    def get_import_templates(self):
+        """Odoo's template for an import, and ours, which has the custom fields."""
+        return [
+            *super().get_import_templates(),
+            {"label": self.env._("Template with Your Custom Fields"), "template": "/lead_pool/import_template"},
+        ]
 
     # ------------------------------------------------------------
     # BUTTONS

@@ -4,8 +4,9 @@ from collections import defaultdict
 from odoo import api, fields, models
 from odoo.exceptions import AccessError
 from odoo.fields import Domain
-from odoo.tools import SQL
+from odoo.tools import SQL, format_amount, format_date, format_datetime
 
+from ..rules import columns
 from ..rules.reclaim import Rule
 
 STATES = [("waiting", "Waiting"), ("held", "Held"), ("closed", "Closed")]
@@ -249,14 +250,27 @@ class LeadPoolEntry(models.Model):
 
     def _open_texts(self, lead, names):
         """``{field: text}`` of one lead, in the language of the environment."""
-        texts = {}
-        for name in sorted(names & set(lead._fields)):
-            value = lead[name]
-            if isinstance(value, models.BaseModel):
-                value = ", ".join(value.mapped("display_name"))
-            if value not in (False, None, ""):
-                texts[name] = str(value)
-        return texts
+        texts = {name: self._open_text(lead, name) for name in sorted(names & set(lead._fields))}
+        return {name: text for name, text in texts.items() if text}
+
+    def _open_text(self, lead, name):
+        """One open field of a lead in words; nothing where it is empty or may identify somebody."""
+        value, field = lead[name], lead._fields[name]
+        if isinstance(value, models.BaseModel):
+            return ", ".join(value.mapped("display_name"))
+        if not value:
+            return ""
+        if not field.manual:
+            return str(value)
+        if field.type == "boolean":
+            return self.env._("Yes")
+        if field.type == "selection":
+            return dict(field._description_selection(self.env)).get(value, "")
+        if field.type == "monetary":
+            return format_amount(self.env, value, lead[field.currency_field])
+        if field.type in ("integer", "float"):
+            return "" if columns.tells_too_much(value) else f"{value:g}"
+        return {"date": format_date, "datetime": format_datetime}[field.type](self.env, value)
 
     def _write_open_lists(self, values, ids):
         """Tags and products of the entries, replaced.

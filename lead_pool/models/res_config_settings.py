@@ -9,6 +9,11 @@ class ResConfigSettings(models.TransientModel):
         config_parameter="lead_pool.stopped",
         help="Kill switch: no distribution and no reclaim until it is off again. Claims and returns go on.",
     )
+    lead_pool_uninstall_drops_fields = fields.Boolean(
+        "Uninstalling Removes Custom Fields",
+        config_parameter="lead_pool.uninstall_drops_fields",
+        help="Off: custom fields that hold values stay in the database when Lead Pool is uninstalled.",
+    )
     lead_pool_default_id = fields.Many2one(related="company_id.lead_pool_default_id", readonly=False)
     lead_pool_capacity = fields.Integer(related="company_id.lead_pool_capacity", readonly=False)
     lead_pool_daily_claim_limit = fields.Integer(related="company_id.lead_pool_daily_claim_limit", readonly=False)

@@ -2,7 +2,8 @@ from odoo import models
 
 
 class SaleOrder(models.Model):
-    _inherit = "sale.order"
+    _name = "sale.order"
+    _inherit = ["sale.order", "lead.custom.screens"]
 
     def action_confirm(self):
         """A confirmed order closes the lead as converted, also where the pool keeps opportunities held."""

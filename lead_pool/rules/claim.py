@@ -41,6 +41,8 @@ def may_claim(entry, member, overall, policy, *, now, backlog=0, windows=None, f
         return Verdict("claim_off")
     if member.paused:
         return Verdict("paused")
+    if entry.missing:
+        return Verdict("incomplete", missing=entry.missing)
     if until := protected_until(entry, policy, now):
         return Verdict("protected", until)
     if until := cooling_until(entry, member.user_id, policy, now):

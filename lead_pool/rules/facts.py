@@ -33,6 +33,7 @@ REFUSALS = (
     "hourly_limit_all",  # claims of this hour used up, all pools
     "cooling_off",  # you held the lead lately
     "protected",  # the lead entered the pool a moment ago
+    "incomplete",  # the lead lacks what it must have to be claimed
     "out_of_order",  # the pool gives its leads in an order
     "backlog",  # follow up what you hold first
     "no_lead",  # nothing is waiting for you in this pool
@@ -54,11 +55,13 @@ REFUSALS = (
 class Verdict:
     """Yes, or no with a code; truthy when allowed.
 
-    ``retry_at`` is the moment (UTC) from which the answer may be another one, if it is known.
+    ``retry_at`` is the moment (UTC) from which the answer may be another one, if it is known;
+    ``missing`` the labels of what has to be filled in first.
     """
 
     code: str = ""
     retry_at: datetime | None = None
+    missing: tuple[str, ...] = ()
 
     def __bool__(self):
         return not self.code
@@ -106,6 +109,7 @@ class Entry:
     score: float = 0.0
     locked: bool = False
     archived: bool = False
+    missing: tuple[str, ...] = ()  # labels of fields that it must have to be claimed
 
 
 @dataclass(slots=True)

@@ -11,6 +11,7 @@ from . import (
     test_security,
     test_pools,
     test_crons,
+    test_custom_fields,
     test_query_counts,
     test_rep_screens,
     test_translations,

@@ -63,6 +63,61 @@ class TestDesktop(UiCase):
 
 
 @tagged("post_install", "-at_install", "lead_pool_ui")
+class TestCustomFields(UiCase):
+    """A manager makes three fields on the desktop."""
+
+    def setUp(self):
+        self.addCleanup(self.registry.reset_changes)
+        self.addCleanup(self.registry.clear_all_caches)
+        super().setUp()
+        self.manager = self._user("tour_manager", "Tour Manager")
+        self.manager.group_ids |= self.env.ref("lead_pool.group_manager")
+
+    def test_manager_makes_three_fields_in_one_save(self):
+        self.start_tour("/odoo/custom-fields", "lead_pool_manager_makes_fields", login="tour_manager")
+        Lead, Order = self.env["crm.lead"], self.env["sale.order"]
+        self.assertEqual(
+            [value for value, _l in Lead._fields["x_lp_purchase_intent"].selection], ["high", "medium", "low"]
+        )
+        self.assertEqual(Lead._fields["x_lp_showroom_visit"].type, "date")
+        self.assertEqual(
+            (Lead._fields["x_lp_paid_in_full"].type, Order._fields["x_lp_paid_in_full"].type), ("boolean",) * 2
+        )
+        field = self.env["lead.custom.field"].search([("name", "=", "Paid in Full")])
+        self.assertEqual(field.help_text, "The last instalment, too.")
+
+
+@tagged("post_install", "-at_install", "lead_pool_ui")
+class TestCustomFieldsOnThePhone(UiCase):
+    """A rep fills them on the phone."""
+
+    browser_size = "375x667"
+    touch_enabled = True
+
+    def setUp(self):
+        self.addCleanup(self.registry.reset_changes)
+        self.addCleanup(self.registry.clear_all_caches)
+        super().setUp()
+
+    def test_rep_fills_what_the_manager_made(self):
+        self.env["lead.custom.field"].create(
+            [
+                {
+                    "name": "Purchase Intent",
+                    "field_type": "selection",
+                    "option_ids": [(0, 0, {"name": name}) for name in ("High", "Medium", "Low")],
+                },
+                {"name": "Paid in Full", "field_type": "boolean"},
+            ]
+        )
+        lead = self._lead("Beijing")
+        lead.pool_entry_ids.with_user(self.rep).action_claim()
+        self.start_tour("/odoo/my-leads", "lead_pool_rep_fills_custom_fields", login="tour_rep")
+        self.env.invalidate_all()
+        self.assertEqual((lead.x_lp_purchase_intent, lead.x_lp_paid_in_full), ("high", True))
+
+
+@tagged("post_install", "-at_install", "lead_pool_ui")
 class TestPhone(UiCase):
     browser_size = "375x667"
     touch_enabled = True

@@ -9,4 +9,7 @@ from . import (
     lead_pool_enrol,
     lead_pool_follow_up,
     lead_pool_convert,
+    lead_custom_field_new,
+    lead_custom_field_remove,
+    lead_custom_option_merge,
 )

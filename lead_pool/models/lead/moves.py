@@ -1,6 +1,6 @@
 """A write, a merge, a conversion or a deletion by plain Odoo: the ledgers first, then Odoo's own work."""
 
-from odoo import api, models
+from odoo import Command, api, models
 from odoo.exceptions import UserError, ValidationError
 from odoo.fields import Domain
 
@@ -20,7 +20,7 @@ class LeadMoves(models.AbstractModel):
         if self.env.context.get("lead_pool_pass") is PASS or not self.env["lead.pool"]._in_use():
             return super().write(vals)
         moving = not MOVING.isdisjoint(vals)
-        copied = not {*OPEN_COLUMNS, *OPEN_LISTS}.isdisjoint(vals)
+        copied = not {*OPEN_COLUMNS, *OPEN_LISTS, *self.env["lead.pool.open.field"]._names()}.isdisjoint(vals)
         if not moving and not copied:
             return super().write(vals)
         entries = self.env["lead.pool.entry"].sudo().search([("lead_id", "in", self.ids)])
@@ -171,9 +171,30 @@ class LeadMoves(models.AbstractModel):
         opportunities.sudo().follow_up_ids.write({"lead_id": self.id})
 
     def _merge_get_fields(self):
-        return [*super()._merge_get_fields(), "lead_group_id", "industry_id", "follow_up_level_id"]
+        return [
+            *super()._merge_get_fields(),
+            "lead_group_id",
+            "industry_id",
+            "follow_up_level_id",
+            "wechat",
+            "company_registry_code",
+            "product_interest_ids",
+            *self.env["lead.custom.field"]._lead_field_names(),
+        ]
+
+    def _merge_get_fields_specific(self):
+        """Lists are united, while all else takes the first lead's value that is not empty."""
+        lists = ["product_interest_ids"]
+        lists += [
+            name for name in self.env["lead.custom.field"]._lead_field_names() if self._fields[name].type == "many2many"
+        ]
+        return {
+            **super()._merge_get_fields_specific(),
+            **dict.fromkeys(lists, lambda name, leads: [Command.set(leads[name].ids)]),
+        }
 
     def convert_opportunity(self, partner, user_ids=False, team_id=False):
+        self._check_complete_to_convert()
         result = super().convert_opportunity(partner, user_ids=user_ids, team_id=team_id)
         if self.env["lead.pool"]._in_use():
             self.env["lead.pool.entry"].sudo().search([("lead_id", "in", self.ids)])._converted()

@@ -39,7 +39,12 @@ class LeadPoolAnswers(models.AbstractModel):
 
     def _sentence(self, verdict, names):
         """Why not, and what to do, in the user's language."""
-        names = {"user": self.env._("a colleague"), "pool": self.env._("the pool"), **names}
+        names = {
+            "user": self.env._("a colleague"),
+            "pool": self.env._("the pool"),
+            "missing": ", ".join(f"“{label}”" for label in verdict.missing),
+            **names,
+        }
         text = self._refusal_sentences(names).get(verdict.code) or self.env._("This is not possible.")
         if verdict.retry_at:
             local = fields.Datetime.context_timestamp(self, verdict.retry_at)
@@ -83,6 +88,9 @@ class LeadPoolAnswers(models.AbstractModel):
             "hourly_limit_all": _("You have used up this hour's claims in all pools."),
             "cooling_off": _("You held this lead lately; let colleagues try first."),
             "protected": _("This lead has just arrived and is not to be claimed yet."),
+            "incomplete": _(
+                "%(missing)s must be filled in before this lead can be claimed. Ask an admin of “%(pool)s”.", **names
+            ),
             "out_of_order": _("“%(pool)s” gives its leads in an order. Take the first one.", **names),
             "backlog": _("Follow up the leads you hold first."),
             "no_lead": _("Nothing is waiting for you in “%(pool)s”.", **names),

@@ -90,6 +90,7 @@ class LeadPoolClaim(models.AbstractModel):
             for pool in members
         }
         self._read_former_holders(locked, policies)
+        self._read_missing(locked)
         runs = self._pools_run(locked.pools.ids)
         verdicts, asked = {}, {}
         for entry_id in self._ids:
@@ -139,6 +140,13 @@ class LeadPoolClaim(models.AbstractModel):
         )
         for ref, user_id, until in self.env.cr.fetchall():
             refs[ref].former_holders |= {(user_id, until)}
+
+    def _read_missing(self, locked):
+        """What these leads must have to be claimed, and lack."""
+        rows = {row.lead_id: row for row in locked.rows.values() if row.lead_id}
+        leads = self.env["crm.lead"].browse(rows)
+        for lead_id, labels in self.env["lead.custom.field"]._missing(leads, "to_claim").items():
+            rows[lead_id].missing = labels
 
     def _open_card(self):
         entries = self.sudo()

@@ -53,6 +53,7 @@ class Row:
     create_uid: int
     archived: bool = False
     former_holders: frozenset = frozenset()
+    missing: tuple = ()
 
     def facts(self):
         return facts.Entry(
@@ -71,6 +72,7 @@ class Row:
             score=self.score or 0.0,
             locked=bool(self.locked),
             archived=self.archived,
+            missing=self.missing,
         )
 
 

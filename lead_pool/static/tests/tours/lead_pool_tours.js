@@ -84,3 +84,47 @@ tours.add("lead_pool_admin_assigns", {
         { content: "others still do", trigger: card("Tianjin") },
     ],
 });
+
+/** In a line of the dialog "New Fields" that is being edited. */
+const line = (field) => `.modal .o_selected_row [name=${field}]`;
+const type = (name) => [
+    { content: "the type", trigger: `${line("field_type")} input`, run: "click" },
+    { trigger: `.o_select_menu_item:contains(/^${name}$/)`, run: "click" },
+];
+
+tours.add("lead_pool_manager_makes_fields", {
+    url: "/odoo/custom-fields",
+    steps: () => [
+        { trigger: "button[name=button_new]", run: "click" },
+        { trigger: ".modal .o_field_x2many_list_row_add a", run: "click" },
+        { content: "a selection", trigger: `${line("name")} input`, run: "edit Purchase Intent" },
+        ...type("Selection"),
+        { content: "with its options", trigger: `${line("options")} input`, run: "edit High; Medium; Low" },
+        { trigger: ".modal .o_field_x2many_list_row_add a", run: "click" },
+        { content: "a date", trigger: `${line("name")} input`, run: "edit Showroom Visit" },
+        ...type("Date"),
+        { trigger: ".modal .o_field_x2many_list_row_add a", run: "click" },
+        { content: "a yes or no, also on orders", trigger: `${line("name")} input`, run: "edit Paid in Full" },
+        ...type("Yes or No"),
+        { trigger: `${line("on_order")} input`, run: "click" },
+        { content: "all three in one save", trigger: ".modal button[name=action_create]", run: "click", expectUnloadPage: true },
+        { trigger: ".o_list_view .o_data_row:contains(Purchase Intent):contains(x_lp_purchase_intent)" },
+        { trigger: ".o_list_view .o_data_row:contains(Showroom Visit)" },
+        { trigger: ".o_list_view .o_data_row:contains(Paid in Full) .o_data_cell[name=name]", run: "click" },
+        { content: "the field's own form", trigger: ".o_form_view [name=help_text] textarea", run: "edit The last instalment, too." },
+        { trigger: ".o_form_button_save", run: "click" },
+        { trigger: ".o_form_saved" },
+    ],
+});
+
+tours.add("lead_pool_rep_fills_custom_fields", {
+    url: "/odoo/my-leads",
+    steps: () => [
+        { trigger: ".o_my_lead:contains(Beijing)", run: "click" },
+        { content: "choose", trigger: ".o_form_view [name=x_lp_purchase_intent] input", run: "click" },
+        { trigger: ".o_select_menu_item:contains(/^High$/), .o_bottom_sheet .o_select_menu_item:contains(/^High$/)", run: "click" },
+        { content: "and tick", trigger: ".o_form_view [name=x_lp_paid_in_full] input", run: "click" },
+        { trigger: ".o_form_button_save", run: "click" },
+        { trigger: ".o_form_saved" },
+    ],
+});
