@@ -66,6 +66,7 @@ class Story:
         self.clock = LeadPoolClock(self.real_now - timedelta(days=DAYS))
         self.env = env(context={**env.context, "lead_pool_clock": self.clock, "mail_notify_force_send": False})
         self.dice = random.Random(SEED)
+        self.field_dice = random.Random(SEED + 1)  # of the custom fields, so that they change nothing else
         self.count = defaultdict(int)
         self.ref = lambda name: self.env.ref(f"lead_pool.{name}")
         self.users = {login: self.ref(f"user_{login}") for login in (*HABITS, *OFFICE)}
@@ -345,7 +346,7 @@ class Story:
     def _create(self, number, channel, user=None):
         if not number:
             return
-        values = [self._lead_values(channel) for _i in range(number)]
+        values = [{**self._lead_values(channel), **self._custom_values()} for _i in range(number)]
         env = self.env
         context = {"mail_create_nolog": True}
         if channel in ("website", "mail"):
@@ -360,6 +361,21 @@ class Story:
             self.count["not created"] += number
         else:
             self.count["created"] += number
+
+    def _custom_values(self):
+        """What some people say of their plans."""
+        dice = self.field_dice
+        values = {}
+        if dice.random() < 0.6:
+            values["x_lp_intent"] = dice.choice(["high", "medium", "medium", "low"])
+        if dice.random() < 0.4:
+            values["x_lp_start"] = (self.clock.now + timedelta(days=dice.randint(10, 120))).date()
+        if dice.random() < 0.5:
+            goals = self.ref("custom_field_goals").option_ids.ids
+            values["x_lp_goals"] = dice.sample(goals, dice.randint(1, 2))
+        if dice.random() < 0.3:
+            values["x_lp_participants"] = dice.choice([1, 1, 1, 2, 4, 12])
+        return values
 
     def _lead_values(self, channel):
         """A person, now and then of a company, who asks for a course."""

@@ -89,9 +89,11 @@ class LeadCustomField(models.Model):
         help="Leads of other pools do not show the field. Empty: all leads show it.",
     )
     required_to_claim = fields.Boolean(
-        help="A lead in which this is empty cannot be claimed; an admin of the pool fills it in."
+        "Required to Claim", help="A lead in which this is empty cannot be claimed; an admin of the pool fills it in."
     )
-    required_to_convert = fields.Boolean(help="A lead in which this is empty cannot be converted.")
+    required_to_convert = fields.Boolean(
+        "Required to Convert", help="A lead in which this is empty cannot be converted."
+    )
     is_open = fields.Boolean(
         "May Be Open",
         help="A masked pool may show it before a lead is claimed. Only for types that cannot identify anybody; "
