@@ -33,6 +33,7 @@ PREFIX = "x_lp_"
 LONGEST_NAME = 50  # characters; PostgreSQL takes 63, and a table of links is named after the field
 MOST_OPTIONS = 60  # more different values than this are no list to choose from
 LONGEST_OPTION = 60  # characters
+LONGEST_LABEL = 120  # characters
 LONGEST_TEXT = 120  # characters of a text in one line
 #: A number of as many digits may be a phone, an account or a messenger's number.
 TELLING_DIGITS = 7
@@ -61,6 +62,16 @@ def fold(label):
     True
     """
     return " ".join(unicodedata.normalize("NFKC", label or "").casefold().split())
+
+
+def clean(label):
+    r"""A label as it is kept: no control characters (no screen could show them), single spaces.
+
+    >>> clean(" Lead\x00\tSource\n")
+    'Lead Source'
+    """
+    text = "".join(" " if unicodedata.category(mark) in ("Cc", "Cs") else mark for mark in label or "")
+    return " ".join(text.split())
 
 
 def slug(text):

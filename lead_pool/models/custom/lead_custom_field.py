@@ -277,13 +277,13 @@ class LeadCustomField(models.Model):
         :param translations: for each of ``vals_list`` ``{language code: label}``
         """
         for vals, labels in zip(vals_list, translations, strict=True):
-            vals["name"] = (vals.get("name") or "").strip()
+            vals["name"] = self._checked_label(vals.get("name"))
             vals["technical_name"] = self._free_name([vals["name"], *labels.values()], vals_list)
         batch = self.with_context(lead_custom_batch=BATCH)
         fields_ = batch.create(vals_list)
         for field, labels in zip(fields_, translations, strict=True):
             for lang, label in labels.items():
-                super(LeadCustomField, field.with_context(lang=lang)).write({"name": label})
+                super(LeadCustomField, field.with_context(lang=lang)).write({"name": self._checked_label(label)})
         fields_ = fields_.with_env(self.env)
         fields_._make_columns()
         return fields_
@@ -303,9 +303,7 @@ class LeadCustomField(models.Model):
         """Labels without spaces around them, technical names that are free."""
         prepared, taken = [], self._taken_names()
         for vals in vals_list:
-            vals = {**vals, "name": (vals.get("name") or "").strip()}
-            if not columns.fold(vals["name"]):
-                raise UserError(self.env._("A field needs a label."))
+            vals = {**vals, "name": self._checked_label(vals.get("name"))}
             name = vals.get("technical_name")
             if name:
                 self._check_technical_name(name, taken)
@@ -314,6 +312,25 @@ class LeadCustomField(models.Model):
             taken.add(name)
             prepared.append({**vals, "technical_name": name})
         return prepared
+
+    @api.model
+    def _checked_label(self, label):
+        """A label as it is kept.
+
+        :raises UserError: there is none, or it is too long for a screen
+        """
+        label = columns.clean(label if isinstance(label, str) else "")
+        if not columns.fold(label):
+            raise UserError(self.env._("A field needs a label."))
+        if len(label) > columns.LONGEST_LABEL:
+            raise UserError(
+                self.env._(
+                    "“%(label)s…” is too long: a label has at most %(most)s characters.",
+                    label=label[:30],
+                    most=columns.LONGEST_LABEL,
+                )
+            )
+        return label
 
     def _check_technical_name(self, name, taken):
         if not isinstance(name, str) or not columns.is_technical_name(name):
@@ -337,7 +354,8 @@ class LeadCustomField(models.Model):
 
     def write(self, vals):
         self._check_fixed(vals)
-        vals = {**vals, "name": vals["name"].strip()} if isinstance(vals.get("name"), str) else vals
+        if "name" in vals:
+            vals = {**vals, "name": self._checked_label(vals["name"])}
         added, dropped = self._moved(vals)
         for field, on in dropped:
             field._check_removable(on=on)
@@ -386,6 +404,7 @@ class LeadCustomField(models.Model):
         self._check_removable(discard_values=self.env.context.get("lead_custom_discard") is DISCARD)
         pools = self._pools_opening()
         self._filters_using().unlink()
+        self._export_lines_using().unlink()
         self.env["lead.pool.open.field"].sudo().search([("field_name", "in", self.mapped("technical_name"))]).unlink()
         self._drop_columns()
         result = super().unlink()

@@ -42,9 +42,7 @@ class LeadCustomOption(models.Model):
         vals_list = [dict(vals) for vals in vals_list]
         by_field = {}
         for vals in vals_list:
-            vals["name"] = (vals.get("name") or "").strip()
-            if not vals["name"]:
-                raise UserError(self.env._("An option needs a name."))
+            vals["name"] = self._checked_name(vals.get("name"))
             if not vals.get("value"):
                 by_field.setdefault(vals.get("custom_field_id"), []).append(vals)
         for field_id, rows in by_field.items():
@@ -60,9 +58,18 @@ class LeadCustomOption(models.Model):
             raise UserError(self.env._("The key of an option never changes: programs and rules rely on it."))
         if any(option.custom_field_id.id != vals.get("custom_field_id", option.custom_field_id.id) for option in self):
             raise UserError(self.env._("An option belongs to one field. Add it to the other field instead."))
+        if "name" in vals:
+            vals = {**vals, "name": self._checked_name(vals["name"])}
         result = super().write(vals)
         self._changed()
         return result
+
+    @api.model
+    def _checked_name(self, name):
+        name = columns.clean(name if isinstance(name, str) else "")
+        if not columns.fold(name):
+            raise UserError(self.env._("An option needs a name."))
+        return name
 
     def unlink(self):
         fields_ = self.custom_field_id

@@ -1,5 +1,7 @@
 from odoo import api, fields, models
 
+from ...rules import columns
+
 
 class LeadCustomSection(models.Model):
     """A heading on the form under which custom fields stand together."""
@@ -22,11 +24,13 @@ class LeadCustomSection(models.Model):
 
     @api.model_create_multi
     def create(self, vals_list):
-        sections = super().create(vals_list)
+        sections = super().create([{**vals, "name": columns.clean(vals.get("name"))} for vals in vals_list])
         self.env.registry.clear_cache("templates")
         return sections
 
     def write(self, vals):
+        if "name" in vals:
+            vals = {**vals, "name": columns.clean(vals["name"])}
         result = super().write(vals)
         self.env.registry.clear_cache("templates")
         return result

@@ -12,13 +12,13 @@ from .columns import MODELS
 
 #: In the context of a removal that may lose values. An object, so that no RPC client can send it.
 DISCARD = object()
-#: Models with a condition on records: model, the field of the condition, the field of the model's name it is on.
+#: Where conditions on records are kept: model and column.
 CONDITIONS = (
-    ("lead.pool.entry.rule", "domain", None),
-    ("lead.pool.reclaim.rule", "domain", None),
-    ("base.automation", "filter_domain", "model_name"),
-    ("base.automation", "filter_pre_domain", "model_name"),
-    ("ir.rule", "domain_force", None),
+    ("lead.pool.entry.rule", "domain"),
+    ("lead.pool.reclaim.rule", "domain"),
+    ("base.automation", "filter_domain"),
+    ("base.automation", "filter_pre_domain"),
+    ("ir.rule", "domain_force"),
 )
 
 
@@ -38,7 +38,7 @@ class LeadCustomUsage(models.AbstractModel):
         """
         self.ensure_one()
         places = []
-        for model, column, _on in CONDITIONS:
+        for model, column in CONDITIONS:
             if model not in self.env or column not in self.env[model]._fields:
                 continue
             Rule = self.env[model].sudo().with_context(active_test=False)
@@ -84,6 +84,10 @@ class LeadCustomUsage(models.AbstractModel):
             Domain("model_id", "in", list(MODELS.values()))
             & Domain.OR(Domain(column, "like", "x\\_lp\\_") for column in columns)
         ).filtered(lambda saved: any(named.search(saved[column] or "") for column in columns))
+
+    def _export_lines_using(self):
+        """Columns of saved export lists; they are removed with the field."""
+        return self.env["ir.exports.line"].sudo().search([("name", "in", self.mapped("technical_name"))])
 
     # ------------------------------------------------------------
     # REMOVAL
