@@ -40,7 +40,9 @@ class ImportTemplate(http.Controller):
         """
         Lead = request.env["crm.lead"]
         Lead.check_access("create")
-        custom = request.env["lead.custom.field"]._shown_on("crm.lead").mapped("technical_name")
+        own = request.env["lead.custom.field"]._shown_on("crm.lead")
+        custom = own.mapped("technical_name")
+        retired = {field.technical_name: field.option_ids.filtered("retired").mapped("value") for field in own}
         names = [name for name in (*COLUMNS, *custom) if Lead._has_field_access(Lead._fields[name], "write")]
         about = Lead.fields_get(names, ["string", "type", "selection", "help", "required"])
         stream = io.BytesIO()
@@ -52,8 +54,9 @@ class ImportTemplate(http.Controller):
             field = about[name]
             sheet.write_string(0, column, field["string"], heading)
             sheet.set_column(column, column, max(14, min(len(field["string"]) * 1.4, 40)))
-            choices = [label for _value, label in field.get("selection", ())]
-            if choices and len(",".join(choices)) <= LONGEST_LIST:
+            choices = [label for value, label in field.get("selection", ()) if value not in retired.get(name, ())]
+            written = ",".join(choices)
+            if choices and len(written) <= LONGEST_LIST and not {",", '"'} & set("".join(choices)):
                 sheet.data_validation(1, column, ROWS, column, {"validate": "list", "source": choices})
             if field.get("help"):
                 sheet.write_comment(0, column, field["help"])

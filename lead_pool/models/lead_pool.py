@@ -287,9 +287,24 @@ class LeadPool(models.Model):
                 )
             )
 
+    @api.ondelete(at_uninstall=False)
+    def _unlink_unless_only_pool_of_a_field(self):
+        """A custom field that shows in these pools alone would show in all of them."""
+        fields_ = self.env["lead.custom.field"].sudo().with_context(active_test=False)
+        for field in fields_.search([("pool_ids", "in", self.ids)]):
+            if field.pool_ids <= self:
+                raise UserError(
+                    self.env._(
+                        "The custom field “%(field)s” shows in this pool only. Give it another pool, or remove it "
+                        "first.",
+                        field=field.name,
+                    )
+                )
+
     def unlink(self):
         result = super().unlink()
         self.env.registry.clear_cache()
+        self.env.registry.clear_cache("templates")
         return result
 
     def _check_empty(self):

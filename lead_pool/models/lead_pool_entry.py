@@ -112,7 +112,10 @@ class LeadPoolEntry(models.Model):
     product_interest_ids = fields.Many2many(
         "product.template", "lead_pool_entry_product_rel", "entry_id", "product_id", "Interested In", readonly=True
     )
-    open_values = fields.Json(readonly=True, help="{field: text} of the pool's open fields.")
+    open_values = fields.Json(
+        readonly=True, help="{field: text} of the pool's open fields; of custom fields {field: value}."
+    )
+    open_facts = fields.Char("More", compute="_compute_open_facts")
 
     can_claim = fields.Boolean(compute="_compute_can_claim")
     claim_refusal = fields.Char("Why Not", compute="_compute_can_claim")
@@ -236,17 +239,52 @@ class LeadPoolEntry(models.Model):
         values = {}
         for lead in leads.sudo():
             names = chosen[pools[lead.id]]
-            columns = {}
+            cells = {}
             for name in OPEN_COLUMNS:
                 value = lead[name] if name in names else None
                 column = "score" if name == "probability" else name
-                columns[column] = (value.id if isinstance(value, models.BaseModel) else value) or None
-            columns["priority"] = columns["priority"] or "0"
-            columns["score"] = columns["score"] or 0.0
-            columns["open_values"] = json.dumps(self._open_texts(lead, names), ensure_ascii=False)
+                cells[column] = (value.id if isinstance(value, models.BaseModel) else value) or None
+            cells["priority"] = cells["priority"] or "0"
+            cells["score"] = cells["score"] or 0.0
+            cells["open_values"] = json.dumps(self._open_copy(lead, names), ensure_ascii=False)
             lists = {name: lead[name].ids if name in names else [] for name in OPEN_LISTS}
-            values[lead.id] = {"columns": columns, "lists": lists}
+            values[lead.id] = {"columns": cells, "lists": lists}
         return values
+
+    def _open_copy(self, lead, names):
+        """``{field: value}`` of one lead as the entry keeps it: custom fields as they are, so that each reader gets
+        them in his language; the others in words."""
+        copies = {}
+        for name in sorted(names & set(lead._fields)):
+            field = lead._fields[name]
+            copies[name] = self._open_value(lead, field) if field.manual else self._open_text(lead, name)
+        return {name: value for name, value in copies.items() if value}
+
+    def _open_value(self, lead, field):
+        """An open custom field as JSON; nothing where it may identify somebody."""
+        value = lead[field.name]
+        if field.type == "many2many":
+            return value.ids
+        if field.type in ("integer", "float", "monetary"):
+            return None if columns.tells_too_much(value, amount=field.type == "monetary") else value
+        return field.convert_to_read(value, lead) and str(value) if field.type in ("date", "datetime") else value
+
+    @api.depends("open_values")
+    @api.depends_context("lang")
+    def _compute_open_facts(self):
+        """On the board: the open custom fields that stand on cards, in the reader's language."""
+        Lead = self.env["crm.lead"]
+        shown = self.env["lead.custom.field"]._shown_on("crm.lead").filtered(lambda f: f.is_open and f.show_in_kanban)
+        for entry in self:
+            values = entry.open_values or {}
+            facts = []
+            for custom in shown:
+                value = values.get(custom.technical_name)
+                if value:
+                    field = Lead._fields[custom.technical_name]
+                    currency = entry.sudo().company_id.currency_id
+                    facts.append(f"{custom.name}: {self._open_words(field, value, currency)}")
+            entry.open_facts = " · ".join(facts)
 
     def _open_texts(self, lead, names):
         """``{field: text}`` of one lead, in the language of the environment."""
@@ -262,14 +300,24 @@ class LeadPoolEntry(models.Model):
             return ""
         if not field.manual:
             return str(value)
+        value = self._open_value(lead, field)
+        return self._open_words(field, value, lead.company_currency) if value else ""
+
+    def _open_words(self, field, value, currency):
+        """An open custom field in the language of the environment.
+
+        :param value: from :meth:`_open_value`, not empty
+        """
         if field.type == "boolean":
             return self.env._("Yes")
         if field.type == "selection":
             return dict(field._description_selection(self.env)).get(value, "")
+        if field.type == "many2many":
+            return ", ".join(self.env["lead.custom.option"].sudo().browse(value).exists().mapped("name"))
         if field.type == "monetary":
-            return format_amount(self.env, value, lead[field.currency_field])
+            return format_amount(self.env, value, currency)
         if field.type in ("integer", "float"):
-            return "" if columns.tells_too_much(value) else f"{value:g}"
+            return f"{value:g}"
         return {"date": format_date, "datetime": format_datetime}[field.type](self.env, value)
 
     def _write_open_lists(self, values, ids):

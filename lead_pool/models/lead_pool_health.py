@@ -21,7 +21,25 @@ class LeadPoolHealth(models.AbstractModel):
     @api.model
     def _health_problems(self):
         """What is wrong, a sentence each; an empty list when all is well."""
-        return [*self._missing_indexes(), *self._miscounts(), *self._dead_trigram_search()]
+        return [
+            *self._missing_indexes(),
+            *self._miscounts(),
+            *self._dead_trigram_search(),
+            *self._missing_columns(),
+        ]
+
+    def _missing_columns(self):
+        """Columns of custom fields that somebody removed in developer mode."""
+        fields_ = self.env["lead.custom.field"].sudo().with_context(active_test=False)
+        return [
+            self.env._(
+                "The column %(name)s of the custom field “%(field)s” is gone: remove the field or make it again.",
+                name=field.technical_name,
+                field=field.name,
+            )
+            for field in fields_.search([("technical_name", "!=", False)])
+            if field._models() != field._models_there()
+        ]
 
     def _missing_indexes(self):
         names = {f"{self.env[model]._table}_{index}" for model, indexes in PROMISES.items() for index in indexes}

@@ -37,6 +37,7 @@ LONGEST_LABEL = 120  # characters
 LONGEST_TEXT = 120  # characters of a text in one line
 #: A number of as many digits may be a phone, an account or a messenger's number.
 TELLING_DIGITS = 7
+TELLING_DIGITS_OF_AMOUNTS = 9
 
 #: Headings that Odoo's import takes for the record itself, as :func:`fold` writes them.
 RESERVED_HEADINGS = frozenset(("id", ".id", "external id", "database id", "外部 id", "数据库 id"))
@@ -64,14 +65,19 @@ def fold(label):
     return " ".join(unicodedata.normalize("NFKC", label or "").casefold().split())
 
 
-def clean(label):
-    r"""A label as it is kept: no control characters (no screen could show them), single spaces.
+#: What no XML document, and so no view, may contain.
+_UNSHOWABLE = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+#: What separates several options in a cell of a file.
+OPTION_MARKS = ",，\n" + SEPARATORS
 
-    >>> clean(" Lead\x00\tSource\n")
+
+def clean(label):
+    r"""A label as it is kept: without what no screen can show, single spaces.
+
+    >>> clean(" Lead\x00\tSource\n\ufffe")
     'Lead Source'
     """
-    text = "".join(" " if unicodedata.category(mark) in ("Cc", "Cs") else mark for mark in label or "")
-    return " ".join(text.split())
+    return " ".join(_UNSHOWABLE.sub(" ", label or "").split())
 
 
 def slug(text):
@@ -135,14 +141,29 @@ def option_keys(labels, taken=()):
     return keys
 
 
-def tells_too_much(value):
+def split_options(text):
+    """Option names as people type them into one line: by semicolons or lines, else by commas.
+
+    >>> split_options("High; Medium, rather; Low"), split_options("CRM, ERP, HR"), split_options("高、低")
+    (['High', 'Medium, rather', 'Low'], ['CRM', 'ERP', 'HR'], ['高', '低'])
+    """
+    marks = ";；\n" if re.search("[;；\n]", text or "") else ",，、|"
+    return [part for part in map(clean, re.split(f"[{marks}]", text or "")) if part]
+
+
+def tells_too_much(value, *, amount=False):
     """Whether a number has so many digits that it may identify somebody.
+
+    :param amount: money, which may be large; an eleven-digit one is a phone all the same
 
     >>> tells_too_much(999_999), tells_too_much(13800138000.0), tells_too_much(0.1234567)
     (False, True, True)
+    >>> tells_too_much(8_888_888, amount=True), tells_too_much(13800138000, amount=True)
+    (False, True)
     """
+    most = TELLING_DIGITS_OF_AMOUNTS if amount else TELLING_DIGITS
     digits = re.sub(r"\D", "", f"{value:.15g}".partition("e")[0]).strip("0")
-    return abs(value) >= 10 ** (TELLING_DIGITS - 1) or len(digits) >= TELLING_DIGITS
+    return abs(value) >= 10 ** (most - 1) or len(digits) >= most
 
 
 def truth(text):

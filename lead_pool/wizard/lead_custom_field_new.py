@@ -1,13 +1,14 @@
 import base64
-import re
 
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 
 from ..models.custom.columns import MODELS
+from ..models.custom.lead_custom_field import MOST_AT_ONCE
 from ..rules import columns
 
 CHINESE = "zh_CN"
+MOST_ABOVE_THE_TABS = 8  # fields of a file; more get a tab
 LARGEST_FILE = 20 * 2**20  # bytes
 MOST_ROWS = 20_000  # rows of a file that are looked at
 
@@ -21,7 +22,9 @@ class LeadCustomFieldNew(models.TransientModel):
     file = fields.Binary(attachment=False)
     file_name = fields.Char()
     section_id = fields.Many2one("lead.custom.section", "Section", ondelete="set null")
-    line_ids = fields.One2many("lead.custom.field.new.line", "wizard_id", "Fields")
+    line_ids = fields.One2many(
+        "lead.custom.field.new.line", "wizard_id", "Fields", default=lambda self: [fields.Command.create({"name": ""})]
+    )
     asks_chinese = fields.Boolean(compute="_compute_languages")
     asks_english = fields.Boolean(compute="_compute_languages")
     column_count = fields.Integer(compute="_compute_counts")
@@ -47,7 +50,7 @@ class LeadCustomFieldNew(models.TransientModel):
     @api.onchange("file")
     def _onchange_file(self):
         """Propose a field for each column of the file that no field is known for."""
-        self.line_ids = self.line_ids.filtered(lambda line: not line.heading)
+        self.line_ids = self.line_ids.filtered(lambda line: not line.heading and (line.name or not self.file))
         if not self.file:
             return None
         try:
@@ -56,7 +59,15 @@ class LeadCustomFieldNew(models.TransientModel):
             self.file = self.file_name = False
             return {"warning": {"title": self.env._("This file cannot be read"), "message": str(error)}}
         self.line_ids = [fields.Command.create(values) for values in lines]
+        if not self.section_id and self.new_count > MOST_ABOVE_THE_TABS:
+            self.section_id = self._section_of_file()
         return None
+
+    def _section_of_file(self):
+        """Many columns need a tab of their own, named after the file."""
+        Section = self.env["lead.custom.section"]
+        name = (self.file_name or "").rpartition(".")[0] or self.env._("More")
+        return Section.search([("name", "=", name)], limit=1) or Section.create({"name": name})
 
     def _read_columns(self):
         """``[values of a line]``: heading, label, guessed type and options, examples.
@@ -66,8 +77,8 @@ class LeadCustomFieldNew(models.TransientModel):
         rows = self._read_rows()
         if not rows:
             raise UserError(self.env._("The file is empty. It needs headings in its first row."))
-        headings, rows = [str(cell).strip() for cell in rows[0]], rows[1 : MOST_ROWS + 1]
-        known = self._known_labels()
+        headings, rows = [columns.clean(str(cell)) for cell in rows[0]], rows[1 : MOST_ROWS + 1]
+        known, seen = self._known_labels(), set()
         lines = []
         for number, heading in enumerate(headings):
             if not heading:
@@ -75,13 +86,17 @@ class LeadCustomFieldNew(models.TransientModel):
             cells = [str(row[number]).strip() for row in rows if number < len(row)]
             guess = columns.guess(cells)
             field = known.get(columns.fold(heading))
+            label = self._free_label(heading) if field else columns.clean(heading)[: columns.LONGEST_LABEL]
+            while columns.fold(label) in seen:
+                label = f"{label} {number + 1}"
+            seen.add(columns.fold(label))
             lines.append(
                 {
                     "sequence": number,
                     "heading": heading,
-                    "make": not field,
+                    "make": not field and sum(line["make"] for line in lines) < MOST_AT_ONCE,
                     "known_as": field and self.env["crm.lead"]._fields[field]._description_string(self.env),
-                    "name": self._free_label(heading) if field else heading,
+                    "name": label,
                     "field_type": guess.type,
                     "options": "; ".join(guess.options),
                     "examples": self._examples(cells, guess),
@@ -154,7 +169,7 @@ class LeadCustomFieldNew(models.TransientModel):
         :raises UserError: nothing is chosen, or why a field cannot be made; nothing is made then
         """
         self.ensure_one()
-        lines = self.line_ids.filtered("make")
+        lines = self.line_ids.filtered(lambda line: line.make and (line.name or line.heading))
         if not lines:
             raise UserError(self.env._("Add a field, or tick a column of the file."))
         Field = self.env["lead.custom.field"]
@@ -191,12 +206,11 @@ class LeadCustomFieldNewLine(models.TransientModel):
     heading = fields.Char("Column", readonly=True)
     known_as = fields.Char("Is Already", readonly=True)
     examples = fields.Char(readonly=True)
-    name = fields.Char("Label", required=True)
+    name = fields.Char("Label")
     name_chinese = fields.Char("Label (Chinese)")
     name_english = fields.Char("Label (English)")
     field_type = fields.Selection(
-        lambda self: self.env["lead.custom.field"]._fields["field_type"].selection,
-        "Type",
+        lambda self: self.env["lead.custom.field"]._fields["field_type"]._description_selection(self.env),
         required=True,
         default="text",
     )
@@ -216,7 +230,7 @@ class LeadCustomFieldNewLine(models.TransientModel):
             **{flag: self[flag] for flag in MODELS},
         }
         if self.field_type in ("selection", "multi"):
-            labels = [label.strip() for label in re.split("[;；\n]", self.options or "") if label.strip()]
+            labels = columns.split_options(self.options)
             values["option_ids"] = [
                 fields.Command.create({"name": label, "sequence": number}) for number, label in enumerate(labels, 1)
             ]

@@ -1,6 +1,3 @@
-import json
-from urllib.parse import quote
-
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 
@@ -20,6 +17,7 @@ class LeadCustomFieldRemove(models.TransientModel):
     on_customers = fields.Integer("Customers", compute="_compute_lines", store=True)
     on_orders = fields.Integer("Orders", compute="_compute_lines", store=True)
     value_count = fields.Integer(compute="_compute_lines", store=True)
+    may_export = fields.Boolean(compute="_compute_may_export")
     discard_values = fields.Boolean("Remove them with all that they hold")
 
     @api.depends("field_ids")
@@ -36,7 +34,7 @@ class LeadCustomFieldRemove(models.TransientModel):
                         {
                             "name": field.name,
                             "counts": field._counts_in_words(by_model) or self.env._("nothing"),
-                            "rules": ", ".join(places),
+                            "rules": ", ".join([*places, *field._pools_opening().mapped("name")]),
                             "filters": ", ".join(filters),
                         }
                     )
@@ -46,6 +44,10 @@ class LeadCustomFieldRemove(models.TransientModel):
             for name, model in zip(("on_leads", "on_customers", "on_orders"), MODELS.values(), strict=True):
                 wizard[name] = max((by_model.get(model, 0) for by_model in counts.values()), default=0)
             wizard.value_count = sum(sum(by_model.values()) for by_model in counts.values())
+
+    def _compute_may_export(self):
+        for wizard in self:
+            wizard.may_export = self.env.user.has_group("base.group_allow_export")
 
     def action_export_leads(self):
         return self._export("crm.lead")
@@ -62,23 +64,10 @@ class LeadCustomFieldRemove(models.TransientModel):
             raise UserError(
                 self.env._("You may not export. Ask an administrator for the access right, or to export for you.")
             )
-        shown = self.field_ids.filtered(lambda field: model in field._models())
-        domain = ["|"] * (len(shown) - 1) + [(field.technical_name, "!=", False) for field in shown]
-        data = {
-            "model": model,
-            "fields": [
-                {"name": name, "label": name, "type": self.env[model]._fields[name].type}
-                for name in ("id", "name", *shown.mapped("technical_name"))
-            ],
-            "ids": False,
-            "domain": domain,
-            "groupby": [],
-            "context": {"active_test": False},
-            "import_compat": True,
-        }
+        ids = ",".join(map(str, self.field_ids.ids))
         return {
             "type": "ir.actions.act_url",
-            "url": f"/web/export/xlsx?data={quote(json.dumps(data))}",
+            "url": f"/lead_pool/custom_fields/export?model={model}&ids={ids}",
             "target": "download",
         }
 

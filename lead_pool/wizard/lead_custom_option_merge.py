@@ -14,7 +14,7 @@ class LeadCustomOptionMerge(models.TransientModel):
         "Into",
         required=True,
         ondelete="cascade",
-        domain="[('custom_field_id', '=', custom_field_id), ('id', '!=', option_id)]",
+        domain="[('custom_field_id', '=', custom_field_id), ('id', '!=', option_id), ('retired', '=', False)]",
     )
     record_count = fields.Integer(compute="_compute_record_count")
 
@@ -25,5 +25,16 @@ class LeadCustomOptionMerge(models.TransientModel):
 
     def action_merge(self):
         self.ensure_one()
-        self.option_id.action_merge(self.into_id.id)
-        return {"type": "ir.actions.client", "tag": "soft_reload"}
+        into = self.into_id.name
+        count = sum(self.option_id.action_merge(self.into_id.id).values())
+        return {
+            "type": "ir.actions.client",
+            "tag": "display_notification",
+            "params": {
+                "type": "success",
+                "message": self.env._(
+                    "Records that now hold “%(option)s” instead: %(count)s.", option=into, count=count
+                ),
+                "next": {"type": "ir.actions.client", "tag": "soft_reload"},
+            },
+        }

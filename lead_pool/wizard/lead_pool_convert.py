@@ -32,6 +32,14 @@ class LeadPoolConvert(models.TransientModel):
     )
     found_partner_id = fields.Many2one("res.partner", compute="_compute_found_partner_id")
     create_order = fields.Boolean("Create a Quotation")
+    missing = fields.Char(compute="_compute_missing", help="What to fill in first.")
+
+    @api.depends("lead_id")
+    def _compute_missing(self):
+        for wizard in self:
+            missing = self.env["lead.custom.field"]._missing(wizard.lead_id, "to_convert")
+            labels = ", ".join(f"“{label}”" for labels in missing.values() for label in labels)
+            wizard.missing = labels and self.env._("Fill in %(fields)s before you convert this lead.", fields=labels)
 
     @api.depends("lead_id")
     def _compute_found_partner_id(self):

@@ -8,4 +8,5 @@ from . import (
     lead_custom_field,
     lead_custom_option,
     ir_fields_converter,
+    base_import,
 )

@@ -1,5 +1,6 @@
 """The columns behind custom fields: what is done to ``ir.model.fields``, in sudo, for a checked caller."""
 
+import json
 from contextlib import contextmanager
 
 from psycopg2.errors import LockNotAvailable
@@ -41,6 +42,10 @@ class LeadCustomColumns(models.AbstractModel):
         self.ensure_one()
         return [model for flag, model in MODELS.items() if self[flag]]
 
+    def _models_there(self):
+        """Those of them that have the column; a developer may have removed it behind our back."""
+        return [model for model in self._models() if self.technical_name in self.env[model]._fields]
+
     def _ir_fields(self, models=None):
         """The ``ir.model.fields`` of these fields."""
         return (
@@ -72,6 +77,7 @@ class LeadCustomColumns(models.AbstractModel):
         ]
         if not vals_list:
             return
+        self._one_at_a_time()
         self._check_room(vals_list)
         with self._tables_changing():
             self.env["ir.model.fields"].sudo().with_context(lang="en_US").create(vals_list)
@@ -199,9 +205,11 @@ class LeadCustomColumns(models.AbstractModel):
             SQL(
                 """SELECT r.record_id,
                           string_agg(COALESCE(o.name->>%s, o.name->>'en_US'), '; ' ORDER BY o.sequence, o.id)
-                     FROM %s r JOIN lead_custom_option o ON o.id = r.option_id GROUP BY r.record_id""",
+                     FROM %s r JOIN lead_custom_option o ON o.id = r.option_id AND o.custom_field_id = %s
+                    GROUP BY r.record_id""",
                 self.env.lang or "en_US",
                 SQL.identifier(self._relation_table(model)),
+                self.id,
             )
         )
         values = {**self._prepare_column_values(model), "ttype": "char"}
@@ -223,6 +231,14 @@ class LeadCustomColumns(models.AbstractModel):
             )
         )
         self.env[model].invalidate_model()
+
+    def _one_at_a_time(self):
+        """Two admins who change the tables at once would wait for each other's locks."""
+        [[free]] = self.env.execute_query(SQL("SELECT pg_try_advisory_xact_lock(hashtext('lead.custom.field'))"))
+        if not free:
+            raise UserError(
+                self.env._("Somebody else is saving custom fields this very moment. Nothing was changed. Try again.")
+            )
 
     @contextmanager
     def _tables_changing(self):
@@ -284,13 +300,18 @@ class LeadCustomColumns(models.AbstractModel):
             if not there:
                 continue
             columns = [
-                SQL("(SELECT count(DISTINCT record_id) FROM %s)", SQL.identifier(field._relation_table(model)))
+                SQL(
+                    """(SELECT count(DISTINCT r.record_id) FROM %s r JOIN lead_custom_option o
+                            ON o.id = r.option_id AND o.custom_field_id = %s)""",
+                    SQL.identifier(field._relation_table(model)),
+                    field.id,
+                )
                 if field.field_type == "multi"
                 else SQL("count(*) FILTER (WHERE %s)", field._has_value())
                 for field in there
             ]
-            [row] = self.env.execute_query(
-                SQL("SELECT %s FROM %s", SQL(", ").join(columns), SQL.identifier(self.env[model]._table))
+            [[_all, *row]] = self.env.execute_query(
+                SQL("SELECT count(*), %s FROM %s", SQL(", ").join(columns), SQL.identifier(self.env[model]._table))
             )
             for field, count in zip(there, row, strict=True):
                 counts[field][model] = count
@@ -304,6 +325,22 @@ class LeadCustomColumns(models.AbstractModel):
             return SQL("%s <> 0", column)
         return SQL("%s IS NOT NULL", column)
 
+    def _replace_in_defaults(self, options, into=None):
+        """Default values of users and companies that name one of ``options`` name ``into`` instead, or go."""
+        self.ensure_one()
+        key = "id" if self.field_type == "multi" else "value"
+        gone = set(options.mapped(key))
+        for default in self.env["ir.default"].sudo().search([("field_id", "in", self._ir_fields().ids)]):
+            value = json.loads(default.json_value)
+            values = value if isinstance(value, list) else [value]
+            if not gone.intersection(v for v in values if isinstance(v, (int, str))):
+                continue
+            kept = [into[key] if v in gone and into else v for v in values if into or v not in gone]
+            if kept and kept[0]:
+                default.json_value = json.dumps(list(dict.fromkeys(kept)) if isinstance(value, list) else kept[0])
+            else:
+                default.unlink()
+
     def _replace_options(self, options, into):
         """Records that hold one of ``options`` hold ``into`` instead.
 
@@ -311,8 +348,9 @@ class LeadCustomColumns(models.AbstractModel):
         """
         self.ensure_one()
         self.env.flush_all()
+        self._replace_in_defaults(options, into)
         changed = {}
-        for model in self._models():
+        for model in self._models_there():
             if self.field_type == "multi":
                 table = SQL.identifier(self._relation_table(model))
                 self.env.cr.execute(

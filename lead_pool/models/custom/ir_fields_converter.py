@@ -22,15 +22,25 @@ class IrFieldsConverter(models.AbstractModel):
         if field.comodel_name == "lead.custom.option":
             [record] = value
             if None in record:
-                text = record[None]
+                text = str(record[None] or "")
                 for separator in columns.SEPARATORS:
                     text = text.replace(separator, ",")
-                value = [{None: ",".join(part.strip() for part in text.split(",") if part.strip())}]
+                text = ",".join(part.strip() for part in text.split(",") if part.strip())
+                if not text:
+                    return [], []
+                value = [{None: text}]
         return super()._str_to_many2many(model, field, value, savepoint)
+
+    @api.model
+    def _str_to_monetary(self, model, field, value, savepoint):
+        """An amount as people write it: ¥1,200.00."""
+        if field.name.startswith(columns.PREFIX):
+            value = str(value).strip(columns.CURRENCY + " ").replace(",", "")
+        return super()._str_to_monetary(model, field, value, savepoint)
 
     @api.model
     def _str_to_boolean(self, model, field, value, savepoint):
         """是 and 否 also in a database without Chinese."""
-        if field.name.startswith(columns.PREFIX) and (truth := columns.truth(value)) is not None:
+        if field.name.startswith(columns.PREFIX) and (truth := columns.truth(str(value))) is not None:
             return truth, []
         return super()._str_to_boolean(model, field, value, savepoint)

@@ -56,7 +56,6 @@ class LeadCustomField(models.Model):
             ("multi", "Selection of Several"),
             ("link", "Link to a Record"),
         ],
-        "Type",
         required=True,
         default="text",
     )
@@ -86,18 +85,20 @@ class LeadCustomField(models.Model):
         "custom_field_id",
         "pool_id",
         "Only in Pools",
+        context={"active_test": False},  # an archived pool is still not all pools
         help="Leads of other pools do not show the field. Empty: all leads show it.",
     )
     required_to_claim = fields.Boolean(
-        "Required to Claim", help="A lead in which this is empty cannot be claimed; an admin of the pool fills it in."
+        "Required to Claim",
+        help="A lead in which this is empty (a number: 0) cannot be claimed; an admin of the pool fills it in.",
     )
     required_to_convert = fields.Boolean(
-        "Required to Convert", help="A lead in which this is empty cannot be converted."
+        "Required to Convert", help="A lead in which this is empty (a number: 0) cannot be converted."
     )
     is_open = fields.Boolean(
         "May Be Open",
         help="A masked pool may show it before a lead is claimed. Only for types that cannot identify anybody; "
-        "numbers of seven digits or more are left out.",
+        "numbers of seven digits or more, and amounts of nine or more, are left out.",
     )
     can_be_open = fields.Boolean(compute="_compute_can_be_open")
 
@@ -262,6 +263,8 @@ class LeadCustomField(models.Model):
                     most=MOST_AT_ONCE,
                 )
             )
+        for vals in vals_list:
+            self._check_own_options(vals)
         vals_list = self._prepare_vals_list(vals_list)
         fields_ = super(LeadCustomField, self.with_context(lead_custom_batch=BATCH)).create(vals_list)
         fields_ = fields_.with_env(self.env)
@@ -354,6 +357,7 @@ class LeadCustomField(models.Model):
 
     def write(self, vals):
         self._check_fixed(vals)
+        self._check_own_options(vals)
         if "name" in vals:
             vals = {**vals, "name": self._checked_label(vals["name"])}
         added, dropped = self._moved(vals)
@@ -375,6 +379,14 @@ class LeadCustomField(models.Model):
         self.env.registry.clear_cache("templates")
         self.env.registry.clear_cache()
         return result
+
+    def _check_own_options(self, vals):
+        """A save of a field changes its own options and no other's."""
+        own = set(self.option_ids.ids)
+        for command in vals.get("option_ids") or ():
+            ids = command[2] if command[0] == 6 else [command[1]] if command[0] in (1, 2, 3, 4) else []
+            if not own.issuperset(ids):
+                raise UserError(self.env._("An option belongs to one field. Add it to the other field instead."))
 
     def _check_fixed(self, vals):
         """What makes up the column stays as it was made."""
@@ -419,6 +431,10 @@ class LeadCustomField(models.Model):
                 vals["name"] = self.env._("%(field)s (copy)", field=field.name)
         return vals_list
 
+    def copy_translations(self, new, excluded=()):
+        """The label of a copy is a new one in every language."""
+        return super().copy_translations(new, excluded=(*excluded, "name"))
+
     # ------------------------------------------------------------
     # ASKED BY OTHERS
     # ------------------------------------------------------------
@@ -433,7 +449,8 @@ class LeadCustomField(models.Model):
     def _shown_on(self, model):
         """The fields that screens of ``model`` show, in order."""
         flag = next((flag for flag, name in MODELS.items() if name == model), None)
-        shown = self.sudo().search([(flag, "=", True)]) if flag else self.browse()
+        fields_ = self.sudo().with_context(active_test=True)  # whatever a client says: the answer is cached for all
+        shown = fields_.search([(flag, "=", True)]) if flag else fields_.browse()
         return shown.filtered(lambda field: field.technical_name in self.env[model]._fields)
 
     @api.model
@@ -446,10 +463,17 @@ class LeadCustomField(models.Model):
         ]
 
     @api.model
+    @ormcache()
+    def _amounts_in_use(self):
+        """Whether there is any field for an amount."""
+        return bool(self.sudo().with_context(active_test=False).search_count([("field_type", "=", "amount")], limit=1))
+
+    @api.model
     @ormcache("occasion")
     def _required_ids(self, occasion):
         """Ids of the fields that a lead must have ``to_claim`` or ``to_convert``."""
-        return tuple(self.sudo().search([(f"required_{occasion}", "=", True), ("on_lead", "=", True)]).ids)
+        fields_ = self.sudo().with_context(active_test=True)  # whatever a client says: the answer is cached for all
+        return tuple(fields_.search([(f"required_{occasion}", "=", True), ("on_lead", "=", True)]).ids)
 
     @api.model
     def _missing(self, leads, occasion):

@@ -1,6 +1,7 @@
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.fields import Domain
+from odoo.tools import SQL
 
 from ...rules import columns
 from .columns import BATCH
@@ -73,8 +74,11 @@ class LeadCustomOption(models.Model):
 
     def unlink(self):
         fields_ = self.custom_field_id
+        for field, options in self.grouped("custom_field_id").items():
+            field._replace_in_defaults(options)
         result = super().unlink()
         if self.env.context.get("lead_custom_batch") is not BATCH:
+            fields_.exists()._check_has_options()
             fields_.exists()._sync_columns()
         return result
 
@@ -98,6 +102,15 @@ class LeadCustomOption(models.Model):
         """The names have been written: check them, and bring the columns after the options."""
         self.flush_recordset()
         self.custom_field_id._check_options()
+        for option in self.filtered(lambda option: option.custom_field_id.field_type == "multi"):
+            if marks := set(columns.OPTION_MARKS).intersection("".join(option._names())):
+                raise UserError(
+                    self.env._(
+                        "“%(option)s” cannot have “%(mark)s” in its name: in a file it separates several options.",
+                        option=option.name,
+                        mark=marks.pop(),
+                    )
+                )
         if self.env.context.get("lead_custom_batch") is not BATCH:
             self.custom_field_id._sync_columns()
 
@@ -115,14 +128,19 @@ class LeadCustomOption(models.Model):
             .sudo()
             .with_context(active_test=False)
             .search_count([(field.technical_name, "in", value)])
-            for model in field._models()
+            for model in field._models_there()
         }
+
+    def _names(self):
+        """The names of this option in all languages."""
+        self.ensure_one()
+        [[names]] = self.env.execute_query(SQL("SELECT name FROM lead_custom_option WHERE id = %s", self.id))
+        return set(names.values())
 
     def _check_not_in_rules(self):
         """Refuse while a condition names this option: it would silently match other leads."""
         self.ensure_one()
-        values = {self.id} if self.custom_field_id.field_type == "multi" else {self.value}
-        places = self.custom_field_id._rules_using(values)
+        places = self.custom_field_id._rules_using(option=self)
         if places:
             raise UserError(
                 self.env._(

@@ -24,16 +24,20 @@ class LeadCustomSection(models.Model):
 
     @api.model_create_multi
     def create(self, vals_list):
-        sections = super().create([{**vals, "name": columns.clean(vals.get("name"))} for vals in vals_list])
+        sections = super().create([self._with_clean_name(vals) for vals in vals_list])
         self.env.registry.clear_cache("templates")
         return sections
 
     def write(self, vals):
-        if "name" in vals:
-            vals = {**vals, "name": columns.clean(vals["name"])}
-        result = super().write(vals)
+        result = super().write(self._with_clean_name(vals))
         self.env.registry.clear_cache("templates")
         return result
+
+    @staticmethod
+    def _with_clean_name(vals):
+        if isinstance(vals.get("name"), str):
+            vals = {**vals, "name": columns.clean(vals["name"])[: columns.LONGEST_LABEL]}
+        return vals
 
     def unlink(self):
         result = super().unlink()

@@ -6,6 +6,8 @@ from lxml.builder import E
 
 from odoo import models
 
+from ...rules import columns
+
 #: Types by which a list may be grouped sensibly.
 GROUPABLE = ("selection", "multi", "link", "boolean", "date", "datetime")
 
@@ -60,11 +62,12 @@ class LeadCustomScreens(models.AbstractModel):
             fields = shown.filtered(lambda field, section=section: field.section_id == section)
             name = f"lead_pool_section_{section.id}"
             if section.place == "top":
-                group = self._custom_group(fields, name)
-                group.set("string", section.name)
-                notebook.addprevious(group)
+                notebook.addprevious(E.separator(string=columns.clean(section.name)))
+                notebook.addprevious(self._custom_group(fields, name))
             else:
-                page = E.page(self._custom_group(fields, f"{name}_fields"), name=name, string=section.name)
+                page = E.page(
+                    self._custom_group(fields, f"{name}_fields"), name=name, string=columns.clean(section.name)
+                )
                 if all(field.pool_ids for field in fields) and self._name == "crm.lead":
                     page.set("invisible", f"pool_id not in {fields.pool_ids.ids}")
                 tabs += 1
@@ -104,9 +107,8 @@ class LeadCustomScreens(models.AbstractModel):
             needed.add("pool_id")
         if "amount" in shown.mapped("field_type"):
             needed.add(shown.CURRENCIES[self._name])
-        there = self._fields_there(arch)
-        for name in sorted(needed - there):
-            arch.append(E.field(name=name, **{hide: "1"}))
+        for name in sorted(needed):
+            arch.append(E.field(name=name, **{hide: "1"}))  # one that is there may be for other groups only
 
     # ------------------------------------------------------------
     # LIST, SEARCH, KANBAN
@@ -126,8 +128,9 @@ class LeadCustomScreens(models.AbstractModel):
 
     def _add_custom_to_search(self, arch, shown):
         found = shown.filtered("show_in_search")
+        words = found.filtered(lambda field: field.field_type != "amount")  # Odoo finds 0 for a word in an amount
         last = next((node for node in reversed(arch) if node.tag == "field"), None)
-        for field in reversed(found):
+        for field in reversed(words):
             node = E.field(name=field.technical_name)
             if last is None:
                 arch.insert(0, node)
@@ -141,7 +144,11 @@ class LeadCustomScreens(models.AbstractModel):
         for field in found:
             if field.field_type in GROUPABLE:
                 name = field.technical_name
-                group.append(E.filter(name=f"group_by_{name}", string=field.name, context=repr({"group_by": name})))
+                group.append(
+                    E.filter(
+                        name=f"group_by_{name}", string=columns.clean(field.name), context=repr({"group_by": name})
+                    )
+                )
 
     def _add_custom_to_kanban(self, arch, shown):
         card = next((node for node in arch.iter("t") if node.get("t-name") == "card"), None)
@@ -155,7 +162,7 @@ class LeadCustomScreens(models.AbstractModel):
             node = self._custom_node(field, "kanban")
             lines.append(
                 E.div(
-                    E.span(f"{field.name}: ", {"class": "text-muted"}),
+                    E.span(f"{columns.clean(field.name)}: ", {"class": "text-muted"}),
                     node,
                     {"t-if": f"{filled}.length" if field.field_type == "multi" else filled},
                 )

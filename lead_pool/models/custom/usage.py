@@ -6,19 +6,22 @@ from ast import literal_eval
 from odoo import models
 from odoo.exceptions import UserError
 from odoo.fields import Domain
-from odoo.tools import SQL
+from odoo.tools import SQL, OrderedSet
 
-from .columns import MODELS
+from ...rules import columns
 
 #: In the context of a removal that may lose values. An object, so that no RPC client can send it.
 DISCARD = object()
-#: Where conditions on records are kept: model and column.
+#: Where conditions on records are kept: model, column, and the path to the name of the model they are on (none: leads).
 CONDITIONS = (
-    ("lead.pool.entry.rule", "domain"),
-    ("lead.pool.reclaim.rule", "domain"),
-    ("base.automation", "filter_domain"),
-    ("base.automation", "filter_pre_domain"),
-    ("ir.rule", "domain_force"),
+    ("lead.pool.entry.rule", "domain", ""),
+    ("lead.pool.reclaim.rule", "domain", ""),
+    ("crm.team", "assignment_domain", ""),
+    ("crm.team.member", "assignment_domain", ""),
+    ("crm.team.member", "assignment_domain_preferred", ""),
+    ("base.automation", "filter_domain", "model_id.model"),
+    ("base.automation", "filter_pre_domain", "model_id.model"),
+    ("ir.rule", "domain_force", "model_id.model"),
 )
 
 
@@ -30,34 +33,58 @@ class LeadCustomUsage(models.AbstractModel):
     # WHERE IT IS USED
     # ------------------------------------------------------------
 
-    def _rules_using(self, values=None):
+    def _rules_using(self, option=None, on=None):
         """The rules whose condition names this field, in words.
 
-        :param set values: only those that compare it with one of these values
+        :param option: only those that compare it with this option
+        :param on: only those that would miss it on these models
         :returns: ``["entry condition “VIP” of “Beijing”", …]``
         """
         self.ensure_one()
         places = []
-        for model, column in CONDITIONS:
+        for model, column, path in CONDITIONS:
             if model not in self.env or column not in self.env[model]._fields:
                 continue
             Rule = self.env[model].sudo().with_context(active_test=False)
             for rule in Rule.search([(column, "ilike", self.technical_name)]):
-                if self._names_it(rule[column], values):
+                of_model = rule.mapped(path)[0] if path else "crm.lead"
+                if self._names_it(rule[column], option, on and of_model not in on):
                     places.append(self._place(rule))
         return places
 
-    def _names_it(self, text, values):
-        """Whether the condition ``text`` names this field, and one of ``values`` unless they are ``None``."""
+    def _names_it(self, text, option, through_links):
+        """Whether the condition ``text`` names this field.
+
+        :param option: and compares it with this option, unless it is ``None``
+        :param through_links: only over a link, as in ``partner_id.x_lp_intent``
+        """
         try:
             domain = Domain(literal_eval(text or "[]"))
         except (ValueError, SyntaxError):  # a condition that is computed: by its words
-            return values is None or any(repr(value) in text for value in values)
+            return self.technical_name in text
         for condition in self._conditions(domain):
-            if self.technical_name not in condition.field_expr.split("."):
+            path = condition.field_expr.split(".")
+            if self.technical_name not in path or (through_links and path[0] == self.technical_name):
                 continue
-            asked = condition.value if isinstance(condition.value, (list, tuple, set, frozenset)) else [condition.value]
-            if values is None or not values.isdisjoint(v for v in asked if isinstance(v, (int, str))):
+            if option is None or self._compares_with(condition, option):
+                return True
+        return False
+
+    def _compares_with(self, condition, option):
+        """Whether a condition on this field compares it with this option, by id, key or name."""
+        value = condition.value
+        asked = list(value) if isinstance(value, (list, tuple, set, frozenset, OrderedSet)) else [value]
+        names = {columns.fold(name) for name in option._names()}
+        for one in asked:
+            if isinstance(one, str):
+                text = columns.fold(one).strip("%")
+                if (
+                    one == option.value
+                    or text in names
+                    or (condition.operator.endswith("like") and any(text in name for name in names))
+                ):
+                    return True
+            elif one == option.id and self.field_type == "multi":
                 return True
         return False
 
@@ -77,13 +104,12 @@ class LeadCustomUsage(models.AbstractModel):
 
     def _filters_using(self):
         """Saved filters that name one of these fields; they are removed with it."""
-        columns = ("domain", "context", "sort")
+        texts = ("domain", "context", "sort")
         named = re.compile(rf"\b({'|'.join(map(re.escape, self.mapped('technical_name')))})\b")
         filters = self.env["ir.filters"].sudo().with_context(active_test=False)
-        return filters.search(
-            Domain("model_id", "in", list(MODELS.values()))
-            & Domain.OR(Domain(column, "like", "x\\_lp\\_") for column in columns)
-        ).filtered(lambda saved: any(named.search(saved[column] or "") for column in columns))
+        return filters.search(Domain.OR(Domain(column, "like", "x\\_lp\\_") for column in texts)).filtered(
+            lambda saved: any(named.search(saved[column] or "") for column in texts)
+        )
 
     def _export_lines_using(self):
         """Columns of saved export lists; they are removed with the field."""
@@ -99,7 +125,7 @@ class LeadCustomUsage(models.AbstractModel):
         :raises UserError: where it is used, or how many records hold a value, and what to do
         """
         for field in self:
-            places = field._rules_using() if on is None or "crm.lead" in on else []
+            places = field._rules_using(on=on)
             if places:
                 raise UserError(
                     self.env._(
@@ -162,7 +188,7 @@ class LeadCustomUsage(models.AbstractModel):
             self.env["lead.pool.entry"].sudo()._refresh_open_values(pools)
         Open.create(
             [
-                {"name": field.name, "field_name": field.technical_name, "sequence": 1000 + field.sequence}
+                {"name": field.name, "field_name": field.technical_name, "sequence": -1000 + field.sequence}
                 for field in opened
                 if field.technical_name not in listed
             ]
@@ -170,7 +196,7 @@ class LeadCustomUsage(models.AbstractModel):
         self.env.flush_all()
         self.env.cr.execute(
             SQL(
-                """UPDATE lead_pool_open_field o SET name = c.name, sequence = 1000 + c.sequence
+                """UPDATE lead_pool_open_field o SET name = c.name, sequence = -1000 + c.sequence
                      FROM lead_custom_field c WHERE c.id = ANY(%s) AND o.field_name = c.technical_name""",
                 self.ids,
             )

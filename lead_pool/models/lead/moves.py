@@ -17,6 +17,8 @@ class LeadMoves(models.AbstractModel):
     _description = "Moves by Plain Odoo"
 
     def write(self, vals):
+        if vals.get("type") == "opportunity" and self.env["lead.custom.field"]._required_ids("to_convert"):
+            self.filtered(lambda lead: lead.type == "lead")._check_complete_to_convert()
         if self.env.context.get("lead_pool_pass") is PASS or not self.env["lead.pool"]._in_use():
             return super().write(vals)
         moving = not MOVING.isdisjoint(vals)
