@@ -1113,6 +1113,8 @@ class TestNothingBreaks(CustomFieldCase):
         wizard._onchange_file()
         self.assertEqual(wizard.line_ids[:2].mapped("name"), ["Note", "Note 2"])
         self.assertEqual(wizard.new_count, 200)
+        self.assertEqual(wizard.section_name, "wide")
+        self.assertFalse(self.env["lead.custom.section"].search([]), "made with the fields, not before")
 
     def test_odd_cells_are_empty_or_an_error_of_their_row(self):
         self._channels()

@@ -22,6 +22,7 @@ class LeadCustomFieldNew(models.TransientModel):
     file = fields.Binary(attachment=False)
     file_name = fields.Char()
     section_id = fields.Many2one("lead.custom.section", "Section", ondelete="set null")
+    section_name = fields.Char("New Section", help="A tab of its own for these fields.")
     line_ids = fields.One2many(
         "lead.custom.field.new.line", "wizard_id", "Fields", default=lambda self: [fields.Command.create({"name": ""})]
     )
@@ -59,14 +60,16 @@ class LeadCustomFieldNew(models.TransientModel):
             self.file = self.file_name = False
             return {"warning": {"title": self.env._("This file cannot be read"), "message": str(error)}}
         self.line_ids = [fields.Command.create(values) for values in lines]
-        if not self.section_id and self.new_count > MOST_ABOVE_THE_TABS:
-            self.section_id = self._section_of_file()
+        if self.new_count > MOST_ABOVE_THE_TABS:
+            self.section_name = (self.file_name or "").rpartition(".")[0] or self.env._("More")
         return None
 
-    def _section_of_file(self):
-        """Many columns need a tab of their own, named after the file."""
+    def _section(self):
+        """The section that was chosen, or the one that was named: made now, so that cancelling leaves nothing."""
         Section = self.env["lead.custom.section"]
-        name = (self.file_name or "").rpartition(".")[0] or self.env._("More")
+        name = columns.clean(self.section_name)
+        if self.section_id or not name:
+            return self.section_id
         return Section.search([("name", "=", name)], limit=1) or Section.create({"name": name})
 
     def _read_columns(self):
@@ -174,6 +177,7 @@ class LeadCustomFieldNew(models.TransientModel):
             raise UserError(self.env._("Add a field, or tick a column of the file."))
         Field = self.env["lead.custom.field"]
         Field.check_access("create")
+        self.section_id = self._section()
         last = Field.sudo().with_context(active_test=False).search([], order="sequence desc", limit=1).sequence
         made = Field._create_translated(
             [line._prepare_field_values(last + number) for number, line in enumerate(lines, 1)],
