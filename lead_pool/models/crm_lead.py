@@ -275,6 +275,9 @@ class CrmLead(models.Model):
         self.check_access("read")
         return self.env["lead.pool.entry"].sudo().search([("lead_id", "in", self.ids)]).with_env(self.env)
 
+    def button_explain(self):
+        return self._pool_entries().button_explain()
+
     def button_return(self):
         return self._pool_entries().button_return()
 

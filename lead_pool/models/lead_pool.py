@@ -11,11 +11,20 @@ from odoo.addons.base.models.res_partner import _tz_get
 from ..rules.facts import Policy
 from ..rules.working_time import WorkingTime, windows
 
+#: Strategies by name, see ``rules.distribution``; a pool may also give its leads out by hand.
+STRATEGIES = [
+    ("default_assignee", "To one person"),
+    ("round_robin", "In turn"),
+    ("rotation", "In turn, by weight"),
+    ("least_loaded", "To who has least in hand"),
+    ("skill", "To who has the skills"),
+    ("conversion", "To who converts such leads best"),
+]
 #: What makes up a pool's policy, in the order in which a change is told.
 POLICY_FIELDS = (
     "name visibility team_id claimable cooling_days cooling_of protection_minutes member_capacity "
     "member_daily_claim_limit member_hourly_claim_limit card_limit strategy default_assignee_id "
-    "distribute_on_arrival opportunity_ends_holding follow_up_min_length grace_hours tz active"
+    "distribute_on_arrival affinity opportunity_ends_holding follow_up_min_length grace_hours tz active"
 ).split()
 
 
@@ -32,7 +41,9 @@ class LeadPool(models.Model):
         "mail.thread",
         "bus.listener.mixin",
         "lead.pool.limits.mixin",
+        "lead.pool.describe",
         "lead.pool.distribute",
+        "lead.pool.explain",
         "lead.pool.verb.enrol",
         "lead.pool.health",
     ]
@@ -120,8 +131,7 @@ class LeadPool(models.Model):
     strategy = fields.Selection(
         [
             ("manual", "By hand: claim or assign"),
-            ("default_assignee", "To the default assignee"),
-            ("rotation", "Fair rotation by weight"),
+            *STRATEGIES,
         ],
         "Distribution",
         required=True,
@@ -129,6 +139,13 @@ class LeadPool(models.Model):
         tracking=True,
     )
     default_assignee_id = fields.Many2one("res.users", check_company=True, domain="[('share', '=', False)]")
+    affinity = fields.Boolean(
+        "Same Company, Same Rep", help="A lead whose customer or company somebody has leads of goes to him, if he can."
+    )
+    assign_rule_ids = fields.One2many("lead.pool.assign.rule", "pool_id", "Distribution Rules")
+    told_nobody_on = fields.Date(
+        copy=False, readonly=True, help="When the admins were last told that nobody can take leads."
+    )
     distribute_on_arrival = fields.Boolean(default=True, help="Off: by the scheduled action only.")
 
     # follow-up, reclaim and conversion
@@ -255,7 +272,9 @@ class LeadPool(models.Model):
             self.env["res.users"]._forget_lead_pool_ids()
         if "active" in vals:
             self.env.registry.clear_cache()
-        if not vals.keys().isdisjoint([*POLICY_FIELDS, "open_field_ids", "entry_rule_ids", "reclaim_rule_ids"]):
+        if not vals.keys().isdisjoint(
+            [*POLICY_FIELDS, "open_field_ids", "entry_rule_ids", "assign_rule_ids", "reclaim_rule_ids"]
+        ):
             self._rules_changed()
         if not vals.keys().isdisjoint(["open_field_ids", "visibility"]):
             self.env["lead.pool.entry"]._refresh_open_values(self)
@@ -266,7 +285,7 @@ class LeadPool(models.Model):
         self._check_limits(vals)
         vals = dict(vals)
         if not self.env.su:
-            for name in ("policy_id", "deadlines_stale", "stale_from"):
+            for name in ("policy_id", "deadlines_stale", "stale_from", "told_nobody_on"):
                 vals.pop(name, None)
         if vals.get("admin_ids"):
             vals["admin_ids"] = [
@@ -378,6 +397,8 @@ class LeadPool(models.Model):
                 protection_minutes=pool.protection_minutes,
                 strategy=pool.strategy,
                 default_assignee_id=pool.default_assignee_id.id,
+                affinity=pool.affinity,
+                rules=tuple(rule._as_rule() for rule in pool.assign_rule_ids),
             )
             for pool in self.sudo()
         }
@@ -398,6 +419,7 @@ class LeadPool(models.Model):
                 "daily": member.daily_claim_limit,
                 "hourly": member.hourly_claim_limit,
                 "paused": member.paused,
+                "skill_domain": member.skill_domain or "",
             }
             for member in self.member_ids.sorted("id")
         ]
@@ -405,6 +427,12 @@ class LeadPool(models.Model):
         content["entry_rule_ids"] = [
             {"name": rule.name, "domain": rule.domain} for rule in self.entry_rule_ids if rule.active
         ]
+        content["assign_rule_ids"] = [
+            {"name": rule.name, "domain": rule.domain, "strategy": rule.strategy,
+             "assignee_id": rule.assignee_id.name or "", "user_ids": rule.user_ids.sorted("id").mapped("name"),
+             "if_nobody": rule.if_nobody}
+            for rule in self.assign_rule_ids
+        ]  # fmt: skip
         content["reclaim_rule_ids"] = [
             {"name": rule.name, "domain": rule.domain, "parts": rule._as_rule().parts(), "match": rule.match,
              "working": rule.working, "warn_days": rule.warn_days}

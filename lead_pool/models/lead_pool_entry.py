@@ -65,6 +65,7 @@ class LeadPoolEntry(models.Model):
         "lead.pool.verb.guard",
         "lead.pool.verb.projection",
         "lead.pool.verb.tell",
+        "lead.pool.verb.explain",
         "lead.pool.verb.buttons",
     ]
     _description = "Lead in a Pool"

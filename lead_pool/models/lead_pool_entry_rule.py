@@ -12,31 +12,12 @@ class LeadPoolEntryRule(models.Model):
     name = fields.Char(compute="_compute_name", store=True, precompute=True, readonly=False, required=True)
     sequence = fields.Integer(default=10)
     active = fields.Boolean(default=True)
-    pool_id = fields.Many2one("lead.pool", "Lead Pool", required=True, index=True, ondelete="cascade")
     company_id = fields.Many2one(related="pool_id.company_id", store=True)
 
     @api.depends("pool_id")
     def _compute_name(self):
         for rule in self:
             rule.name = rule.name or rule.pool_id.name or self.env._("New")
-
-    @api.model_create_multi
-    def create(self, vals_list):
-        rules = super().create(vals_list)
-        rules.pool_id._rules_changed()
-        return rules
-
-    def write(self, vals):
-        pools = self.pool_id
-        result = super().write(vals)
-        (pools | self.pool_id)._rules_changed()
-        return result
-
-    def unlink(self):
-        pools = self.pool_id
-        result = super().unlink()
-        pools._rules_changed()
-        return result
 
     @api.model
     def _route(self, leads):

@@ -35,6 +35,11 @@ class LeadPoolMember(models.Model):
     daily_claim_limit = fields.Integer("Claims per Day", help="In this pool. 0: no limit.")
     hourly_claim_limit = fields.Integer("Claims per Hour", help="In this pool. 0: no limit.")
     paused = fields.Boolean(help="Gets and claims no leads; keeps what is held.")
+    leave_from = fields.Datetime("On Leave From", help="Gets no leads by distribution until the leave ends.")
+    leave_until = fields.Datetime("On Leave Until")
+    skill_domain = fields.Char(
+        "Skills", help="Leads that this member is made for. Used where leads go to who has the skills. Empty: all."
+    )
     company_id = fields.Many2one(related="pool_id.company_id")
     active_user = fields.Boolean(related="user_id.active")
 
@@ -59,11 +64,20 @@ class LeadPoolMember(models.Model):
     _weight_range = models.Constraint(
         "CHECK (weight >= 0 AND weight <= 1000)", "A weight is between 0 (gets none by rotation) and 1000."
     )
+    _leave_ends = models.Constraint(
+        "CHECK ((leave_from IS NULL) = (leave_until IS NULL) AND (leave_from IS NULL OR leave_from < leave_until))",
+        "A leave has a beginning and a later end.",
+    )
     _held_positive = models.Constraint("CHECK (held >= 0)", "Nobody holds less than nothing.")
     _within_capacity = models.Constraint(
         "CHECK (capacity = 0 OR held <= capacity OR over_capacity)",
         "This member would hold more leads than he may.",
     )
+
+    @api.constrains("skill_domain")
+    def _check_skill_domain(self):
+        for member in self.filtered("skill_domain"):
+            self.env["lead.pool.domain.mixin"]._check_lead_domain(member.skill_domain, member.user_id.name)
 
     # ------------------------------------------------------------
     # COMPUTE

@@ -1,4 +1,4 @@
-from odoo import api, fields, models
+from odoo import fields, models
 
 from ..rules import reclaim
 
@@ -14,7 +14,6 @@ class LeadPoolReclaimRule(models.Model):
     name = fields.Char(required=True, translate=True)
     sequence = fields.Integer(default=10)
     active = fields.Boolean(default=True)
-    pool_id = fields.Many2one("lead.pool", "Lead Pool", required=True, index=True, ondelete="cascade")
     no_first_touch_days = fields.Float("Never Touched Within", help="Days from the start of the holding. 0: off.")
     no_follow_up_days = fields.Float("No Follow-up Within", help="Days from the last follow-up. 0: off.")
     not_converted_days = fields.Float("Not Converted Within", help="Days from the start of the holding. 0: off.")
@@ -47,23 +46,3 @@ class LeadPoolReclaimRule(models.Model):
             working=self.working,
             warn_days=self.warn_days,
         )
-
-    @api.model_create_multi
-    def create(self, vals_list):
-        rules = super().create(vals_list)
-        rules.pool_id._rules_changed()
-        return rules
-
-    def write(self, vals):
-        if vals.get("pool_id"):
-            self.env["lead.pool"].browse(vals["pool_id"]).check_access("write")
-        pools = self.pool_id
-        result = super().write(vals)
-        (pools | self.pool_id)._rules_changed()
-        return result
-
-    def unlink(self):
-        pools = self.pool_id
-        result = super().unlink()
-        pools._rules_changed()
-        return result

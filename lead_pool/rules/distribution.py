@@ -12,19 +12,29 @@ over.
 [1, 2, 1, 1, 2, 1]
 """
 
-from dataclasses import dataclass
+from copy import deepcopy
+from dataclasses import dataclass, replace
 
-from .facts import OK, Entry, Member, Policy, Verdict
+from .facts import OK, AssignRule, Entry, Member, Policy, Verdict
 
 ROTATE = Policy(strategy="rotation")
 
 TIE = 1e-6  # leads; credit is stored with nine digits, so equal ones may differ in the last of them
+
+#: Ended holdings that a newcomer is credited with, at the average of all members: as much as it
+#: takes for his own record to weigh as much as theirs (a Beta prior, "shrinkage to the mean").
+PRIOR = 5.0
 
 #: Why a distribution left a lead waiting or passed a member over, besides :data:`facts.REFUSALS`.
 DISTRIBUTION_CODES = (
     "manual_pool",  # the pool's admins give its leads out by hand
     "no_eligible_member",  # no member may get a lead now
     "no_weight",  # the member's share of the rotation is 0
+    "away",  # the member is on leave
+    "not_in_rule",  # the rule gives its leads to others
+    "not_assignee",  # the rule or pool gives its leads to one person
+    "not_skilled",  # others have the skills for this lead
+    "not_next",  # another member's turn, or a better record, or fuller hands
 )
 
 
@@ -35,8 +45,10 @@ class Choice:
     entry_id: int
     user_id: int = 0
     code: str = ""  # why nobody got it
-    rank: int = 0  # of the winner's credit among the candidates, 1 is the first
-    tie_break: str = ""  # what decided between equal credits
+    rank: int = 0  # of the winner among the candidates, 1 is the first
+    tie_break: str = ""  # what decided between equals: credit, weight, user_id
+    strategy: str = ""  # by which it was decided; affinity: he knows the company or customer
+    rule_id: int = 0  # the distribution rule, 0: the pool's own strategy
 
 
 def verdict_on(member):
@@ -49,6 +61,8 @@ def verdict_on(member):
         return "user_inactive"
     if member.paused:
         return "paused"
+    if member.away_until:
+        return "away"
     if member.weight <= 0:
         return "no_weight"
     if member.load.held.full:
@@ -59,14 +73,28 @@ def verdict_on(member):
 def allocate(entries, members, policy, *, overall=None):
     """Choose a holder for each lead, in the order given.
 
+    Each lead goes to who knows its company, if the pool wants that; else by the first distribution
+    rule whose condition holds and that has an eligible member; else by the pool's own strategy.
+
     :param entries: ``[Entry]``, the most urgent first
     :param members: ``[Member]`` of the pool; their ``credit`` and ``load`` are counted up in place
-    :param Policy policy: ``strategy`` is ``manual``, ``default_assignee`` or ``rotation``
+    :param Policy policy: ``strategy`` is one of :data:`STRATEGIES`
     :param overall: ``{user_id: Load}`` in all pools, counted up in place
     :returns: ``[Choice]``, one for each entry
     """
-    chooser = _STRATEGIES[policy.strategy]
-    return [chooser(entry, members, policy, overall or {}) for entry in entries]
+    return [_allocate_one(entry, members, policy, overall or {}) for entry in entries]
+
+
+def _allocate_one(entry, members, policy, overall):
+    if policy.affinity and (choice := _affinity(entry, members, overall)):
+        return choice
+    own = AssignRule(0, policy.strategy, policy.default_assignee_id)
+    for rule in (*(rule for rule in policy.rules if rule.id in entry.matches), own):
+        team = [member for member in members if not rule.user_ids or member.user_id in rule.user_ids]
+        choice = STRATEGIES[rule.strategy](entry, team, rule, overall)
+        if choice.user_id or rule.if_nobody == "wait":
+            return choice
+    return choice
 
 
 def candidates(members, overall=None):
@@ -86,46 +114,189 @@ def _free(members, overall):
     return [member for member in members if not _verdict_everywhere(member, overall)]
 
 
-def _give(entry, member, overall, **words):
+def _give(entry, member, rule, overall, strategy="", **words):
     member.load.held.used += 1
     if load := overall.get(member.user_id):
         load.held.used += 1
-    return Choice(entry.id, member.user_id, **words)
+    return Choice(
+        entry.id, member.user_id, rank=1, strategy=strategy or rule.strategy, rule_id=rule.id if rule else 0, **words
+    )
 
 
-def _manual(entry, members, policy, overall):
-    return Choice(entry.id, code="manual_pool")
+def _nobody(entry, rule, *, code):
+    return Choice(entry.id, code=code, strategy=rule.strategy, rule_id=rule.id)
 
 
-def _default_assignee(entry, members, policy, overall):
-    for member in members:
-        if member.user_id == policy.default_assignee_id:
-            if code := _verdict_everywhere(member, overall):
-                return Choice(entry.id, code=code)
-            return _give(entry, member, overall, rank=1)
-    return Choice(entry.id, code="not_member")
+def standings(entry, members, policy, *, overall=None):
+    """How each member stood for this lead, before anybody gets it: the answer to "why not me?".
+
+    :returns: ``{user_id: (code, value)}``; the code is ``''`` for who gets it, and ``value`` what the
+        strategy compares: credit in leads, load as a part of the capacity or a number, expected
+        conversion; ``None`` for who was no candidate
+    """
+    overall = overall or {}
+    trial_members = deepcopy(members)
+    choice = _allocate_one(entry, trial_members, policy, deepcopy(overall))
+    rule = next((rule for rule in policy.rules if rule.id == choice.rule_id), None)
+    rule = rule or AssignRule(0, policy.strategy, policy.default_assignee_id)
+    values = _values(choice.strategy, entry, members, overall)
+    return {
+        member.user_id: ("", values.get(member.user_id))
+        if member.user_id == choice.user_id
+        else (_passed_over(entry, member, members, rule, choice, overall), values.get(member.user_id))
+        for member in members
+    }
 
 
-def _rotation(entry, members, policy, overall):
+def _passed_over(entry, member, members, rule, choice, overall):
+    """Why this member did not get the lead that was, or was not, given."""
+    if code := _verdict_everywhere(member, overall):
+        return code
+    if rule.user_ids and member.user_id not in rule.user_ids:
+        return "not_in_rule"
+    if choice.strategy == "default_assignee":
+        return "not_assignee"
+    team = [other for other in _free(members, overall) if not rule.user_ids or other.user_id in rule.user_ids]
+    if choice.strategy == "skill":
+        skilled = {other.user_id for other in team} & entry.skilled
+        if (skilled and member.user_id not in skilled) or (not skilled and member.skills):
+            return "not_skilled"
+    return "manual_pool" if choice.strategy == "manual" else "not_next"
+
+
+def _values(strategy, entry, members, overall):
+    """What the strategy compares, of each candidate."""
     free = _free(members, overall)
+    if strategy == "least_loaded":
+        limited = all(member.load.held.limit for member in free)
+        return {member.user_id: round(_load(member, limited), 4) for member in free}
+    if strategy == "conversion":
+        rates = conversion_rates(members, entry.kind)
+        return {member.user_id: round(rates[member.user_id], 4) for member in free}
+    if strategy in ("rotation", "round_robin", "skill"):
+        return {member.user_id: round(member.credit, 4) for member in free}
+    return {}
+
+
+# ── the strategies ────────────────────────────────────────────────────────────────────────────────
+
+
+def _affinity(entry, members, overall):
+    """Who holds a lead of the same company or customer, the latest first; ``None`` when nobody can take it."""
+    free = {member.user_id: member for member in _free(members, overall)}
+    for user_id in entry.known_by:
+        if user_id in free:
+            return _give(entry, free[user_id], None, overall, strategy="affinity")
+    return None
+
+
+def _manual(entry, members, rule, overall):
+    return _nobody(entry, rule, code="manual_pool")
+
+
+def _default_assignee(entry, members, rule, overall):
+    for member in members:
+        if member.user_id == rule.assignee_id:
+            if code := _verdict_everywhere(member, overall):
+                return _nobody(entry, rule, code=code)
+            return _give(entry, member, rule, overall)
+    return _nobody(entry, rule, code="not_member")
+
+
+def _rotation(entry, members, rule, overall):
+    """By weight: the smooth weighted round robin of this module's docstring."""
+    return _rotate(entry, _free(members, overall), rule, overall, lambda member: member.weight)
+
+
+def _round_robin(entry, members, rule, overall):
+    """In turn: the same rotation, in which all weigh alike."""
+    return _rotate(entry, _free(members, overall), rule, overall, lambda member: 1.0)
+
+
+def _least_loaded(entry, members, rule, overall):
+    """Who holds the smallest part of what he may; where somebody has no limit, who holds least. The rotation
+    breaks ties."""
+    free = _free(members, overall)
+    limited = all(member.load.held.limit for member in free)
+    return _best(entry, free, rule, overall, lambda member: -_load(member, limited))
+
+
+def _load(member, limited):
+    """How full a member's hands are: a part of his capacity if all have one, else a number of leads."""
+    held = member.load.held
+    return held.used / held.limit if limited else held.used
+
+
+def _skill(entry, members, rule, overall):
+    """Who is skilled for this lead; else who has no special skills; in rotation by weight."""
+    free = _free(members, overall)
+    skilled = [member for member in free if member.user_id in entry.skilled]
+    general = [member for member in free if not member.skills]
+    return _rotate(entry, skilled or general, rule, overall, lambda member: member.weight)
+
+
+def _conversion(entry, members, rule, overall):
+    """Who converted most of such leads, a newcomer counted as the average. The rotation breaks ties."""
+    free = _free(members, overall)
+    rates = conversion_rates(members, entry.kind)
+    return _best(entry, free, rule, overall, lambda member: rates[member.user_id])
+
+
+def conversion_rates(members, kind):
+    """``{user_id: expected conversion}`` for leads of one kind: each member's own record, shrunk to
+    the average of all by :data:`PRIOR` holdings.
+
+    >>> team = [Member(1, record={7: (8, 10)}), Member(2, record={7: (1, 1)}), Member(3)]
+    >>> {user: round(rate, 2) for user, rate in conversion_rates(team, 7).items()}
+    {1: 0.81, 2: 0.85, 3: 0.82}
+    """
+    records = {member.user_id: member.record.get(kind, (0, 0)) for member in members}
+    converted = sum(won for won, _tried in records.values())
+    ended = sum(tried for _won, tried in records.values())
+    average = converted / ended if ended else 0.0
+    return {user: (won + PRIOR * average) / (tried + PRIOR) for user, (won, tried) in records.items()}
+
+
+def _best(entry, free, rule, overall, score):
+    """The best by ``score``; of equals the rotation chooses, so that nobody is left out."""
     if not free:
-        return Choice(entry.id, code="no_eligible_member")
-    total = sum(member.weight for member in free)
+        return _nobody(entry, rule, code="no_eligible_member")
+    best = max(map(score, free))
+    tied = [member for member in free if score(member) > best - TIE]
+    if len(tied) == 1:
+        return _give(entry, tied[0], rule, overall)
+    choice = _rotate(entry, tied, rule, overall, lambda member: member.weight)
+    return choice if choice.tie_break else replace(choice, tie_break="credit")
+
+
+def _rotate(entry, free, rule, overall, weight):
+    if not free:
+        return _nobody(entry, rule, code="no_eligible_member")
+    total = sum(map(weight, free))
     for member in free:
-        member.credit += member.weight / total
+        member.credit += weight(member) / total
     most = max(member.credit for member in free)
     tied = [member for member in free if member.credit > most - TIE]
     # the order of the list must not matter: equal credit goes to the larger weight, then to the
     # older user
-    winner, *others = sorted(tied, key=lambda member: (-member.weight, member.user_id))
+    winner, *others = sorted(tied, key=lambda member: (-weight(member), member.user_id))
     tie_break = ""
     if others:
-        tie_break = "weight" if others[0].weight != winner.weight else "user_id"
+        tie_break = "weight" if weight(others[0]) != weight(winner) else "user_id"
     winner.credit -= 1
-    return _give(entry, winner, overall, rank=1, tie_break=tie_break)
+    return _give(entry, winner, rule, overall, tie_break=tie_break)
 
 
-_STRATEGIES = {"manual": _manual, "default_assignee": _default_assignee, "rotation": _rotation}
+#: How a pool, or a distribution rule, chooses among its members.
+STRATEGIES = {
+    "manual": _manual,
+    "default_assignee": _default_assignee,
+    "round_robin": _round_robin,
+    "rotation": _rotation,
+    "least_loaded": _least_loaded,
+    "skill": _skill,
+    "conversion": _conversion,
+}
 
 
 def may_assign(entry, target, overall, *, over_capacity=False, actor_may=True):
@@ -182,6 +353,8 @@ def assign_batch(entries, targets, overall, *, over_capacity=False, may=None):
 
 __all__ = [
     "DISTRIBUTION_CODES",
+    "STRATEGIES",
+    "AssignRule",
     "Choice",
     "Entry",
     "Member",
@@ -189,6 +362,8 @@ __all__ = [
     "allocate",
     "assign_batch",
     "candidates",
+    "conversion_rates",
     "may_assign",
+    "standings",
     "verdict_on",
 ]

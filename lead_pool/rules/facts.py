@@ -110,6 +110,10 @@ class Entry:
     locked: bool = False
     archived: bool = False
     missing: tuple[str, ...] = ()  # labels of fields that it must have to be claimed
+    matches: frozenset[int] = frozenset()  # ids of the pool's distribution rules whose condition holds
+    skilled: frozenset[int] = frozenset()  # users whose skills condition holds for this lead
+    known_by: tuple[int, ...] = ()  # users who hold leads of the same company or customer, the latest first
+    kind: int = 0  # leads of one kind (source) convert alike
 
 
 @dataclass(slots=True)
@@ -138,11 +142,25 @@ class Member:
     active: bool = True  # of the user
     load: Load = field(default_factory=Load)
     sequence: int = 10
+    away_until: datetime | None = None  # UTC; on leave now, until then
+    skills: bool = False  # has a skills condition
+    record: dict = field(default_factory=dict)  # {kind of lead: (converted, ended holdings)}
 
     @property
     def eligible(self):
         """May get leads that nobody chose for him."""
-        return self.active and not self.paused and self.weight > 0 and not self.load.held.full
+        return self.active and not self.paused and not self.away_until and self.weight > 0 and not self.load.held.full
+
+
+@dataclass(frozen=True, slots=True)
+class AssignRule:
+    """How leads for which a condition holds are given out; the rules of a pool are tried in order."""
+
+    id: int
+    strategy: str
+    assignee_id: int = 0  # of the strategy ``default_assignee``
+    user_ids: frozenset[int] = frozenset()  # only these members; empty: all
+    if_nobody: str = "next"  # next: the next rule is tried; wait: the lead waits
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,5 +174,7 @@ class Policy:
     cooling_of: str = "last"  # last: the last holder only; any: any former one
     protection_minutes: int = 0
     backlog_limit: int = 0  # no claim with more untouched leads in hand than this
-    strategy: str = "manual"  # manual, default_assignee, rotation
+    strategy: str = "manual"  # see rules.distribution.STRATEGIES
     default_assignee_id: int = 0
+    affinity: bool = False  # who knows the company or the customer gets its leads
+    rules: tuple[AssignRule, ...] = ()  # tried in order before the pool's own strategy

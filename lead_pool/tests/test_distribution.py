@@ -1,5 +1,11 @@
-from odoo.exceptions import AccessError
+from datetime import timedelta
+
+from psycopg2.errors import CheckViolation
+
+from odoo import Command, fields
+from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.tests import tagged
+from odoo.tools import mute_logger
 
 from .common import LeadPoolCase
 
@@ -110,6 +116,228 @@ class TestDistribute(LeadPoolCase):
         answers = self.pool.with_user(self.admin).action_distribute()
         self.assertEqual(self._codes(answers), [False, False, "capacity_full"])
         self._balance()
+
+    # ------------------------------------------------------------
+    # STRATEGIES, RULES, LEAVE
+    # ------------------------------------------------------------
+
+    def _distribute(self):
+        answers = self.pool.with_user(self.admin).action_distribute()
+        self.env.invalidate_all()
+        self._balance()
+        return answers
+
+    def _rule(self, **values):
+        return self.env["lead.pool.assign.rule"].create({"name": "Rule", "pool_id": self.pool.id, **values})
+
+    def test_in_turn_whatever_the_weights(self):
+        self.pool.strategy = "round_robin"
+        self._member(self.li).weight = 5
+        self._leads(9)
+        self._distribute()
+        self.assertEqual(self.pool.member_ids.mapped("held"), [3, 3, 3])
+
+    def test_thirty_leads_on_thirty_days_are_ten_for_each(self):
+        self.pool.strategy = "rotation"
+        for _day in range(30):
+            self._leads()
+            self._distribute()
+        self.assertEqual(self.pool.member_ids.mapped("held"), [10, 10, 10])
+
+    def test_to_who_has_least_in_hand(self):
+        self._held(self.li, 4)
+        self._held(self.wang, 2)
+        self.pool.strategy = "least_loaded"
+        self._leads(3)
+        self._distribute()
+        self.assertEqual({m.user_id: m.held for m in self.pool.member_ids}, {self.li: 4, self.wang: 3, self.zhao: 2})
+
+    def test_to_who_has_the_skills(self):
+        self.pool.strategy = "skill"
+        self._member(self.li).skill_domain = "[('city', '=', 'Beijing')]"
+        self._member(self.wang).skill_domain = "[('city', '=', 'Wuhan')]"
+        beijing, wuhan, elsewhere = self._leads(city="Beijing"), self._leads(city="Wuhan"), self._leads(city="Xi'an")
+        self._distribute()
+        self.assertEqual((beijing | wuhan | elsewhere).mapped("user_id"), self.li | self.wang | self.zhao)
+
+    def test_skills_that_cannot_be_evaluated_are_refused(self):
+        with self.assertRaisesRegex(ValidationError, "domain editor"):
+            self._member(self.li).skill_domain = "[('password_of_boss', '=', 1)]"
+
+    def test_to_who_converts_such_leads_best(self):
+        source, other = self.env["utm.source"].create([{"name": "Fair 1"}, {"name": "Fair 2"}])
+        for user, fate in ((self.li, "convert"), (self.wang, "return")):
+            for lead in self._held(user, 3, source_id=source.id):
+                if fate == "convert":
+                    lead.with_user(user).action_convert()
+                else:
+                    self._entries(lead).with_user(user).action_return(self._reason("return").id)
+        self.env["lead.pool.entry"].search([("state", "=", "waiting")]).with_user(self.admin).action_mark_invalid(
+            self._reason("invalid").id
+        )
+        self.pool.strategy = "conversion"
+        leads = self._leads(2, source_id=source.id)
+        self._distribute()
+        self.assertEqual(leads.user_id, self.li)
+        self._leads(3, source_id=other.id)
+        self._distribute()
+        self.assertEqual(sorted(self.pool.member_ids.mapped("held")), [1, 1, 3], "no record there: in turn")
+
+    def test_the_same_company_goes_to_the_same_rep(self):
+        self.pool.write({"strategy": "rotation", "affinity": True})
+        self._held(self.zhao, partner_name="Galaxy Ltd")
+        leads = self._leads(3, partner_name="Galaxy Ltd")
+        other = self._leads(partner_name="Comet Ltd")
+        self._distribute()
+        self.assertEqual(leads.user_id, self.zhao)
+        self.assertNotEqual(other.user_id, self.zhao)
+
+    def test_nobody_gets_leads_while_away(self):
+        self.pool.strategy = "rotation"
+        now = self.env["lead.pool"]._now()
+        self._member(self.li).write({"leave_from": now - timedelta(days=1), "leave_until": now + timedelta(days=1)})
+        self.env["resource.calendar.leaves"].create(
+            {
+                "name": "Holiday",
+                "resource_id": self.env["resource.resource"].create({"name": "Wang", "user_id": self.wang.id}).id,
+                "date_from": now - timedelta(hours=1),
+                "date_to": now + timedelta(days=2),
+            }
+        )
+        self._member(self.zhao).write({"leave_from": now + timedelta(days=3), "leave_until": now + timedelta(days=9)})
+        leads = self._leads(4)
+        self._distribute()
+        self.assertEqual(leads.user_id, self.zhao, "a planned leave has not begun")
+        decision = self.env["lead.pool.decision"].search([], limit=1)
+        self.assertEqual(decision.counts, {"away": 2, "eligible": 1})
+
+    def test_a_leave_has_an_end(self):
+        member = self._member(self.li)
+        with self.assertRaises(CheckViolation), mute_logger("odoo.sql_db"), self.cr.savepoint():
+            member.leave_from = fields.Datetime.now()
+            self.env.flush_all()
+
+    def test_rules_come_first_in_their_order(self):
+        self.pool.strategy = "rotation"
+        self._rule(
+            name="North", domain="[('city', '=', 'Beijing')]", strategy="default_assignee", assignee_id=self.zhao.id
+        )
+        self._rule(
+            name="Two",
+            domain="[('priority', '=', '3')]",
+            user_ids=[Command.set((self.li | self.wang).ids)],
+            sequence=20,
+        )
+        north, urgent = self._leads(3, city="Beijing", priority="3"), self._leads(4, priority="3")
+        self._distribute()
+        self.assertEqual(north.user_id, self.zhao)
+        self.assertEqual(urgent.user_id, self.li | self.wang)
+        event = self.env["lead.pool.event"].search([("lead_ref", "=", north[0].id), ("kind", "=", "distributed")])
+        self.assertEqual((event.detail["rule"], event.detail["strategy"]), ("North", "default_assignee"))
+
+    def test_a_rule_without_anybody_passes_on_or_waits(self):
+        self.pool.strategy = "rotation"
+        self._member(self.zhao).paused = True
+        rule = self._rule(domain="[]", strategy="default_assignee", assignee_id=self.zhao.id, if_nobody="wait")
+        lead = self._leads()
+        self.assertEqual(self._codes(self._distribute()), ["paused"])
+        rule.if_nobody = "next"
+        self._distribute()
+        self.assertIn(lead.user_id, self.li | self.wang)
+
+    def test_a_rule_for_strangers_or_for_nobody_is_refused(self):
+        with self.assertRaisesRegex(ValidationError, "Stranger is not a member of “Beijing”"):
+            self._rule(user_ids=[Command.set(self.stranger.ids)])
+        with self.assertRaisesRegex(ValidationError, "Say who gets the leads"):
+            self._rule(strategy="default_assignee")
+
+    def test_a_condition_on_a_password_is_refused(self):
+        Rule = self.env["lead.pool.assign.rule"].with_user(self.admin)
+        with self.assertRaisesRegex(ValidationError, "domain editor"):
+            Rule.create({"name": "x", "pool_id": self.pool.id, "domain": "[('user_id.password', 'like', 'a')]"})
+
+    def test_the_number_of_leads_tells_nobody_what_he_may_not_read(self):
+        self._leads(2, city="Beijing")
+        domain = "[('phone', 'like', '138'), ('city', '=', 'Beijing')]"
+        for user, count in ((self.admin, 2), (self.li, 0)):
+            rule = self.env["lead.pool.reclaim.rule"].with_user(user).new({"pool_id": self.pool.id, "domain": domain})
+            self.assertEqual(rule.lead_count, count, user.name)
+
+    def test_rules_belong_to_the_admins_of_the_pool(self):
+        rule = self._rule()
+        for user in (self.li, self.marketing, self.stranger):
+            with self.assertRaises(AccessError):
+                rule.with_user(user).write({"strategy": "round_robin"})
+        rule.with_user(self.admin).write({"strategy": "round_robin"})
+        other = self._pool("Other")
+        other.admin_ids.unlink()
+        with self.assertRaises(AccessError):
+            rule.with_user(self.admin).write({"pool_id": other.id})
+
+    def test_a_changed_rule_is_a_version_in_words(self):
+        rule = self._rule(name="North")
+        rule.strategy = "least_loaded"
+        self.assertEqual(
+            self.pool.policy_id.diff,
+            "Distribution Rules: North, Distribution: In turn, by weight → To who has least in hand",
+        )
+
+    def test_the_admins_are_told_once_a_day_that_nobody_can_take_leads(self):
+        self.pool.strategy = "rotation"
+        self.pool.member_ids.write({"paused": True})
+        self._leads(2)
+        told = [("partner_ids", "in", self.admin.partner_id.ids), ("subject", "ilike", "can take leads")]
+        before = self.env["mail.message"].search_count(told)
+        self._distribute()
+        self._distribute()
+        self.assertEqual(self.env["mail.message"].search_count(told), before + 1)
+
+    # ------------------------------------------------------------
+    # WHY
+    # ------------------------------------------------------------
+
+    def _why(self, lead, user=None):
+        return " ".join(self._entries(lead).with_user(user or lead.user_id).action_explain())
+
+    def test_why_the_holder_got_it(self):
+        self.pool.strategy = "rotation"
+        self._member(self.zhao).paused = True
+        self._held(self.wang, 2)
+        lead = self._leads()
+        self._distribute()
+        self.assertRegex(self._why(lead), "The pool gave this lead to Li Na .* by their weight.* Passed over: Zhao Min")
+        claimed = self._held(self.wang)
+        self.assertIn("Wang Wei claimed this lead", self._why(claimed))
+        given = self._leads()
+        self._entries(given).with_user(self.admin).action_assign(self.li.id)
+        self.assertIn("Pool Admin gave this lead to Li Na", self._why(given))
+        with self.assertRaises(AccessError):
+            self._why(given, self.stranger)
+        with self.assertRaisesRegex(UserError, "Nobody holds"):
+            self._why(self._leads(), self.admin)
+
+    def test_why_not_me(self):
+        self.pool.strategy = "rotation"
+        self._leads()
+
+        def ask(user):
+            answer = self.pool.with_user(user).action_why_not_me()
+            self.env.invalidate_all()
+            return answer
+
+        self.assertEqual(ask(self.li)["code"], "")
+        self.assertEqual(ask(self.wang)["code"], "not_next")
+        self.assertIn("Li Na's", ask(self.wang)["message"])
+        self._member(self.wang).paused = True
+        self.assertIn("paused", ask(self.wang)["message"])
+        self._member(self.zhao).capacity = 1
+        self._held(self.zhao)
+        self._leads()
+        self.assertIn("1 of 1", ask(self.zhao)["message"])
+        self.pool.strategy = "manual"
+        self.assertIn("by hand", ask(self.li)["message"])
+        with self.assertRaises(AccessError):
+            ask(self.stranger)
 
     def test_only_admins_of_the_pool_distribute(self):
         with self.assertRaises(AccessError):

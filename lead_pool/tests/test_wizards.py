@@ -327,7 +327,7 @@ class TestWizards(LeadPoolCase):
         self.pool.write({"cooling_days": 7, "strategy": "rotation"})
         self.assertEqual(
             self.pool.policy_id.diff,
-            "Cooling-off: – → 7\nDistribution: By hand: claim or assign → Fair rotation by weight",
+            "Cooling-off: – → 7\nDistribution: By hand: claim or assign → In turn, by weight",
         )
         self._member(self.li).write({"weight": 2, "paused": True})
         self.assertEqual(self.pool.policy_id.diff, "Members: Li Na, Weight: 1 → 2; Paused: No → Yes")

@@ -62,7 +62,7 @@ class Sea(Department):
         self.never, self.given_back = ([lead for _entry, lead in self.leads("Sea", 1, **VALUES)][0] for _ in range(2))
         self._hold_and_give_back()
         with self.inside() as env:
-            # what was sent to Fred's own screen while he held the lead stays on the bus for fifty seconds: he has had it
+            # what was sent to Fred while he held the lead stays on the bus for fifty seconds: he has had it
             env.cr.execute("SELECT COALESCE(max(id), 0) FROM bus_bus")
             [self.sent_before] = env.cr.fetchone()
         for lead in (self.never, self.given_back):

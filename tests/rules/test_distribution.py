@@ -1,16 +1,23 @@
 """Who gets a lead and why, and what an admin may give to whom."""
 
+from copy import deepcopy
+from dataclasses import replace
+from datetime import datetime
 from itertools import combinations
 
 import pytest
 
 from lead_pool.rules.distribution import (
     ROTATE,
+    STRATEGIES,
+    AssignRule,
     Choice,
     allocate,
     assign_batch,
     candidates,
+    conversion_rates,
     may_assign,
+    standings,
     verdict_on,
 )
 from lead_pool.rules.facts import Counter, Entry, Load, Member, Policy, Verdict
@@ -32,6 +39,7 @@ def given_to(choices):
 AGAINST = [
     ("user_inactive", {"active": False}),
     ("paused", {"paused": True}),
+    ("away", {"away_until": datetime(2026, 3, 9)}),
     ("no_weight", {"weight": 0}),
     ("capacity_full", {"load": Load(held=FULL)}),
 ]
@@ -72,7 +80,7 @@ def test_the_record_of_a_decision_names_everybody_with_verdict_and_credit():
 def test_a_manual_pool_gives_nothing_by_itself():
     member = Member(1)
     choices = allocate(leads(2), [member], Policy(strategy="manual"))
-    assert choices == [Choice(1, code="manual_pool"), Choice(2, code="manual_pool")]
+    assert choices == [Choice(entry, code="manual_pool", strategy="manual") for entry in (1, 2)]
     assert member.load.held.used == 0
 
 
@@ -151,7 +159,7 @@ def test_thirty_days_with_one_lead_each_give_three_equal_reps_ten_each():
 )
 def test_equal_credit_goes_to_the_larger_weight_then_to_the_older_user(members, winner, tie_break):
     [choice] = allocate([Entry(1)], members, ROTATE)
-    assert choice == Choice(1, winner, rank=1, tie_break=tie_break)
+    assert choice == Choice(1, winner, rank=1, tie_break=tie_break, strategy="rotation")
 
 
 def test_a_full_member_is_passed_over_and_the_others_go_on():
@@ -176,7 +184,7 @@ def test_a_capacity_of_all_pools_stops_the_rotation_too():
 )
 def test_a_lead_that_nobody_may_have_waits_and_the_reason_is_told(members):
     before = [member.credit for member in members]
-    assert allocate([Entry(1)], members, ROTATE) == [Choice(1, code="no_eligible_member")]
+    assert allocate([Entry(1)], members, ROTATE) == [Choice(1, code="no_eligible_member", strategy="rotation")]
     assert [member.credit for member in members] == before
 
 
@@ -189,7 +197,172 @@ def test_who_was_away_for_a_hundred_leads_gets_his_turn_and_no_more():
     assert [got.count(user) for user in (1, 2, 3)] == [3, 3, 3]
 
 
-@pytest.mark.parametrize("strategy", ["manual", "default_assignee", "rotation"])
+# The other strategies
+
+
+def loaded(user, held, limit=0, **facts):
+    return Member(user, load=Load(held=Counter(held, limit)), **facts)
+
+
+def test_in_turn_weights_do_not_count():
+    members = [Member(1, weight=5), Member(2), Member(3, weight=0.1)]
+    got = given_to(allocate(leads(9), members, Policy(strategy="round_robin")))
+    assert [got.count(user) for user in (1, 2, 3)] == [3, 3, 3]
+
+
+@pytest.mark.parametrize(
+    ("members", "expected"),
+    [
+        ([loaded(1, 3), loaded(2, 1), loaded(3, 2)], [2, 2, 3]),  # 3 1 2 → 3 2 2 → 3 3 2 → 3 3 3
+        ([loaded(1, 9, 10), loaded(2, 3, 4)], [2, 1]),  # 90 % against 75 %, then 90 against 100
+        ([loaded(1, 9, 100), loaded(2, 3)], [2, 2]),  # one without a limit: numbers are compared
+        ([loaded(1, 5, 5), loaded(2, 4, 5)], [2, 0]),
+    ],
+)
+def test_least_loaded_gives_to_who_has_least_in_hand(members, expected):
+    got = given_to(allocate(leads(len(expected)), members, Policy(strategy="least_loaded")))
+    assert got == expected
+
+
+def test_of_equally_loaded_members_the_rotation_chooses():
+    members = [loaded(1, 2), loaded(2, 2)]
+    [choice] = allocate(leads(1), members, Policy(strategy="least_loaded"))
+    assert (choice.user_id, choice.tie_break, choice.strategy) == (1, "user_id", "least_loaded")
+
+
+@pytest.mark.parametrize(
+    ("skilled", "paused", "winner"),
+    [
+        ({1}, [], 1),
+        ({1, 2}, [], 1),
+        ({2}, [], 2),
+        (set(), [], 3),  # nobody is skilled: who has no special skills
+        ({1}, [1], 3),
+        (set(), [3], 0),  # specialists do not get what is not theirs
+    ],
+)
+def test_skill_match_gives_to_the_skilled_else_to_the_general(skilled, paused, winner):
+    members = [Member(1, skills=True), Member(2, skills=True), Member(3)]
+    for member in members:
+        member.paused = member.user_id in paused
+    [choice] = allocate([Entry(1, skilled=frozenset(skilled))], members, Policy(strategy="skill"))
+    assert (choice.user_id, choice.code) == (winner, "" if winner else "no_eligible_member")
+
+
+def test_best_past_conversion_gives_to_the_best_for_such_leads():
+    members = [Member(1, record={7: (9, 10), 8: (0, 10)}), Member(2, record={7: (1, 10), 8: (5, 10)})]
+    policy = Policy(strategy="conversion")
+    assert given_to(allocate([Entry(1, kind=7), Entry(2, kind=8)], members, policy)) == [1, 2]
+
+
+def test_one_lucky_conversion_does_not_beat_a_long_record_by_much_and_a_newcomer_is_average():
+    rates = conversion_rates([Member(1, record={7: (30, 100)}), Member(2, record={7: (1, 1)}), Member(3)], 7)
+    assert rates[2] < 0.45
+    assert rates[1] < rates[3] < rates[2]
+    assert rates[3] == pytest.approx(31 / 101)
+
+
+def test_without_any_record_the_rotation_decides():
+    members = [Member(1), Member(2), Member(3)]
+    got = given_to(allocate(leads(9), members, Policy(strategy="conversion")))
+    assert [got.count(user) for user in (1, 2, 3)] == [3, 3, 3]
+
+
+# Who knows the company
+
+
+@pytest.mark.parametrize(
+    ("known_by", "affinity", "winner", "strategy"),
+    [
+        ((2,), True, 2, "affinity"),
+        ((3, 2), True, 3, "affinity"),
+        ((9, 2), True, 2, "affinity"),  # 9 has left the pool
+        ((4, 2), True, 2, "affinity"),  # 4 is on leave
+        ((4,), True, 1, "rotation"),
+        ((2,), False, 1, "rotation"),
+        ((), True, 1, "rotation"),
+    ],
+)
+def test_the_same_company_goes_to_who_knows_it_if_he_can_take_it(known_by, affinity, winner, strategy):
+    members = [Member(1), Member(2), Member(3), Member(4, away_until=datetime(2026, 3, 9))]
+    policy = Policy(strategy="rotation", affinity=affinity)
+    [choice] = allocate([Entry(1, known_by=known_by)], members, policy)
+    assert (choice.user_id, choice.strategy) == (winner, strategy)
+
+
+# Rules in order
+
+NORTH = AssignRule(1, "rotation", user_ids=frozenset({1, 2}))
+BIG = AssignRule(2, "default_assignee", assignee_id=3)
+
+
+@pytest.mark.parametrize(
+    ("rules", "matches", "away", "expected"),
+    [
+        ((NORTH, BIG), {1}, [], (1, 1, "")),
+        ((NORTH, BIG), {2}, [], (3, 2, "")),
+        ((NORTH, BIG), {1, 2}, [], (1, 1, "")),  # the first that holds
+        ((BIG, NORTH), {1, 2}, [], (3, 2, "")),
+        ((NORTH, BIG), {1, 2}, [1, 2], (3, 2, "")),  # nobody there: the next rule
+        ((NORTH, BIG), {1}, [1, 2], (3, 0, "")),  # no further rule: the pool's own strategy
+        ((NORTH, BIG), set(), [], (1, 0, "")),
+        ((replace(NORTH, if_nobody="wait"), BIG), {1, 2}, [1, 2], (0, 1, "no_eligible_member")),
+        ((BIG,), {2}, [3], (1, 0, "")),
+        ((replace(BIG, if_nobody="wait"),), {2}, [3], (0, 2, "paused")),
+        ((NORTH,), {1}, [1, 2, 3], (0, 0, "no_eligible_member")),
+    ],
+)
+def test_the_first_rule_that_holds_and_has_somebody_decides(rules, matches, away, expected):
+    members = [Member(user, paused=user in away) for user in (1, 2, 3)]
+    policy = Policy(strategy="rotation", rules=rules)
+    [choice] = allocate([Entry(1, matches=frozenset(matches))], members, policy)
+    assert (choice.user_id, choice.rule_id, choice.code) == expected
+
+
+# Why not me?
+
+
+def test_each_member_is_told_how_he_stood():
+    members = [
+        Member(1, credit=0.5),
+        Member(2, credit=0.1),
+        Member(3, paused=True),
+        Member(4, away_until=datetime(2026, 3, 9)),
+        loaded(5, 5, 5),
+    ]
+    before = deepcopy(members)
+    assert standings(Entry(1), members, ROTATE) == {
+        1: ("", 0.5),
+        2: ("not_next", 0.1),
+        3: ("paused", None),
+        4: ("away", None),
+        5: ("capacity_full", None),
+    }
+    assert members == before, "asking changes nothing"
+
+
+@pytest.mark.parametrize(
+    ("policy", "entry", "codes"),
+    [
+        (Policy(strategy="default_assignee", default_assignee_id=2), Entry(1), ["not_assignee", "", "not_assignee"]),
+        (Policy(strategy="manual"), Entry(1), ["manual_pool"] * 3),
+        (Policy(strategy="skill"), Entry(1, skilled=frozenset({2})), ["not_skilled", "", "not_skilled"]),
+        (
+            Policy(strategy="rotation", rules=(AssignRule(1, "rotation", user_ids=frozenset({2, 3})),)),
+            Entry(1, matches=frozenset({1})),
+            ["not_in_rule", "", "not_next"],
+        ),
+        (Policy(strategy="conversion"), Entry(1), ["", "not_next", "not_next"]),
+        (Policy(strategy="least_loaded"), Entry(1), ["", "not_next", "not_next"]),
+        (Policy(strategy="rotation", affinity=True), Entry(1, known_by=(3,)), ["not_next", "not_next", ""]),
+    ],
+)
+def test_why_somebody_else_got_the_lead(policy, entry, codes):
+    members = [Member(1), Member(2, skills=True), Member(3)]
+    assert [code for code, _value in standings(entry, members, policy).values()] == codes
+
+
+@pytest.mark.parametrize("strategy", STRATEGIES)
 def test_no_lead_is_no_decision(strategy):
     assert allocate([], [Member(1)], Policy(strategy=strategy)) == []
 

@@ -46,7 +46,8 @@ def distribution_codes():
     [source] = [source for source in SOURCES if source.stem == "distribution"]
     codes = {
         code
-        for call in calls(source, "Choice")
+        for name in ("Choice", "_nobody")
+        for call in calls(source, name)
         for word in call.keywords
         if word.arg == "code"
         for code in strings(word.value)

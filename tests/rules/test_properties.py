@@ -11,8 +11,8 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from lead_pool.rules.claim import claim_batch, cooling_until
-from lead_pool.rules.distribution import ROTATE, allocate, assign_batch, candidates
-from lead_pool.rules.facts import REFUSALS, Counter, Entry, Load, Member, Policy
+from lead_pool.rules.distribution import ROTATE, STRATEGIES, allocate, assign_batch, candidates, standings
+from lead_pool.rules.facts import REFUSALS, AssignRule, Counter, Entry, Load, Member, Policy
 from lead_pool.rules.follow_up import BY_THE_HOLDER, NEVER, Evidence, Touch, counts
 from lead_pool.rules.reclaim import Rule, Tenure, deadline
 from lead_pool.rules.working_time import WorkingTime, windows
@@ -307,6 +307,83 @@ def test_a_distribution_gives_each_lead_once_within_every_capacity_or_says_why_n
             assert member.credit == earlier.credit, "who cannot get leads earns and owes nothing"
     # a lead is left only when nobody may have it any more
     assert 0 not in got or all(code for _user, code, _credit in candidates(team, overall))
+
+
+@st.composite
+def policies(draw):
+    """Any strategy, with rules before it."""
+    users = st.frozensets(st.integers(1, 8), max_size=3)
+    rules = draw(
+        st.lists(
+            st.builds(
+                AssignRule,
+                id=st.integers(1, 99),
+                strategy=st.sampled_from(sorted(STRATEGIES)),
+                assignee_id=st.integers(0, 8),
+                user_ids=users,
+                if_nobody=st.sampled_from(["next", "wait"]),
+            ),
+            max_size=3,
+            unique_by=lambda rule: rule.id,
+        )
+    )
+    return Policy(
+        strategy=draw(st.sampled_from(sorted(STRATEGIES))),
+        default_assignee_id=draw(st.integers(0, 8)),
+        affinity=draw(st.booleans()),
+        rules=tuple(rules),
+    )
+
+
+@st.composite
+def described_leads(draw, policy, number):
+    ids = [rule.id for rule in policy.rules]
+    users = st.integers(1, 9)
+    return [
+        Entry(
+            n,
+            matches=frozenset(rule for rule in ids if draw(st.booleans())),
+            skilled=draw(st.frozensets(users, max_size=3)),
+            known_by=tuple(draw(st.lists(users, max_size=2))),
+            kind=draw(st.integers(0, 2)),
+        )
+        for n in range(1, number + 1)
+    ]
+
+
+@proved
+@given(st.data(), messy_teams(), policies(), st.integers(0, 12))
+def test_whatever_the_rules_nothing_is_exceeded_and_every_lead_is_accounted_for(data, team, policy, number):
+    for member in team:
+        member.skills = data.draw(st.booleans())
+        member.record = {1: (data.draw(st.integers(0, 5)), 5)}
+    before = deepcopy(team)
+    entries = data.draw(described_leads(policy, number))
+    overall = {member.user_id: Load(held=Counter(0, 6)) for member in team}
+    shuffled = data.draw(st.permutations(deepcopy(team)))
+    again = allocate(entries, shuffled, policy, overall=deepcopy(overall))
+    choices = allocate(entries, team, policy, overall=overall)
+    assert choices == again, "the order of the members does not matter"
+    got = given_to(choices)
+    assert all(bool(choice.user_id) != bool(choice.code) for choice in choices)
+    for member, earlier in zip(team, before, strict=True):
+        mine = got.count(member.user_id)
+        assert within(member.load, earlier.load)
+        assert within(overall[member.user_id], Load())
+        assert member.load.held.used == earlier.load.held.used + mine
+        assert not mine or earlier.eligible
+        if not earlier.eligible:
+            assert member.credit == earlier.credit, "who cannot get leads earns and owes nothing"
+
+
+@proved
+@given(st.data(), messy_teams(), policies())
+def test_why_not_me_is_answered_for_every_member_and_fits_the_choice(data, team, policy):
+    [entry] = data.draw(described_leads(policy, 1))
+    stood = standings(entry, team, policy)
+    [choice] = allocate([entry], team, policy)
+    assert stood.keys() == {member.user_id for member in team}
+    assert [user for user, (code, _value) in stood.items() if not code] == ([choice.user_id] if choice.user_id else [])
 
 
 @proved

@@ -15,7 +15,9 @@ DISCARD = object()
 #: Where conditions on records are kept: model, column, and the path to the name of the model they are on (none: leads).
 CONDITIONS = (
     ("lead.pool.entry.rule", "domain", ""),
+    ("lead.pool.assign.rule", "domain", ""),
     ("lead.pool.reclaim.rule", "domain", ""),
+    ("lead.pool.member", "skill_domain", ""),
     ("crm.team", "assignment_domain", ""),
     ("crm.team.member", "assignment_domain", ""),
     ("crm.team.member", "assignment_domain_preferred", ""),

@@ -108,6 +108,11 @@ class LeadPoolAnswers(models.AbstractModel):
             ),
             "manual_pool": _("“%(pool)s” gives out its leads by hand.", **names),
             "no_weight": _("A weight of 0 gets no leads by rotation."),
+            "away": _("%(user)s is on leave.", **names),
+            "not_in_rule": _("A distribution rule gives this lead to others."),
+            "not_assignee": _("This lead goes to one person."),
+            "not_skilled": _("Others have the skills for this lead."),
+            "not_next": _("It is somebody else's turn."),
             "card_limit": _("You have opened as many cards today as you may."),
         }
 

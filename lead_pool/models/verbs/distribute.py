@@ -125,10 +125,9 @@ class LeadPoolDistribute(models.AbstractModel):
         for company_id in sorted({row.company_id for row in rows}):
             batch = [row for row in rows if row.company_id == company_id]
             overall = {member.user_id: locked.overall(member.user_id, company_id) for member in members}
+            entries_facts = self._describe(batch, members, locked.now)
             considered = distribution.candidates(members, overall)
-            choices = distribution.allocate(
-                [row.facts() for row in batch], members, self._policy()[self.id], overall=overall
-            )
+            choices = distribution.allocate(entries_facts, members, self._policy()[self.id], overall=overall)
             decision = self.env["lead.pool.decision"]._record(self, "distribute", considered, locked.now)
             for row, choice in zip(batch, choices, strict=True):
                 verdicts[row.id] = Verdict(choice.code)
@@ -141,12 +140,46 @@ class LeadPoolDistribute(models.AbstractModel):
                             user_id=choice.user_id,
                             origin="distributed",
                             decision_id=decision.id,
-                            detail={"rank": choice.rank, "tie_break": choice.tie_break},
+                            detail=self._words_of_choice(choice),
                         )
                     )
         self._keep_credits(members)
         Entry._apply(moves, locked)
+        if any(verdict.code == "no_eligible_member" for verdict in verdicts.values()):
+            self._tell_nobody(locked.now)
         return entries._answers(verdicts, Entry._names({**locked.before, **locked.rows}))
+
+    def _words_of_choice(self, choice):
+        """What the event keeps of a choice: enough to explain it later."""
+        rule = self.env["lead.pool.assign.rule"].browse(choice.rule_id or [])
+        return {
+            "rank": choice.rank,
+            "tie_break": choice.tie_break,
+            "strategy": choice.strategy,
+            **({"rule": rule.name} if rule else {}),
+        }
+
+    def _tell_nobody(self, now):
+        """Leads wait and no member can take them: the admins are told, once a day."""
+        if self.told_nobody_on == now.date():
+            return
+        self.told_nobody_on = now.date()
+        Entry = self.env["lead.pool.entry"].sudo()
+        for user in self.admin_ids.user_id:
+            env = Entry._env_of(user.id)
+            pool = self.with_env(env)
+            Entry._notify(
+                self.id,
+                user.id,
+                env._("Nobody in “%(pool)s” can take leads", pool=pool.name),
+                [
+                    env._(
+                        "%(count)s leads wait, and all members are paused, on leave, full or left out by the rules. "
+                        "Open the pool's members, or assign by hand.",
+                        count=self.waiting_count,
+                    )
+                ],
+            )
 
     def _next_waiting(self, limit):
         """Waiting leads of one pool, the most urgent first. Override for another order."""

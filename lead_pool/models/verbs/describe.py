@@ -1,0 +1,124 @@
+"""What a distribution needs to know of its leads and members, a query for each kind of fact."""
+
+from dataclasses import replace
+
+from odoo import models
+from odoo.tools import SQL
+
+#: Days of a member's record that count for "who converts such leads best".
+RECORD_DAYS = 180
+
+
+class LeadPoolDescribe(models.AbstractModel):
+    _name = "lead.pool.describe"
+    _description = "Facts of a Distribution"
+
+    def _describe(self, rows, members, now):
+        """The facts of these leads for the rules, and what members need besides their counters.
+
+        :param rows: ``[Row]`` of one pool
+        :param members: ``[Member]`` of that pool; completed in place
+        :returns: ``[Entry]`` in the order of ``rows``
+        """
+        self.ensure_one()
+        leads = self.env["crm.lead"].sudo().browse(row.lead_id for row in rows)
+        matches = self.assign_rule_ids._matching(leads)
+        skilled = self._skilled(leads, members)
+        known_by = self._known_by(leads) if self.affinity else {}
+        kinds = {}
+        if self._uses("conversion"):
+            kinds = {lead.id: lead.source_id.id or 0 for lead in leads}
+            self._read_records(members, now)
+        self._read_leaves(members, now)
+        return [
+            replace(
+                row.facts(),
+                matches=frozenset(rule for rule, ids in matches.items() if row.lead_id in ids),
+                skilled=frozenset(user for user, ids in skilled.items() if row.lead_id in ids),
+                known_by=known_by.get(row.lead_id, ()),
+                kind=kinds.get(row.lead_id, 0),
+            )
+            for row in rows
+        ]
+
+    def _uses(self, strategy):
+        return strategy in {self.strategy, *self.assign_rule_ids.mapped("strategy")}
+
+    def _skilled(self, leads, members):
+        """``{user id: {lead ids}}`` of members with a skills condition."""
+        if not self._uses("skill"):
+            return {}
+        domains = {
+            member.user_id.id: member.skill_domain
+            for member in self.member_ids
+            if member.skill_domain and member.skill_domain != "[]"
+        }
+        Mixin = self.env["lead.pool.domain.mixin"]
+        found = {text: Mixin._matching_ids(leads, text) for text in set(domains.values())}
+        for member in members:
+            member.skills = member.user_id in domains
+        return {user: found[text] for user, text in domains.items()}
+
+    def _known_by(self, leads):
+        """``{lead id: (user ids)}``: who holds leads of the same customer or company here, the latest first."""
+        self.env.flush_all()
+        rows = self.env.execute_query(
+            SQL(
+                """SELECT l.id, e.user_id, max(e.held_since)
+                     FROM crm_lead l
+                     JOIN crm_lead o ON o.id <> l.id
+                          AND (o.partner_id = l.partner_id OR o.partner_name = l.partner_name)
+                     JOIN lead_pool_entry e ON e.lead_id = o.id AND e.state = 'held' AND e.pool_id = %s
+                    WHERE l.id = ANY(%s) AND (l.partner_id IS NOT NULL OR l.partner_name <> '')
+                    GROUP BY l.id, e.user_id ORDER BY l.id, max(e.held_since) DESC""",
+                self.id,
+                leads.ids,
+            )
+        )
+        known = {}
+        for lead_id, user_id, _since in rows:
+            known.setdefault(lead_id, []).append(user_id)
+        return {lead_id: tuple(users) for lead_id, users in known.items()}
+
+    def _read_records(self, members, now):
+        """Each member's ended holdings by the lead's source, and how many of them ended as converted."""
+        rows = self.env.execute_query(
+            SQL(
+                """SELECT h.user_id, COALESCE(l.source_id, 0), count(*) FILTER (WHERE h.end_reason = 'converted'),
+                          count(*)
+                     FROM lead_pool_holding h LEFT JOIN crm_lead l ON l.id = h.lead_id
+                    WHERE h.pool_id = %s AND h.ended_at > %s::timestamp - make_interval(days => %s)
+                    GROUP BY 1, 2""",
+                self.id,
+                now,
+                RECORD_DAYS,
+            )
+        )
+        by_user = {}
+        for user_id, source_id, converted, ended in rows:
+            by_user.setdefault(user_id, {})[source_id] = (converted, ended)
+        for member in members:
+            member.record = by_user.get(member.user_id, {})
+
+    def _read_leaves(self, members, now):
+        """Who is on leave now, by his row in the pool or by Odoo's time off, and until when."""
+        self.env.flush_all()
+        rows = self.env.execute_query(
+            SQL(
+                """SELECT user_id, max(until) FROM (
+                          SELECT r.user_id, l.date_to AS until
+                            FROM resource_calendar_leaves l JOIN resource_resource r ON r.id = l.resource_id
+                           WHERE l.date_from <= %(now)s AND l.date_to > %(now)s AND l.time_type = 'leave'
+                           UNION ALL
+                          SELECT m.user_id, m.leave_until FROM lead_pool_member m
+                           WHERE m.pool_id = %(pool)s AND m.role = 'member'
+                             AND m.leave_from <= %(now)s AND m.leave_until > %(now)s) away
+                    WHERE user_id = ANY(%(users)s) GROUP BY user_id""",
+                now=now,
+                pool=self.id,
+                users=[member.user_id for member in members],
+            )
+        )
+        away = dict(rows)
+        for member in members:
+            member.away_until = away.get(member.user_id)
