@@ -64,13 +64,16 @@ class LeadPoolDescribe(models.AbstractModel):
         self.env.flush_all()
         rows = self.env.execute_query(
             SQL(
-                """SELECT l.id, e.user_id, max(e.held_since)
-                     FROM crm_lead l
-                     JOIN crm_lead o ON o.id <> l.id
-                          AND (o.partner_id = l.partner_id OR o.partner_name = l.partner_name)
-                     JOIN lead_pool_entry e ON e.lead_id = o.id AND e.state = 'held' AND e.pool_id = %s
-                    WHERE l.id = ANY(%s) AND (l.partner_id IS NOT NULL OR l.partner_name <> '')
-                    GROUP BY l.id, e.user_id ORDER BY l.id, max(e.held_since) DESC""",
+                """WITH held AS (SELECT o.id, o.partner_id, o.partner_name, e.user_id, e.held_since
+                                   FROM lead_pool_entry e JOIN crm_lead o ON o.id = e.lead_id
+                                  WHERE e.pool_id = %s AND e.state = 'held'),
+                        asked AS (SELECT id, partner_id, partner_name FROM crm_lead WHERE id = ANY(%s)),
+                        pairs AS (SELECT a.id, h.user_id, h.held_since FROM asked a JOIN held h USING (partner_id)
+                                   UNION ALL
+                                  SELECT a.id, h.user_id, h.held_since FROM asked a JOIN held h USING (partner_name)
+                                   WHERE a.partner_name <> '')
+                   SELECT id, user_id, max(held_since) FROM pairs
+                    GROUP BY id, user_id ORDER BY id, max(held_since) DESC""",
                 self.id,
                 leads.ids,
             )
