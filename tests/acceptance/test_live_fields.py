@@ -70,10 +70,10 @@ def test_others_work_on_while_many_fields_are_made(shop):
     threads = [threading.Thread(target=work) for _n in range(3)]
     for thread in threads:
         thread.start()
-    time.sleep(1)
+    time.sleep(1)  # they have begun
     before = len(answers)
     made = make(shop, *({"name": f"Field {n}", "on_customer": True, "on_order": True} for n in range(100)))
-    time.sleep(1)
+    time.sleep(1)  # they go on afterwards
     stop.set()
     for thread in threads:
         thread.join()
@@ -131,10 +131,22 @@ def test_uninstalling_keeps_what_holds_values_and_breaks_no_screen(make_server):
     shop = Department(server.dbname, "gone")
     shop.hire("manager", "boss")
     boss = shop.login("boss")
-    make_here = lambda **values: server.call("lead.custom.field", "create", login=boss, vals_list=[values])  # noqa: E731
-    make_here(name="Intent", field_type="selection", option_ids=OPTIONS, on_customer=True, on_order=True)
-    make_here(name="Media", field_type="multi", option_ids=OPTIONS)
-    make_here(name="Empty")
+    server.call(
+        "lead.custom.field",
+        "create",
+        login=boss,
+        vals_list=[
+            {
+                "name": "Intent",
+                "field_type": "selection",
+                "option_ids": OPTIONS,
+                "on_customer": True,
+                "on_order": True,
+            },
+            {"name": "Media", "field_type": "multi", "option_ids": OPTIONS},
+            {"name": "Empty"},
+        ],
+    )
     media = server.call("lead.custom.option", "search", login=boss, domain=[["custom_field_id.name", "=", "Media"]])
     server.call(
         "crm.lead",
@@ -143,7 +155,7 @@ def test_uninstalling_keeps_what_holds_values_and_breaks_no_screen(make_server):
         vals_list=[{"name": "A", "x_lp_intent": "high", "x_lp_media": [[6, 0, media]]}],
     )
     server.stop()
-    result = server.run(
+    server.run(
         """
 modules = env["ir.module.module"].search([("name", "in", ("lead_pool", "lead_pool_reports"))])
 modules.button_immediate_uninstall()
