@@ -12,6 +12,7 @@ from . import (
     lead_pool_rep,
     verbs,
     lead_pool_health,
+    pool,
     lead_pool,
     lead_pool_member,
     lead_pool_domain_mixin,
