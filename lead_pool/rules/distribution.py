@@ -14,6 +14,7 @@ over.
 
 from copy import deepcopy
 from dataclasses import dataclass, replace
+from typing import NamedTuple
 
 from .facts import OK, AssignRule, Entry, Member, Policy, Verdict
 
@@ -45,10 +46,72 @@ class Choice:
     entry_id: int
     user_id: int = 0
     code: str = ""  # why nobody got it
-    rank: int = 0  # of the winner among the candidates, 1 is the first
+    rank: int = 0  # of the winner among all whom the rule names; more than 1: who stood before him cannot take leads
     tie_break: str = ""  # what decided between equals: credit, weight, user_id
     strategy: str = ""  # by which it was decided; affinity: he knows the company or customer
     rule_id: int = 0  # the distribution rule, 0: the pool's own strategy
+    value: float | None = None  # what the strategy compares, of the winner: see :func:`standings`
+    next_id: int = 0  # who came second
+    next_value: float | None = None
+    differs: tuple = ()  # ((user_id, code)) of who could take leads when the batch began, and no longer can
+    passed: tuple = ()  # ((rule_id, code)) of the rules that held, but had nobody
+
+
+class Candidate(NamedTuple):
+    """How one member stood when a decision was made."""
+
+    user_id: int
+    code: str  # why he cannot take leads; empty: he can
+    credit: float  # leads
+    held: int
+    limit: int  # of ``held``; 0: none
+    weight: float
+
+
+class _Bench:
+    """Who of the members can take leads, kept true while a batch is given out."""
+
+    def __init__(self, members, overall):
+        self.members = members
+        self.overall = overall
+        self.out = {member.user_id: code for member in members if (code := self._verdict(member))}
+        self.differs = ()
+        self._free = {}  # {user ids of a rule: [members]}
+        self._rates = {}
+
+    def _verdict(self, member):
+        load = self.overall.get(member.user_id)
+        return verdict_on(member) or ("capacity_all_full" if load and load.held.full else "")
+
+    def named(self, rule):
+        """The members to whom a rule gives its leads."""
+        return [member for member in self.members if not rule.user_ids or member.user_id in rule.user_ids]
+
+    def free(self, rule):
+        """Those of them who can take a lead now."""
+        if rule.user_ids not in self._free:
+            self._free[rule.user_ids] = [member for member in self.named(rule) if member.user_id not in self.out]
+        return self._free[rule.user_ids]
+
+    def absent(self, rule):
+        """Those of them who cannot."""
+        return [member for member in self.named(rule) if member.user_id in self.out] if self.out else []
+
+    def rates(self, kind):
+        """``{user_id: expected conversion}`` of leads of one kind; records do not change within a batch."""
+        if kind not in self._rates:
+            self._rates[kind] = conversion_rates(self.members, kind)
+        return self._rates[kind]
+
+    def take(self, member):
+        """``member`` has got a lead; he may be full by it."""
+        member.load.held.used += 1
+        if load := self.overall.get(member.user_id):
+            load.held.used += 1
+        if code := self._verdict(member):
+            self.out[member.user_id] = code
+            self.differs += ((member.user_id, code),)
+            self._free.clear()
 
 
 def verdict_on(member):
@@ -82,45 +145,50 @@ def allocate(entries, members, policy, *, overall=None):
     :param overall: ``{user_id: Load}`` in all pools, counted up in place
     :returns: ``[Choice]``, one for each entry
     """
-    return [_allocate_one(entry, members, policy, overall or {}) for entry in entries]
+    bench = _Bench(members, overall or {})
+    return [_allocate_one(entry, bench, policy) for entry in entries]
 
 
-def _allocate_one(entry, members, policy, overall):
-    if policy.affinity and (choice := _affinity(entry, members, overall)):
-        return choice
-    own = AssignRule(0, policy.strategy, policy.default_assignee_id)
-    for rule in (*(rule for rule in policy.rules if rule.id in entry.matches), own):
-        team = [member for member in members if not rule.user_ids or member.user_id in rule.user_ids]
-        choice = STRATEGIES[rule.strategy](entry, team, rule, overall)
+def _own_rule(policy):
+    return AssignRule(0, policy.strategy, policy.default_assignee_id)
+
+
+def _allocate_one(entry, bench, policy):
+    differs = bench.differs  # before this lead
+    if policy.affinity and (choice := _affinity(entry, bench)):
+        return replace(choice, differs=differs)
+    passed = []
+    for rule in (*(rule for rule in policy.rules if rule.id in entry.matches), _own_rule(policy)):
+        choice = STRATEGIES[rule.strategy](entry, bench, rule)
         if choice.user_id or rule.if_nobody == "wait":
-            return choice
-    return choice
+            break
+        if rule.id:
+            passed.append((rule.id, choice.code))
+    return replace(choice, differs=differs, passed=tuple(passed))
 
 
 def candidates(members, overall=None):
-    """Everybody's verdict and credit at this moment, for the record of a decision.
+    """Everybody as he stands at this moment, for the record of a decision.
 
-    :returns: ``[(user_id, code, credit)]``; the code is empty for who may get leads
+    :returns: ``[Candidate]``
     """
-    return [(member.user_id, _verdict_everywhere(member, overall or {}), round(member.credit, 6)) for member in members]
+    bench = _Bench(members, overall or {})
+    return [
+        Candidate(
+            member.user_id,
+            bench.out.get(member.user_id, ""),
+            round(member.credit, 6),
+            member.load.held.used,
+            member.load.held.limit,
+            member.weight,
+        )
+        for member in members
+    ]
 
 
-def _verdict_everywhere(member, overall):
-    load = overall.get(member.user_id)
-    return verdict_on(member) or ("capacity_all_full" if load and load.held.full else "")
-
-
-def _free(members, overall):
-    return [member for member in members if not _verdict_everywhere(member, overall)]
-
-
-def _give(entry, member, rule, overall, strategy="", **words):
-    member.load.held.used += 1
-    if load := overall.get(member.user_id):
-        load.held.used += 1
-    return Choice(
-        entry.id, member.user_id, rank=1, strategy=strategy or rule.strategy, rule_id=rule.id if rule else 0, **words
-    )
+def _give(entry, bench, member, rule, **words):
+    bench.take(member)
+    return Choice(entry.id, member.user_id, **{"rank": 1, "strategy": rule.strategy, "rule_id": rule.id, **words})
 
 
 def _nobody(entry, rule, *, code):
@@ -134,44 +202,43 @@ def standings(entry, members, policy, *, overall=None):
         strategy compares: credit in leads, load as a part of the capacity or a number, expected
         conversion; ``None`` for who was no candidate
     """
-    overall = overall or {}
-    trial_members = deepcopy(members)
-    choice = _allocate_one(entry, trial_members, policy, deepcopy(overall))
-    rule = next((rule for rule in policy.rules if rule.id == choice.rule_id), None)
-    rule = rule or AssignRule(0, policy.strategy, policy.default_assignee_id)
-    values = _values(choice.strategy, entry, members, overall)
+    bench = _Bench(members, overall or {})
+    trial = _Bench(deepcopy(members), deepcopy(bench.overall))
+    choice = _allocate_one(entry, trial, policy)
+    rule = next((rule for rule in policy.rules if rule.id == choice.rule_id), _own_rule(policy))
+    values = _values(choice.strategy, entry, bench)
     return {
-        member.user_id: ("", values.get(member.user_id))
-        if member.user_id == choice.user_id
-        else (_passed_over(entry, member, members, rule, choice, overall), values.get(member.user_id))
+        member.user_id: (
+            "" if member.user_id == choice.user_id else _passed_over(entry, member, bench, rule, choice),
+            values.get(member.user_id),
+        )
         for member in members
     }
 
 
-def _passed_over(entry, member, members, rule, choice, overall):
+def _passed_over(entry, member, bench, rule, choice):
     """Why this member did not get the lead that was, or was not, given."""
-    if code := _verdict_everywhere(member, overall):
+    if code := bench.out.get(member.user_id):
         return code
     if rule.user_ids and member.user_id not in rule.user_ids:
         return "not_in_rule"
     if choice.strategy == "default_assignee":
         return "not_assignee"
-    team = [other for other in _free(members, overall) if not rule.user_ids or other.user_id in rule.user_ids]
     if choice.strategy == "skill":
-        skilled = {other.user_id for other in team} & entry.skilled
+        skilled = {other.user_id for other in bench.free(rule)} & entry.skilled
         if (skilled and member.user_id not in skilled) or (not skilled and member.skills):
             return "not_skilled"
     return "manual_pool" if choice.strategy == "manual" else "not_next"
 
 
-def _values(strategy, entry, members, overall):
+def _values(strategy, entry, bench):
     """What the strategy compares, of each candidate."""
-    free = _free(members, overall)
+    free = bench.free(ANYBODY)
     if strategy == "least_loaded":
         limited = all(member.load.held.limit for member in free)
         return {member.user_id: round(_load(member, limited), 4) for member in free}
     if strategy == "conversion":
-        rates = conversion_rates(members, entry.kind)
+        rates = bench.rates(entry.kind)
         return {member.user_id: round(rates[member.user_id], 4) for member in free}
     if strategy in ("rotation", "round_robin", "skill"):
         return {member.user_id: round(member.credit, 4) for member in free}
@@ -180,66 +247,74 @@ def _values(strategy, entry, members, overall):
 
 # ── the strategies ────────────────────────────────────────────────────────────────────────────────
 
+#: A rule that names nobody names all.
+ANYBODY = AssignRule(0, "rotation")
 
-def _affinity(entry, members, overall):
+
+def _affinity(entry, bench):
     """Who holds a lead of the same company or customer, the latest first; ``None`` when nobody can take it."""
-    free = {member.user_id: member for member in _free(members, overall)}
-    for user_id in entry.known_by:
+    free = {member.user_id: member for member in bench.free(ANYBODY)}
+    for rank, user_id in enumerate(entry.known_by, 1):
         if user_id in free:
-            return _give(entry, free[user_id], None, overall, strategy="affinity")
+            return _give(entry, bench, free[user_id], ANYBODY, strategy="affinity", rank=rank)
     return None
 
 
-def _manual(entry, members, rule, overall):
+def _manual(entry, bench, rule):
     return _nobody(entry, rule, code="manual_pool")
 
 
-def _default_assignee(entry, members, rule, overall):
-    for member in members:
+def _default_assignee(entry, bench, rule):
+    for member in bench.members:
         if member.user_id == rule.assignee_id:
-            if code := _verdict_everywhere(member, overall):
+            if code := bench.out.get(member.user_id):
                 return _nobody(entry, rule, code=code)
-            return _give(entry, member, rule, overall)
+            return _give(entry, bench, member, rule)
     return _nobody(entry, rule, code="not_member")
 
 
-def _rotation(entry, members, rule, overall):
+def _by_weight(member):
+    return member.weight
+
+
+def _all_alike(_member):
+    return 1.0
+
+
+def _rotation(entry, bench, rule):
     """By weight: the smooth weighted round robin of this module's docstring."""
-    return _rotate(entry, _free(members, overall), rule, overall, lambda member: member.weight)
+    return _rotate(entry, bench, rule, bench.free(rule), _by_weight)
 
 
-def _round_robin(entry, members, rule, overall):
+def _round_robin(entry, bench, rule):
     """In turn: the same rotation, in which all weigh alike."""
-    return _rotate(entry, _free(members, overall), rule, overall, lambda member: 1.0)
+    return _rotate(entry, bench, rule, bench.free(rule), _all_alike)
 
 
-def _least_loaded(entry, members, rule, overall):
+def _least_loaded(entry, bench, rule):
     """Who holds the smallest part of what he may; where somebody has no limit, who holds least. The rotation
     breaks ties."""
-    free = _free(members, overall)
-    limited = all(member.load.held.limit for member in free)
-    return _best(entry, free, rule, overall, lambda member: -_load(member, limited))
+    limited = all(member.load.held.limit for member in bench.free(rule))
+    return _best(entry, bench, rule, {member.user_id: -_load(member, limited) for member in bench.named(rule)}, sign=-1)
 
 
 def _load(member, limited):
     """How full a member's hands are: a part of his capacity if all have one, else a number of leads."""
     held = member.load.held
-    return held.used / held.limit if limited else held.used
+    return held.used / held.limit if limited and held.limit else held.used
 
 
-def _skill(entry, members, rule, overall):
+def _skill(entry, bench, rule):
     """Who is skilled for this lead; else who has no special skills; in rotation by weight."""
-    free = _free(members, overall)
+    free = bench.free(rule)
     skilled = [member for member in free if member.user_id in entry.skilled]
     general = [member for member in free if not member.skills]
-    return _rotate(entry, skilled or general, rule, overall, lambda member: member.weight)
+    return _rotate(entry, bench, rule, skilled or general, _by_weight)
 
 
-def _conversion(entry, members, rule, overall):
+def _conversion(entry, bench, rule):
     """Who converted most of such leads, a newcomer counted as the average. The rotation breaks ties."""
-    free = _free(members, overall)
-    rates = conversion_rates(members, entry.kind)
-    return _best(entry, free, rule, overall, lambda member: rates[member.user_id])
+    return _best(entry, bench, rule, bench.rates(entry.kind))
 
 
 def conversion_rates(members, kind):
@@ -257,34 +332,72 @@ def conversion_rates(members, kind):
     return {user: (won + PRIOR * average) / (tried + PRIOR) for user, (won, tried) in records.items()}
 
 
-def _best(entry, free, rule, overall, score):
-    """The best by ``score``; of equals the rotation chooses, so that nobody is left out."""
+def _best(entry, bench, rule, scores, sign=1):
+    """The best by ``scores``; of equals the rotation chooses, so that nobody is left out.
+
+    :param scores: ``{user_id: number}``, the largest is the best
+    :param sign: -1 where the number that people know is the smaller the better
+    """
+    free = bench.free(rule)
     if not free:
         return _nobody(entry, rule, code="no_eligible_member")
-    best = max(map(score, free))
-    tied = [member for member in free if score(member) > best - TIE]
+    order = sorted(free, key=lambda member: (-scores[member.user_id], -member.weight, member.user_id))
+    best = scores[order[0].user_id]
+    tied = [member for member in order if scores[member.user_id] > best - TIE]
+    before = sum(scores[member.user_id] > best + TIE for member in bench.absent(rule))
     if len(tied) == 1:
-        return _give(entry, tied[0], rule, overall)
-    choice = _rotate(entry, tied, rule, overall, lambda member: member.weight)
-    return choice if choice.tie_break else replace(choice, tie_break="credit")
+        second = order[1] if len(order) > 1 else None
+        choice = _give(entry, bench, order[0], rule)
+    else:
+        choice = _rotate(entry, bench, rule, tied, _by_weight)
+        choice = choice if choice.tie_break else replace(choice, tie_break="credit")
+        second = next(member for member in tied if member.user_id != choice.user_id)
+    return replace(
+        choice,
+        rank=before + 1,
+        value=round(sign * best, 6),
+        next_id=second.user_id if second else 0,
+        next_value=round(sign * scores[second.user_id], 6) if second else None,
+    )
 
 
-def _rotate(entry, free, rule, overall, weight):
+def _rotate(entry, bench, rule, free, weight):
     if not free:
         return _nobody(entry, rule, code="no_eligible_member")
     total = sum(map(weight, free))
     for member in free:
         member.credit += weight(member) / total
-    most = max(member.credit for member in free)
-    tied = [member for member in free if member.credit > most - TIE]
-    # the order of the list must not matter: equal credit goes to the larger weight, then to the
-    # older user
-    winner, *others = sorted(tied, key=lambda member: (-weight(member), member.user_id))
+    winner, equal = _first(free, weight)
+    second, _equal = _first([member for member in free if member is not winner], weight)
+    # who cannot take leads keeps his credit, and his place
+    before = sum(member.credit > winner.credit + TIE for member in bench.absent(rule))
+    credit, winner.credit = winner.credit, winner.credit - 1
     tie_break = ""
-    if others:
-        tie_break = "weight" if weight(others[0]) != weight(winner) else "user_id"
-    winner.credit -= 1
-    return _give(entry, winner, rule, overall, tie_break=tie_break)
+    if equal:
+        tie_break = "weight" if weight(second) != weight(winner) else "user_id"
+    return _give(
+        entry,
+        bench,
+        winner,
+        rule,
+        rank=before + 1,
+        tie_break=tie_break,
+        value=round(credit, 6),
+        next_id=second.user_id if second else 0,
+        next_value=round(second.credit, 6) if second else None,
+    )
+
+
+def _first(members, weight):
+    """Who has most credit, and whether others have as much.
+
+    The order of the list must not matter: equal credit goes to the larger weight, then to the older user.
+    """
+    if not members:
+        return None, False
+    most = max(member.credit for member in members)
+    tied = [member for member in members if member.credit > most - TIE]
+    return min(tied, key=lambda member: (-weight(member), member.user_id)), len(tied) > 1
 
 
 #: How a pool, or a distribution rule, chooses among its members.
@@ -355,6 +468,7 @@ __all__ = [
     "DISTRIBUTION_CODES",
     "STRATEGIES",
     "AssignRule",
+    "Candidate",
     "Choice",
     "Entry",
     "Member",

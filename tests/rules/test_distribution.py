@@ -67,11 +67,11 @@ def test_the_record_of_a_decision_names_everybody_with_verdict_and_credit():
     members = [Member(1, credit=1 / 3), Member(2, paused=True, credit=-0.5), Member(3)]
     overall = {3: Load(held=FULL)}
     assert candidates(members, overall) == [
-        (1, "", 0.333333),
-        (2, "paused", -0.5),
-        (3, "capacity_all_full", 0.0),
+        (1, "", 0.333333, 0, 0, 1.0),
+        (2, "paused", -0.5, 0, 0, 1.0),
+        (3, "capacity_all_full", 0.0, 0, 0, 1.0),
     ]
-    assert [code for _user, code, _credit in candidates(members)] == ["", "paused", ""]
+    assert [candidate.code for candidate in candidates(members)] == ["", "paused", ""]
 
 
 # Strategies
@@ -159,7 +159,7 @@ def test_thirty_days_with_one_lead_each_give_three_equal_reps_ten_each():
 )
 def test_equal_credit_goes_to_the_larger_weight_then_to_the_older_user(members, winner, tie_break):
     [choice] = allocate([Entry(1)], members, ROTATE)
-    assert choice == Choice(1, winner, rank=1, tie_break=tie_break, strategy="rotation")
+    assert (choice.user_id, choice.rank, choice.tie_break, choice.strategy) == (winner, 1, tie_break, "rotation")
 
 
 def test_a_full_member_is_passed_over_and_the_others_go_on():
@@ -317,6 +317,69 @@ def test_the_first_rule_that_holds_and_has_somebody_decides(rules, matches, away
     policy = Policy(strategy="rotation", rules=rules)
     [choice] = allocate([Entry(1, matches=frozenset(matches))], members, policy)
     assert (choice.user_id, choice.rule_id, choice.code) == expected
+
+
+# What a choice remembers
+
+
+def test_a_choice_by_rotation_tells_the_credit_of_the_winner_and_of_who_came_second():
+    first, second = allocate(leads(2), [Member(1), Member(2), Member(3)], ROTATE)
+    assert (first.user_id, first.value, first.next_id, first.next_value) == (1, 0.333333, 2, 0.333333)
+    assert (second.user_id, second.value, second.next_id, second.next_value) == (2, 0.666667, 3, 0.666667)
+    [alone] = allocate(leads(1), [Member(1)], ROTATE)
+    assert (alone.next_id, alone.next_value) == (0, None)
+
+
+@pytest.mark.parametrize(
+    ("policy", "members", "expected"),
+    [
+        (Policy(strategy="least_loaded"), [loaded(1, 1, 10), loaded(2, 5, 10)], (1, 0.1, 2, 0.5)),
+        (Policy(strategy="least_loaded"), [loaded(1, 3), loaded(2, 1, 10)], (2, 1, 1, 3)),
+        (Policy(strategy="conversion"), [Member(1, record={0: (5, 5)}), Member(2, record={0: (0, 5)})],
+         (1, 0.75, 2, 0.25)),
+        (Policy(strategy="default_assignee", default_assignee_id=2), [Member(1), Member(2)], (2, None, 0, None)),
+    ],
+)  # fmt: skip
+def test_a_choice_tells_what_the_strategy_compared(policy, members, expected):
+    [choice] = allocate(leads(1), members, policy)
+    assert (choice.user_id, choice.value, choice.next_id, choice.next_value) == expected
+
+
+@pytest.mark.parametrize(
+    ("policy", "members", "rank"),
+    [
+        (Policy(strategy="rotation"), [Member(1, credit=2, paused=True), Member(2)], 2),
+        (Policy(strategy="rotation"), [Member(1, credit=-2, paused=True), Member(2)], 1),
+        (Policy(strategy="least_loaded"), [Member(1, away_until=datetime(2026, 3, 9)), loaded(2, 3)], 2),
+        (Policy(strategy="least_loaded"), [loaded(1, 9, 9), loaded(2, 3, 9)], 1),
+        (Policy(strategy="conversion"), [Member(1, record={0: (5, 5)}, paused=True), Member(2, record={0: (0, 5)})], 2),
+    ],
+)
+def test_the_rank_counts_who_stood_before_but_cannot_take_leads(policy, members, rank):
+    [choice] = allocate(leads(1), members, policy)
+    assert choice.rank == rank
+
+
+def test_who_fills_up_during_the_batch_is_what_differs_for_the_leads_after():
+    members, overall = [loaded(1, 0, 1), loaded(2, 0, 9)], {2: Load(held=Counter(0, 2))}
+    choices = allocate(leads(4), members, ROTATE, overall=overall)
+    assert given_to(choices) == [1, 2, 2, 0]
+    assert [choice.differs for choice in choices] == [
+        (),
+        ((1, "capacity_full"),),
+        ((1, "capacity_full"),),
+        ((1, "capacity_full"), (2, "capacity_all_full")),
+    ]
+
+
+def test_rules_that_held_but_had_nobody_are_named():
+    members = [Member(user, paused=user in (1, 2)) for user in (1, 2, 3)]
+    policy = Policy(strategy="rotation", rules=(NORTH, replace(BIG, assignee_id=1)))
+    choices = allocate([Entry(1, matches=frozenset({1, 2})), Entry(2, matches=frozenset({2}))], members, policy)
+    assert [choice.passed for choice in choices] == [
+        ((1, "no_eligible_member"), (2, "paused")),
+        ((2, "paused"),),
+    ]
 
 
 # Why not me?
