@@ -99,6 +99,8 @@ class LeadFollowUp(models.Model):
                     self.env._("The lead went out of your hands this very moment. Reload it to see where it is.")
                 )
             record.counts = False
+        elif entry.state == "held" and counts and pool.first_contact_days:
+            entry._first_contact_made()
         if values.get("level_id") and lead.follow_up_level_id.id != values["level_id"]:
             lead.sudo().follow_up_level_id = values["level_id"]
         if channel == "manual":

@@ -24,7 +24,8 @@ STRATEGIES = [
 POLICY_FIELDS = (
     "name visibility team_id claimable cooling_days cooling_of protection_minutes member_capacity "
     "member_daily_claim_limit member_hourly_claim_limit card_limit strategy default_assignee_id "
-    "distribute_on_arrival affinity opportunity_ends_holding follow_up_min_length grace_hours tz active"
+    "distribute_on_arrival affinity mode first_contact_days opportunity_ends_holding follow_up_min_length "
+    "grace_hours tz active"
 ).split()
 
 
@@ -41,8 +42,10 @@ class LeadPool(models.Model):
         "mail.thread",
         "bus.listener.mixin",
         "lead.pool.limits.mixin",
+        "lead.pool.alerts",
         "lead.pool.describe",
         "lead.pool.distribute",
+        "lead.pool.observe",
         "lead.pool.explain",
         "lead.pool.verb.enrol",
         "lead.pool.health",
@@ -59,6 +62,7 @@ class LeadPool(models.Model):
         "protection_minutes",
         "follow_up_min_length",
         "grace_hours",
+        "first_contact_days",
     )
 
     name = fields.Char(required=True, translate=True, tracking=True)
@@ -93,6 +97,15 @@ class LeadPool(models.Model):
     )
     is_member = fields.Boolean(compute="_compute_roles", search="_search_is_member")
     is_admin = fields.Boolean(compute="_compute_roles", search="_search_is_admin")
+
+    mode = fields.Selection(
+        [("active", "At work"), ("observe", "Observe only")],
+        required=True,
+        default="active",
+        tracking=True,
+        help="Observe: whatever the pool would do by itself (distribute, take back) is decided and recorded, and "
+        "nothing is changed. People claim, assign and return as ever.",
+    )
 
     # who may see
     visibility = fields.Selection(
@@ -147,6 +160,11 @@ class LeadPool(models.Model):
         copy=False, readonly=True, help="When the admins were last told that nobody can take leads."
     )
     distribute_on_arrival = fields.Boolean(default=True, help="Off: by the scheduled action only.")
+    first_contact_days = fields.Integer(
+        "First Contact Within",
+        help="Days in which who gets a lead by distribution or from an admin shall contact it: an activity is planned "
+        "for him. 0: none.",
+    )
 
     # follow-up, reclaim and conversion
     follow_up_min_length = fields.Integer(
@@ -184,7 +202,8 @@ class LeadPool(models.Model):
     _limits_positive = models.Constraint(
         """CHECK (member_capacity >= 0 AND member_daily_claim_limit >= 0 AND member_hourly_claim_limit >= 0
                   AND cooling_days >= 0 AND protection_minutes >= 0 AND card_limit >= 0
-                  AND follow_up_min_length >= 0 AND grace_hours >= 0)""",
+                  AND follow_up_min_length >= 0 AND grace_hours >= 0
+                  AND COALESCE(first_contact_days, 0) BETWEEN 0 AND 3650)""",
         "A limit is 0 (none) or more.",
     )
 
@@ -458,6 +477,12 @@ class LeadPool(models.Model):
         """The pool's present day and hour: ``(day, hour, next_day_utc, next_hour_utc)``."""
         self.ensure_one()
         return windows(now, ZoneInfo(self.tz or "UTC"))
+
+    def _date_in(self, now, days):
+        """The date in so many days (working days of the pool's calendar), on the pool's clock."""
+        self.ensure_one()
+        then = self._working_time().add_days(now, days, working=True)
+        return then.replace(tzinfo=ZoneInfo("UTC")).astimezone(ZoneInfo(self.tz or "UTC")).date()
 
     def _working_time(self):
         """The company's working days with its public holidays, for rules that count working days."""

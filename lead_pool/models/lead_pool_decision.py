@@ -1,3 +1,5 @@
+from collections import Counter
+
 from odoo import fields, models
 
 KEPT_IN_FULL = 50  # candidates of one decision; of the rest only the counts are kept
@@ -20,17 +22,17 @@ class LeadPoolDecision(models.Model):
     kind = fields.Selection(
         [("distribute", "Distribution"), ("route", "Routing"), ("reclaim", "Reclaim")], required=True, readonly=True
     )
-    candidates = fields.Json(readonly=True, help="[[user id, verdict, credit]]")
+    facts = fields.Json(readonly=True, help="What held for the whole batch: {strategy, leads}.")
+    candidates = fields.Json(readonly=True, help="[[user id, verdict, credit, held, limit, weight]]")
     counts = fields.Json(readonly=True, help="{verdict: number of candidates}")
 
-    def _record(self, pool, kind, candidates, now):
+    def _record(self, pool, kind, candidates, now, facts=None):
         """Keep one decision.
 
-        :param candidates: ``[(user_id, verdict code, credit)]``; the code is empty for who may get leads
+        :param candidates: ``[rules.distribution.Candidate]``
+        :param dict facts: what held for the whole batch
         """
-        counts = {}
-        for _user_id, code, _credit in candidates:
-            counts[code or "eligible"] = counts.get(code or "eligible", 0) + 1
+        counts = Counter(candidate.code or "eligible" for candidate in candidates)
         return self.sudo().create(
             {
                 "date": now,
@@ -39,5 +41,6 @@ class LeadPoolDecision(models.Model):
                 "kind": kind,
                 "candidates": [list(row) for row in candidates[:KEPT_IN_FULL]],
                 "counts": counts,
+                "facts": facts or {},
             }
         )

@@ -1,18 +1,34 @@
+import logging
 from ast import literal_eval
+
+import psycopg2
 
 from odoo import api, fields, models
 from odoo.exceptions import ValidationError
 from odoo.fields import Domain
 
+_logger = logging.getLogger(__name__)
+
 
 class LeadPoolDomainMixin(models.AbstractModel):
     """A rule of a pool with a condition on leads, as the domain editor writes it."""
+
+    #: Fields of a lead that follow from the rules themselves: a condition on them would chase its own tail.
+    _decided_fields = frozenset(
+        "pool_id pool_state pool_entry_ids pool_event_ids pool_holding_ids lp_visible lp_editable".split()
+    )
 
     _name = "lead.pool.domain.mixin"
     _description = "Rule with a Condition on Leads"
 
     pool_id = fields.Many2one("lead.pool", "Lead Pool", required=True, index=True, ondelete="cascade")
     domain = fields.Char("Condition", default="[]", help="Leads for which this holds. Empty: all.")
+    broken = fields.Char(
+        "Out of Use Because",
+        readonly=True,
+        copy=False,
+        help="Why the condition cannot be evaluated any more. The rule is skipped until its condition is chosen again.",
+    )
     lead_count = fields.Integer(
         "Leads Now", compute="_compute_lead_count", help="Leads of the pool for which the condition holds now."
     )
@@ -30,7 +46,7 @@ class LeadPoolDomainMixin(models.AbstractModel):
     @api.constrains("domain")
     def _check_domain(self):
         for rule in self:
-            self.env["lead.pool.domain.mixin"]._check_lead_domain(rule.domain, rule.display_name)
+            rule._check_lead_domain(rule.domain, rule.display_name)
 
     @api.model
     def _check_lead_domain(self, text, name):
@@ -41,6 +57,7 @@ class LeadPoolDomainMixin(models.AbstractModel):
         try:
             domain = Domain(literal_eval(text or "[]"))
             domain.validate(self.env["crm.lead"].sudo())
+            self._check_no_loop(domain)
             self.env["crm.lead"].search(domain, limit=1)  # as its author: no condition on what he may not read
         except Exception as error:
             raise ValidationError(
@@ -52,22 +69,58 @@ class LeadPoolDomainMixin(models.AbstractModel):
                 )
             ) from error
 
+    @api.model
+    def _check_no_loop(self, domain):
+        """Refuse what would depend on its own result."""
+        for condition in domain.iter_conditions():
+            name = str(condition.field_expr).split(".")[0]
+            if name in self._decided_fields:
+                label = self.env["crm.lead"]._fields[name]._description_string(self.env)
+                raise ValueError(
+                    self.env._("“%(field)s” follows from the rules themselves and cannot decide on them.", field=label)
+                )
+
     def _lead_domain(self):
         self.ensure_one()
         return Domain(literal_eval(self.domain or "[]"))
 
     def _matching(self, leads):
         """``{rule id: {ids of these leads for which its condition holds}}``, a query per condition."""
-        return {rule.id: rule._matching_ids(leads, rule.domain) for rule in self}
+        found = {}
+        for rule in self:
+            found[rule.id], problem = rule._matching_ids(leads, rule.domain)
+            if problem != (rule.broken or ""):
+                rule._found_broken(problem)
+        return found
 
     @api.model
     def _matching_ids(self, leads, text):
-        """Ids of those of ``leads`` for which the condition ``text`` holds."""
-        domain = Domain(literal_eval(text or "[]"))
-        if domain.is_true():
-            return set(leads.ids)
-        found = leads.sudo().with_context(active_test=False).search(Domain("id", "in", leads.ids) & domain)
-        return set(found.ids)
+        """For which of ``leads`` the condition ``text`` holds, also when it cannot be evaluated any more: for none.
+
+        :returns: ``({ids}, problem)``; the problem is a text, empty when all is well
+        """
+        try:
+            domain = Domain(literal_eval(text or "[]"))
+            if domain.is_true():
+                return set(leads.ids), ""
+            with self.env.cr.savepoint(flush=False):  # an error of the database must not end the transaction
+                found = leads.sudo().with_context(active_test=False).search(Domain("id", "in", leads.ids) & domain)
+                return set(found.ids), ""
+        except psycopg2.OperationalError:
+            raise  # a matter of this moment, not of the condition
+        except Exception as error:  # whatever a field that is gone, or somebody's own search method, may raise
+            _logger.info("Condition %s cannot be evaluated", text, exc_info=True)
+            return set(), " ".join(str(error).split()) or type(error).__name__
+
+    def _found_broken(self, problem):
+        """The condition of this rule broke, or can be evaluated again: its admins are told once."""
+        self.sudo()._keep_problem("broken", problem)
+        if problem:
+            self.pool_id.sudo()._tell_broken(self.display_name, problem)
+
+    def _keep_problem(self, name, problem):
+        """Write what is no part of the policy: no new version of it is made."""
+        models.BaseModel.write(self, {name: problem})
 
     # ------------------------------------------------------------
     # CRUD: a pool's rules changed
@@ -83,6 +136,10 @@ class LeadPoolDomainMixin(models.AbstractModel):
         if vals.get("pool_id"):
             self.env["lead.pool"].browse(vals["pool_id"]).check_access("write")
         pools = self.pool_id
+        if "domain" in vals:
+            vals = {**vals, "broken": False}
+        elif not self.env.su:
+            vals = {name: value for name, value in vals.items() if name != "broken"}
         result = super().write(vals)
         (pools | self.pool_id)._rules_changed()
         return result

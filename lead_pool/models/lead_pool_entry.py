@@ -65,6 +65,7 @@ class LeadPoolEntry(models.Model):
         "lead.pool.verb.guard",
         "lead.pool.verb.projection",
         "lead.pool.verb.tell",
+        "lead.pool.verb.observe",
         "lead.pool.verb.explain",
         "lead.pool.verb.buttons",
     ]
@@ -94,6 +95,18 @@ class LeadPoolEntry(models.Model):
     last_held_until = fields.Datetime(readonly=True)
     holders = fields.Integer("Holders So Far", readonly=True, aggregator="avg")
     recycled = fields.Integer("Times Gone Back", readonly=True, aggregator="avg")
+    left_code = fields.Char(
+        "Waits Because", readonly=True, help="Why the last distribution left it waiting: a code; empty: not tried."
+    )
+    observed_policy_id = fields.Many2one(
+        "lead.pool.policy",
+        ondelete="set null",
+        readonly=True,
+        help="In a pool that only observes: the version of its rules under which was decided what would happen next.",
+    )
+    observed_user_id = fields.Many2one(
+        "res.users", "Would Go To", ondelete="set null", readonly=True, help="In a pool that only observes."
+    )
     event_seq = fields.Integer(readonly=True, aggregator=None)
     event_hash = fields.Char(readonly=True)
 

@@ -28,6 +28,8 @@ KINDS = [
     ("deleted", "Deleted"),
     ("reopened", "Reopened"),
     ("not_distributed", "Not Distributed"),
+    ("would_distribute", "Would Be Distributed"),
+    ("would_reclaim", "Would Be Reclaimed"),
 ]
 
 #: In this order the facts of an event go into its hash.

@@ -7,7 +7,18 @@ from odoo.tools import SQL
 from .lead_pool_limits_mixin import LIMITS
 
 #: Written by the ledgers alone, whatever a client sends.
-COUNTERS = ("held", "over_capacity", "credit", "day", "day_n", "hour", "hour_n", "card_day", "card_n")
+COUNTERS = (
+    "held",
+    "over_capacity",
+    "credit",
+    "observed_credit",
+    "day",
+    "day_n",
+    "hour",
+    "hour_n",
+    "card_day",
+    "card_n",
+)
 
 
 class LeadPoolMember(models.Model):
@@ -40,6 +51,9 @@ class LeadPoolMember(models.Model):
     skill_domain = fields.Char(
         "Skills", help="Leads that this member is made for. Used where leads go to who has the skills. Empty: all."
     )
+    skill_broken = fields.Char(
+        "Skills out of Use Because", readonly=True, copy=False, help="Why the skills cannot be evaluated any more."
+    )
     company_id = fields.Many2one(related="pool_id.company_id")
     active_user = fields.Boolean(related="user_id.active")
 
@@ -47,6 +61,12 @@ class LeadPoolMember(models.Model):
     over_capacity = fields.Boolean(readonly=True, copy=False)
     credit = fields.Float(
         digits=(16, 9), readonly=True, copy=False, help="What the rotation owes this member, in leads."
+    )
+    observed_credit = fields.Float(
+        digits=(16, 9),
+        readonly=True,
+        copy=False,
+        help="What the rotation would owe this member, had the pool done what it only observed.",
     )
     day = fields.Date(readonly=True, copy=False)
     day_n = fields.Integer("Claims That Day", readonly=True, copy=False)
@@ -78,6 +98,13 @@ class LeadPoolMember(models.Model):
     def _check_skill_domain(self):
         for member in self.filtered("skill_domain"):
             self.env["lead.pool.domain.mixin"]._check_lead_domain(member.skill_domain, member.user_id.name)
+
+    def _keep_skill_problem(self, problem):
+        """The skills cannot be evaluated any more, or can again: the admins are told once."""
+        models.BaseModel.write(self, {"skill_broken": problem})
+        if problem:
+            name = self.user_id.name
+            self.pool_id.sudo()._tell_broken(self.env._("Skills of %(user)s", user=name), problem)
 
     # ------------------------------------------------------------
     # COMPUTE
@@ -167,6 +194,10 @@ class LeadPoolMember(models.Model):
 
     def write(self, vals):
         vals = {name: value for name, value in vals.items() if name not in COUNTERS}
+        if "skill_domain" in vals:
+            vals["skill_broken"] = False
+        elif not self.env.su:
+            vals.pop("skill_broken", None)
         self._check_limits(vals)
         if vals.get("pool_id"):
             self.env["lead.pool"].browse(vals["pool_id"]).check_access("write")

@@ -1,6 +1,7 @@
 from odoo import fields, models
 
 from ..rules import reclaim
+from .lead_pool_domain_mixin import LeadPoolDomainMixin as DomainMixin
 
 
 class LeadPoolReclaimRule(models.Model):
@@ -10,6 +11,9 @@ class LeadPoolReclaimRule(models.Model):
     _inherit = ["lead.pool.domain.mixin"]
     _description = "Reclaim Rule"
     _order = "sequence, id"
+    _decided_fields = frozenset(
+        {*DomainMixin._decided_fields, "reclaim_at", "warn_at", "deadline_reason", "is_untouched"}
+    )
 
     name = fields.Char(required=True, translate=True)
     sequence = fields.Integer(default=10)

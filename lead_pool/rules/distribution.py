@@ -36,6 +36,7 @@ DISTRIBUTION_CODES = (
     "not_assignee",  # the rule or pool gives its leads to one person
     "not_skilled",  # others have the skills for this lead
     "not_next",  # another member's turn, or a better record, or fuller hands
+    "observe_only",  # the pool decides and records, and changes nothing
 )
 
 
@@ -50,7 +51,8 @@ class Choice:
     tie_break: str = ""  # what decided between equals: credit, weight, user_id
     strategy: str = ""  # by which it was decided; affinity: he knows the company or customer
     rule_id: int = 0  # the distribution rule, 0: the pool's own strategy
-    value: float | None = None  # what the strategy compares, of the winner: see :func:`standings`
+    value: float | None = None  # what the strategy compares, of the winner
+    unit: str = ""  # of it: credit (leads), share (of the capacity), leads (in hand), rate (of conversion)
     next_id: int = 0  # who came second
     next_value: float | None = None
     differs: tuple = ()  # ((user_id, code)) of who could take leads when the batch began, and no longer can
@@ -191,6 +193,11 @@ def _give(entry, bench, member, rule, **words):
     return Choice(entry.id, member.user_id, **{"rank": 1, "strategy": rule.strategy, "rule_id": rule.id, **words})
 
 
+def _figure(number):
+    """As it is kept with the event: six digits, and no minus before a zero."""
+    return round(number, 6) + 0.0
+
+
 def _nobody(entry, rule, *, code):
     return Choice(entry.id, code=code, strategy=rule.strategy, rule_id=rule.id)
 
@@ -295,7 +302,8 @@ def _least_loaded(entry, bench, rule):
     """Who holds the smallest part of what he may; where somebody has no limit, who holds least. The rotation
     breaks ties."""
     limited = all(member.load.held.limit for member in bench.free(rule))
-    return _best(entry, bench, rule, {member.user_id: -_load(member, limited) for member in bench.named(rule)}, sign=-1)
+    loads = {member.user_id: -_load(member, limited) for member in bench.named(rule)}
+    return _best(entry, bench, rule, loads, sign=-1, unit="share" if limited else "leads")
 
 
 def _load(member, limited):
@@ -314,7 +322,7 @@ def _skill(entry, bench, rule):
 
 def _conversion(entry, bench, rule):
     """Who converted most of such leads, a newcomer counted as the average. The rotation breaks ties."""
-    return _best(entry, bench, rule, bench.rates(entry.kind))
+    return _best(entry, bench, rule, bench.rates(entry.kind), unit="rate")
 
 
 def conversion_rates(members, kind):
@@ -332,7 +340,7 @@ def conversion_rates(members, kind):
     return {user: (won + PRIOR * average) / (tried + PRIOR) for user, (won, tried) in records.items()}
 
 
-def _best(entry, bench, rule, scores, sign=1):
+def _best(entry, bench, rule, scores, *, unit, sign=1):
     """The best by ``scores``; of equals the rotation chooses, so that nobody is left out.
 
     :param scores: ``{user_id: number}``, the largest is the best
@@ -355,9 +363,10 @@ def _best(entry, bench, rule, scores, sign=1):
     return replace(
         choice,
         rank=before + 1,
-        value=round(sign * best, 6),
+        value=_figure(sign * best),
+        unit=unit,
         next_id=second.user_id if second else 0,
-        next_value=round(sign * scores[second.user_id], 6) if second else None,
+        next_value=_figure(sign * scores[second.user_id]) if second else None,
     )
 
 
@@ -382,9 +391,10 @@ def _rotate(entry, bench, rule, free, weight):
         rule,
         rank=before + 1,
         tie_break=tie_break,
-        value=round(credit, 6),
+        value=_figure(credit),
+        unit="credit",
         next_id=second.user_id if second else 0,
-        next_value=round(second.credit, 6) if second else None,
+        next_value=_figure(second.credit) if second else None,
     )
 
 

@@ -2,6 +2,8 @@ from . import (
     test_intake,
     test_import_screen,
     test_distribution,
+    test_observe,
+    test_broken_rules,
     test_claim,
     test_follow_up,
     test_give_back,

@@ -47,6 +47,27 @@ class TestCrons(LeadPoolCase, CronMixinCase):
         self.assertEqual(self.pool.waiting_count, 2)
         self._balance()
 
+    def test_urgent_leads_that_nobody_may_have_do_not_hold_up_the_others(self):
+        self.pool.strategy = "rotation"
+        self._member(self.zhao).paused = True
+        self.env["lead.pool.assign.rule"].create(
+            {
+                "name": "Zhao's",
+                "pool_id": self.pool.id,
+                "domain": "[('priority', '=', '3')]",
+                "strategy": "default_assignee",
+                "assignee_id": self.zhao.id,
+                "if_nobody": "wait",
+            }
+        )
+        self._leads(5, priority="3")
+        others = self._leads(4)
+        with patch.object(distribute, "CHUNK", 3):
+            self._run("lead_pool.ir_cron_distribute")
+        self.assertTrue(all(lead.user_id for lead in others))
+        self.assertEqual(self.pool.waiting_count, 5)
+        self._balance()
+
     def test_reclaim_takes_back_what_is_due_in_chunks(self):
         self.pool.reclaim_rule_ids = [Command.create({"name": "3 days", "no_follow_up_days": 3})]
         with freeze_time("2026-03-02 09:00:00"):

@@ -1,5 +1,6 @@
-from datetime import timedelta
+from datetime import date, timedelta
 
+from freezegun import freeze_time
 from psycopg2.errors import CheckViolation
 
 from odoo import Command, fields
@@ -313,8 +314,93 @@ class TestDistribute(LeadPoolCase):
         self.assertIn("Pool Admin gave this lead to Li Na", self._why(given))
         with self.assertRaises(AccessError):
             self._why(given, self.stranger)
-        with self.assertRaisesRegex(UserError, "Nobody holds"):
-            self._why(self._leads(), self.admin)
+        waiting = self._leads()
+        self.assertIn("It is given out when", self._why(waiting, self.admin))
+        self._entries(waiting).with_user(self.admin).action_mark_invalid(self._reason("invalid").id)
+        with self.assertRaisesRegex(UserError, "in no pool any more"):
+            self._why(waiting, self.admin)
+
+    def test_the_figures_that_were_compared_are_told(self):
+        self.pool.strategy = "least_loaded"
+        self.pool.member_ids.write({"capacity": 10})
+        self._held(self.li)
+        self._held(self.wang, 2)
+        lead = self._leads()
+        self._distribute()
+        why = self._why(lead)
+        self.assertIn("Zhao Min held 0 % of what he may hold; Li Na, who comes next, 10 %.", why)
+        self.assertIn(f"Version {self.pool.policy_id.version} of the pool's rules.", why)
+
+    def test_a_rule_that_had_nobody_is_told(self):
+        self.pool.strategy = "rotation"
+        self._member(self.zhao).paused = True
+        self._rule(name="Key accounts", strategy="default_assignee", assignee_id=self.zhao.id)
+        lead = self._leads()
+        self._distribute()
+        self.assertIn("“Key accounts” holds for this lead, but had nobody", self._why(lead))
+
+    def test_who_filled_up_during_the_batch_is_passed_over_for_the_later_leads_only(self):
+        self.pool.strategy = "rotation"
+        self._member(self.li).capacity = 1
+        leads = self._leads(4)
+        self._distribute()
+        self.assertNotIn("Passed over", self._why(leads[0]))
+        self.assertIn("Passed over: Li Na (full).", self._why(leads[3]))
+
+    def test_why_a_lead_waits_is_written_once_for_each_reason(self):
+        self.pool.strategy = "rotation"
+        self.pool.member_ids.write({"paused": True})
+        lead = self._leads()
+
+        def events():
+            return self.env["lead.pool.event"].search_count(
+                [("lead_ref", "=", lead.id), ("kind", "=", "not_distributed")]
+            )
+
+        self._distribute()
+        self._distribute()
+        self.assertEqual(events(), 1)
+        self.assertIn("Passed over: Li Na (paused), Wang Wei (paused), Zhao Min (paused).", self._why(lead, self.admin))
+        rule = self._rule(strategy="default_assignee", assignee_id=self.zhao.id, if_nobody="wait")
+        self._distribute()
+        self.assertEqual(events(), 2, "another reason")
+        rule.active = False
+        self.pool.member_ids.write({"paused": False})
+        self._distribute()
+        self.assertTrue(lead.user_id)
+        self.assertFalse(self._entries(lead).left_code)
+
+    def test_which_condition_brought_a_waiting_lead_and_which_did_not_hold(self):
+        Rule = self.env["lead.pool.entry.rule"]
+        Rule.create({"name": "Wuhan first", "pool_id": self.open_pool.id, "domain": "[('city', '=', 'Wuhan')]"})
+        Rule.create(
+            {"name": "Beijing", "pool_id": self.pool.id, "domain": "[('city', '=', 'Beijing')]", "sequence": 20}
+        )
+        lead = self.env["crm.lead"].create({"name": "New", "city": "Beijing", "user_id": False})
+        why = self._why(lead, self.admin)
+        self.assertIn("The entry condition “Beijing” holds for it.", why)
+        self.assertIn("do not hold: “Wuhan first”.", why)
+
+    def test_the_dialog_shows_admins_the_figures_and_reps_the_reasons(self):
+        self.pool.strategy = "rotation"
+        self._member(self.zhao).paused = True
+        lead = self._leads()
+        self._distribute()
+        for user, figures in ((self.admin, True), (lead.user_id, False)):
+            action = self._entries(lead).with_user(user).button_explain()
+            dialog = self.env[action["res_model"]].with_user(user).browse(action["res_id"])
+            self.assertEqual(dialog.line_ids.mapped("verdict"), ["Got the lead", "could have got it", "paused"])
+            self.assertEqual(any(dialog.line_ids.mapped("weight")), figures, user.name)
+        with self.assertRaises(AccessError):
+            self._entries(lead).with_user(self.stranger).button_explain()
+
+    def test_why_not_me_looks_back_a_week(self):
+        self.pool.strategy = "rotation"
+        self._leads(4)
+        self._distribute()
+        self._leads()
+        answer = self.pool.with_user(self.li).action_why_not_me()
+        self.assertIn("In the last 7 days this pool gave out 4 leads, 2 of them to you.", answer["message"])
 
     def test_why_not_me(self):
         self.pool.strategy = "rotation"
@@ -338,6 +424,45 @@ class TestDistribute(LeadPoolCase):
         self.assertIn("by hand", ask(self.li)["message"])
         with self.assertRaises(AccessError):
             ask(self.stranger)
+
+    # ------------------------------------------------------------
+    # FIRST CONTACT
+    # ------------------------------------------------------------
+
+    def _first_contacts(self, leads):
+        kind = self.env.ref("lead_pool.mail_activity_first_contact")
+        return self.env["mail.activity"].search(
+            [("res_model", "=", "crm.lead"), ("res_id", "in", leads.ids), ("activity_type_id", "=", kind.id)]
+        )
+
+    def test_who_is_given_a_lead_has_to_contact_it_within_the_pools_term(self):
+        self.pool.write({"strategy": "rotation", "first_contact_days": 2})
+        with freeze_time("2026-03-05 09:00:00"):  # Thursday
+            leads = self._leads(3)
+            self._distribute()
+            given = self._leads()
+            self._entries(given).with_user(self.admin).action_assign(self.li.id)
+        activities = self._first_contacts(leads + given)
+        self.assertEqual(len(activities), 4)
+        self.assertEqual(set(activities.mapped("date_deadline")), {date(2026, 3, 9)}, "two working days later")
+        for activity in activities:
+            self.assertEqual(activity.user_id, self.env["crm.lead"].browse(activity.res_id).user_id)
+        claimed = self._held(self.wang)
+        self.assertFalse(self._first_contacts(claimed), "who claims knows why")
+
+    def test_the_first_contact_is_due_before_the_lead_goes_back_and_done_by_a_follow_up(self):
+        self.pool.write(
+            {"strategy": "rotation", "first_contact_days": 9,
+             "reclaim_rule_ids": [Command.create({"name": "1 day", "no_first_touch_days": 1})]}
+        )  # fmt: skip
+        with freeze_time("2026-03-03 09:00:00"):
+            lead, other = self._leads(2)
+            self._distribute()
+            self.assertEqual(set(self._first_contacts(lead + other).mapped("date_deadline")), {date(2026, 3, 4)})
+            lead.with_user(lead.user_id).action_follow_up({"note": "Called, wants the brochure"})
+            self.assertEqual(self._first_contacts(lead + other).res_id, other.id)
+        self._entries(other).with_user(self.admin).action_reclaim()
+        self.assertFalse(self._first_contacts(other))
 
     def test_only_admins_of_the_pool_distribute(self):
         with self.assertRaises(AccessError):

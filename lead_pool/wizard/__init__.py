@@ -2,6 +2,7 @@ from . import (
     crm_lead_to_opportunity,
     lead_pool_move_mixin,
     lead_pool_assign,
+    lead_pool_explanation,
     lead_pool_return,
     lead_pool_transfer,
     lead_pool_reclaim,

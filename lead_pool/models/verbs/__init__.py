@@ -9,6 +9,7 @@ from . import (
     follow_up,
     describe,
     distribute,
+    observe,
     explain,
     enrol,
     give_back,

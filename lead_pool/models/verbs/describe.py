@@ -55,9 +55,13 @@ class LeadPoolDescribe(models.AbstractModel):
         }
         Mixin = self.env["lead.pool.domain.mixin"]
         found = {text: Mixin._matching_ids(leads, text) for text in set(domains.values())}
+        for row in self.member_ids:
+            _ids, problem = found.get(row.skill_domain, ((), ""))
+            if problem != (row.skill_broken or ""):
+                row._keep_skill_problem(problem)
         for member in members:
             member.skills = member.user_id in domains
-        return {user: found[text] for user, text in domains.items()}
+        return {user: found[text][0] for user, text in domains.items()}
 
     def _known_by(self, leads):
         """``{lead id: (user ids)}``: who holds leads of the same customer or company here, the latest first."""

@@ -7,10 +7,13 @@ from odoo.tools import SQL
 from ...isolation import contended, read_committed
 from ...rules import distribution
 from ...rules.facts import Load, Verdict
+from ..lead_pool_decision import KEPT_IN_FULL
 from .ledger import Move
 
 CHUNK = 250  # leads a transaction, so that claims stay quick meanwhile
-MOST = 5000  # leads of one call
+MOST = 5000  # leads of one call, or looked at and left waiting in one run
+#: Codes that hold for every further lead of the pool as well.
+NOBODY = {"no_eligible_member", "stopped", "manual_pool"}
 
 
 class LeadPoolAssign(models.AbstractModel):
@@ -105,107 +108,154 @@ class LeadPoolDistribute(models.AbstractModel):
             verb, request_uid, lambda: [row for pool in self.sudo() for row in pool._distribute(limit or CHUNK)]
         )
 
-    def _distribute(self, limit=CHUNK):
-        """Distribute up to ``limit`` waiting leads of one pool; answers for each of them."""
+    def _distribute(self, limit=CHUNK, offset=0):
+        """Distribute up to ``limit`` waiting leads of one pool; answers for each of them.
+
+        :param int offset: so many, the most urgent ones, were looked at before and left waiting
+        """
         self.ensure_one()
         Entry = self.env["lead.pool.entry"].sudo()
-        entries = self._next_waiting(limit)
-        if self._stopped():
-            return entries._answers({entry_id: Verdict("stopped") for entry_id in entries._ids})
-        if self.strategy == "manual":
-            names = {entry_id: {"pool": self.name} for entry_id in entries._ids}
-            return entries._answers({entry_id: Verdict("manual_pool") for entry_id in entries._ids}, names)
+        entries = self._next_waiting(limit, offset)
         if not entries:
             return []
+        if verdict := self._why_not_now():
+            return entries._answers(
+                dict.fromkeys(entries._ids, verdict), dict.fromkeys(entries._ids, {"pool": self.name})
+            )
         locked = entries._lock(users=self.member_ids.user_id.ids)
         rows = [row for row in (locked.rows.get(i) for i in entries._ids) if row and row.state == "waiting"]
         rows = [row for row in rows if row.pool_id == self.id and not row.archived]
-        members = [member for (_user, pool), member in sorted(locked.members.items()) if pool == self.id]
-        moves, verdicts = [], {entry_id: Verdict("busy") for entry_id in entries._ids}
-        for company_id in sorted({row.company_id for row in rows}):
-            batch = [row for row in rows if row.company_id == company_id]
-            overall = {member.user_id: locked.overall(member.user_id, company_id) for member in members}
-            entries_facts = self._describe(batch, members, locked.now)
-            considered = distribution.candidates(members, overall)
-            choices = distribution.allocate(entries_facts, members, self._policy()[self.id], overall=overall)
-            decision = self.env["lead.pool.decision"]._record(self, "distribute", considered, locked.now)
-            for row, choice in zip(batch, choices, strict=True):
-                verdicts[row.id] = Verdict(choice.code)
-                if choice.user_id:
-                    moves.append(
-                        Move(
-                            row,
-                            "distributed",
-                            "held",
-                            user_id=choice.user_id,
-                            origin="distributed",
-                            decision_id=decision.id,
-                            detail=self._words_of_choice(choice),
-                        )
-                    )
-        self._keep_credits(members)
-        Entry._apply(moves, locked)
+        chosen = self._choose(rows, locked)
+        verdicts = dict.fromkeys(entries._ids, Verdict("busy"))
+        verdicts.update((row.id, Verdict(choice.code)) for row, choice, _decision in chosen)
+        if self.mode == "observe":
+            would = self._keep_observed(chosen, locked.now)
+            verdicts.update(dict.fromkeys(would, Verdict("observe_only")))
+            return entries._answers(verdicts, Entry._names({**locked.before, **locked.rows}, users=would))
+        Entry._apply([self._prepare_distribute(*one) for one in chosen if one[1].user_id], locked)
+        self._keep_left([one for one in chosen if not one[1].user_id], locked.now)
         if any(verdict.code == "no_eligible_member" for verdict in verdicts.values()):
             self._tell_nobody(locked.now)
         return entries._answers(verdicts, Entry._names({**locked.before, **locked.rows}))
 
+    def _why_not_now(self):
+        """The verdict on all leads alike while the pool distributes nothing; ``None`` when it does.
+
+        Override for further reasons."""
+        if self._stopped():
+            return Verdict("stopped")
+        return Verdict("manual_pool") if self.strategy == "manual" else None
+
+    def _choose(self, rows, locked, policy=None):
+        """Who gets these leads, by the pool's rules; the rotation's credits are kept.
+
+        :param rows: ``[Row]`` of the pool, locked with all its members, the most urgent first
+        :param policy: instead of the pool's own
+        :returns: ``[(Row, Choice, decision)]``
+        """
+        policy = policy or self._policy()[self.id]
+        members = [member for (_user, pool), member in sorted(locked.members.items()) if pool == self.id]
+        if self.mode == "observe":
+            self._as_if(members)
+        chosen = []
+        for company_id in sorted({row.company_id for row in rows}):
+            batch = [row for row in rows if row.company_id == company_id]
+            overall = {member.user_id: locked.overall(member.user_id, company_id) for member in members}
+            described = self._describe(batch, members, locked.now)
+            considered = distribution.candidates(members, overall)
+            choices = distribution.allocate(described, members, policy, overall=overall)
+            decision = self.env["lead.pool.decision"]._record(
+                self, "distribute", considered, locked.now, {"strategy": policy.strategy, "leads": len(batch)}
+            )
+            chosen += [(row, choice, decision) for row, choice in zip(batch, choices, strict=True)]
+        self._keep_credits(members)
+        return chosen
+
+    def _prepare_distribute(self, row, choice, decision):
+        """The move that gives a lead to who was chosen."""
+        return Move(
+            row,
+            "distributed",
+            "held",
+            user_id=choice.user_id,
+            origin="distributed",
+            decision_id=decision.id,
+            detail=self._words_of_choice(choice),
+        )
+
     def _words_of_choice(self, choice):
         """What the event keeps of a choice: enough to explain it later."""
-        rule = self.env["lead.pool.assign.rule"].browse(choice.rule_id or [])
-        return {
+        Rule = self.env["lead.pool.assign.rule"]
+        detail = {
+            "code": choice.code,
             "rank": choice.rank,
             "tie_break": choice.tie_break,
             "strategy": choice.strategy,
-            **({"rule": rule.name} if rule else {}),
+            "rule": Rule.browse(choice.rule_id).name if choice.rule_id else "",
+            "value": choice.value,
+            "unit": choice.unit,
+            "next": choice.next_id,
+            "next_value": choice.next_value,
+            "differs": [list(pair) for pair in choice.differs[-KEPT_IN_FULL:]],
+            "passed": [[Rule.browse(rule_id).name, code] for rule_id, code in choice.passed],
         }
+        return {key: value for key, value in detail.items() if value or value == 0 and key.endswith("value")}
 
-    def _tell_nobody(self, now):
-        """Leads wait and no member can take them: the admins are told, once a day."""
-        if self.told_nobody_on == now.date():
-            return
-        self.told_nobody_on = now.date()
-        Entry = self.env["lead.pool.entry"].sudo()
-        for user in self.admin_ids.user_id:
-            env = Entry._env_of(user.id)
-            pool = self.with_env(env)
-            Entry._notify(
-                self.id,
-                user.id,
-                env._("Nobody in “%(pool)s” can take leads", pool=pool.name),
-                [
-                    env._(
-                        "%(count)s leads wait, and all members are paused, on leave, full or left out by the rules. "
-                        "Open the pool's members, or assign by hand.",
-                        count=self.waiting_count,
-                    )
-                ],
-            )
-
-    def _next_waiting(self, limit):
+    def _next_waiting(self, limit, offset=0):
         """Waiting leads of one pool, the most urgent first. Override for another order."""
+        domain = [("pool_id", "=", self.id), ("state", "=", "waiting")]
+        if self.mode == "observe":  # each lead once for each version of the rules
+            domain += ["|", ("observed_policy_id", "=", False), ("observed_policy_id", "!=", self.policy_id.id)]
         return (
             self.env["lead.pool.entry"]
             .sudo()
-            .search(
-                [("pool_id", "=", self.id), ("state", "=", "waiting")],
-                order="priority desc, entered_at, id",
-                limit=limit,
+            .search(domain, order="priority desc, entered_at, id", limit=limit, offset=offset)
+        )
+
+    # ------------------------------------------------------------
+    # WHAT IS LEFT
+    # ------------------------------------------------------------
+
+    def _keep_left(self, chosen, now):
+        """Leads that stay waiting: an event says why, once for each reason.
+
+        :param chosen: as from :meth:`_choose`
+        """
+        Entry = self.env["lead.pool.entry"].sudo()
+        known = {entry.id: entry.left_code for entry in Entry.browse(row.id for row, *_rest in chosen)}
+        moves = [
+            Move(row, "not_distributed", row.state, decision_id=decision.id, detail=self._words_of_choice(choice))
+            for row, choice, decision in chosen
+            if known[row.id] != choice.code
+        ]
+        if not moves:
+            return
+        Entry._note(moves, now)
+        self.env.cr.execute(
+            SQL(
+                """UPDATE lead_pool_entry e SET left_code = n.code
+                     FROM (SELECT unnest(%s::int[]) AS id, unnest(%s::varchar[]) AS code) n WHERE e.id = n.id""",
+                [move.row.id for move in moves],
+                [move.detail["code"] for move in moves],
             )
         )
+        Entry.invalidate_model(["left_code"])
 
     def _keep_credits(self, members):
         """The rotation goes on where it stopped, also after a restart."""
         if not members:
             return
+        column = "observed_credit" if self.mode == "observe" else "credit"
         self.env.cr.execute(
             SQL(
-                """UPDATE lead_pool_member m SET credit = n.credit
+                """UPDATE lead_pool_member m SET %s = n.credit
                      FROM (SELECT unnest(%s::int[]) AS id, unnest(%s::numeric[]) AS credit) n WHERE m.id = n.id""",
+                SQL.identifier(column),
                 [member.id for member in members],
                 [round(member.credit, 9) for member in members],
             )
         )
-        self.env["lead.pool.member"].invalidate_model(["credit"])
+        self.env["lead.pool.member"].invalidate_model([column])
 
     @api.model
     def _cron_distribute(self):
@@ -213,16 +263,20 @@ class LeadPoolDistribute(models.AbstractModel):
         cron = self.env["ir.cron"]
         if not self._in_use() or self._stopped():
             return
-        pools = self.search([("strategy", "!=", "manual")])
-        for pool in pools:
+        for pool in self.search([("strategy", "!=", "manual")]):
+            left = 0
             while True:
                 if not cron._commit_progress():
                     return
                 read_committed(self.env.cr)
-                done = sum(answer["done"] for answer in pool._distribute(CHUNK))
+                answers = pool._distribute(CHUNK, offset=left)
+                done = sum(answer["done"] for answer in answers)
                 if not cron._commit_progress(done):
                     return
-                if done < CHUNK:
+                stayed = [answer["code"] for answer in answers if answer["code"] and answer["code"] != "observe_only"]
+                left += len(stayed)
+                nobody = len(stayed) == len(answers) and set(stayed) <= NOBODY
+                if len(answers) < CHUNK or nobody or left >= MOST:
                     break
 
     def _wake_distribution(self):

@@ -1,10 +1,15 @@
 """Why somebody got a lead, and why somebody else did not, in sentences."""
 
+from datetime import timedelta
+
 from odoo import fields, models
 from odoo.exceptions import AccessError, UserError
 
 from ...rules import distribution
+from ...rules.facts import Verdict
 from .ledger import Locked
+
+SHARE_DAYS = 7  # that "why not me?" looks back
 
 
 class LeadPoolExplain(models.AbstractModel):
@@ -37,7 +42,35 @@ class LeadPoolExplain(models.AbstractModel):
         code, value = stood[self.env.uid]
         me = next(member for member in members if member.user_id == self.env.uid)
         first = next((user for user, (verdict, _v) in stood.items() if not verdict), 0)
-        return {"code": code, "message": self._why_not_me_sentence(code, value, me, first, stood)}
+        message = self._why_not_me_sentence(code, value, me, first, stood)
+        return {"code": code, "message": " ".join([message, *self._my_share(locked.now)])}
+
+    def _my_share(self, now):
+        """What the pool gave out lately, and how much of it to the caller."""
+        given = (
+            self.env["lead.pool.event"]
+            .sudo()
+            ._read_group(
+                [
+                    ("pool_ref", "=", self.id),
+                    ("kind", "=", "distributed"),
+                    ("date", ">=", now - timedelta(days=SHARE_DAYS)),
+                ],
+                ["user_ref"],
+                ["__count"],
+            )
+        )
+        total = sum(count for _user, count in given)
+        if not total:
+            return []
+        return [
+            self.env._(
+                "In the last %(days)s days this pool gave out %(total)s leads, %(mine)s of them to you.",
+                days=SHARE_DAYS,
+                total=total,
+                mine=dict(given).get(self.env.uid, 0),
+            )
+        ]
 
     def _why_not_me_sentence(self, code, value, me, first, stood):
         _ = self.env._
@@ -81,11 +114,13 @@ class LeadPoolExplain(models.AbstractModel):
         )
 
     def button_why_not_me(self):
-        return {
-            "type": "ir.actions.client",
-            "tag": "display_notification",
-            "params": {"type": "info", "message": self.action_why_not_me()["message"], "sticky": True},
-        }
+        self.ensure_one()
+        return self.env["lead.pool.explanation"]._show(
+            self.env._("Why not me?"),
+            [self.action_why_not_me()["message"]],
+            self.env["lead.pool.decision"],
+            self.sudo(),
+        )
 
 
 class LeadExplain(models.AbstractModel):
@@ -104,37 +139,47 @@ class LeadExplain(models.AbstractModel):
         return locked
 
     def action_explain(self):
-        """Why the holder of this lead got it.
+        """Why this lead is where it is: with its holder, or waiting.
 
         :returns: ``[sentence]``
         :raises AccessError: the caller may not read the lead
-        :raises UserError: nobody holds it
+        :raises UserError: the lead is closed
         """
         self.ensure_one()
-        lead = self.sudo().lead_id.with_env(self.env)
-        lead.check_access("read")
+        return self._explain()[0]
+
+    def _explain(self):
+        """``([sentence], event)``: the event that put the lead where it is."""
+        self.sudo().lead_id.with_env(self.env).check_access("read")
         entry = self.sudo()
-        if entry.state != "held":
-            raise UserError(self.env._("Nobody holds this lead."))
+        if entry.state == "closed":
+            raise UserError(self.env._("This lead is in no pool any more: its history says how it ended."))
         event = (
             self.env["lead.pool.event"]
             .sudo()
             .search(
-                [("lead_ref", "=", entry.lead_ref), ("user_ref", "=", entry.user_id.id), ("epoch", "<=", entry.epoch),
-                 ("kind", "in", ("claimed", "assigned", "reassigned", "distributed", "entered", "enrolled"))],
+                [("lead_ref", "=", entry.lead_ref), ("epoch", "<=", entry.epoch), *self._explaining_kinds(entry)],
                 order="seq desc",
                 limit=1,
             )
-        )  # fmt: skip
-        return self._explanation(entry, event)
+        )
+        lines = self._explanation(entry, event) if entry.state == "held" else self._why_waiting(entry, event)
+        return lines, event
+
+    def _explaining_kinds(self, entry):
+        """Which events may explain where the lead is now."""
+        came = ["entered", "enrolled", "reopened"]
+        if entry.state == "held":
+            kinds = [*came, "claimed", "pulled", "assigned", "reassigned", "distributed"]
+            return [("user_ref", "=", entry.user_id.id), ("kind", "in", kinds)]
+        went = ["transferred", "returned", "recalled", "reclaimed"]
+        left = ["not_distributed", "would_distribute"]
+        return [("kind", "in", [*came, *went, *left])]
 
     def _explanation(self, entry, event):
+        """Why the holder has the lead."""
         _ = self.env._
-        words = {
-            "user": entry.user_id.name,
-            "actor": event.actor_name or _("Somebody"),
-            "when": fields.Datetime.context_timestamp(self, event.date).strftime("%Y-%m-%d %H:%M") if event else "",
-        }
+        words = {"user": entry.user_id.name, "actor": event.actor_name or _("Somebody"), "when": self._moment(event)}
         if event.kind != "distributed":
             sentences = {
                 "claimed": _("%(user)s claimed this lead on %(when)s.", **words),
@@ -142,49 +187,161 @@ class LeadExplain(models.AbstractModel):
                 "reassigned": _("%(actor)s gave this lead to %(user)s on %(when)s.", **words),
             }
             return [sentences.get(event.kind) or _("%(user)s brought this lead on %(when)s.", **words)]
+        return [_("The pool gave this lead to %(user)s on %(when)s.", **words), *self._reasons(event, words["user"])]
+
+    def _moment(self, event):
+        return fields.Datetime.context_timestamp(self, event.date).strftime("%Y-%m-%d %H:%M") if event else ""
+
+    def _reasons(self, event, user):
+        """Why the distribution chose ``user``: rule, strategy with its figures, tie-break, who was passed over."""
+        _ = self.env._
         detail = event.detail or {}
-        lines = [_("The pool gave this lead to %(user)s on %(when)s.", **words)]
+        lines = [
+            _(
+                "The distribution rule “%(rule)s” holds for this lead, but had nobody: %(why)s",
+                rule=rule,
+                why=self._nobody_sentence(code),
+            )
+            for rule, code in detail.get("passed", ())
+        ]
         if detail.get("rule"):
             lines.append(_("The distribution rule “%(rule)s” applied.", rule=detail["rule"]))
-        reasons = {
-            "affinity": _("%(user)s has leads of the same customer or company.", **words),
-            "default_assignee": _("All such leads go to %(user)s.", **words),
-            "round_robin": _("It was the turn of %(user)s: all members get equally many.", **words),
-            "rotation": _("It was the turn of %(user)s: members get leads in turn, by their weight.", **words),
-            "least_loaded": _("%(user)s had least in hand.", **words),
-            "skill": _("%(user)s has the skills for this lead.", **words),
-            "conversion": _("%(user)s converts such leads best.", **words),
-        }
-        lines += filter(None, [reasons.get(detail.get("strategy"))])
+        lines += filter(None, [self._strategy_sentence(detail, user), self._figures_sentence(detail, user)])
         ties = {
             "weight": _("Of equals the one with the larger weight came first."),
             "user_id": _("Of equals the one who joined first came first."),
             "credit": _("Of equals the rotation chose."),
         }
         lines += filter(None, [ties.get(detail.get("tie_break"))])
-        return lines + self._passed_over(event)
+        return lines + self._passed_over(event) + self._obeyed(event)
+
+    def _strategy_sentence(self, detail, user):
+        _ = self.env._
+        words = {"user": user}
+        return {
+            "affinity": _("%(user)s has leads of the same customer or company.", **words),
+            "default_assignee": _("All such leads go to %(user)s.", **words),
+            "round_robin": _("It was the turn of %(user)s: all members get equally many.", **words),
+            "rotation": _("It was the turn of %(user)s: members get leads in turn, by their weight.", **words),
+            "least_loaded": _("%(user)s had least in hand.", **words),
+            "skill": _("%(user)s has the skills for this lead, or nobody has special ones.", **words),
+            "conversion": _("%(user)s converts such leads best.", **words),
+        }.get(detail.get("strategy"))
+
+    def _figures_sentence(self, detail, user):
+        """What was compared, of the winner and of the next one."""
+        if not detail.get("next"):
+            return ""
+        _ = self.env._
+        value, theirs, unit = detail.get("value") or 0, detail.get("next_value") or 0, detail.get("unit")
+        percent = unit in ("share", "rate")
+        words = {
+            "user": user,
+            "next": self._user_names([detail["next"]])[detail["next"]],
+            "value": f"{value * 100:.0f} %" if percent else f"{value:.2f}" if unit == "credit" else f"{value:g}",
+            "theirs": f"{theirs * 100:.0f} %" if percent else f"{theirs:.2f}" if unit == "credit" else f"{theirs:g}",
+        }
+        return {
+            "credit": _(
+                "The rotation owed %(user)s %(value)s of a lead, and %(next)s, who comes next, %(theirs)s.", **words
+            ),
+            "share": _("%(user)s held %(value)s of what he may hold; %(next)s, who comes next, %(theirs)s.", **words),
+            "leads": _("%(user)s held %(value)s leads; %(next)s, who comes next, %(theirs)s.", **words),
+            "rate": _(
+                "%(user)s should convert %(value)s of leads of this source; %(next)s, who comes next, %(theirs)s.",
+                **words,
+            ),
+        }.get(unit, "")
+
+    def _why_waiting(self, entry, event):
+        """Why nobody has the lead."""
+        _ = self.env._
+        pool = entry.pool_id
+        words = {"pool": pool.name, "when": self._moment(event)}
+        if event.kind == "would_distribute":
+            [user] = self._user_names([event.detail["user"]]).values()
+            return [
+                _(
+                    "“%(pool)s” only observes. On %(when)s it would have given this lead to %(user)s.",
+                    user=user,
+                    **words,
+                ),
+                *self._reasons(event, user),
+            ]
+        if event.kind == "not_distributed":
+            code = (event.detail or {}).get("code")
+            return [
+                _(
+                    "“%(pool)s” could not give this lead out on %(when)s: %(why)s",
+                    why=self._nobody_sentence(code),
+                    **words,
+                ),
+                *self._passed_over(event),
+                *self._obeyed(event),
+            ]
+        lines = [_("This lead has waited in “%(pool)s” since %(when)s.", **words), *self._how_it_came(event)]
+        if pool.strategy == "manual":
+            return [*lines, _("“%(pool)s” gives out its leads by hand: by claim, or by its admins.", **words)]
+        return [*lines, _("It is given out when “%(pool)s” distributes next.", **words)]
+
+    def _how_it_came(self, event):
+        """Which entry condition brought the lead, and which were tried before it."""
+        _ = self.env._
+        detail = event.detail or {}
+        if event.kind != "entered" or "tried" not in detail:
+            return []
+        tried = ", ".join(f"“{name}”" for name in detail["tried"])
+        lines = (
+            [_("The entry condition “%(rule)s” holds for it.", rule=detail["rule"])]
+            if detail.get("rule")
+            else [_("No entry condition holds for it, so it came to the default pool.")]
+        )
+        return lines + ([_("Conditions tried before, which do not hold: %(tried)s.", tried=tried)] if tried else [])
+
+    def _nobody_sentence(self, code):
+        """Why a rule or pool had nobody, without a name."""
+        return self._sentence(Verdict(code or "no_eligible_member"), {})
+
+    def _user_names(self, ids):
+        """``{id: name}``, also of users who are gone."""
+        users = self.env["res.users"].sudo().browse(ids).exists()
+        return {user_id: f"#{user_id}" for user_id in ids} | {user.id: user.name for user in users}
+
+    def _verdict_words(self):
+        """``{code: words}`` of why a member could not take a lead."""
+        _ = self.env._
+        return {
+            "paused": _("paused"),
+            "away": _("on leave"),
+            "capacity_full": _("full"),
+            "capacity_all_full": _("full in all pools"),
+            "no_weight": _("weight 0"),
+            "user_inactive": _("archived"),
+        }
 
     def _passed_over(self, event):
-        """Who was not considered, with the reason, from the decision."""
+        """Who was not considered, with the reason: from the decision, and what differed when the lead's turn came."""
         decision = self.env["lead.pool.decision"].sudo().browse(event.decision_ref or []).exists()
-        reasons = {
-            "paused": self.env._("paused"),
-            "away": self.env._("on leave"),
-            "capacity_full": self.env._("full"),
-            "capacity_all_full": self.env._("full in all pools"),
-            "no_weight": self.env._("weight 0"),
-            "user_inactive": self.env._("archived"),
-        }
-        out = [(user, code) for user, code, _credit in decision.candidates or () if code]
+        out = {user: code for user, code, *_rest in decision.candidates or () if code}
+        out |= dict((event.detail or {}).get("differs", ()))
         if not out:
             return []
-        names = {user.id: user.name for user in self.env["res.users"].sudo().browse(user for user, _c in out).exists()}
-        people = ", ".join(f"{names.get(user, user)} ({reasons.get(code, code)})" for user, code in out)
+        names, words = self._user_names(list(out)), self._verdict_words()
+        people = ", ".join(f"{names[user]} ({words.get(code, code)})" for user, code in out.items())
         return [self.env._("Passed over: %(people)s.", people=people)]
 
+    def _obeyed(self, event):
+        """Which version of the rules it was."""
+        policy = self.env["lead.pool.policy"].sudo().browse(event.policy_ref or []).exists()
+        if not policy:
+            return []
+        return [self.env._("Version %(number)s of the pool's rules.", number=policy.version)]
+
     def button_explain(self):
-        return {
-            "type": "ir.actions.client",
-            "tag": "display_notification",
-            "params": {"type": "info", "message": " ".join(self.action_explain()), "sticky": True},
-        }
+        self.ensure_one()
+        lines, event = self._explain()
+        entry = self.sudo()
+        held = entry.state == "held"
+        title = self.env._("Why %(user)s?", user=entry.user_id.name) if held else self.env._("Why is it waiting?")
+        decision = self.env["lead.pool.decision"].sudo().browse(event.decision_ref or []).exists()
+        return self.env["lead.pool.explanation"]._show(title, lines, decision, entry.pool_id, event)

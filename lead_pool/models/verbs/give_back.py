@@ -214,7 +214,7 @@ class LeadPoolGiveBack(models.AbstractModel):
         cron = self.env["ir.cron"]
         if not self.env["lead.pool"]._in_use() or self.env["lead.pool"]._stopped():
             return
-        for step in (self._refresh_stale_deadlines, self._reclaim_due, self._warn_due):
+        for step in (self._refresh_stale_deadlines, self._reclaim_due, self._observe_due, self._warn_due):
             while True:
                 if not cron._commit_progress():
                     return
@@ -233,7 +233,12 @@ class LeadPoolGiveBack(models.AbstractModel):
         """
         now = self.env["lead.pool"]._now()
         due = self.sudo().search(
-            [("state", "=", "held"), ("reclaim_at", "<=", now), ("locked", "=", False)],
+            [
+                ("state", "=", "held"),
+                ("reclaim_at", "<=", now),
+                ("locked", "=", False),
+                ("pool_id.mode", "=", "active"),
+            ],
             order="reclaim_at, id",
             limit=limit,
         )
@@ -268,6 +273,7 @@ class LeadPoolGiveBack(models.AbstractModel):
                 ("warn_at", "<=", now),
                 ("reclaim_at", ">", now),
                 ("warned", "=", False),
+                ("pool_id.mode", "=", "active"),
             ],
             order="warn_at, id",
             limit=limit,

@@ -285,7 +285,8 @@ class LeadPoolLedger(models.AbstractModel):
                       entered_at = CASE WHEN n.moved THEN %(now)s ELSE e.entered_at END,
                       holders = e.holders + n.taken,
                       recycled = e.recycled + CASE WHEN n.released AND n.state = 'waiting' THEN 1 ELSE 0 END,
-                      locked = e.locked AND NOT n.released
+                      locked = e.locked AND NOT n.released,
+                      left_code = NULL, observed_policy_id = NULL, observed_user_id = NULL
                  FROM (SELECT %(names)s) n
                 WHERE e.id = n.id AND %(guard)s
             RETURNING e.id""",
@@ -425,7 +426,13 @@ class LeadPoolLedger(models.AbstractModel):
         :param rows: ``[Row]``
         :param values: ``note``, ``detail``, ``decision_id`` of all of them
         """
-        moves = [Move(row, kind, row.state, user_id=row.user_id or 0, pool_id=row.pool_id, **values) for row in rows]
+        self._note([Move(row, kind, row.state, user_id=row.user_id or 0, **values) for row in rows], now)
+
+    def _note(self, moves, now):
+        """Write the events of moves that are none: each leaves its lead where it is."""
+        for move in moves:
+            move.pool_id = move.row.pool_id
+        rows = [move.row for move in moves]
         events = self._prepare_events(moves, now)
         self.env.cr.execute(
             SQL(

@@ -7,6 +7,8 @@ from odoo.tools import SQL
 
 #: Kinds of event after which the former holder is told why.
 TOLD = ("reclaimed", "recalled", "reassigned", "transferred")
+#: Kinds of event by which a lead is given to a rep who did not ask for it.
+GIVEN = ("distributed", "assigned", "reassigned")
 
 
 class LeadPoolTell(models.AbstractModel):
@@ -21,6 +23,7 @@ class LeadPoolTell(models.AbstractModel):
         self._follow_leads(taken)
         self._tell_former_holders([m for m in released if m.kind in TOLD and m.row.user_id != self.env.uid])
         self._tell_new_holders([m for m in taken if m.user_id != self.env.uid and m.kind != "enrolled"])
+        self._plan_first_contacts([m for m in taken if m.kind in GIVEN])
         self._tell_boards(moves)
 
     def _partners(self, user_ids):
@@ -179,6 +182,44 @@ class LeadPoolTell(models.AbstractModel):
                     ),
                 },
             )
+
+    def _plan_first_contacts(self, moves):
+        """An activity for each rep who was given a lead, due within the pool's term and before the lead goes back."""
+        pools = self.env["lead.pool"].sudo().browse({move.pool_id for move in moves}).filtered("first_contact_days")
+        if not pools:
+            return
+        now = self.env["lead.pool"]._now()
+        days = {pool.id: pool._date_in(now, pool.first_contact_days) for pool in pools}
+        kind = self.env.ref("lead_pool.mail_activity_first_contact")
+        model_id = self.env["ir.model"]._get_id("crm.lead")
+        values = []
+        for move in moves:
+            if move.pool_id not in days:
+                continue
+            back = move.deadline and move.deadline.reclaim_at
+            values.append(
+                {
+                    "res_model_id": model_id,
+                    "res_id": move.row.lead_id,
+                    "user_id": move.user_id,
+                    "activity_type_id": kind.id,
+                    "date_deadline": min(days[move.pool_id], back.date()) if back else days[move.pool_id],
+                    "automated": True,
+                }
+            )
+        # one notice tells how many leads came: none for each activity
+        self.env["mail.activity"].sudo().with_context(mail_activity_quick_update=True).create(values)
+
+    def _first_contact_made(self):
+        """The holder has followed up: the activity that asked him to is done."""
+        kind = self.env.ref("lead_pool.mail_activity_first_contact", raise_if_not_found=False)
+        self.env["mail.activity"].sudo().search(
+            [
+                ("res_model", "=", "crm.lead"),
+                ("res_id", "in", self.sudo().lead_id.ids),
+                ("activity_type_id", "=", kind.id if kind else 0),
+            ]
+        ).unlink()
 
     def _tell_warning(self, rows):
         """A message in the inbox for each holder and pool: which leads go back soon."""
