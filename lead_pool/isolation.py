@@ -29,3 +29,23 @@ def read_committed(cr):
     """
     if isinstance(cr, Cursor):
         cr.execute("SET TRANSACTION ISOLATION LEVEL READ COMMITTED")
+
+
+def in_batches(cron, steps):
+    """What a scheduled action does: each step until it has no more, a transaction for each batch, while time is left.
+
+    Odoo is told how much is left: a run that ends for want of time goes on at once, not at the next interval. Killed at
+    any point, the next run goes on.
+
+    :param cron: ``ir.cron``, of the scheduled action that runs
+    :param steps: callables that do one batch and return ``(number done, whether there is more)``
+    """
+    steps = list(steps)
+    cron._commit_progress(remaining=len(steps))
+    while steps:
+        read_committed(cron.env.cr)
+        done, more = steps[0]()
+        if not more:
+            steps.pop(0)
+        if not cron._commit_progress(done, remaining=len(steps)):
+            return

@@ -9,6 +9,7 @@ from . import (
     lead_pool_holding,
     lead_pool_policy,
     lead_pool_decision,
+    lead_pool_job,
     lead_pool_rep,
     verbs,
     lead_pool_health,

@@ -10,6 +10,7 @@ from odoo.addons.base.models.res_partner import _tz_get
 
 from ..rules.facts import Policy
 from ..rules.working_time import WorkingTime, windows
+from .verbs.distribute import CHUNK
 
 #: Strategies by name, see ``rules.distribution``; a pool may also give its leads out by hand.
 STRATEGIES = [
@@ -512,8 +513,11 @@ class LeadPool(models.Model):
         return action
 
     def button_distribute(self):
-        """Distribute what waits now, and say what happened."""
+        """Distribute what waits now, and say what happened; more than a batch goes on as a job."""
+        self.ensure_one()
         answers = self.action_distribute()
+        if len(answers) == CHUNK and self.waiting_count:
+            return self.env["lead.pool.job"]._start("distribute", self, self.waiting_count).button_open()
         done = sum(answer["done"] for answer in answers)
         left = len(answers) - done
         message = self.env._("%(done)s leads distributed, %(left)s still wait.", done=done, left=left)

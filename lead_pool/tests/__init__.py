@@ -13,6 +13,7 @@ from . import (
     test_security,
     test_pools,
     test_crons,
+    test_jobs,
     test_custom_fields,
     test_query_counts,
     test_rep_screens,

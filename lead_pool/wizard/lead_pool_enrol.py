@@ -32,6 +32,8 @@ class LeadPoolEnrol(models.TransientModel):
     def action_confirm(self):
         self.ensure_one()
         [counts] = self.pool_id.action_enrol(self.domain or "[]", dry_run=False)
+        if counts["job_id"]:
+            return self.env["lead.pool.job"].browse(counts["job_id"]).button_open()
         done = counts["waiting"] + counts["held"]
         return {
             "type": "ir.actions.client",

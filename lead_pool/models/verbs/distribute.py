@@ -4,7 +4,7 @@ from odoo import api, models
 from odoo.exceptions import AccessError, UserError
 from odoo.tools import SQL
 
-from ...isolation import contended, read_committed
+from ...isolation import contended, in_batches
 from ...rules import distribution
 from ...rules.facts import Load, Verdict
 from ..lead_pool_decision import KEPT_IN_FULL
@@ -260,24 +260,37 @@ class LeadPoolDistribute(models.AbstractModel):
     @api.model
     def _cron_distribute(self):
         """Due, locked, given out, committed; stops when no time is left. Killed at any point, the next run goes on."""
-        cron = self.env["ir.cron"]
         if not self._in_use() or self._stopped():
             return
-        for pool in self.search([("strategy", "!=", "manual")]):
-            left = 0
-            while True:
-                if not cron._commit_progress():
-                    return
-                read_committed(self.env.cr)
-                answers = pool._distribute(CHUNK, offset=left)
-                done = sum(answer["done"] for answer in answers)
-                if not cron._commit_progress(done):
-                    return
-                stayed = [answer["code"] for answer in answers if answer["code"] and answer["code"] != "observe_only"]
-                left += len(stayed)
-                nobody = len(stayed) == len(answers) and set(stayed) <= NOBODY
-                if len(answers) < CHUNK or nobody or left >= MOST:
-                    break
+        pools = self.search([("strategy", "!=", "manual")])
+        in_batches(self.env["ir.cron"], [pool._distribution_step() for pool in pools])
+
+    def _distribution_step(self):
+        """A step of a scheduled action: the next batch of this pool, behind those that were left waiting."""
+        left = 0
+
+        def step():
+            nonlocal left
+            count, left, more = self._distribute_next(left)
+            return count, more
+
+        return step
+
+    def _distribute_next(self, left):
+        """One batch behind the ``left`` leads that were left waiting: ``(number done, left now, whether there is more)``."""
+        answers = self._distribute(CHUNK, offset=left)
+        stayed = [answer["code"] for answer in answers if answer["code"] and answer["code"] != "observe_only"]
+        if self.mode == "active":  # what was observed does not come again
+            left += len(stayed)
+        nobody = len(stayed) == len(answers) and set(stayed) <= NOBODY
+        return len(answers) - len(stayed), left, len(answers) == CHUNK and not nobody and left < MOST
+
+    def _job_distribute(self, job):
+        """The next batch of a distribution that an admin started; see :meth:`_distribution_step`."""
+        left = (job.position or {}).get("left", 0)
+        count, left, more = self._distribute_next(left)
+        job.position = {"left": left}
+        return count, more
 
     def _wake_distribution(self):
         """New leads wait: have the scheduled action run once this transaction is committed."""

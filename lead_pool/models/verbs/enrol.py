@@ -8,7 +8,7 @@ from odoo.fields import Domain
 
 from .enter import Arrival
 
-CHUNK = 2000
+CHUNK = 500  # leads a transaction
 
 
 class LeadPoolEnrol(models.AbstractModel):
@@ -20,8 +20,9 @@ class LeadPoolEnrol(models.AbstractModel):
 
         :param domain: a condition on ``crm.lead``, as a list or its text
         :param dry_run: only count
-        :returns: ``[{'id', 'done', 'code', 'message', 'retry_at', 'waiting', 'held', 'skipped'}]`` for the pool;
-            ``skipped`` are leads that are won, lost, in a pool or in another company
+        :returns: ``[{'id', 'done', 'code', 'message', 'retry_at', 'waiting', 'held', 'skipped', 'job_id'}]`` for the
+            pool; ``skipped`` are leads that are won, lost, in a pool or in another company. More than a batch is enrolled
+            in the background by the ``lead.pool.job`` ``job_id``, else ``False``
         :raises AccessError: the caller is no admin of the pool
         """
         self.ensure_one()
@@ -38,30 +39,16 @@ class LeadPoolEnrol(models.AbstractModel):
 
     def _enrol(self, domain, dry_run):
         Lead = self.env["crm.lead"].sudo()
-        asked = Domain(domain)
-        fit = asked & Domain("pool_id", "=", False) & Domain("won_status", "=", "pending")
-        if self.company_id:
-            fit &= Domain("company_id", "in", [self.company_id.id, False])
-        count = Lead.search_count(asked)
+        fit = self._enrollable(domain)
+        count = Lead.search_count(Domain(domain))
         held = Lead.search_count(fit & Domain("user_id", "!=", False))
         waiting = Lead.search_count(fit & Domain("user_id", "=", False))
+        job = self.env["lead.pool.job"]
         if not dry_run:
-            leads = Lead.search(fit, order="id")
-            for start in range(0, len(leads), CHUNK):
-                self.env["lead.pool.entry"]._enter(
-                    [
-                        Arrival(
-                            lead,
-                            self.sudo(),
-                            user_id=lead.user_id.id,
-                            kind="enrolled",
-                            origin="enrolled",
-                        )
-                        for lead in leads[start : start + CHUNK]
-                    ]
-                )
-            if waiting:
-                self._wake_distribution()
+            if waiting + held > CHUNK:
+                job = job._start("enrol", self, waiting + held, {"domain": list(Domain(domain))})
+            else:
+                self._enrol_batch(Lead.search(fit, order="id"))
         return [
             {
                 "id": self.id,
@@ -72,5 +59,29 @@ class LeadPoolEnrol(models.AbstractModel):
                 "waiting": waiting,
                 "held": held,
                 "skipped": count - waiting - held,
+                "job_id": job.id,
             }
         ]
+
+    def _enrollable(self, domain):
+        """Those leads of a condition that are in no pool and may enter this one."""
+        fit = Domain(domain) & Domain("pool_id", "=", False) & Domain("won_status", "=", "pending")
+        if self.company_id:
+            fit &= Domain("company_id", "in", [self.company_id.id, False])
+        return fit
+
+    def _enrol_batch(self, leads):
+        self.env["lead.pool.entry"]._enter(
+            [Arrival(lead, self.sudo(), user_id=lead.user_id.id, kind="enrolled", origin="enrolled") for lead in leads]
+        )
+        if not all(lead.user_id for lead in leads):
+            self._wake_distribution()
+
+    def _job_enrol(self, job):
+        """The next batch of leads by their numbers; who entered a pool meanwhile is passed over."""
+        after = (job.position or {}).get("after", 0)
+        fit = self._enrollable(job.params["domain"]) & Domain("id", ">", after)
+        leads = self.env["crm.lead"].sudo().search(fit, order="id", limit=CHUNK)
+        self._enrol_batch(leads)
+        job.position = {"after": leads[-1:].id or after}
+        return len(leads), len(leads) == CHUNK

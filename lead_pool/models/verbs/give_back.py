@@ -1,11 +1,12 @@
 """A lead leaves the hands of its holder: return, recall, reclaim, transfer, invalid."""
 
 from datetime import timedelta
+from functools import partial
 
 from odoo import api, models
 from odoo.tools import SQL
 
-from ...isolation import contended, read_committed
+from ...isolation import contended, in_batches
 from ...rules import reclaim
 from ...rules.facts import Verdict
 from .ledger import Move
@@ -211,19 +212,15 @@ class LeadPoolGiveBack(models.AbstractModel):
     @api.model
     def _cron_reclaim(self):
         """Take back what is due; compute deadlines again where rules changed; warn whose time runs out."""
-        cron = self.env["ir.cron"]
         if not self.env["lead.pool"]._in_use() or self.env["lead.pool"]._stopped():
             return
-        for step in (self._refresh_stale_deadlines, self._reclaim_due, self._observe_due, self._warn_due):
-            while True:
-                if not cron._commit_progress():
-                    return
-                read_committed(self.env.cr)
-                done = step(CHUNK)
-                if not cron._commit_progress(done):
-                    return
-                if done < CHUNK:
-                    break
+        work = (self._refresh_stale_deadlines, self._reclaim_due, self._observe_due, self._warn_due)
+        in_batches(self.env["ir.cron"], [partial(self._batch, one) for one in work])
+
+    def _batch(self, work):
+        """One batch for :func:`isolation.in_batches` of work that tells how many it did."""
+        done = work(CHUNK)
+        return done, done >= CHUNK
 
     @api.model
     def _reclaim_due(self, limit=CHUNK):

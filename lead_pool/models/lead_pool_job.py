@@ -1,0 +1,185 @@
+import logging
+import time
+from datetime import timedelta
+
+import psycopg2
+
+from odoo import api, fields, models
+from odoo.exceptions import AccessError
+
+from ..isolation import in_batches
+
+_logger = logging.getLogger(__name__)
+
+KINDS = [
+    ("enrol", "Enrol leads"),
+    ("distribute", "Distribute what waits"),
+]
+STATES = [
+    ("waiting", "Waiting"),
+    ("running", "Running"),
+    ("done", "Done"),
+    ("cancelled", "Cancelled"),
+    ("failed", "Failed"),
+]
+KEEP_DAYS = 90  # finished jobs
+
+
+class LeadPoolJob(models.Model):
+    """Long work: done in batches by a scheduled action, with progress, rate, remaining time, and cancel.
+
+    A kind of work is a method ``_job_<kind>(job)`` of ``lead.pool``: it does one batch for ``job.pool_id`` (a transaction
+    of its own), keeps in ``job.position`` what it needs to go on, and returns ``(number done, whether there is more)``.
+    Killed at any point, the next run goes on behind the last batch that was committed.
+    """
+
+    _name = "lead.pool.job"
+    _description = "Lead Pool Job"
+    _order = "id desc"
+    _rec_name = "kind"
+
+    kind = fields.Selection(KINDS, "What", required=True, readonly=True, help="The work that is done.")
+    pool_id = fields.Many2one(
+        "lead.pool", readonly=True, index="btree_not_null", ondelete="cascade", help="The pool it is done for."
+    )
+    user_id = fields.Many2one(
+        "res.users", "Started By", required=True, readonly=True, ondelete="cascade", help="Who started it, and is told."
+    )
+    state = fields.Selection(
+        STATES, required=True, readonly=True, default="waiting", index=True, help="Whether it still runs."
+    )
+    total = fields.Integer(readonly=True, help="Leads to look at, counted when the job began; 0: not known.")
+    done = fields.Integer(readonly=True, help="Leads done so far.")
+    params = fields.Json(readonly=True, help="What the work was asked to do.")
+    position = fields.Json(readonly=True, help="Where the next batch begins.")
+    cancel_asked = fields.Boolean(readonly=True, help="It ends before its next batch.")
+    started_at = fields.Datetime("Started", readonly=True, help="When its first batch began.")
+    ended_at = fields.Datetime("Ended", readonly=True, help="When it was done, cancelled or failed.")
+    worked_seconds = fields.Float(readonly=True, help="Time spent in batches, in seconds.")
+    problem = fields.Char(readonly=True, help="Why it failed; what was done before stays done.")
+    progress = fields.Float(compute="_compute_progress", help="Done, in percent of the total.")
+    rate = fields.Float("Leads per Second", compute="_compute_progress", help="While its batches are at work.")
+    remaining = fields.Char("Time Left", compute="_compute_progress", help="At the present rate.")
+
+    @api.depends("state", "done", "total", "worked_seconds")
+    def _compute_progress(self):
+        for job in self:
+            job.rate = round(job.done / job.worked_seconds, 1) if job.worked_seconds else 0.0
+            job.progress = 100.0 if job.state == "done" else min(100 * job.done / job.total, 100) if job.total else 0.0
+            left = max(job.total - job.done, 0) if job.state in ("waiting", "running") else 0
+            job.remaining = self._duration(left / job.rate) if left and job.rate else False
+
+    def _duration(self, seconds):
+        """A time span in words, coarse as estimates are."""
+        if seconds < 60:
+            return self.env._("%(count)s s", count=max(round(seconds), 1))
+        if seconds < 3600:
+            return self.env._("%(count)s min", count=round(seconds / 60))
+        return self.env._("%(count)s h", count=round(seconds / 3600, 1))
+
+    # ------------------------------------------------------------
+    # START AND CANCEL
+    # ------------------------------------------------------------
+
+    @api.model
+    def _start(self, kind, pool=None, total=0, params=None):
+        """Begin long work in the background; who asks was checked by the caller.
+
+        :param kind: of :data:`KINDS`
+        :param int total: leads to do, 0 if not known
+        :param dict params: for ``_job_<kind>``, as JSON
+        :returns: the job
+        """
+        job = self.sudo().create(
+            {
+                "kind": kind,
+                "pool_id": pool.id if pool else False,
+                "user_id": self.env.uid,
+                "total": total,
+                "params": params,
+            }
+        )
+        self.env.ref("lead_pool.ir_cron_jobs").sudo()._trigger()
+        return job.sudo(False)
+
+    def action_cancel(self):
+        """End these jobs before their next batch; what is done stays done.
+
+        :raises AccessError: a job of somebody else, unless the caller is a manager of all pools
+        """
+        self.check_access("read")
+        for job in self.sudo():
+            if job.user_id != self.env.user and not self.env.user.has_group("lead_pool.group_manager"):
+                raise AccessError(self.env._("Only %(user)s or a manager may cancel this.", user=job.user_id.name))
+            if job.state == "waiting":
+                job._end("cancelled")
+            elif job.state == "running":
+                job.cancel_asked = True
+
+    def button_open(self):
+        """The job's page, from a verb that started it."""
+        self.ensure_one()
+        return {
+            "type": "ir.actions.act_window",
+            "name": dict(self._fields["kind"]._description_selection(self.env))[self.kind],
+            "res_model": self._name,
+            "res_id": self.id,
+            "views": [(False, "form")],
+            "target": "current",
+        }
+
+    # ------------------------------------------------------------
+    # WORK
+    # ------------------------------------------------------------
+
+    @api.model
+    def _cron_work(self):
+        """A batch of each open job after the other, the oldest first, until none has more."""
+        jobs = self.sudo().search([("state", "in", ("waiting", "running"))], order="id")
+        in_batches(self.env["ir.cron"], [job._work for job in jobs])
+
+    def _work(self):
+        """One batch; ``(number done, whether there is more)``."""
+        self.ensure_one()
+        if not self.try_lock_for_update() or self.state not in ("waiting", "running"):
+            return 0, False  # at work elsewhere, or ended meanwhile
+        if self.cancel_asked:
+            self._end("cancelled")
+            return 0, False
+        if self.state == "waiting":
+            self.write({"state": "running", "started_at": self.env["lead.pool"]._now()})
+        began = time.monotonic()
+        target = self.env["lead.pool"].with_user(self.user_id).sudo().browse(self.pool_id.id or [])
+        try:
+            with self.env.cr.savepoint():
+                count, more = getattr(target, f"_job_{self.kind}")(self)
+        except psycopg2.OperationalError:
+            raise  # a matter of this moment: Odoo runs the scheduled action again
+        except Exception as error:  # whatever it is, it must not stop the jobs behind this one
+            _logger.info("Job %s failed", self.id, exc_info=True)
+            self._end("failed", " ".join(str(error).split()) or type(error).__name__)
+            return 0, False
+        self.write({"done": self.done + count, "worked_seconds": self.worked_seconds + time.monotonic() - began})
+        if more:
+            self._tell()
+        else:
+            self._end("done")
+        return count, more
+
+    def _end(self, state, problem=False):
+        self.write({"state": state, "ended_at": self.env["lead.pool"]._now(), "problem": problem})
+        self._tell()
+
+    def _tell(self):
+        """Whoever looks at the job sees how far it is; its number is all that is sent."""
+        self.user_id._bus_send("lead_pool/job", {"id": self.id, "state": self.state})
+
+    @api.autovacuum
+    def _gc_ended(self):
+        """Jobs that ended long ago are forgotten; what they did is in the events."""
+        limit = 1000
+        old = self.sudo().search(
+            [("ended_at", "<", self.env["lead.pool"]._now() - timedelta(days=KEEP_DAYS))], limit=limit
+        )
+        old.unlink()
+        return len(old), len(old) == limit

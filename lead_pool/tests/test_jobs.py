@@ -1,0 +1,115 @@
+from unittest.mock import patch
+
+from odoo.exceptions import AccessError, UserError
+from odoo.tests import tagged
+from odoo.tools import mute_logger
+
+from odoo.addons.base.tests.test_ir_cron import CronMixinCase
+
+from ..models.verbs import distribute, enrol
+from .common import LeadPoolCase
+
+
+@tagged("post_install", "-at_install")
+class TestJobs(LeadPoolCase, CronMixinCase):
+    """Long work shows how far it is, can be ended, and goes on where it stopped."""
+
+    def _plain(self, count, **values):
+        return self.env["crm.lead"].create(
+            [{"name": f"Plain {n}", "user_id": False, "team_id": self.team.id, **values} for n in range(count)]
+        )
+
+    def _enrol(self, leads):
+        with patch.object(enrol, "CHUNK", 3):
+            [answer] = self.pool.with_user(self.admin).action_enrol([("id", "in", leads.ids)], dry_run=False)
+        return self.env["lead.pool.job"].browse(answer["job_id"])
+
+    def _run(self):
+        with self.enter_registry_test_mode(), patch.object(enrol, "CHUNK", 3), patch.object(distribute, "CHUNK", 3):
+            self.env.ref("lead_pool.ir_cron_jobs").method_direct_trigger()
+        self.env.invalidate_all()
+
+    def test_many_leads_are_enrolled_in_the_background_with_progress(self):
+        leads = self._plain(8)
+        with self.capture_triggers("lead_pool.ir_cron_jobs") as capture:
+            job = self._enrol(leads)
+        self.assertEqual(len(capture.records), 1)
+        self.assertEqual((job.state, job.total, job.done, job.user_id), ("waiting", 8, 0, self.admin))
+        self.assertFalse(leads.pool_id)
+        with patch.object(enrol, "CHUNK", 3):
+            self.assertEqual(job._work(), (3, True))
+        self.assertEqual((job.state, job.done, round(job.progress)), ("running", 3, 38))
+        self.assertTrue(job.rate)
+        self.assertTrue(job.remaining)
+        self._run()
+        self.assertEqual((job.state, job.done, job.progress), ("done", 8, 100))
+        self.assertEqual(leads.pool_id, self.pool)
+        self.assertFalse(job.remaining)
+        self._balance()
+
+    def test_few_leads_are_enrolled_at_once(self):
+        leads = self._plain(3)
+        self.assertFalse(self._enrol(leads))
+        self.assertEqual(leads.pool_id, self.pool)
+
+    def test_a_job_goes_on_where_it_was_killed_and_does_nothing_twice(self):
+        leads = self._plain(8)
+        job = self._enrol(leads)
+        with patch.object(enrol, "CHUNK", 3):
+            job._work()
+        leads[7].pool_id = self.open_pool  # by somebody else meanwhile
+        self._run()
+        self.assertEqual((job.state, job.done), ("done", 7))
+        self.assertEqual(self.env["lead.pool.event"].search_count([("kind", "=", "enrolled")]), 7)
+        self._balance()
+
+    def test_a_cancelled_job_ends_before_its_next_batch(self):
+        leads = self._plain(8)
+        job, other = self._enrol(leads), self._enrol(leads)
+        other.with_user(self.admin).action_cancel()
+        self.assertEqual(other.state, "cancelled")
+        with patch.object(enrol, "CHUNK", 3):
+            job._work()
+        job.with_user(self.admin).action_cancel()
+        self.assertTrue(job.cancel_asked)
+        self._run()
+        self.assertEqual((job.state, job.done), ("cancelled", 3))
+        self.assertEqual(self.pool.waiting_count, 3)
+        self._balance()
+
+    def test_a_job_that_fails_says_why_and_stops_no_other(self):
+        bad, good = self._enrol(self._plain(5)), self._enrol(self._plain(4))
+        bad.params = {"domain": [("x_gone", "=", 1)]}
+        with mute_logger("odoo.addons.lead_pool.models.lead_pool_job"):
+            self._run()
+        self.assertEqual((bad.state, good.state), ("failed", "done"))
+        self.assertIn("x_gone", bad.problem)
+
+    def test_jobs_are_seen_and_cancelled_by_who_started_them_and_by_managers(self):
+        job = self._enrol(self._plain(5))
+        Job = self.env["lead.pool.job"]
+        self.assertFalse(Job.with_user(self.li).search([("id", "=", job.id)]))
+        self.assertTrue(Job.with_user(self.manager).search([("id", "=", job.id)]))
+        with self.assertRaises(AccessError):
+            job.with_user(self.li).action_cancel()
+        with self.assertRaises(AccessError):
+            Job.with_user(self.manager).create({"kind": "enrol", "user_id": self.manager.id})
+        with self.assertRaises(AccessError):
+            job.with_user(self.admin).write({"params": {"domain": []}})
+        job.with_user(self.manager).action_cancel()
+        self.assertEqual(job.state, "cancelled")
+
+    def test_distribute_now_gives_a_batch_at_once_and_the_rest_as_a_job(self):
+        self.pool.strategy = "rotation"
+        self._leads(8)
+        with patch.object(distribute, "CHUNK", 3), patch("odoo.addons.lead_pool.models.lead_pool.CHUNK", 3):
+            action = self.pool.with_user(self.admin).button_distribute()
+        self.assertEqual(action["res_model"], "lead.pool.job")
+        self._run()
+        job = self.env["lead.pool.job"].browse(action["res_id"])
+        self.assertEqual((job.state, job.done, self.pool.waiting_count), ("done", 5, 0))
+        self._balance()
+
+    def test_a_condition_that_cannot_be_used_starts_no_job(self):
+        with self.assertRaises(UserError):
+            self.pool.with_user(self.admin).action_enrol([("x_gone", "=", 1)], dry_run=False)
