@@ -30,6 +30,7 @@
         "wizard/lead_pool_reclaim_views.xml",
         "wizard/lead_pool_mark_invalid_views.xml",
         "wizard/lead_pool_enrol_views.xml",
+        "wizard/lead_pool_new_views.xml",
         "views/lead_pool_views.xml",
         "views/lead_pool_member_views.xml",
         "views/lead_pool_rep_views.xml",

@@ -44,6 +44,7 @@ class LeadPool(models.Model):
         "bus.listener.mixin",
         "lead.pool.limits.mixin",
         "lead.pool.alerts",
+        "lead.pool.summary",
         "lead.pool.describe",
         "lead.pool.distribute",
         "lead.pool.observe",
@@ -66,11 +67,18 @@ class LeadPool(models.Model):
         "first_contact_days",
     )
 
-    name = fields.Char(required=True, translate=True, tracking=True)
-    active = fields.Boolean(default=True, tracking=True)
-    sequence = fields.Integer(default=10)
-    color = fields.Integer()
-    description = fields.Text(translate=True)
+    name = fields.Char(
+        required=True,
+        translate=True,
+        tracking=True,
+        help="What people call the pool, e.g. a region, an industry or a sales team.",
+    )
+    active = fields.Boolean(
+        default=True, tracking=True, help="Off: archived. Nobody sees the pool, its history stays for the reports."
+    )
+    sequence = fields.Integer(default=10, help="Order in which pools are listed.")
+    color = fields.Integer(help="Of the card.")
+    description = fields.Text(translate=True, help="What this pool is for.")
     company_id = fields.Many2one(
         "res.company", index=True, default=lambda self: self.env.company, help="Empty: takes leads of any company."
     )
@@ -91,13 +99,35 @@ class LeadPool(models.Model):
         default=lambda self: self.env.company.resource_calendar_id.tz or self.env.user.tz or "UTC",
         help="Days and hours of the limits are counted on this clock.",
     )
-    member_ids = fields.One2many("lead.pool.member", "pool_id", "Members", domain=[("role", "=", "member")])
-    admin_ids = fields.One2many("lead.pool.member", "pool_id", "Admins", domain=[("role", "=", "admin")])
-    member_user_ids = fields.Many2many(
-        "res.users", string="Colleagues", compute="_compute_member_user_ids", compute_sudo=True
+    member_ids = fields.One2many(
+        "lead.pool.member",
+        "pool_id",
+        "Members",
+        domain=[("role", "=", "member")],
+        help="Who claims leads and gets them by distribution, with the limits of each.",
     )
-    is_member = fields.Boolean(compute="_compute_roles", search="_search_is_member")
-    is_admin = fields.Boolean(compute="_compute_roles", search="_search_is_admin")
+    admin_ids = fields.One2many(
+        "lead.pool.member",
+        "pool_id",
+        "Admins",
+        domain=[("role", "=", "admin")],
+        help="Who sees and gives out every lead of this pool, and changes its rules.",
+    )
+    member_user_ids = fields.Many2many(
+        "res.users",
+        string="Colleagues",
+        compute="_compute_member_user_ids",
+        compute_sudo=True,
+        help="The users who are members.",
+    )
+    is_member = fields.Boolean(
+        compute="_compute_roles", search="_search_is_member", help="You claim and get leads of this pool."
+    )
+    is_admin = fields.Boolean(
+        compute="_compute_roles",
+        search="_search_is_admin",
+        help="You give out the leads of this pool and change its rules.",
+    )
 
     mode = fields.Selection(
         [("active", "At work"), ("observe", "Observe only")],
@@ -135,7 +165,11 @@ class LeadPool(models.Model):
         "Cooling-off", help="Days in which a former holder cannot take the lead again. 0: none."
     )
     cooling_of = fields.Selection(
-        [("last", "The last holder"), ("any", "Any former holder")], "Cooling-off For", required=True, default="last"
+        [("last", "The last holder"), ("any", "Any former holder")],
+        "Cooling-off For",
+        required=True,
+        default="last",
+        help="Who waits for the days of the cooling-off: only who had the lead last, or everybody who ever had it.",
     )
     protection_minutes = fields.Integer(
         "Protection", help="Minutes in which a lead that just entered cannot be claimed. 0: none."
@@ -151,12 +185,23 @@ class LeadPool(models.Model):
         required=True,
         default="manual",
         tracking=True,
+        help="How waiting leads that no rule takes are given out.",
     )
-    default_assignee_id = fields.Many2one("res.users", check_company=True, domain="[('share', '=', False)]")
+    default_assignee_id = fields.Many2one(
+        "res.users",
+        check_company=True,
+        domain="[('share', '=', False)]",
+        help="Who gets all leads of the pool as long as there is room in his hands.",
+    )
     affinity = fields.Boolean(
         "Same Company, Same Rep", help="A lead whose customer or company somebody has leads of goes to him, if he can."
     )
-    assign_rule_ids = fields.One2many("lead.pool.assign.rule", "pool_id", "Distribution Rules")
+    assign_rule_ids = fields.One2many(
+        "lead.pool.assign.rule",
+        "pool_id",
+        "Distribution Rules",
+        help="Tried in their order, before the distribution of the pool itself.",
+    )
     told_nobody_on = fields.Date(
         copy=False, readonly=True, help="When the admins were last told that nobody can take leads."
     )
@@ -172,7 +217,12 @@ class LeadPool(models.Model):
         "Shortest Note",
         help="Characters a note needs for the follow-up to reset the clock. 0: a result without a note is enough.",
     )
-    reclaim_rule_ids = fields.One2many("lead.pool.reclaim.rule", "pool_id", "Reclaim Rules")
+    reclaim_rule_ids = fields.One2many(
+        "lead.pool.reclaim.rule",
+        "pool_id",
+        "Reclaim Rules",
+        help="When a held lead goes back by itself. The first one whose condition holds counts.",
+    )
     grace_hours = fields.Integer(
         "Grace", default=24, help="Hours that a holder keeps at least when a changed rule brings his deadline forward."
     )
@@ -187,18 +237,31 @@ class LeadPool(models.Model):
         "Return Also To",
         help="Pools to which a holder may return a lead besides this one.",
     )
-    entry_rule_ids = fields.One2many("lead.pool.entry.rule", "pool_id", "Entry Conditions")
+    entry_rule_ids = fields.One2many(
+        "lead.pool.entry.rule", "pool_id", "Entry Conditions", help="Which new leads without an owner enter this pool."
+    )
 
     # policy
-    policy_id = fields.Many2one("lead.pool.policy", "Rules Version", readonly=True, copy=False, ondelete="set null")
-    policy_ids = fields.One2many("lead.pool.policy", "pool_id", "Rule Changes")
-    deadlines_stale = fields.Boolean(copy=False, readonly=True)
+    policy_id = fields.Many2one(
+        "lead.pool.policy",
+        "Rules Version",
+        readonly=True,
+        copy=False,
+        ondelete="set null",
+        help="The version of the rules that holds now. Each event names the one it obeyed.",
+    )
+    policy_ids = fields.One2many(
+        "lead.pool.policy", "pool_id", "Rule Changes", help="Who changed which rule when, from what to what."
+    )
+    deadlines_stale = fields.Boolean(
+        copy=False, readonly=True, help="The rules changed: deadlines of held leads are being computed again."
+    )
     stale_from = fields.Integer(copy=False, readonly=True, help="Entry up to which deadlines were computed again.")
 
     # what it holds
-    waiting_count = fields.Integer("Waiting", compute="_compute_counts")
-    held_count = fields.Integer("Held", compute="_compute_counts")
-    mine_count = fields.Integer("Held by Me", compute="_compute_counts")
+    waiting_count = fields.Integer("Waiting", compute="_compute_counts", help="Leads that nobody holds.")
+    held_count = fields.Integer("Held", compute="_compute_counts", help="Leads in the hands of members.")
+    mine_count = fields.Integer("Held by Me", compute="_compute_counts", help="Leads in your hands.")
 
     _limits_positive = models.Constraint(
         """CHECK (member_capacity >= 0 AND member_daily_claim_limit >= 0 AND member_hourly_claim_limit >= 0

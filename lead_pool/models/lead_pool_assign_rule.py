@@ -14,11 +14,19 @@ class LeadPoolAssignRule(models.Model):
     _description = "Distribution Rule"
     _order = "sequence, id"
 
-    name = fields.Char(required=True, translate=True)
-    sequence = fields.Integer(default=10)
-    active = fields.Boolean(default=True)
-    strategy = fields.Selection(STRATEGIES, "Distribution", required=True, default="rotation")
-    assignee_id = fields.Many2one("res.users", "Person", domain="[('share', '=', False)]", ondelete="restrict")
+    name = fields.Char(required=True, translate=True, help="How the rule is called in explanations.")
+    sequence = fields.Integer(default=10, help="Rules are tried in this order.")
+    active = fields.Boolean(default=True, help="Off: the rule is kept, and not tried.")
+    strategy = fields.Selection(
+        STRATEGIES, "Distribution", required=True, default="rotation", help="How the leads of this rule are given out."
+    )
+    assignee_id = fields.Many2one(
+        "res.users",
+        "Person",
+        domain="[('share', '=', False)]",
+        ondelete="restrict",
+        help="Who gets all leads of this rule.",
+    )
     user_ids = fields.Many2many(
         "res.users",
         "lead_pool_assign_rule_user_rel",

@@ -21,7 +21,9 @@ class LeadPoolDomainMixin(models.AbstractModel):
     _name = "lead.pool.domain.mixin"
     _description = "Rule with a Condition on Leads"
 
-    pool_id = fields.Many2one("lead.pool", "Lead Pool", required=True, index=True, ondelete="cascade")
+    pool_id = fields.Many2one(
+        "lead.pool", "Lead Pool", required=True, index=True, ondelete="cascade", help="The pool whose rule this is."
+    )
     domain = fields.Char("Condition", default="[]", help="Leads for which this holds. Empty: all.")
     broken = fields.Char(
         "Out of Use Because",
@@ -39,9 +41,13 @@ class LeadPoolDomainMixin(models.AbstractModel):
         for rule in self:
             pool = rule.pool_id._origin
             try:
-                rule.lead_count = Lead.search_count(rule._lead_domain() & Domain("pool_id", "=", pool.id), limit=10_001)
+                rule.lead_count = Lead.search_count(rule._lead_domain() & rule._counted(pool), limit=10_001)
             except Exception:  # an unfinished condition in the editor
                 rule.lead_count = 0
+
+    def _counted(self, pool):
+        """The leads among which those are counted for which the condition holds."""
+        return Domain("pool_id", "=", pool.id)
 
     @api.constrains("domain")
     def _check_domain(self):

@@ -1,4 +1,5 @@
 from odoo import api, fields, models
+from odoo.fields import Domain
 
 
 class LeadPoolEntryRule(models.Model):
@@ -9,15 +10,28 @@ class LeadPoolEntryRule(models.Model):
     _description = "Entry Condition"
     _order = "sequence, id"
 
-    name = fields.Char(compute="_compute_name", store=True, precompute=True, readonly=False, required=True)
-    sequence = fields.Integer(default=10)
-    active = fields.Boolean(default=True)
+    name = fields.Char(
+        compute="_compute_name",
+        store=True,
+        precompute=True,
+        readonly=False,
+        required=True,
+        help="How the condition is called in the history of a lead.",
+    )
+    sequence = fields.Integer(default=10, help="Conditions of all pools are tried in this order.")
+    active = fields.Boolean(default=True, help="Off: the condition is kept, and not tried.")
+    lead_count = fields.Integer(
+        "Leads of 30 Days", help="Leads that came in the last 30 days, of any pool, for which the condition holds."
+    )
     company_id = fields.Many2one(related="pool_id.company_id", store=True)
 
     @api.depends("pool_id")
     def _compute_name(self):
         for rule in self:
             rule.name = rule.name or rule.pool_id.name or self.env._("New")
+
+    def _counted(self, pool):
+        return Domain("create_date", ">=", "-30d")
 
     @api.model
     def _route(self, leads):

@@ -28,8 +28,9 @@ KEEP_DAYS = 90  # finished jobs
 class LeadPoolJob(models.Model):
     """Long work: done in batches by a scheduled action, with progress, rate, remaining time, and cancel.
 
-    A kind of work is a method ``_job_<kind>(job)`` of ``lead.pool``: it does one batch for ``job.pool_id`` (a transaction
-    of its own), keeps in ``job.position`` what it needs to go on, and returns ``(number done, whether there is more)``.
+    A kind of work is a method ``_job_<kind>(job)`` of ``lead.pool``: it does one batch for ``job.pool_id`` in a
+    transaction of its own, keeps in ``job.position`` what it needs to go on, and returns
+    ``(number done, whether there is more)``.
     Killed at any point, the next run goes on behind the last batch that was committed.
     """
 

@@ -30,9 +30,22 @@ class LeadPoolMember(models.Model):
     _order = "pool_id, role desc, sequence, id"
     _rec_name = "user_id"
 
-    pool_id = fields.Many2one("lead.pool", "Lead Pool", required=True, index=True, ondelete="cascade")
+    pool_id = fields.Many2one(
+        "lead.pool",
+        "Lead Pool",
+        required=True,
+        index=True,
+        ondelete="cascade",
+        help="Where the user is a member or an admin.",
+    )
     user_id = fields.Many2one(
-        "res.users", "User", required=True, index=True, ondelete="cascade", domain="[('share', '=', False)]"
+        "res.users",
+        "User",
+        required=True,
+        index=True,
+        ondelete="cascade",
+        domain="[('share', '=', False)]",
+        help="An internal user.",
     )
     role = fields.Selection(
         [("member", "Member"), ("admin", "Admin")],
@@ -40,14 +53,14 @@ class LeadPoolMember(models.Model):
         default=lambda self: self.env.context.get("default_role", "member"),
         help="A member gets and claims leads. An admin sees and gives out all of them.",
     )
-    sequence = fields.Integer(default=10)
+    sequence = fields.Integer(default=10, help="Order in which members are listed; it does not change who gets leads.")
     weight = fields.Float(default=1, help="Share in the rotation: 2 gets twice as many as 1.")
     capacity = fields.Integer("Most Leads Held", help="In this pool. 0: no limit.")
     daily_claim_limit = fields.Integer("Claims per Day", help="In this pool. 0: no limit.")
     hourly_claim_limit = fields.Integer("Claims per Hour", help="In this pool. 0: no limit.")
     paused = fields.Boolean(help="Gets and claims no leads; keeps what is held.")
     leave_from = fields.Datetime("On Leave From", help="Gets no leads by distribution until the leave ends.")
-    leave_until = fields.Datetime("On Leave Until")
+    leave_until = fields.Datetime("On Leave Until", help="When he gets leads again.")
     skill_domain = fields.Char(
         "Skills", help="Leads that this member is made for. Used where leads go to who has the skills. Empty: all."
     )
@@ -55,10 +68,14 @@ class LeadPoolMember(models.Model):
         "Skills out of Use Because", readonly=True, copy=False, help="Why the skills cannot be evaluated any more."
     )
     company_id = fields.Many2one(related="pool_id.company_id")
-    active_user = fields.Boolean(related="user_id.active")
+    active_user = fields.Boolean(related="user_id.active", help="Off: the user is archived and gets nothing.")
 
-    held = fields.Integer(readonly=True, copy=False)
-    over_capacity = fields.Boolean(readonly=True, copy=False)
+    held = fields.Integer(readonly=True, copy=False, help="Leads of this pool in his hands now.")
+    over_capacity = fields.Boolean(
+        readonly=True,
+        copy=False,
+        help="He holds more than he may: an admin gave it knowingly, or the limit was lowered.",
+    )
     credit = fields.Float(
         digits=(16, 9), readonly=True, copy=False, help="What the rotation owes this member, in leads."
     )
@@ -68,13 +85,19 @@ class LeadPoolMember(models.Model):
         copy=False,
         help="What the rotation would owe this member, had the pool done what it only observed.",
     )
-    day = fields.Date(readonly=True, copy=False)
-    day_n = fields.Integer("Claims That Day", readonly=True, copy=False)
+    day = fields.Date(readonly=True, copy=False, help="Day of the last claim, on the clock of the pool.")
+    day_n = fields.Integer(
+        "Claims That Day", readonly=True, copy=False, help="Claims of that day. What is returned is not refunded."
+    )
     claims_today = fields.Integer(compute="_compute_claims_today", help="On the pool's clock.")
-    hour = fields.Integer(readonly=True, copy=False, aggregator=None)
-    hour_n = fields.Integer("Claims This Hour", readonly=True, copy=False)
-    card_day = fields.Date(readonly=True, copy=False)
-    card_n = fields.Integer("Cards Opened Today", readonly=True, copy=False)
+    hour = fields.Integer(
+        readonly=True, copy=False, aggregator=None, help="Hour of the last claim, counted since 1970."
+    )
+    hour_n = fields.Integer(
+        "Claims This Hour", readonly=True, copy=False, help="Claims of that hour. What is returned is not refunded."
+    )
+    card_day = fields.Date(readonly=True, copy=False, help="Day on which he last opened a card.")
+    card_n = fields.Integer("Cards Opened Today", readonly=True, copy=False, help="Cards opened that day.")
 
     _user_uniq = models.UniqueIndex("(pool_id, user_id, role)", "This user is in the pool in this role already.")
     _limits_positive = models.Constraint(
@@ -93,6 +116,10 @@ class LeadPoolMember(models.Model):
         "CHECK (capacity = 0 OR held <= capacity OR over_capacity)",
         "This member would hold more leads than he may.",
     )
+
+    @api.constrains("weight")
+    def _check_weight(self):
+        self.pool_id._check_weights()
 
     @api.constrains("skill_domain")
     def _check_skill_domain(self):

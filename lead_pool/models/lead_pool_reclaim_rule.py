@@ -15,16 +15,19 @@ class LeadPoolReclaimRule(models.Model):
         {*DomainMixin._decided_fields, "reclaim_at", "warn_at", "deadline_reason", "is_untouched"}
     )
 
-    name = fields.Char(required=True, translate=True)
-    sequence = fields.Integer(default=10)
-    active = fields.Boolean(default=True)
+    name = fields.Char(required=True, translate=True, help="How the rule is called where a deadline is told.")
+    sequence = fields.Integer(default=10, help="Rules are tried in this order.")
+    active = fields.Boolean(default=True, help="Off: the rule is kept, and not tried.")
     no_first_touch_days = fields.Float("Never Touched Within", help="Days from the start of the holding. 0: off.")
     no_follow_up_days = fields.Float("No Follow-up Within", help="Days from the last follow-up. 0: off.")
     not_converted_days = fields.Float("Not Converted Within", help="Days from the start of the holding. 0: off.")
     not_won_days = fields.Float("Not Won Within", help="Days from the start of the holding. 0: off.")
     held_days = fields.Float("Held Longer Than", help="Days from the start of the holding. 0: off.")
     match = fields.Selection(
-        [("any", "Whichever comes first"), ("all", "Only when all are due")], required=True, default="any"
+        [("any", "Whichever comes first"), ("all", "Only when all are due")],
+        required=True,
+        default="any",
+        help="Of several terms: the lead goes back when the first one is over, or only when all are.",
     )
     working = fields.Boolean("Working Days", help="Count the working days of the company's calendar.")
     warn_days = fields.Float("Warn Before", default=1, help="Days before the lead goes back. 0: no warning.")

@@ -12,6 +12,7 @@ from . import (
     test_projection,
     test_security,
     test_pools,
+    test_pool_form,
     test_crons,
     test_jobs,
     test_custom_fields,

@@ -277,7 +277,10 @@ class LeadPoolDistribute(models.AbstractModel):
         return step
 
     def _distribute_next(self, left):
-        """One batch behind the ``left`` leads that were left waiting: ``(number done, left now, whether there is more)``."""
+        """One batch behind the ``left`` leads that were left waiting.
+
+        :returns: ``(number done, left now, whether there is more)``
+        """
         answers = self._distribute(CHUNK, offset=left)
         stayed = [answer["code"] for answer in answers if answer["code"] and answer["code"] != "observe_only"]
         if self.mode == "active":  # what was observed does not come again

@@ -20,9 +20,9 @@ class LeadPoolEnrol(models.AbstractModel):
 
         :param domain: a condition on ``crm.lead``, as a list or its text
         :param dry_run: only count
-        :returns: ``[{'id', 'done', 'code', 'message', 'retry_at', 'waiting', 'held', 'skipped', 'job_id'}]`` for the
-            pool; ``skipped`` are leads that are won, lost, in a pool or in another company. More than a batch is enrolled
-            in the background by the ``lead.pool.job`` ``job_id``, else ``False``
+        :returns: ``[{'id', 'done', 'code', 'message', 'retry_at', 'waiting', 'held', 'skipped', 'job_id'}]`` for
+            the pool; ``skipped`` are leads that are won, lost, in a pool or in another company. More than a batch is
+            enrolled in the background by the ``lead.pool.job`` ``job_id``, else ``False``
         :raises AccessError: the caller is no admin of the pool
         """
         self.ensure_one()

@@ -1,0 +1,256 @@
+"""The rules of a pool in sentences, as they are being edited; and what is wrong with them."""
+
+from odoo import api, fields, models
+from odoo.exceptions import ValidationError
+from odoo.tools import format_list
+
+
+class LeadPoolSummary(models.AbstractModel):
+    _name = "lead.pool.summary"
+    _description = "A Pool's Rules in Sentences"
+
+    summary = fields.Html(
+        compute="_compute_summary",
+        compute_sudo=True,
+        help="What the rules below say, in sentences: it changes while you edit them.",
+    )
+    warnings = fields.Html(
+        compute="_compute_warnings",
+        compute_sudo=True,
+        help="What keeps the pool from doing what it is meant to do.",
+    )
+
+    # ------------------------------------------------------------
+    # WHAT THE RULES SAY
+    # ------------------------------------------------------------
+
+    @api.depends(lambda self: self._summary_depends())
+    @api.depends_context("lang", "uid")
+    def _compute_summary(self):
+        for pool in self:
+            pool.summary = self._as_list(pool._summary_lines())
+
+    def _summary_depends(self):
+        """Fields that the summary reads. Extend with what further sentences tell."""
+        return (
+            "name mode visibility open_field_ids claimable member_ids.capacity member_ids.daily_claim_limit "
+            "member_ids.weight member_ids.paused cooling_days cooling_of protection_minutes strategy "
+            "default_assignee_id affinity distribute_on_arrival assign_rule_ids.name assign_rule_ids.strategy "
+            "assign_rule_ids.assignee_id assign_rule_ids.active entry_rule_ids.name entry_rule_ids.active "
+            "reclaim_rule_ids.no_first_touch_days reclaim_rule_ids.no_follow_up_days reclaim_rule_ids.name "
+            "reclaim_rule_ids.not_converted_days reclaim_rule_ids.not_won_days reclaim_rule_ids.held_days "
+            "reclaim_rule_ids.match reclaim_rule_ids.working reclaim_rule_ids.warn_days reclaim_rule_ids.active "
+            "first_contact_days admin_ids opportunity_ends_holding"
+        ).split()
+
+    @api.model
+    def _as_list(self, lines):
+        return self.env["ir.qweb"]._render("lead_pool.inbox_lines", {"lines": lines}) if lines else False
+
+    def _summary_lines(self):
+        """The policy of one pool: a sentence for each part of its life. Extend for further parts.
+
+        Members read what concerns them; who gets which leads in, and by which rule, is told to admins.
+        """
+        self.ensure_one()
+        return [
+            *self._say_mode(),
+            *(self._say_entry() if self._tells_all() else ()),
+            *self._say_visibility(),
+            *self._say_claims(),
+            *self._say_distribution(),
+            *self._say_going_back(),
+        ]
+
+    def _tells_all(self):
+        """Whether the reader runs this pool, or makes it."""
+        return self.is_admin or not self._origin
+
+    def _say_mode(self):
+        if self.mode != "observe":
+            return []
+        return [self.env._("The pool only observes: what it would do by itself is written down, nothing is changed.")]
+
+    def _say_entry(self):
+        _ = self.env._
+        names = [f"“{rule.name}”" for rule in self.entry_rule_ids if rule.active and rule.name]
+        is_default = self._origin and self._origin in self.env["res.company"].sudo().search([]).lead_pool_default_id
+        if names and is_default:
+            return [
+                _(
+                    "New leads enter if %(conditions)s holds, or if no other pool takes them.",
+                    conditions=self._or(names),
+                )
+            ]
+        if names:
+            return [_("New leads without an owner enter if %(conditions)s holds.", conditions=self._or(names))]
+        if is_default:
+            return [_("New leads without an owner enter if no other pool takes them.")]
+        return [_("Leads enter by hand, by import or by transfer: there is no entry condition.")]
+
+    def _say_visibility(self):
+        _ = self.env._
+        if self.visibility == "open":
+            return [_("While a lead waits, members read all of it and change nothing.")]
+        names = self.open_field_ids.mapped("name")
+        if not names:
+            return [_("While a lead waits, members see its number only.")]
+        return [
+            _("While a lead waits, members see %(fields)s of it, and no name, phone or mail.", fields=self._and(names))
+        ]
+
+    def _say_claims(self):
+        _ = self.env._
+        if not self.claimable:
+            return [_("Members claim nothing.")]
+        lines = [_("Members claim leads, %(limits)s.", limits=self._and(self._claim_limits()))]
+        if self.protection_minutes:
+            lines.append(_("Nobody claims a lead in the first %(count)s minutes.", count=self.protection_minutes))
+        if self.cooling_days and self.cooling_of == "last":
+            lines.append(_("Its last holder cannot claim a lead again for %(count)s days.", count=self.cooling_days))
+        elif self.cooling_days:
+            lines.append(_("Who ever held a lead cannot claim it again for %(count)s days.", count=self.cooling_days))
+        return lines
+
+    def _claim_limits(self):
+        """The members' limits in words; different ones as a range."""
+        _ = self.env._
+        daily, capacity = self.member_ids.mapped("daily_claim_limit"), self.member_ids.mapped("capacity")
+        return [
+            _("at most %(count)s a day", count=self._range(daily))
+            if all(daily) and daily
+            else _("as many a day as they like"),
+            _("holding at most %(count)s at a time", count=self._range(capacity))
+            if all(capacity) and capacity
+            else _("holding as many as they like"),
+        ]
+
+    @api.model
+    def _range(self, numbers):
+        return str(min(numbers)) if min(numbers) == max(numbers) else f"{min(numbers)}–{max(numbers)}"
+
+    def _say_distribution(self):
+        _ = self.env._
+        if self.strategy == "manual":
+            return [_("Nothing is distributed by itself: leads are claimed, or assigned by an admin.")]
+        lines = []
+        if self.affinity:
+            lines.append(
+                _("A lead of a customer or company that somebody has leads of goes to him, if he can take it.")
+            )
+        rules = self.assign_rule_ids.filtered(lambda rule: rule.active and rule.name and self._tells_all())
+        for rule in rules:
+            lines.append(
+                _("“%(rule)s”: %(how)s.", rule=rule.name, how=self._say_strategy(rule.strategy, rule.assignee_id))
+            )
+        how = self._say_strategy(self.strategy, self.default_assignee_id)
+        when = _("as soon as they come") if self.distribute_on_arrival else _("every ten minutes")
+        words = {"how": how, "when": when}
+        lines.append(
+            _("All other leads are given out %(when)s: %(how)s.", **words)
+            if rules
+            else _("Leads are given out %(when)s: %(how)s.", **words)
+        )
+        if self.first_contact_days:
+            lines.append(
+                _("Who gets one is to contact it within %(count)s working days.", count=self.first_contact_days)
+            )
+        return lines
+
+    def _say_strategy(self, strategy, assignee):
+        _ = self.env._
+        return {
+            "default_assignee": _("to %(user)s", user=assignee.sudo().name or _("one person")),
+            "round_robin": _("to the members in turn, equally many to each"),
+            "rotation": _("to the members in turn, by their weight"),
+            "least_loaded": _("to who has least in hand"),
+            "skill": _("to who has the skills, else to who has no special ones"),
+            "conversion": _("to who converts such leads best"),
+        }[strategy]
+
+    def _say_going_back(self):
+        _ = self.env._
+        lines = []
+        for rule in self.reclaim_rule_ids.filtered("active"):
+            parts = self._say_reclaim_parts(rule)
+            if parts:
+                join = self._or if rule.match == "any" else self._and
+                lines.append(_("“%(rule)s”: a held lead goes back %(when)s.", rule=rule.name or "", when=join(parts)))
+        return lines or [_("A held lead never goes back by itself.")]
+
+    def _say_reclaim_parts(self, rule):
+        _ = self.env._
+        unit = _("working days") if rule.working else _("days")
+        parts = [
+            (rule.no_first_touch_days, _("never touched within %(count)s %(unit)s")),
+            (rule.no_follow_up_days, _("%(count)s %(unit)s after the last follow-up")),
+            (rule.not_converted_days, _("not converted within %(count)s %(unit)s")),
+            (rule.not_won_days, _("not won within %(count)s %(unit)s")),
+            (rule.held_days, _("held longer than %(count)s %(unit)s")),
+        ]
+        return [text % {"count": f"{days:g}", "unit": unit} for days, text in parts if days]
+
+    def _and(self, words):
+        return format_list(self.env, words)
+
+    def _or(self, words):
+        return format_list(self.env, words, style="or")
+
+    # ------------------------------------------------------------
+    # WHAT IS WRONG WITH THEM
+    # ------------------------------------------------------------
+
+    @api.depends(lambda self: self._summary_depends())
+    @api.depends_context("lang", "uid")
+    def _compute_warnings(self):
+        for pool in self:
+            pool.warnings = self._as_list(pool._warning_lines()) if pool._tells_all() else False
+
+    def _warning_lines(self):
+        """Why the pool would not do what it says, a sentence each. Extend for further parts."""
+        _ = self.env._
+        lines = []
+        if not self.member_ids:
+            lines.append(_("Nobody is a member yet: nobody can claim or get leads. Add members below."))
+        if not self.admin_ids:
+            lines.append(_("Nobody is an admin of this pool: only managers give out its leads and clean them."))
+        can_get = self.member_ids.filtered(lambda member: member.weight and not member.paused and member.user_id.active)
+        if self.member_ids and self.strategy != "manual" and not can_get:
+            lines.append(_("Nobody can get leads now: all members are paused, archived or have the weight 0."))
+        if self.strategy == "manual" and not self.claimable:
+            lines.append(
+                _("Leads leave this pool only when an admin assigns them: nobody claims, nothing is distributed.")
+            )
+        broken = [*self.assign_rule_ids, *self.entry_rule_ids, *self.reclaim_rule_ids]
+        lines += [
+            _(
+                "“%(rule)s” is out of use, its condition cannot be evaluated: %(problem)s",
+                rule=rule.name,
+                problem=rule.broken,
+            )
+            for rule in broken
+            if rule.broken
+        ]
+        lines += [
+            _(
+                "The skills of %(user)s cannot be evaluated: %(problem)s",
+                user=row.user_id.name,
+                problem=row.skill_broken,
+            )
+            for row in self.member_ids
+            if row.skill_broken
+        ]
+        return lines
+
+    @api.constrains("strategy", "member_ids")
+    def _check_weights(self):
+        """A pool that distributes by itself and in which nobody has a weight never would."""
+        for pool in self.filtered(lambda pool: pool.strategy != "manual" and pool.member_ids):
+            if not any(pool.member_ids.mapped("weight")):
+                raise ValidationError(
+                    self.env._(
+                        "All members of “%(pool)s” have the weight 0, so nobody would get leads. Give at least one of "
+                        "them a weight, pause those who shall get none, or give the leads out by hand.",
+                        pool=pool.name,
+                    )
+                )
