@@ -8,7 +8,6 @@ from odoo.tools import SQL, ormcache
 
 from odoo.addons.base.models.res_partner import _tz_get
 
-from ..rules.facts import Policy
 from ..rules.working_time import WorkingTime, windows
 from .verbs.distribute import CHUNK
 
@@ -21,13 +20,6 @@ STRATEGIES = [
     ("skill", "To who has the skills"),
     ("conversion", "To who converts such leads best"),
 ]
-#: What makes up a pool's policy, in the order in which a change is told.
-POLICY_FIELDS = (
-    "name visibility team_id claimable cooling_days cooling_of protection_minutes member_capacity "
-    "member_daily_claim_limit member_hourly_claim_limit card_limit strategy default_assignee_id "
-    "distribute_on_arrival affinity mode first_contact_days opportunity_ends_holding follow_up_min_length "
-    "grace_hours tz active"
-).split()
 
 
 class LeadPoolClock:
@@ -45,6 +37,7 @@ class LeadPool(models.Model):
         "lead.pool.limits.mixin",
         "lead.pool.alerts",
         "lead.pool.summary",
+        "lead.pool.policy.mixin",
         "lead.pool.describe",
         "lead.pool.distribute",
         "lead.pool.observe",
@@ -341,7 +334,8 @@ class LeadPool(models.Model):
 
     @api.model_create_multi
     def create(self, vals_list):
-        pools = super().create([self._checked_values(vals) for vals in vals_list])
+        checked = [self._checked_values(vals) for vals in vals_list]
+        pools = super(LeadPool, self._as_one_version()).create(checked).with_env(self.env)
         self.env.registry.clear_cache()
         pools._rules_changed()
         return pools
@@ -350,14 +344,12 @@ class LeadPool(models.Model):
         vals = self._checked_values(vals)
         if vals.get("active") is False:
             self._check_empty()
-        result = super().write(vals)
+        result = super(LeadPool, self._as_one_version()).write(vals)
         if not vals.keys().isdisjoint({"visibility", "active"}):
             self.env["res.users"]._forget_lead_pool_ids()
         if "active" in vals:
             self.env.registry.clear_cache()
-        if not vals.keys().isdisjoint(
-            [*POLICY_FIELDS, "open_field_ids", "entry_rule_ids", "assign_rule_ids", "reclaim_rule_ids"]
-        ):
+        if not vals.keys().isdisjoint([*self._policy_fields, *self._policy_lists]):
             self._rules_changed()
         if not vals.keys().isdisjoint(["open_field_ids", "visibility"]):
             self.env["lead.pool.entry"]._refresh_open_values(self)
@@ -464,74 +456,6 @@ class LeadPool(models.Model):
     def _stopped(self):
         """Whether the kill switch is on: no distribution, no reclaim."""
         return tools.str2bool(self.env["ir.config_parameter"].sudo().get_param("lead_pool.stopped", "False"), False)
-
-    # ------------------------------------------------------------
-    # POLICY
-    # ------------------------------------------------------------
-
-    def _policy(self):
-        """``{pool id: Policy}`` as the pure rules know it. Extend to hand more to the rules."""
-        return {
-            pool.id: Policy(
-                pool_id=pool.id,
-                claimable=pool.claimable,
-                cooling_days=pool.cooling_days,
-                cooling_of=pool.cooling_of,
-                protection_minutes=pool.protection_minutes,
-                strategy=pool.strategy,
-                default_assignee_id=pool.default_assignee_id.id,
-                affinity=pool.affinity,
-                rules=tuple(rule._as_rule() for rule in pool.assign_rule_ids),
-            )
-            for pool in self.sudo()
-        }
-
-    def _policy_content(self):
-        """The whole policy as JSON: settings, members, conditions and rules."""
-        self.ensure_one()
-        content = {}
-        for name in POLICY_FIELDS:
-            value = self[name]
-            content[name] = value.display_name if isinstance(value, models.BaseModel) else value
-        content["open_field_ids"] = self.open_field_ids.mapped("field_name")
-        content["member_ids"] = [
-            {
-                "user": member.user_id.name,
-                "weight": member.weight,
-                "capacity": member.capacity,
-                "daily": member.daily_claim_limit,
-                "hourly": member.hourly_claim_limit,
-                "paused": member.paused,
-                "skill_domain": member.skill_domain or "",
-            }
-            for member in self.member_ids.sorted("id")
-        ]
-        content["admin_ids"] = self.admin_ids.sorted("id").user_id.mapped("name")
-        content["entry_rule_ids"] = [
-            {"name": rule.name, "domain": rule.domain} for rule in self.entry_rule_ids if rule.active
-        ]
-        content["assign_rule_ids"] = [
-            {"name": rule.name, "domain": rule.domain, "strategy": rule.strategy,
-             "assignee_id": rule.assignee_id.name or "", "user_ids": rule.user_ids.sorted("id").mapped("name"),
-             "if_nobody": rule.if_nobody}
-            for rule in self.assign_rule_ids
-        ]  # fmt: skip
-        content["reclaim_rule_ids"] = [
-            {"name": rule.name, "domain": rule.domain, "parts": rule._as_rule().parts(), "match": rule.match,
-             "working": rule.working, "warn_days": rule.warn_days}
-            for rule in self.reclaim_rule_ids
-        ]  # fmt: skip
-        return content
-
-    def _rules_changed(self):
-        """Keep the new version, and have the deadlines of held leads computed again in the background."""
-        if not self:
-            return
-        self.env["lead.pool.policy"]._snapshot(self)
-        stale = self.sudo().filtered(lambda pool: pool.held_count and not pool.deadlines_stale)
-        if stale:
-            super(LeadPool, stale).write({"deadlines_stale": True, "stale_from": 0})
-            self.env.ref("lead_pool.ir_cron_reclaim")._trigger()
 
     # ------------------------------------------------------------
     # TIME

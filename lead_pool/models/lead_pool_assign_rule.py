@@ -13,6 +13,7 @@ class LeadPoolAssignRule(models.Model):
     _inherit = ["lead.pool.domain.mixin"]
     _description = "Distribution Rule"
     _order = "sequence, id"
+    _policy_fields = ("name", "domain", "strategy", "assignee_id", "user_ids", "if_nobody")
 
     name = fields.Char(required=True, translate=True, help="How the rule is called in explanations.")
     sequence = fields.Integer(default=10, help="Rules are tried in this order.")

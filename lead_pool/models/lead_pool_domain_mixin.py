@@ -19,7 +19,9 @@ class LeadPoolDomainMixin(models.AbstractModel):
     )
 
     _name = "lead.pool.domain.mixin"
+    _inherit = ["lead.pool.policy.part"]
     _description = "Rule with a Condition on Leads"
+    _policy_domains = ("domain",)
 
     pool_id = fields.Many2one(
         "lead.pool", "Lead Pool", required=True, index=True, ondelete="cascade", help="The pool whose rule this is."

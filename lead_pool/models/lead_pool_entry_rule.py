@@ -9,6 +9,7 @@ class LeadPoolEntryRule(models.Model):
     _inherit = ["lead.pool.domain.mixin"]
     _description = "Entry Condition"
     _order = "sequence, id"
+    _policy_fields = ("name", "domain")
 
     name = fields.Char(
         compute="_compute_name",

@@ -25,10 +25,22 @@ class LeadPoolMember(models.Model):
     """A user's place in a pool, and the row on which his limits there are counted."""
 
     _name = "lead.pool.member"
-    _inherit = ["lead.pool.limits.mixin"]
+    _inherit = ["lead.pool.limits.mixin", "lead.pool.policy.part"]
     _description = "Lead Pool Member"
     _order = "pool_id, role desc, sequence, id"
     _rec_name = "user_id"
+    _policy_fields = (
+        "user_id",
+        "weight",
+        "capacity",
+        "daily_claim_limit",
+        "hourly_claim_limit",
+        "paused",
+        "skill_domain",
+    )
+    _policy_key = "user_id"
+    _policy_domains = ("skill_domain",)
+    _policy_ordered = False
 
     pool_id = fields.Many2one(
         "lead.pool",
@@ -198,6 +210,10 @@ class LeadPoolMember(models.Model):
             "claims_left": max(limit - day_n, 0) if limit else False,
             "paused": bool(pool) and row.paused,
         }
+
+    def _get_policy_fields(self):
+        """The limits of an admin are of no meaning."""
+        return ("user_id",) if self.role == "admin" else super()._get_policy_fields()
 
     # ------------------------------------------------------------
     # CRUD

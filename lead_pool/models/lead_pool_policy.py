@@ -3,6 +3,9 @@ import json
 
 from odoo import fields, models
 
+#: Keys of a member in versions that were kept before they were called like the fields.
+OLD_NAMES = {"user": "user_id", "daily": "daily_claim_limit", "hourly": "hourly_claim_limit"}
+
 
 class LeadPoolPolicy(models.Model):
     """The whole policy of a pool at one moment; never changed. Each event names the one it obeyed."""
@@ -32,6 +35,9 @@ class LeadPoolPolicy(models.Model):
             last = pool.policy_id
             if last.hash == digest:
                 continue
+            diff = self._diff_in_words(last.content or {}, content) if last else []
+            if last and not diff:  # only written down in another way, by an earlier version of the add-on
+                continue
             pool.policy_id = (
                 self.with_user(self.env.uid)
                 .sudo()
@@ -41,35 +47,35 @@ class LeadPoolPolicy(models.Model):
                         "version": last.version + 1,
                         "content": content,
                         "hash": digest,
-                        "diff": self._diff_in_words(last.content or {}, content) if last else False,
+                        "diff": "\n".join(diff),
                     }
                 )
             )
 
     def _diff_in_words(self, old, new):
-        """A line for each setting, member or rule that changed: what, from what, to what."""
-        new = json.loads(json.dumps(new))  # as the old one comes from the database: lists, no tuples
-        about = self.env["lead.pool"].fields_get(list(new), ["string", "type", "selection", "relation"])
+        """What changed between two contents of ``_policy_content``: what, from what, to what.
+
+        What an old version did not know yet counts as having had its default.
+
+        :returns: ``[sentence]``, one for each setting, member or rule that changed
+        """
+        Pool = self.env["lead.pool"].sudo()
+        if new.keys() - old.keys():
+            old = Pool.new()._policy_content() | old
+        about = Pool.fields_get(list(new), ["string", "type", "selection", "relation"])
         lines = []
         for key, value in new.items():
-            before = old.get(key)
-            if before == value:
-                continue
-            field = about.get(key, {"string": key})
-            if any(isinstance(row, dict) for row in [*self._listed(before), *self._listed(value)]):
-                lines += self._rows_in_words(field, self._listed(before), self._listed(value))
-            else:
-                lines.append(self._change_in_words(field, before, value))
-        return "\n".join(lines)
-
-    @staticmethod
-    def _listed(value):
-        return value if isinstance(value, list) else []
+            if key in Pool._policy_lists:
+                lines += self._rows_in_words(about[key], old[key], value)
+            elif not self._same(old[key], value):
+                lines.append(self._change_in_words(about[key], old[key], value))
+        return lines
 
     def _rows_in_words(self, field, old, new):
         """What changed in a list of members, conditions or rules, a line for each of them."""
-        before, after = ({row.get("user") or row["name"]: self._flat(row) for row in rows} for rows in (old, new))
-        about = self.env[field["relation"]].fields_get(attributes=["string", "type", "selection"])
+        Rows = self.env[field["relation"]].sudo()
+        before, after = self._keyed(Rows, old), self._keyed(Rows, new)
+        about, usual = Rows.fields_get(attributes=["string", "type", "selection"]), Rows.new()._policy_row()
         lines = []
         for name in [*after, *(before.keys() - after.keys())]:
             words = {"list": field["string"], "name": name}
@@ -78,21 +84,43 @@ class LeadPoolPolicy(models.Model):
             elif name not in after:
                 lines.append(self.env._("%(list)s: %(name)s removed", **words))
             else:
+                was = usual | before[name]
                 changes = [
-                    self._change_in_words(about.get(key, {"string": key}), before[name].get(key), after[name].get(key))
-                    for key in {**before[name], **after[name]}
-                    if before[name].get(key) != after[name].get(key)
+                    self._change_in_words(about[key], was[key], value)
+                    for key, value in after[name].items()
+                    if not self._same(was[key], value)
                 ]
                 if changes:
                     lines.append(self.env._("%(list)s: %(name)s, %(changes)s", changes="; ".join(changes), **words))
-        return lines or [self.env._("%(list)s: another order", list=field["string"])]
+        if not lines and Rows._policy_ordered and list(before) != list(after):
+            lines.append(self.env._("%(list)s: another order", list=field["string"]))
+        return lines
+
+    def _keyed(self, Rows, rows):
+        """``{name: row}``; of rows with the same name the further ones are numbered."""
+        keyed = {}
+        for row in map(self._flat, rows):
+            name = key = row[Rows._policy_key]
+            number = 1
+            while key in keyed:
+                number += 1
+                key = f"{name} ({number})"
+            keyed[key] = row
+        return keyed
 
     @staticmethod
     def _flat(row):
-        """One member or rule under the names of its fields."""
-        names = {"daily": "daily_claim_limit", "hourly": "hourly_claim_limit"}
-        flat = {names.get(key, key): value for key, value in row.items() if key != "parts"}
+        """One member or rule under the names of its fields, also as earlier versions of the add-on kept it."""
+        if isinstance(row, str):
+            return {"user_id": row}
+        flat = {OLD_NAMES.get(key, key): value for key, value in row.items() if key != "parts"}
         return flat | {f"{part}_days": days for part, days in row.get("parts", ())}
+
+    @staticmethod
+    def _same(old, new):
+        if isinstance(old, list) and isinstance(new, list):
+            return sorted(old) == sorted(new)
+        return (old or None) == (new or None)
 
     def _change_in_words(self, field, old, new):
         return self.env._(
@@ -103,7 +131,7 @@ class LeadPoolPolicy(models.Model):
         )
 
     def _in_words(self, field, value):
-        if field.get("type") == "boolean":
+        if field["type"] == "boolean":
             return self.env._("Yes") if value else self.env._("No")
         if value in (None, False, "", []):
             return "–"

@@ -14,6 +14,18 @@ class LeadPoolReclaimRule(models.Model):
     _decided_fields = frozenset(
         {*DomainMixin._decided_fields, "reclaim_at", "warn_at", "deadline_reason", "is_untouched"}
     )
+    _policy_fields = (
+        "name",
+        "domain",
+        "no_first_touch_days",
+        "no_follow_up_days",
+        "not_converted_days",
+        "not_won_days",
+        "held_days",
+        "match",
+        "working",
+        "warn_days",
+    )
 
     name = fields.Char(required=True, translate=True, help="How the rule is called where a deadline is told.")
     sequence = fields.Integer(default=10, help="Rules are tried in this order.")

@@ -342,6 +342,58 @@ class TestWizards(LeadPoolCase):
         self.env["lead.pool.entry.rule"].create({"name": "All", "pool_id": self.pool.id})
         self.assertEqual(self.pool.policy_id.diff, "Entry Conditions: All added")
 
+    def test_one_save_of_a_pool_is_one_version(self):
+        before = self.pool.policy_id.version
+        members = [(1, self._member(self.li).id, {"weight": 2}), (2, self._member(self.wang).id)]
+        self.pool.write({"cooling_days": 3, "member_ids": members})
+        self.assertEqual(self.pool.policy_id.version, before + 1)
+        self.assertEqual(
+            self.pool.policy_id.diff,
+            "Cooling-off: – → 3\nMembers: Li Na, Weight: 1 → 2\nMembers: Wang Wei removed",
+        )
+        self.assertEqual(self._pool("New").policy_id.version, 1)
+
+    def test_a_version_kept_by_an_earlier_release_is_compared_in_words(self):
+        """It knew fewer settings and called some of them otherwise."""
+        rule = self.env["lead.pool.reclaim.rule"].create(
+            {"name": "Fresh", "pool_id": self.pool.id, "no_follow_up_days": 7, "held_days": 30}
+        )
+        old = self.pool._policy_content()
+        del old["return_pool_ids"]
+        old["open_field_ids"].reverse()
+        old["admin_ids"] = [row["user_id"] for row in old["admin_ids"]]
+        old["member_ids"] = [
+            {"user": row["user_id"], "weight": row["weight"], "capacity": row["capacity"],
+             "daily": row["daily_claim_limit"], "hourly": row["hourly_claim_limit"], "paused": row["paused"],
+             "skill_domain": row["skill_domain"]}
+            for row in old["member_ids"]
+        ]  # fmt: skip
+        old["reclaim_rule_ids"] = [
+            {"name": "Fresh", "domain": "[]", "parts": [["no_follow_up", 7], ["held", 30]], "match": "any",
+             "working": False, "warn_days": 1.0}
+        ]  # fmt: skip
+        self.pool.policy_id.sudo().write({"content": old, "hash": "of an earlier release"})
+        kept = self.pool.policy_id
+
+        self.pool._rules_changed()
+        self.assertEqual(self.pool.policy_id, kept, "Nothing changed but the way to write it down.")
+        rule.no_first_touch_days = 2
+        self.assertEqual(self.pool.policy_id.diff, "Reclaim Rules: Fresh, Never Touched Within: – → 2")
+        self.pool.policy_id.sudo().write({"content": old, "hash": "of an earlier release"})
+        rule.no_first_touch_days = 0
+        self._member(self.li).daily_claim_limit = 5
+        self.assertEqual(self.pool.policy_id.diff, "Members: Li Na, Claims per Day: – → 5")
+
+    def test_another_order_of_rules_is_a_version(self):
+        first, second = self.env["lead.pool.reclaim.rule"].create(
+            [{"name": name, "pool_id": self.pool.id, "held_days": 9} for name in ("First", "Second")]
+        )
+        second.sequence = 1
+        self.assertEqual(self.pool.policy_id.diff, "Reclaim Rules: another order")
+        first.name = "Second"
+        first.held_days = 8
+        self.assertIn("Second (2), Held Longer Than: 9 → 8", self.pool.policy_id.diff)
+
     def test_views_open_for_everybody_who_has_the_menu(self):
         actions = {
             self.li: ("lead_pool_action",),
