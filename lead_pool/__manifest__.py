@@ -31,6 +31,7 @@
         "wizard/lead_pool_mark_invalid_views.xml",
         "wizard/lead_pool_enrol_views.xml",
         "wizard/lead_pool_new_views.xml",
+        "wizard/lead_pool_policy_import_views.xml",
         "views/lead_pool_views.xml",
         "views/lead_pool_member_views.xml",
         "views/lead_pool_rep_views.xml",

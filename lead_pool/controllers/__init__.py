@@ -1,1 +1,1 @@
-from . import custom_field_export, import_template
+from . import custom_field_export, import_template, policy_export

@@ -38,6 +38,8 @@ class LeadPool(models.Model):
         "lead.pool.alerts",
         "lead.pool.summary",
         "lead.pool.policy.mixin",
+        "lead.pool.verb.policy.export",
+        "lead.pool.verb.policy.import",
         "lead.pool.describe",
         "lead.pool.distribute",
         "lead.pool.observe",

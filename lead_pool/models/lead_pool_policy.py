@@ -77,7 +77,7 @@ class LeadPoolPolicy(models.Model):
         before, after = self._keyed(Rows, old), self._keyed(Rows, new)
         about, usual = Rows.fields_get(attributes=["string", "type", "selection"]), Rows.new()._policy_row()
         lines = []
-        for name in [*after, *(before.keys() - after.keys())]:
+        for name in after | before:
             words = {"list": field["string"], "name": name}
             if name not in before:
                 lines.append(self.env._("%(list)s: %(name)s added", **words))

@@ -11,6 +11,7 @@ from . import (
     test_guards,
     test_projection,
     test_security,
+    test_policy_io,
     test_pools,
     test_pool_form,
     test_crons,

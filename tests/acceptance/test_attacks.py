@@ -143,6 +143,7 @@ PRIVATE = [
     ("lead.pool", "_cron_distribute", {}),
     ("lead.pool", "_distribute", {}),
     ("lead.pool", "_rules_changed", {}),
+    ("lead.pool", "_import_policy", {"file": {}, "replace_members": True}),
     ("lead.pool.member", "_count_held", {}),
     ("lead.pool.request", "_once", {"verb": "x", "request_uid": "x", "work": None}),
     ("lead.pool.event", "_append", {"rows": []}),
