@@ -389,7 +389,7 @@ class TestDistribute(LeadPoolCase):
         for user, figures in ((self.admin, True), (lead.user_id, False)):
             action = self._entries(lead).with_user(user).button_explain()
             dialog = self.env[action["res_model"]].with_user(user).browse(action["res_id"])
-            self.assertEqual(dialog.line_ids.mapped("verdict"), ["Got the lead", "could have got it", "paused"])
+            self.assertEqual(dialog.line_ids.mapped("verdict"), ["Got the lead", "Could take leads", "Paused"])
             self.assertEqual(any(dialog.line_ids.mapped("weight")), figures, user.name)
         with self.assertRaises(AccessError):
             self._entries(lead).with_user(self.stranger).button_explain()

@@ -51,7 +51,7 @@ class LeadPoolExplanation(models.TransientModel):
             if user_id == winner and event.kind == "distributed":
                 verdict = self.env._("Got the lead")
             else:
-                verdict = words.get(code, code) if code else self.env._("could have got it")
+                verdict = words.get(code, code).capitalize() if code else self.env._("Could take leads")
             yield {
                 "name": names[user_id],
                 "verdict": verdict,
