@@ -21,6 +21,7 @@ from . import (
     lead_pool_assign_rule,
     lead_pool_reclaim_rule,
     lead_pool_entry,
+    lead_identity,
     lead_follow_up,
     lead_follow_up_type,
     lead_follow_up_level,

@@ -189,7 +189,9 @@ class LeadPool(models.Model):
         help="Who gets all leads of the pool as long as there is room in his hands.",
     )
     affinity = fields.Boolean(
-        "Same Company, Same Rep", help="A lead whose customer or company somebody has leads of goes to him, if he can."
+        "Same Company, Same Rep",
+        help="A lead goes to who has leads of the same customer, company, phone number, e-mail address or WeChat "
+        "account, if he can take it; where nobody has any, to who converted the last one of that customer or company.",
     )
     assign_rule_ids = fields.One2many(
         "lead.pool.assign.rule",

@@ -14,6 +14,7 @@ over.
 
 from copy import deepcopy
 from dataclasses import dataclass, replace
+from itertools import zip_longest
 from typing import NamedTuple
 
 from .facts import OK, AssignRule, Entry, Member, Policy, Verdict
@@ -50,6 +51,7 @@ class Choice:
     rank: int = 0  # of the winner among all whom the rule names; more than 1: who stood before him cannot take leads
     tie_break: str = ""  # what decided between equals: credit, weight, user_id
     strategy: str = ""  # by which it was decided; affinity: he knows the company or customer
+    known_as: str = ""  # of affinity: by what the winner knows the customer, see :attr:`Entry.known_by_what`
     rule_id: int = 0  # the distribution rule, 0: the pool's own strategy
     value: float | None = None  # what the strategy compares, of the winner
     unit: str = ""  # of it: credit (leads), share (of the capacity), leads (in hand), rate (of conversion)
@@ -259,11 +261,11 @@ ANYBODY = AssignRule(0, "rotation")
 
 
 def _affinity(entry, bench):
-    """Who holds a lead of the same company or customer, the latest first; ``None`` when nobody can take it."""
+    """Who knows the company or customer, the latest first; ``None`` when none of them can take the lead."""
     free = {member.user_id: member for member in bench.free(ANYBODY)}
-    for rank, user_id in enumerate(entry.known_by, 1):
+    for rank, (user_id, what) in enumerate(zip_longest(entry.known_by, entry.known_by_what, fillvalue=""), 1):
         if user_id in free:
-            return _give(entry, bench, free[user_id], ANYBODY, strategy="affinity", rank=rank)
+            return _give(entry, bench, free[user_id], ANYBODY, strategy="affinity", known_as=what, rank=rank)
     return None
 
 

@@ -112,7 +112,8 @@ class Entry:
     missing: tuple[str, ...] = ()  # labels of fields that it must have to be claimed
     matches: frozenset[int] = frozenset()  # ids of the pool's distribution rules whose condition holds
     skilled: frozenset[int] = frozenset()  # users whose skills condition holds for this lead
-    known_by: tuple[int, ...] = ()  # users who hold leads of the same company or customer, the latest first
+    known_by: tuple[int, ...] = ()  # users who know the company or customer by other leads, the latest first
+    known_by_what: tuple[str, ...] = ()  # by what each of them knows it: customer, phone, company…
     kind: int = 0  # leads of one kind (source) convert alike
 
 

@@ -188,7 +188,7 @@ class TestDistribute(LeadPoolCase):
         self.pool.write({"strategy": "rotation", "affinity": True})
         self._held(self.zhao, partner_name="Galaxy Ltd")
         leads = self._leads(3, partner_name="Galaxy Ltd")
-        other = self._leads(partner_name="Comet Ltd")
+        other = self._leads(partner_name="Comet Ltd", phone="+86 139 0000 0000", email_from="info@comet.example")
         self._distribute()
         self.assertEqual(leads.user_id, self.zhao)
         self.assertNotEqual(other.user_id, self.zhao)

@@ -7,6 +7,7 @@ from . import (
     enter,
     claim,
     follow_up,
+    known_by,
     describe,
     distribute,
     observe,

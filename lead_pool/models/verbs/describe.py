@@ -11,6 +11,7 @@ RECORD_DAYS = 180
 
 class LeadPoolDescribe(models.AbstractModel):
     _name = "lead.pool.describe"
+    _inherit = ["lead.pool.known.by"]
     _description = "Facts of a Distribution"
 
     def _describe(self, rows, members, now):
@@ -35,7 +36,8 @@ class LeadPoolDescribe(models.AbstractModel):
                 row.facts(),
                 matches=frozenset(rule for rule, ids in matches.items() if row.lead_id in ids),
                 skilled=frozenset(user for user, ids in skilled.items() if row.lead_id in ids),
-                known_by=known_by.get(row.lead_id, ()),
+                known_by=tuple(user for user, _what in known_by.get(row.lead_id, ())),
+                known_by_what=tuple(what for _user, what in known_by.get(row.lead_id, ())),
                 kind=kinds.get(row.lead_id, 0),
             )
             for row in rows
@@ -62,30 +64,6 @@ class LeadPoolDescribe(models.AbstractModel):
         for member in members:
             member.skills = member.user_id in domains
         return {user: found[text][0] for user, text in domains.items()}
-
-    def _known_by(self, leads):
-        """``{lead id: (user ids)}``: who holds leads of the same customer or company here, the latest first."""
-        self.env.flush_all()
-        rows = self.env.execute_query(
-            SQL(
-                """WITH held AS (SELECT o.id, o.partner_id, o.partner_name, e.user_id, e.held_since
-                                   FROM lead_pool_entry e JOIN crm_lead o ON o.id = e.lead_id
-                                  WHERE e.pool_id = %s AND e.state = 'held'),
-                        asked AS (SELECT id, partner_id, partner_name FROM crm_lead WHERE id = ANY(%s)),
-                        pairs AS (SELECT a.id, h.user_id, h.held_since FROM asked a JOIN held h USING (partner_id)
-                                   UNION ALL
-                                  SELECT a.id, h.user_id, h.held_since FROM asked a JOIN held h USING (partner_name)
-                                   WHERE a.partner_name <> '')
-                   SELECT id, user_id, max(held_since) FROM pairs
-                    GROUP BY id, user_id ORDER BY id, max(held_since) DESC""",
-                self.id,
-                leads.ids,
-            )
-        )
-        known = {}
-        for lead_id, user_id, _since in rows:
-            known.setdefault(lead_id, []).append(user_id)
-        return {lead_id: tuple(users) for lead_id, users in known.items()}
 
     def _read_records(self, members, now):
         """Each member's ended holdings by the lead's source, and how many of them ended as converted."""

@@ -191,6 +191,7 @@ class LeadPoolDistribute(models.AbstractModel):
             "rank": choice.rank,
             "tie_break": choice.tie_break,
             "strategy": choice.strategy,
+            "known_as": choice.known_as,
             "rule": Rule.browse(choice.rule_id).name if choice.rule_id else "",
             "value": choice.value,
             "unit": choice.unit,

@@ -104,7 +104,7 @@ class LeadPoolExplain(models.AbstractModel):
             return sentences.get(code) or _("Nobody can take the next lead now.")
         theirs = stood.get(first, ("", None))[1]
         if value is None or theirs is None:
-            return _("The next lead goes to %(user)s, who has leads of the same company.", user=name)
+            return _("The next lead goes to %(user)s, who knows this customer already.", user=name)
         return _(
             "The next lead is %(user)s's: %(theirs)s against your %(mine)s in what this pool compares. "
             "Your turn comes.",
@@ -219,7 +219,7 @@ class LeadExplain(models.AbstractModel):
         _ = self.env._
         words = {"user": user}
         return {
-            "affinity": _("%(user)s has leads of the same customer or company.", **words),
+            "affinity": self._affinity_sentence(detail.get("known_as"), user),
             "default_assignee": _("All such leads go to %(user)s.", **words),
             "round_robin": _("It was the turn of %(user)s: all members get equally many.", **words),
             "rotation": _("It was the turn of %(user)s: members get leads in turn, by their weight.", **words),
@@ -318,6 +318,21 @@ class LeadExplain(models.AbstractModel):
             "no_weight": _("weight 0"),
             "user_inactive": _("archived"),
         }
+
+    def _affinity_sentence(self, known_as, user):
+        """By what the holder knows the customer; never the phone or address itself."""
+        _ = self.env._
+        words = {"user": user}
+        sentences = {
+            "phone": _("%(user)s has leads with the same phone number.", **words),
+            "email": _("%(user)s has leads with the same e-mail address.", **words),
+            "wechat": _("%(user)s has leads with the same WeChat account.", **words),
+            "company": _("%(user)s has leads of the same company.", **words),
+            "customer": _("%(user)s has leads of the same customer.", **words),
+            "converted_company": _("%(user)s converted the last lead of the same company.", **words),
+            "converted_customer": _("%(user)s converted the last lead of the same customer.", **words),
+        }
+        return sentences.get(known_as) or _("%(user)s has leads of the same customer or company.", **words)
 
     def _passed_over(self, event):
         """Who was not considered, with the reason: from the decision, and what differed when the lead's turn came."""

@@ -1,0 +1,110 @@
+"""Who knows the customer of a lead: he holds, or has converted, leads of the same person or company."""
+
+from collections import defaultdict
+
+from odoo import models
+from odoo.tools import SQL
+
+from ...rules import identity
+
+#: By what somebody knows a lead, the one that says most first; ``customer`` is Odoo's own contact or its company.
+TIES = ("customer", *identity.KINDS)
+#: Ties that also bind a lead to who converted the last one: the person may have moved, the company has not.
+LASTING = ("customer", "company")
+
+
+class LeadPoolKnownBy(models.AbstractModel):
+    _name = "lead.pool.known.by"
+    _description = "Affinity"
+
+    def _known_by(self, leads):
+        """Who in this pool knows these leads' customers.
+
+        Who holds leads of the same contact or its company, or with an equal key (see ``lead.identity``) that at most
+        ``SHARED_BY_MANY`` leads have, comes first; where nobody holds one, who converted the last one of the same
+        customer or company.
+
+        :returns: ``{lead id: ((user id, what), …)}``, the latest first; ``what`` is one of :data:`TIES`, or of
+            :data:`LASTING` with ``converted_`` before it
+        """
+        self.env["lead.identity"]._settle()
+        ties = self._ties(leads)
+        holders, converters = self._who_is_tied({tie for lead_ties in ties.values() for tie in lead_ties})
+        known = {}
+        for lead_id, lead_ties in ties.items():
+            lasting = [tie for tie in lead_ties if tie[0] in LASTING]
+            known[lead_id] = self._latest_first(lead_ties, holders) or tuple(
+                (user_id, f"converted_{what}") for user_id, what in self._latest_first(lasting, converters)[:1]
+            )
+        return known
+
+    def _ties(self, leads):
+        """``{lead id: [(what, value)]}``, the strongest tie first; keys that many leads share are left out."""
+        rows = self.env.execute_query(
+            SQL(
+                """WITH keys AS MATERIALIZED (
+                            SELECT lead_id, kind, key FROM lead_identity WHERE lead_id = ANY(%(leads)s)),
+                        rare AS MATERIALIZED (
+                            SELECT kind, key FROM (SELECT DISTINCT kind, key FROM keys) k
+                             WHERE NOT EXISTS (SELECT FROM lead_identity o WHERE o.kind = k.kind AND o.key = k.key
+                                               OFFSET %(many)s))
+                   SELECT lead_id, kind, key FROM keys JOIN rare USING (kind, key)
+                    UNION ALL
+                   SELECT l.id, 'customer', p.commercial_partner_id::varchar
+                     FROM crm_lead l JOIN res_partner p ON p.id = l.partner_id WHERE l.id = ANY(%(leads)s)""",
+                leads=leads.ids,
+                many=identity.SHARED_BY_MANY,
+            )
+        )
+        ties = defaultdict(list)
+        for lead_id, what, value in sorted(rows, key=lambda row: TIES.index(row[1])):
+            ties[lead_id].append((what, value))
+        return ties
+
+    def _who_is_tied(self, ties):
+        """Who holds, and who converted, leads of this pool with these ties.
+
+        :param ties: ``{(what, value)}``
+        :returns: two ``{(what, value): [(user id, since)]}``, ``since`` the latest one's; who converted a lead and
+            still holds it is a holder
+        """
+        keys = [tie for tie in ties if tie[0] != "customer"]
+        rows = self.env.execute_query(
+            SQL(
+                """WITH related AS MATERIALIZED (
+                        SELECT 'customer' AS what, p.commercial_partner_id::varchar AS value, l.id
+                          FROM res_partner p JOIN crm_lead l ON l.partner_id = p.id
+                         WHERE p.commercial_partner_id = ANY(%(customers)s)
+                         UNION ALL
+                        SELECT k.kind, k.key, k.lead_id
+                          FROM unnest(%(kinds)s::varchar[], %(keys)s::varchar[]) n(kind, key)
+                          JOIN lead_identity k USING (kind, key))
+                   SELECT what, value, e.state = 'held', COALESCE(e.user_id, e.last_holder_id),
+                          max(COALESCE(e.held_since, e.closed_at))
+                     FROM related r JOIN lead_pool_entry e ON e.lead_id = r.id
+                    WHERE e.pool_id = %(pool)s
+                      AND (e.state = 'held' OR e.closed_as = 'converted' AND e.last_held_until = e.closed_at)
+                    GROUP BY 1, 2, 3, 4""",
+                customers=[int(value) for what, value in ties if what == "customer"],
+                kinds=[kind for kind, _key in keys],
+                keys=[key for _kind, key in keys],
+                pool=self.id,
+            )
+        )
+        holders, converters = defaultdict(list), defaultdict(list)
+        for what, value, held, user_id, since in rows:
+            (holders if held else converters)[what, value].append((user_id, since))
+        return holders, converters
+
+    def _latest_first(self, ties, users):
+        """``((user id, what), …)`` of who has one of these ties; each user once, by the strongest one.
+
+        :param ties: ``[(what, value)]``, the strongest first
+        :param users: from :meth:`_who_is_tied`
+        """
+        what_of, latest = {}, {}
+        for tie in ties:
+            for user_id, since in users.get(tie, ()):
+                what_of.setdefault(user_id, tie[0])
+                latest[user_id] = max(since, latest.get(user_id, since))
+        return tuple((user_id, what_of[user_id]) for user_id in sorted(latest, key=latest.get, reverse=True))
