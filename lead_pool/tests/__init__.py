@@ -2,6 +2,7 @@ from . import (
     test_intake,
     test_import_screen,
     test_distribution,
+    test_identity,
     test_observe,
     test_broken_rules,
     test_claim,

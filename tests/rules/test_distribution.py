@@ -290,6 +290,14 @@ def test_the_same_company_goes_to_who_knows_it_if_he_can_take_it(known_by, affin
     assert (choice.user_id, choice.strategy) == (winner, strategy)
 
 
+def test_by_what_the_winner_knows_the_customer_is_kept():
+    members = [Member(1), Member(2), Member(3, paused=True)]
+    entry = Entry(1, known_by=(3, 2, 1), known_by_what=("company", "phone", "customer"))
+    known, unknown = allocate([entry, Entry(2)], members, Policy(strategy="rotation", affinity=True))
+    assert (known.user_id, known.known_as, known.rank) == (2, "phone", 2)
+    assert unknown.known_as == ""
+
+
 # Rules in order
 
 NORTH = AssignRule(1, "rotation", user_ids=frozenset({1, 2}))

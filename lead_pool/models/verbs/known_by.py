@@ -31,7 +31,8 @@ class LeadPoolKnownBy(models.AbstractModel):
         ties = self._ties(leads)
         holders, converters = self._who_is_tied({tie for lead_ties in ties.values() for tie in lead_ties})
         known = {}
-        for lead_id, lead_ties in ties.items():
+        for lead_id in leads.ids:
+            lead_ties = ties.get(lead_id, ())
             lasting = [tie for tie in lead_ties if tie[0] in LASTING]
             known[lead_id] = self._latest_first(lead_ties, holders) or tuple(
                 (user_id, f"converted_{what}") for user_id, what in self._latest_first(lasting, converters)[:1]
@@ -107,4 +108,5 @@ class LeadPoolKnownBy(models.AbstractModel):
             for user_id, since in users.get(tie, ()):
                 what_of.setdefault(user_id, tie[0])
                 latest[user_id] = max(since, latest.get(user_id, since))
-        return tuple((user_id, what_of[user_id]) for user_id in sorted(latest, key=latest.get, reverse=True))
+        order = sorted(latest, key=lambda user_id: (latest[user_id], -user_id), reverse=True)
+        return tuple((user_id, what_of[user_id]) for user_id in order)
