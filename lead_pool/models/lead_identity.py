@@ -132,15 +132,15 @@ class LeadIdentity(models.Model):
 
     @api.model
     def _wechat_numbers(self, texts):
-        """``{lead id: phone key}`` of WeChat accounts that are phone numbers.
+        """``{lead id: phone key}`` of WeChat accounts that are phone numbers, of the lead's or its company's country.
 
         :param texts: ``{lead id: what was typed as WeChat}``
         """
-        leads = self.env["crm.lead"].sudo().browse(texts)
-        return {
-            lead.id: identity.phone_key(texts[lead.id], lead._phone_format(number=texts[lead.id]) or "")
-            for lead in leads
-        }
+        numbers = {}
+        for lead in self.env["crm.lead"].sudo().browse(texts):
+            e164 = lead.with_company(lead.company_id)._phone_format(number=texts[lead.id])
+            numbers[lead.id] = identity.phone_key(texts[lead.id], e164)
+        return numbers
 
     # ------------------------------------------------------------
     # LEADS THAT WERE THERE BEFORE

@@ -106,7 +106,7 @@ def phone_key(text, e164=""):
     """A phone number as it is compared; ``""`` when there are too few or too many digits.
 
     :param text: as it was typed
-    :param e164: the number in E.164 when it could be parsed: then that is the key
+    :param e164: the number in E.164 when it could be parsed, then that is the key; else empty
 
     >>> phone_key("138 0013 8000", "+8613800138000"), phone_key("(010) 6552-9988"), phone_key("110")
     ('+8613800138000', '#01065529988', '')

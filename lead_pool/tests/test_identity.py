@@ -64,6 +64,16 @@ class TestIdentity(IdentityCase):
         lead = self._bare(wechat="138-0013-8000")
         self.assertEqual(self._keys(lead), {("phone", "+8613800138000"), ("wechat", "13800138000")})
 
+    def test_a_number_is_of_the_country_of_the_leads_company(self):
+        self.company.country_id = self.env.ref("base.de")
+        china = self.env["res.company"].create({"name": "China", "country_id": self.env.ref("base.cn").id})
+        lead = self.env["crm.lead"].create(
+            {"name": "There", "user_id": False, "team_id": False, "company_id": china.id}
+        )
+        lead.wechat = "138 0013 8000"
+        self.assertEqual(lead.company_id, china)
+        self.assertIn(("phone", "+8613800138000"), self._keys(lead))
+
     def test_a_changed_lead_loses_its_old_keys(self):
         lead = self._bare(phone="13800138000", partner_name="Galaxy Ltd")
         self._keys(lead)
