@@ -38,7 +38,7 @@ WECHAT_LABEL = re.compile(r"^(?:微信号?|wechat|weixin|wx|v信)\s*(?:id)?\s*[:
 WECHAT_ID = re.compile(r"[a-z0-9][a-z0-9_-]{4,63}")
 
 CJK = "\u3005-\u3007\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uac00-\ud7af\uf900-\ufaff\U00020000-\U0003ffff"
-CJK_RUN = re.compile(f"[{CJK}]")
+CJK_CHARACTER = re.compile(f"[{CJK}]")
 WORDS = re.compile(f"[{CJK}]+|[^\\s{CJK}]+")
 INVISIBLE = frozenset(("Cc", "Cf", "Cs"))  # control and format characters, halves of a pair
 WORD_CATEGORIES = frozenset("Lu Ll Lt Lm Lo Nd Nl No Mn Mc".split())  # letters, digits, accents and vowel signs
@@ -159,7 +159,7 @@ def _says_enough(key):
     """Two Chinese characters or three Latin ones, and no mere legal form or placeholder."""
     if key in FORMS_AT_END or key in NO_COMPANY or CJK_END.fullmatch(key):
         return False
-    return sum(3 if CJK_RUN.match(char) else 2 for char in key) >= 6
+    return sum(3 if CJK_CHARACTER.match(char) else 2 for char in key) >= 6
 
 
 def _digits(text):
