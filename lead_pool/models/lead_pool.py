@@ -339,6 +339,8 @@ class LeadPool(models.Model):
     @api.model_create_multi
     def create(self, vals_list):
         checked = [self._checked_values(vals) for vals in vals_list]
+        if not self._in_use():  # from now on keys are needed, also of the leads that are there
+            self.env.ref("lead_pool.ir_cron_jobs").sudo()._trigger()
         pools = super(LeadPool, self._as_one_version()).create(checked).with_env(self.env)
         self.env.registry.clear_cache()
         pools._rules_changed()

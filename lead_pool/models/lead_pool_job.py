@@ -14,6 +14,7 @@ _logger = logging.getLogger(__name__)
 KINDS = [
     ("enrol", "Enrol leads"),
     ("distribute", "Distribute what waits"),
+    ("identity", "Make the keys of leads"),
 ]
 STATES = [
     ("waiting", "Waiting"),
@@ -136,8 +137,15 @@ class LeadPoolJob(models.Model):
     @api.model
     def _cron_work(self):
         """A batch of each open job after the other, the oldest first, until none has more."""
+        if self.env["lead.pool"]._in_use() and self.env["lead.identity"]._never_made():
+            self._start_identity()
         jobs = self.sudo().search([("state", "in", ("waiting", "running"))], order="id")
         in_batches(self.env["ir.cron"], [job._work for job in jobs])
+
+    def _start_identity(self):
+        """The keys of leads that were there before the first pool."""
+        if not self.sudo().search_count([("kind", "=", "identity"), ("state", "in", ("waiting", "running"))], limit=1):
+            self._start("identity", total=self.env["lead.identity"].sudo()._missing_count())
 
     def _work(self):
         """One batch; ``(number done, whether there is more)``."""

@@ -37,7 +37,6 @@ DISTRIBUTION_CODES = (
     "not_assignee",  # the rule or pool gives its leads to one person
     "not_skilled",  # others have the skills for this lead
     "not_next",  # another member's turn, or a better record, or fuller hands
-    "observe_only",  # the pool decides and records, and changes nothing
 )
 
 

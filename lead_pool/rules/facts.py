@@ -48,6 +48,7 @@ REFUSALS = (
     "not_due",  # the lead need not go back yet
     "limit_reached",  # no further extension or lock
     "card_limit",  # cards of this day used up
+    "observe_only",  # the pool decides and records, and changes nothing
 )
 
 

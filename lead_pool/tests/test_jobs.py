@@ -110,6 +110,19 @@ class TestJobs(LeadPoolCase, CronMixinCase):
         self.assertEqual((job.state, job.done, self.pool.waiting_count), ("done", 5, 0))
         self._balance()
 
+    def test_the_keys_of_older_leads_are_made_in_the_background_once(self):
+        self.env["ir.config_parameter"].search([("key", "=", "lead_pool.identity_done_to")]).unlink()
+        self.env.flush_all()
+        leads = self._plain(4, phone="+86 139 0000 0001")
+        self.env["lead.identity"].search([]).unlink()
+        with patch("odoo.addons.lead_pool.models.verbs.known_by.KEYS_CHUNK", 3):
+            self._run()
+        job = self.env["lead.pool.job"].search([("kind", "=", "identity")])
+        self.assertEqual((len(job), job.state), (1, "done"))
+        self.assertEqual(self.env["lead.identity"].search([("kind", "=", "phone")]).lead_id & leads, leads)
+        self._run()
+        self.assertEqual(self.env["lead.pool.job"].search_count([("kind", "=", "identity")]), 1)
+
     def test_a_condition_that_cannot_be_used_starts_no_job(self):
         with self.assertRaises(UserError):
             self.pool.with_user(self.admin).action_enrol([("x_gone", "=", 1)], dry_run=False)

@@ -7,6 +7,7 @@ from odoo.tools import SQL
 
 from ...rules import identity
 
+KEYS_CHUNK = 500  # leads of one transaction, in the background
 #: By what somebody knows a lead, the one that says most first; ``customer`` is Odoo's own contact or its company.
 TIES = ("customer", *identity.KINDS)
 #: Ties that also bind a lead to who converted the last one: the person may have moved, the company has not.
@@ -110,3 +111,9 @@ class LeadPoolKnownBy(models.AbstractModel):
                 latest[user_id] = max(since, latest.get(user_id, since))
         order = sorted(latest, key=lambda user_id: (latest[user_id], -user_id), reverse=True)
         return tuple((user_id, what_of[user_id]) for user_id in order)
+
+    def _job_identity(self, job):
+        """The keys of the next leads that were there before the first pool."""
+        after, count = self.env["lead.identity"].sudo()._backfill((job.position or {}).get("after", 0), KEYS_CHUNK)
+        job.position = {"after": after}
+        return count, count == KEYS_CHUNK
