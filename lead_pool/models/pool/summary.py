@@ -182,11 +182,11 @@ class LeadPoolSummary(models.AbstractModel):
         _ = self.env._
         unit = _("working days") if rule.working else _("days")
         parts = [
-            (rule.no_first_touch_days, _("never touched within %(count)s %(unit)s")),
+            (rule.no_first_touch_days, _("if not touched within %(count)s %(unit)s")),
             (rule.no_follow_up_days, _("%(count)s %(unit)s after the last follow-up")),
-            (rule.not_converted_days, _("not converted within %(count)s %(unit)s")),
-            (rule.not_won_days, _("not won within %(count)s %(unit)s")),
-            (rule.held_days, _("held longer than %(count)s %(unit)s")),
+            (rule.not_converted_days, _("if not converted within %(count)s %(unit)s")),
+            (rule.not_won_days, _("if not won within %(count)s %(unit)s")),
+            (rule.held_days, _("%(count)s %(unit)s after it came into somebody's hands")),
         ]
         return [text % {"count": f"{days:g}", "unit": unit} for days, text in parts if days]
 
