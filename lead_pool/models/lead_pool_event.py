@@ -169,27 +169,20 @@ class LeadPoolEvent(models.Model):
         """
         if not rows:
             return
-        values = [
+        cells = {column: [row.get(column) or None for row in rows] for column in COLUMNS}
+        cells["detail"] = [json.dumps(detail) if detail else None for detail in cells["detail"]]
+        self.env.cr.execute(
             SQL(
-                "(%s)",
+                "INSERT INTO lead_pool_event (%s) SELECT %s",
+                SQL(", ").join(map(SQL.identifier, COLUMNS)),
                 SQL(", ").join(
-                    SQL("%s::jsonb", json.dumps(row["detail"]) if row.get("detail") else None)
+                    SQL("unnest(%s::text[])::jsonb", values)
                     if column == "detail"
-                    else SQL("%s", row.get(column) or None)
-                    for column in COLUMNS
+                    else SQL("unnest(%s::%s[])", values, SQL(self._fields[column].column_type[1]))
+                    for column, values in cells.items()
                 ),
             )
-            for row in rows
-        ]
-        columns = SQL(", ").join(map(SQL.identifier, COLUMNS))
-        for start in range(0, len(values), 500):
-            self.env.cr.execute(
-                SQL(
-                    "INSERT INTO lead_pool_event (%s) VALUES %s",
-                    columns,
-                    SQL(", ").join(values[start : start + 500]),
-                )
-            )
+        )
         self.invalidate_model()
 
     @api.model

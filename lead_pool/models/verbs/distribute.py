@@ -10,7 +10,7 @@ from ...rules.facts import Load, Verdict
 from ..lead_pool_decision import KEPT_IN_FULL
 from .ledger import Move
 
-CHUNK = 250  # leads a transaction, so that claims stay quick meanwhile
+CHUNK = 500  # leads a transaction, so that claims stay quick meanwhile
 MOST = 5000  # leads of one call, or looked at and left waiting in one run
 #: Codes that hold for every further lead of the pool as well.
 NOBODY = {"no_eligible_member", "stopped", "manual_pool"}
