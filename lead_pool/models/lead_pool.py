@@ -36,6 +36,7 @@ class LeadPool(models.Model):
         "bus.listener.mixin",
         "lead.pool.limits.mixin",
         "lead.pool.alerts",
+        "lead.pool.members",
         "lead.pool.summary",
         "lead.pool.policy.mixin",
         "lead.pool.verb.policy.export",

@@ -1,10 +1,10 @@
 from datetime import timedelta
 
 from odoo import api, fields, models
-from odoo.exceptions import UserError
-from odoo.tools import SQL
+from odoo.exceptions import UserError, ValidationError
+from odoo.tools import SQL, format_date
 
-from .lead_pool_limits_mixin import LIMITS
+from ..rules.ramp import capacity_on
 
 #: Written by the ledgers alone, whatever a client sends.
 COUNTERS = (
@@ -35,6 +35,7 @@ class LeadPoolMember(models.Model):
         "capacity",
         "daily_claim_limit",
         "hourly_claim_limit",
+        "ramp_days",
         "paused",
         "skill_domain",
     )
@@ -68,6 +69,27 @@ class LeadPoolMember(models.Model):
     sequence = fields.Integer(default=10, help="Order in which members are listed; it does not change who gets leads.")
     weight = fields.Float(default=1, help="Share in the rotation: 2 gets twice as many as 1.")
     capacity = fields.Integer("Most Leads Held", help="In this pool. 0: no limit.")
+    ramp_days = fields.Integer(
+        "Ramp", help="Days over which the most leads held grows from 1 to the full number. 0: full from the first day."
+    )
+    joined_at = fields.Date(
+        "Joined", copy=False, help="The first day of the ramp, on the pool's clock. Empty: no ramp."
+    )
+    capacity_now = fields.Integer(
+        "At Most Now", compute="_compute_capacity_now", help="Most leads held, as far as the ramp allows today."
+    )
+    ramp_text = fields.Char(
+        "On the Ramp", compute="_compute_capacity_now", help="How far a new member is on the way to the full number."
+    )
+    member_rule_id = fields.Many2one(
+        "lead.pool.member.rule",
+        "By Rule",
+        readonly=True,
+        copy=False,
+        index="btree_not_null",
+        ondelete="set null",
+        help="The rule that brought this member, who leaves with it. Empty: entered by hand.",
+    )
     daily_claim_limit = fields.Integer("Claims per Day", help="In this pool. 0: no limit.")
     hourly_claim_limit = fields.Integer("Claims per Hour", help="In this pool. 0: no limit.")
     paused = fields.Boolean(help="Gets and claims no leads; keeps what is held.")
@@ -138,6 +160,11 @@ class LeadPoolMember(models.Model):
         for member in self.filtered("skill_domain"):
             self.env["lead.pool.domain.mixin"]._check_lead_domain(member.skill_domain, member.user_id.name)
 
+    @api.constrains("capacity", "ramp_days")
+    def _check_ramp_of_member(self):
+        for member in self:
+            member._check_ramp(member.capacity, member.ramp_days)
+
     def _keep_skill_problem(self, problem):
         """The skills cannot be evaluated any more, or can again: the admins are told once."""
         models.BaseModel.write(self, {"skill_broken": problem})
@@ -157,6 +184,23 @@ class LeadPoolMember(models.Model):
         for member in self:
             member.claims_today = member.day_n if member.day and member.day == days[member.pool_id] else 0
 
+    @api.depends("capacity", "ramp_days", "joined_at", "pool_id.tz")
+    @api.depends_context("lang")
+    def _compute_capacity_now(self):
+        now = self.env["lead.pool"]._now()
+        days = {pool: pool._windows(now)[0] for pool in self.pool_id}
+        for member in self:
+            today = days.get(member.pool_id) or now.date()
+            member.capacity_now = capacity_on(today, member.capacity, member.joined_at, member.ramp_days)
+            member.ramp_text = False
+            if member.capacity_now < member.capacity:
+                member.ramp_text = self.env._(
+                    "now %(now)s of %(most)s, all from %(day)s",
+                    now=member.capacity_now,
+                    most=member.capacity,
+                    day=format_date(self.env, member.joined_at + timedelta(days=member.ramp_days)),
+                )
+
     # ------------------------------------------------------------
     # WHAT I HOLD
     # ------------------------------------------------------------
@@ -168,7 +212,8 @@ class LeadPoolMember(models.Model):
 
         :returns: ``[{'pool_id', 'name', 'held', 'capacity', 'day_n', 'daily_claim_limit', 'hour_n',
             'hourly_claim_limit', 'claims_left', 'paused'}]``; limits of 0 are none, ``claims_left`` (of today's) is
-            then ``False``; ``pool_id`` is ``False`` in the rows over all pools of a company
+            then ``False``; ``capacity`` of a member on the ramp is today's; ``pool_id`` is ``False`` in the rows over
+            all pools of a company
         """
         now = self.env["lead.pool"]._now()
         members = self.sudo().search(
@@ -202,7 +247,7 @@ class LeadPoolMember(models.Model):
             "pool_id": pool.id if pool else False,
             "name": pool.name if pool else self.env._("All pools"),
             "held": row.held,
-            "capacity": row.capacity,
+            "capacity": row.capacity_now if pool else row.capacity,
             "day_n": day_n,
             "daily_claim_limit": limit,
             "hour_n": row.hour_n if row.hour == windows[1] else 0,
@@ -215,6 +260,10 @@ class LeadPoolMember(models.Model):
         """The limits of an admin are of no meaning."""
         return ("user_id",) if self.role == "admin" else super()._get_policy_fields()
 
+    def _is_carried(self):
+        """Who came by a rule comes by it in another database too, if he is there."""
+        return not self.member_rule_id
+
     # ------------------------------------------------------------
     # CRUD
     # ------------------------------------------------------------
@@ -223,12 +272,12 @@ class LeadPoolMember(models.Model):
     def create(self, vals_list):
         pools = self.env["lead.pool"].browse(vals.get("pool_id") for vals in vals_list)
         for pool, vals in zip(pools, vals_list, strict=True):
-            self._check_limits(vals)
-            for name in LIMITS:
-                if name not in vals:
-                    vals[name] = pool["member_" + name]
-            for name in COUNTERS:
+            self._check_values(vals)
+            self._start_limits(vals, pool)
+            vals["joined_at"] = vals.get("joined_at") or pool._today()
+            for name in self._kept_values():
                 vals.pop(name, None)
+        super(LeadPoolMember, self._brought(vals_list).sudo()).unlink()
         members = super().create(vals_list)
         members._check_user()
         members._count_held()
@@ -236,12 +285,15 @@ class LeadPoolMember(models.Model):
         return members
 
     def write(self, vals):
-        vals = {name: value for name, value in vals.items() if name not in COUNTERS}
+        vals = {name: value for name, value in vals.items() if name not in self._kept_values()}
         if "skill_domain" in vals:
             vals["skill_broken"] = False
         elif not self.env.su:
             vals.pop("skill_broken", None)
-        self._check_limits(vals)
+        self._check_values(vals)
+        if not vals.keys().isdisjoint({"user_id", "pool_id", "role"}):  # another member from now on
+            pool = self.env["lead.pool"].browse(vals.get("pool_id")) or self.pool_id[:1]
+            vals = {"joined_at": pool._today(), "member_rule_id": False, **vals}
         if vals.get("pool_id"):
             self.env["lead.pool"].browse(vals["pool_id"]).check_access("write")
         if vals.get("capacity"):
@@ -259,6 +311,53 @@ class LeadPoolMember(models.Model):
         result = super().unlink()
         self._changed(users, pools)
         return result
+
+    def _brought(self, vals_list):
+        """Members by a rule who are entered by hand now: their new line takes the place of the old one."""
+        by_hand = [vals for vals in vals_list if not vals.get("member_rule_id") and vals.get("role") != "admin"]
+        places = {(vals.get("pool_id"), vals.get("user_id")) for vals in by_hand}
+        brought = self.search(
+            [
+                ("pool_id", "in", [pool_id for pool_id, _user_id in places]),
+                ("user_id", "in", [user_id for _pool_id, user_id in places]),
+                ("role", "=", "member"),
+                ("member_rule_id", "!=", False),
+            ]
+        )
+        return brought.filtered(lambda member: (member.pool_id.id, member.user_id.id) in places)
+
+    def _kept_values(self):
+        """What no client writes: the ledgers keep the counters, the rules who came by them."""
+        return COUNTERS if self.env.su else (*COUNTERS, "member_rule_id")
+
+    def _check_values(self, vals):
+        """Refuse what is no limit or no day.
+
+        :raises ValidationError: with the field's name
+        """
+        self._check_limits(vals)
+        try:
+            fields.Date.to_date(vals.get("joined_at"))
+        except (TypeError, ValueError, AttributeError) as error:
+            raise ValidationError(
+                self.env._(
+                    "“%(field)s” must be a day, such as 2026-03-31.",
+                    field=self._fields["joined_at"]._description_string(self.env),
+                )
+            ) from error
+
+    @api.ondelete(at_uninstall=False)
+    def _unlink_unless_by_rule(self):
+        """Who came by a rule would come back within a minute."""
+        for member in self.filtered("member_rule_id"):
+            if not self.env.su:
+                raise UserError(
+                    self.env._(
+                        "%(user)s is a member by the rule “%(rule)s”. Pause him, or change the rule.",
+                        user=member.user_id.name,
+                        rule=member.member_rule_id.display_name,
+                    )
+                )
 
     def _check_user(self):
         for member in self:

@@ -1,9 +1,21 @@
-from odoo import models
+from odoo import api, models
 from odoo.tools import SQL
 
 
 class ResUsers(models.Model):
     _inherit = "res.users"
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        users = super().create(vals_list)
+        self.env["lead.pool"]._wake_member_sync()
+        return users
+
+    def write(self, vals):
+        result = super().write(vals)
+        if not vals.keys().isdisjoint({"active", "group_ids", "company_ids"}):
+            self.env["lead.pool"]._wake_member_sync()
+        return result
 
     def _lead_pool_ids(self, role=None, visibility=None):
         """Ids of the active pools in which the user has a place, read from the database each time.

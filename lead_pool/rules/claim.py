@@ -70,9 +70,11 @@ def limit_verdict(load, overall, windows):
 
     >>> limit_verdict(Load(day=Counter(5, 5)), Load(), {}).code
     'daily_limit'
+    >>> limit_verdict(Load(held=Counter(3, 3)), Load(), {}).limit
+    3
     """
     if load.held.full:
-        return Verdict("capacity_full")
+        return Verdict("capacity_full", limit=load.held.limit)
     if overall.held.full:
         return Verdict("capacity_all_full")
     if load.day.full:

@@ -57,12 +57,13 @@ class Verdict:
     """Yes, or no with a code; truthy when allowed.
 
     ``retry_at`` is the moment (UTC) from which the answer may be another one, if it is known;
-    ``missing`` the labels of what has to be filled in first.
+    ``missing`` the labels of what has to be filled in first; ``limit`` the number that is used up.
     """
 
     code: str = ""
     retry_at: datetime | None = None
     missing: tuple[str, ...] = ()
+    limit: int = 0
 
     def __bool__(self):
         return not self.code

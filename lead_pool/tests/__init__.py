@@ -14,6 +14,7 @@ from . import (
     test_security,
     test_policy_io,
     test_pools,
+    test_member_rules,
     test_pool_form,
     test_crons,
     test_jobs,

@@ -118,10 +118,9 @@ class LeadPoolAssignLine(models.TransientModel):
         rooms = {}
         for member in members:
             company = member.pool_id.company_id or self.env.company
-            counters = [member, *overall.get((member.user_id, company), ())]
-            rooms[member] = min(
-                (max(row.capacity - row.held, 0) for row in counters if row.capacity), default=float("inf")
-            )
+            limits = [(member.capacity_now, member.held)]
+            limits += [(rep.capacity, rep.held) for rep in overall.get((member.user_id, company), ())]
+            rooms[member] = min((max(most - held, 0) for most, held in limits if most), default=float("inf"))
         return rooms
 
     def _room(self):

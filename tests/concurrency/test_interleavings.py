@@ -83,8 +83,18 @@ class Office(Department):
             [count, self.users[name]],
         )
 
+    def put_on_the_ramp(self, name, count, pool="Inbound"):
+        """From now on so many leads more than he holds, for he joined as many days ago and gets one more a day."""
+        self.sql(
+            """UPDATE lead_pool_member m SET capacity = 3651, ramp_days = 3650, over_capacity = false,
+                      joined_at = (now() AT TIME ZONE p.tz)::date - (m.held + %s - 1)
+                 FROM lead_pool p
+                WHERE p.id = m.pool_id AND m.user_id = %s AND m.pool_id = %s AND m.role = 'member'""",
+            [count, self.users[name], self.pools[pool]],
+        )
+
     def lift_limits(self):
-        self.sql("UPDATE lead_pool_member SET capacity = 0, daily_claim_limit = 0")
+        self.sql("UPDATE lead_pool_member SET capacity = 0, daily_claim_limit = 0, ramp_days = 0")
         self.sql("UPDATE lead_pool_rep SET capacity = 0")
 
     def make_due(self, entry):
@@ -286,13 +296,15 @@ def test_three_reps_claim_one_lead(office, points):
 
 def two_leads_one_place(office, limit, levels=(COMMITTED, COMMITTED)):
     """One rep in two tabs with one place (claim) left, two leads: exactly one is his."""
-    code = {"pool": "capacity_full", "all": "capacity_all_full", "day": "daily_limit"}[limit]
+    codes = {"pool": "capacity_full", "ramp": "capacity_full", "all": "capacity_all_full", "day": "daily_limit"}
 
     def prepare():
         office.lift_limits()
         prepare.before = office.holds("ann")
         if limit == "pool":
             office.give_places("ann", 1)
+        elif limit == "ramp":
+            office.put_on_the_ramp("ann", 1)
         elif limit == "all":
             office.give_places_everywhere("ann", 1)
         else:
@@ -304,7 +316,7 @@ def two_leads_one_place(office, limit, levels=(COMMITTED, COMMITTED)):
         ]
 
     def check(actors):
-        wrong = one_winner(actors, codes=(code,))
+        wrong = one_winner(actors, codes=(codes[limit],))
         if office.holds("ann") != prepare.before + 1:
             wrong.append(f"holds {office.holds('ann') - prepare.before} more")
         return wrong
@@ -312,7 +324,7 @@ def two_leads_one_place(office, limit, levels=(COMMITTED, COMMITTED)):
     return prepare, check
 
 
-@pytest.mark.parametrize("limit", ["pool", "all", "day"])
+@pytest.mark.parametrize("limit", ["pool", "ramp", "all", "day"])
 def test_one_rep_claims_two_leads_with_one_place_left(office, limit):
     verify(office, *two_leads_one_place(office, limit), points=("counters", "bump"))
     office.lift_limits()

@@ -94,7 +94,12 @@ def test_a_member_claims_a_lead_that_waits():
 
 @pytest.mark.parametrize(("code", "changes", "retry_at"), REASONS, ids=[row[0] for row in REASONS])
 def test_each_reason_alone_refuses_the_claim_and_says_when_to_ask_again(code, changes, retry_at):
-    assert ask(changes) == Verdict(code, retry_at)
+    verdict = ask(changes)
+    assert (verdict.code, verdict.retry_at) == (code, retry_at)
+
+
+def test_who_is_full_learns_how_many_he_may_hold():
+    assert ask({"load.held": Counter(7, 7)}) == Verdict("capacity_full", limit=7)
 
 
 PAIRS = [

@@ -36,6 +36,10 @@ class LeadPoolPolicyPart(models.AbstractModel):
         """Names of this row's fields in the policy. Override where that depends on the row."""
         return self._policy_fields
 
+    def _is_carried(self):
+        """Whether a file for another database has this row. Override for what follows from something else there."""
+        return True
+
     def _policy_row(self):
         """``{field: value}`` as JSON, records by their names."""
         self.ensure_one()
@@ -65,6 +69,7 @@ class LeadPoolPolicyMixin(models.AbstractModel):
         "member_capacity",
         "member_daily_claim_limit",
         "member_hourly_claim_limit",
+        "member_ramp_days",
         "card_limit",
         "strategy",
         "default_assignee_id",
@@ -84,6 +89,7 @@ class LeadPoolPolicyMixin(models.AbstractModel):
     _policy_lists = (
         "member_ids",
         "admin_ids",
+        "member_rule_ids",
         "entry_rule_ids",
         "assign_rule_ids",
         "reclaim_rule_ids",

@@ -52,7 +52,10 @@ class LeadPoolPolicyExport(models.AbstractModel):
             "format_version": FORMAT_VERSION,
             "name": pool.name,
             "settings": {name: value for name, value in settings.items() if name not in NOT_CARRIED},
-        } | {name: [row._portable_row(references) for row in pool._policy_rows(name)] for name in pool._policy_lists}
+        } | {
+            name: [row._portable_row(references) for row in pool._policy_rows(name) if row._is_carried()]
+            for name in pool._policy_lists
+        }
 
     def button_export_policy(self):
         """Download the policy as a file.

@@ -80,7 +80,7 @@ class PolicyImport:
                 seen.add(called)
                 found = next((row for row in present - wanted if self._name_of(row) == called), present.browse())
                 wanted |= self._apply_row(name, found, row, usual)
-        for row in present - wanted if remove else present.browse():
+        for row in (present - wanted).filtered(lambda row: row._is_carried()) if remove else present.browse():
             called = self._name_of(row)
             _done, problem = self._attempt(row.unlink, present)
             if problem:

@@ -43,6 +43,7 @@ class LeadPoolAnswers(models.AbstractModel):
             "user": self.env._("a colleague"),
             "pool": self.env._("the pool"),
             "missing": ", ".join(f"“{label}”" for label in verdict.missing),
+            "limit": verdict.limit,
             **names,
         }
         text = self._refusal_sentences(names).get(verdict.code) or self.env._("This is not possible.")
@@ -77,7 +78,7 @@ class LeadPoolAnswers(models.AbstractModel):
                 "%(user)s holds as many leads as he may. Choose somebody else, or give it above the capacity.", **names
             ),
             "capacity_full": _(
-                "You hold as many leads of “%(pool)s” as you may. Return or convert one first.", **names
+                "You may hold at most %(limit)s leads of “%(pool)s”. Return or convert one first.", **names
             ),
             "capacity_all_full": _(
                 "You hold as many leads of all pools together as you may. Return or convert one first."

@@ -14,6 +14,7 @@ from odoo.exceptions import UserError
 from odoo.tools import SQL
 
 from ...rules import facts
+from ...rules.ramp import capacity_on
 
 #: Columns of an entry that the rules or the ledgers need.
 ENTRY_COLUMNS = (
@@ -207,6 +208,7 @@ class LeadPoolLedger(models.AbstractModel):
         keys = sorted(bumps)
         days = {key: locked.window(table, key) for key in keys}
         role = SQL("AND t.role = 'member'") if table == "lead_pool_member" else SQL("")
+        ramped = locked.ramped if table == "lead_pool_member" else {}
         query = SQL(
             """UPDATE %(table)s t
                   SET held = t.held + b.held,
@@ -219,8 +221,8 @@ class LeadPoolLedger(models.AbstractModel):
                                     WHEN t.hour = b.hour THEN t.hour_n + b.claims ELSE b.claims END,
                       hour = CASE WHEN b.claims = 0 THEN t.hour ELSE b.hour END
                  FROM unnest(%(users)s::int[], %(scopes)s::int[], %(held)s::int[], %(claims)s::int[],
-                             %(over)s::bool[], %(days)s::date[], %(hours)s::int[])
-                      b(user_id, scope, held, claims, over, day, hour)
+                             %(over)s::bool[], %(days)s::date[], %(hours)s::int[], %(ramped)s::int[])
+                      b(user_id, scope, held, claims, over, day, hour, ramped)
                 WHERE t.user_id = b.user_id AND t.%(scope)s = b.scope %(role)s
                   AND %(guard)s
             RETURNING t.user_id, t.%(scope)s""",
@@ -235,6 +237,7 @@ class LeadPoolLedger(models.AbstractModel):
             over=[bumps[key].over for key in keys],
             days=[days[key][0] for key in keys],
             hours=[days[key][1] for key in keys],
+            ramped=[ramped.get(key) for key in keys],
         )
         self.env.cr.execute(query)
         bumped = set(self.env.cr.fetchall())
@@ -245,9 +248,12 @@ class LeadPoolLedger(models.AbstractModel):
         self.env[table.replace("_", ".")].invalidate_model()
 
     def _limit_guard(self):
-        """The limits as the database checks them; gifts above a capacity and losses always pass."""
+        """The limits as the database checks them; gifts above a capacity and losses always pass.
+
+        ``b.ramped`` is what a new member may hold today, NULL for all others: the smaller of the two holds.
+        """
         return SQL(
-            """(b.held <= 0 OR b.over OR t.capacity = 0 OR t.held + b.held <= t.capacity)
+            """(b.held <= 0 OR b.over OR t.capacity = 0 OR t.held + b.held <= LEAST(t.capacity, b.ramped))
            AND (b.claims = 0 OR t.daily_claim_limit = 0
                 OR CASE WHEN t.day = b.day THEN t.day_n ELSE 0 END + b.claims <= t.daily_claim_limit)
            AND (b.claims = 0 OR t.hourly_claim_limit = 0
@@ -466,6 +472,7 @@ class Locked:
         self.before = {}
         self.loads = {"lead_pool_rep": {}, "lead_pool_member": {}}
         self.members = {}  # (user, pool): facts.Member
+        self.ramped = {}  # (user, pool): the capacity of today, of members on the ramp
         self._windows = {}
 
     def lock_counters(self, user_ids, company_ids, needed=(), lock=True):
@@ -499,7 +506,7 @@ class Locked:
             SQL(
                 """SELECT m.user_id, m.pool_id, m.held, m.capacity, m.day, m.day_n, m.daily_claim_limit,
                           m.hour, m.hour_n, m.hourly_claim_limit, m.id, m.weight, m.credit, m.paused, m.sequence,
-                          u.active
+                          u.active, m.joined_at, m.ramp_days
                      FROM lead_pool_member m JOIN res_users u ON u.id = m.user_id
                     WHERE m.user_id = ANY(%s) AND m.pool_id = ANY(%s) AND m.role = 'member'
                     ORDER BY m.id %s""",
@@ -508,8 +515,10 @@ class Locked:
                 SQL("FOR NO KEY UPDATE OF m") if lock else SQL(""),
             )
         )
-        for user, pool, *counters, member_id, weight, credit, paused, sequence, active in self.env.cr.fetchall():
+        rows = self.env.cr.fetchall()
+        for user, pool, *counters, member_id, weight, credit, paused, sequence, active, joined_on, ramp_days in rows:
             load = self._load("lead_pool_member", (user, pool), counters)
+            self._ramp(load.held, (user, pool), joined_on, ramp_days or 0)
             self.loads["lead_pool_member"][user, pool] = load
             self.members[user, pool] = facts.Member(
                 user_id=user,
@@ -521,6 +530,13 @@ class Locked:
                 load=load,
                 sequence=sequence or 0,
             )
+
+    def _ramp(self, held, key, joined_on, ramp_days):
+        """A new member may hold as many as he may today."""
+        today = self.window("lead_pool_member", key)[0]
+        capacity, held.limit = held.limit, capacity_on(today, held.limit, joined_on, ramp_days)
+        if held.limit < capacity:
+            self.ramped[key] = held.limit
 
     def _load(self, table, key, counters):
         held, capacity, day, day_n, day_limit, hour, hour_n, hour_limit = counters
