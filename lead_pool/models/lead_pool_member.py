@@ -2,7 +2,7 @@ from datetime import timedelta
 
 from odoo import api, fields, models
 from odoo.exceptions import UserError, ValidationError
-from odoo.tools import SQL, format_date
+from odoo.tools import SQL
 
 from ..rules.ramp import capacity_on
 
@@ -194,12 +194,7 @@ class LeadPoolMember(models.Model):
             member.capacity_now = capacity_on(today, member.capacity, member.joined_at, member.ramp_days)
             member.ramp_text = False
             if member.capacity_now < member.capacity:
-                member.ramp_text = self.env._(
-                    "now %(now)s of %(most)s, all from %(day)s",
-                    now=member.capacity_now,
-                    most=member.capacity,
-                    day=format_date(self.env, member.joined_at + timedelta(days=member.ramp_days)),
-                )
+                member.ramp_text = self.env._("now %(now)s of %(most)s", now=member.capacity_now, most=member.capacity)
 
     # ------------------------------------------------------------
     # WHAT I HOLD

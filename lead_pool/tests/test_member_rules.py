@@ -499,7 +499,7 @@ class TestRamp(MemberRuleCase):
                 if load["pool_id"] == self.pool.id
             ]
             self.assertEqual(load["capacity"], 4)
-            self.assertEqual(self._member(self.li).ramp_text, "now 4 of 10, all from 03/11/2026")
+            self.assertEqual(self._member(self.li).ramp_text, "now 4 of 10")
         self.env.invalidate_all()
         with freeze_time("2026-03-11 04:00"):
             self.assertRecordValues(self._member(self.li), [{"capacity_now": 10, "ramp_text": False}])
