@@ -6,7 +6,7 @@ from odoo.tools import SQL
 
 from ...isolation import contended, in_batches
 from ...rules import distribution
-from ...rules.facts import Load, Verdict
+from ...rules.facts import OK, Load, Verdict
 from ..lead_pool_decision import KEPT_IN_FULL
 from .ledger import Move
 
@@ -118,7 +118,8 @@ class LeadPoolDistribute(models.AbstractModel):
         entries = self._next_waiting(limit, offset)
         if not entries:
             return []
-        if verdict := self._why_not_now():
+        verdict = self._may_distribute()
+        if not verdict:
             return entries._answers(
                 dict.fromkeys(entries._ids, verdict), dict.fromkeys(entries._ids, {"pool": self.name})
             )
@@ -138,13 +139,14 @@ class LeadPoolDistribute(models.AbstractModel):
             self._tell_nobody(locked.now)
         return entries._answers(verdicts, Entry._names({**locked.before, **locked.rows}))
 
-    def _why_not_now(self):
-        """The verdict on all leads alike while the pool distributes nothing; ``None`` when it does.
+    def _may_distribute(self):
+        """Whether the pool distributes now, or why none of its leads. Override for further reasons.
 
-        Override for further reasons."""
+        :rtype: Verdict
+        """
         if self._stopped():
             return Verdict("stopped")
-        return Verdict("manual_pool") if self.strategy == "manual" else None
+        return Verdict("manual_pool") if self.strategy == "manual" else OK
 
     def _choose(self, rows, locked, policy=None):
         """Who gets these leads, by the pool's rules; the rotation's credits are kept.
