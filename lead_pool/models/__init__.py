@@ -20,6 +20,7 @@ from . import (
     lead_pool_domain_mixin,
     lead_pool_entry_rule,
     lead_pool_assign_rule,
+    lead_pool_ageing_rule,
     lead_pool_reclaim_rule,
     lead_pool_entry,
     lead_identity,

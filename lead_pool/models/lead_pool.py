@@ -194,6 +194,12 @@ class LeadPool(models.Model):
         help="A lead goes to who has leads of the same customer, company, phone number, e-mail address or WeChat "
         "account, if he can take it; where nobody has any, to who converted the last one of that customer or company.",
     )
+    ageing_rule_ids = fields.One2many(
+        "lead.pool.ageing.rule",
+        "pool_id",
+        "What Waits Too Long",
+        help="Steps for leads that nobody takes, by age, each once in a wait.",
+    )
     assign_rule_ids = fields.One2many(
         "lead.pool.assign.rule",
         "pool_id",
@@ -351,6 +357,7 @@ class LeadPool(models.Model):
         vals = self._checked_values(vals)
         if vals.get("active") is False:
             self._check_empty()
+            self._check_no_target()
         result = super(LeadPool, self._as_one_version()).write(vals)
         if not vals.keys().isdisjoint({"visibility", "active"}):
             self.env["res.users"]._forget_lead_pool_ids()
@@ -375,6 +382,23 @@ class LeadPool(models.Model):
                 for command in vals["admin_ids"]
             ]
         return vals
+
+    def _check_no_target(self):
+        """Leads that wait too long elsewhere must have somewhere to go."""
+        steps = (
+            self.env["lead.pool.ageing.rule"]
+            .sudo()
+            .search([("to_pool_id", "in", self.ids), ("pool_id.active", "=", True)])
+        )
+        for step in steps:
+            raise UserError(
+                self.env._(
+                    "“%(other)s” moves leads that wait too long to “%(pool)s”. Change the step “%(step)s” there first.",
+                    other=step.pool_id.name,
+                    pool=step.to_pool_id.name,
+                    step=step.name,
+                )
+            )
 
     @api.ondelete(at_uninstall=False)
     def _unlink_if_never_used(self):

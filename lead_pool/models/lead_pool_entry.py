@@ -65,6 +65,7 @@ class LeadPoolEntry(models.Model):
         "lead.pool.verb.guard",
         "lead.pool.verb.projection",
         "lead.pool.verb.tell",
+        "lead.pool.verb.age",
         "lead.pool.verb.observe",
         "lead.pool.verb.explain",
         "lead.pool.verb.buttons",
@@ -98,6 +99,13 @@ class LeadPoolEntry(models.Model):
     left_code = fields.Char(
         "Waits Because", readonly=True, help="Why the last distribution left it waiting: a code; empty: not tried."
     )
+    age_at = fields.Datetime(
+        "Next Step", readonly=True, help="When the next step for leads that wait too long is taken."
+    )
+    age_rule_id = fields.Many2one(
+        "lead.pool.ageing.rule", "Step", ondelete="set null", readonly=True, help="Which step that is."
+    )
+    age_taken = fields.Json(readonly=True, help="Numbers of the steps taken in this wait.")
     observed_policy_id = fields.Many2one(
         "lead.pool.policy",
         ondelete="set null",
@@ -144,6 +152,7 @@ class LeadPoolEntry(models.Model):
     _waiting_all_idx = models.Index("(priority desc, score desc, id) WHERE state = 'waiting'")
     _due_idx = models.Index("(reclaim_at, id) WHERE state = 'held'")
     _warn_idx = models.Index("(warn_at, id) WHERE state = 'held' AND NOT warned")
+    _age_idx = models.Index("(age_at, id) WHERE state = 'waiting' AND age_at IS NOT NULL")
     _held_idx = models.Index("(user_id, pool_id) WHERE state = 'held'")
     _source_idx = models.Index("(pool_id, source_id) WHERE state = 'waiting'")
     _held_by_somebody = models.Constraint("CHECK (state <> 'held' OR user_id IS NOT NULL)", "A held lead has a holder.")

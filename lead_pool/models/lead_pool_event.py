@@ -30,6 +30,8 @@ KINDS = [
     ("not_distributed", "Not Distributed"),
     ("would_distribute", "Would Be Distributed"),
     ("would_reclaim", "Would Be Reclaimed"),
+    ("aged", "Waited Too Long"),
+    ("would_age", "Would Have Waited Too Long"),
 ]
 
 #: In this order the facts of an event go into its hash.

@@ -4,6 +4,7 @@ from . import (
     test_distribution,
     test_identity,
     test_observe,
+    test_ageing,
     test_broken_rules,
     test_claim,
     test_follow_up,

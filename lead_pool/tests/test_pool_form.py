@@ -96,7 +96,7 @@ class TestPoolForm(LeadPoolCase):
 
     def test_every_field_of_a_pool_and_of_its_rules_has_help(self):
         for model in (
-            "lead.pool", "lead.pool.member", "lead.pool.assign.rule", "lead.pool.entry.rule", "lead.pool.reclaim.rule",
+            "lead.pool", "lead.pool.member", "lead.pool.ageing.rule", "lead.pool.assign.rule", "lead.pool.entry.rule", "lead.pool.reclaim.rule",
             "lead.pool.job", "lead.pool.new",
         ):  # fmt: skip
             inherited = {*self.env["mail.thread"]._fields, *models.MAGIC_COLUMNS, "display_name"}

@@ -92,6 +92,7 @@ class LeadPoolPolicyMixin(models.AbstractModel):
         "member_rule_ids",
         "entry_rule_ids",
         "assign_rule_ids",
+        "ageing_rule_ids",
         "reclaim_rule_ids",
     )
 
@@ -125,6 +126,14 @@ class LeadPoolPolicyMixin(models.AbstractModel):
             rows = rows.filtered("active")
         return rows.sorted(lambda row: (row.sequence if row._policy_ordered else 0, row.id))
 
+    def _ages(self):
+        """Whether leads that wait here have, or had, steps to come."""
+        waits = [("pool_id", "=", self.id), ("state", "=", "waiting")]
+        Entry = self.env["lead.pool.entry"].sudo()
+        if self.ageing_rule_ids:
+            return bool(Entry.search_count(waits, limit=1))
+        return bool(Entry.search_count([*waits, ("age_at", "!=", False)], limit=1))
+
     def _as_one_version(self):
         """The same pools; what changes of their rules until :meth:`_rules_changed` is called on ``self`` is one
         version."""
@@ -135,7 +144,7 @@ class LeadPoolPolicyMixin(models.AbstractModel):
         if not self or isinstance(self.env.context.get("lead_pool_one_version"), OneVersion):
             return
         self.env["lead.pool.policy"]._snapshot(self)
-        stale = self.sudo().filtered(lambda pool: pool.held_count and not pool.deadlines_stale)
+        stale = self.sudo().filtered(lambda pool: pool.held_count or pool._ages())
         if stale:
             stale.write({"deadlines_stale": True, "stale_from": 0})
             self.env.ref("lead_pool.ir_cron_reclaim")._trigger()

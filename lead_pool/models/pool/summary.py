@@ -40,7 +40,8 @@ class LeadPoolSummary(models.AbstractModel):
             "reclaim_rule_ids.no_first_touch_days reclaim_rule_ids.no_follow_up_days reclaim_rule_ids.name "
             "reclaim_rule_ids.not_converted_days reclaim_rule_ids.not_won_days reclaim_rule_ids.held_days "
             "reclaim_rule_ids.match reclaim_rule_ids.working reclaim_rule_ids.warn_days reclaim_rule_ids.active "
-            "first_contact_days admin_ids opportunity_ends_holding"
+            "ageing_rule_ids.action ageing_rule_ids.days ageing_rule_ids.working ageing_rule_ids.to_pool_id "
+            "ageing_rule_ids.active first_contact_days admin_ids opportunity_ends_holding"
         ).split()
 
     @api.model
@@ -59,6 +60,7 @@ class LeadPoolSummary(models.AbstractModel):
             *self._say_visibility(),
             *self._say_claims(),
             *self._say_distribution(),
+            *(self._say_ageing() if self._tells_all() else ()),
             *self._say_going_back(),
         ]
 
@@ -168,6 +170,25 @@ class LeadPoolSummary(models.AbstractModel):
             "conversion": _("to who converts such leads best"),
         }[strategy]
 
+    def _say_ageing(self):
+        _ = self.env._
+        lines = []
+        for rule in self.ageing_rule_ids.filtered("active").sorted(lambda rule: (rule.action_order, rule.days)):
+            words = {
+                "count": f"{rule.days:g}",
+                "unit": _("working days") if rule.working else _("days"),
+                "pool": rule.to_pool_id.name or "",
+            }
+            lines.append(
+                {
+                    "raise": _("After %(count)s %(unit)s of waiting the priority of a lead rises.", **words),
+                    "widen": _("After %(count)s %(unit)s of waiting a lead moves to “%(pool)s”.", **words),
+                    "distribute": _("After %(count)s %(unit)s of waiting a member gets the lead.", **words),
+                    "archive": _("After %(count)s %(unit)s of waiting a lead is archived.", **words),
+                }[rule.action or "raise"]
+            )
+        return lines
+
     def _say_going_back(self):
         _ = self.env._
         lines = []
@@ -221,7 +242,7 @@ class LeadPoolSummary(models.AbstractModel):
             lines.append(
                 _("Leads leave this pool only when an admin assigns them: nobody claims, nothing is distributed.")
             )
-        broken = [*self.assign_rule_ids, *self.entry_rule_ids, *self.reclaim_rule_ids]
+        broken = [*self.ageing_rule_ids, *self.assign_rule_ids, *self.entry_rule_ids, *self.reclaim_rule_ids]
         lines += [
             _(
                 "“%(rule)s” is out of use, its condition cannot be evaluated: %(problem)s",

@@ -10,6 +10,7 @@ from . import (
     known_by,
     describe,
     distribute,
+    age,
     observe,
     explain,
     enrol,

@@ -380,10 +380,12 @@ class LeadPoolGiveBack(models.AbstractModel):
         pool = self.env["lead.pool"].sudo().search([("deadlines_stale", "=", True)], limit=1)
         if not pool:
             return 0
+        states = ["held", "waiting"] if pool._ages() else ["held"]
         entries = self.sudo().search(
-            [("pool_id", "=", pool.id), ("state", "=", "held"), ("id", ">", pool.stale_from)], order="id", limit=limit
+            [("pool_id", "=", pool.id), ("state", "in", states), ("id", ">", pool.stale_from)], order="id", limit=limit
         )
         entries._refresh_deadlines()
+        entries._refresh_ageing()
         done = len(entries) < limit
         pool.write({"deadlines_stale": not done, "stale_from": 0 if done else entries[-1].id})
         return len(entries)

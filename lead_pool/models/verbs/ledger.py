@@ -96,6 +96,7 @@ class Move:
     decision_id: int = 0
     detail: dict = field(default_factory=dict)
     deadline: object = None
+    ageing: object = None
     project: bool = True  # write owner, team and pool to crm.lead
 
     @property
@@ -175,6 +176,7 @@ class LeadPoolLedger(models.AbstractModel):
             move.pool_id = move.pool_id or move.row.pool_id
         self._bump_counters(moves, locked)
         self._set_deadlines(moves, now)
+        self._set_ageing(moves, now)
         events = self._prepare_events(moves, now, step=1)
         self._write_entries(moves, now)
         self._end_holdings(moves, now)
@@ -272,6 +274,8 @@ class LeadPoolLedger(models.AbstractModel):
             ("warn_at", "timestamp", [m.deadline and m.deadline.warn_at for m in moves]),
             ("reclaim_at", "timestamp", [m.deadline and m.deadline.reclaim_at for m in moves]),
             ("deadline_reason", "varchar", [m.deadline and m.deadline.reason or None for m in moves]),
+            ("age_at", "timestamp", [m.ageing.at for m in moves]),
+            ("age_rule_id", "int", [m.ageing.step_id or None for m in moves]),
             ("event_seq", "int", [m.row.event_seq for m in moves]),
             ("event_hash", "varchar", [m.row.event_hash for m in moves]),
             ("released", "bool", [bool(m.end_reason) for m in moves]),
@@ -292,6 +296,7 @@ class LeadPoolLedger(models.AbstractModel):
                       holders = e.holders + n.taken,
                       recycled = e.recycled + CASE WHEN n.released AND n.state = 'waiting' THEN 1 ELSE 0 END,
                       locked = e.locked AND NOT n.released,
+                      age_at = n.age_at, age_rule_id = n.age_rule_id, age_taken = NULL,
                       left_code = NULL, observed_policy_id = NULL, observed_user_id = NULL
                  FROM (SELECT %(names)s) n
                 WHERE e.id = n.id AND %(guard)s

@@ -1,0 +1,227 @@
+"""What waits too long: the priority rises, another pool gets it, a member gets it, or it is archived."""
+
+from collections import Counter, defaultdict
+from dataclasses import replace
+from datetime import timedelta
+from functools import partial
+
+from odoo import api, models
+from odoo.tools import SQL
+
+from ...isolation import in_batches
+from ...rules import ageing
+from .ledger import Move
+
+CHUNK = 250  # leads a transaction
+RETRY = timedelta(days=1)  # when nobody could take a lead that was to be given out
+
+
+class LeadPoolAge(models.AbstractModel):
+    """Mixed into the entry."""
+
+    _name = "lead.pool.verb.age"
+    _description = "Ageing of Waiting Leads"
+
+    # ------------------------------------------------------------
+    # WHEN
+    # ------------------------------------------------------------
+
+    def _ageing_steps(self, rows, now, *, since=None, earliest=None):
+        """The next step of each of these waiting leads.
+
+        :param rows: ``[(Row, pool id, [ids of steps taken in this wait])]``
+        :param since: when their wait begins; by the rows when ``None``
+        :returns: ``{entry id: Due}``
+        """
+        pools = self.env["lead.pool"].sudo().browse({pool_id for _row, pool_id, _taken in rows})
+        found = {}
+        for pool in pools.filtered("ageing_rule_ids"):
+            of_pool = [(row, taken) for row, pool_id, taken in rows if pool_id == pool.id]
+            leads = self.env["crm.lead"].sudo().browse(row.lead_id for row, _taken in of_pool)
+            matches = pool.ageing_rule_ids._matching(leads)
+            steps = [rule._as_step() for rule in pool.ageing_rule_ids]
+            time = pool._working_time()
+            for row, taken in of_pool:
+                began = since or max(filter(None, (row.entered_at, row.last_held_until)))
+                holds = {rule_id for rule_id, ids in matches.items() if row.lead_id in ids}
+                found[row.id] = ageing.next_step(steps, began, taken, time, holds=holds, earliest=earliest)
+        return found
+
+    def _set_ageing(self, moves, now):
+        """Compute the first step of each lead that waits after its move."""
+        waiting = [(move.row, move.pool_id, ()) for move in moves if move.state == "waiting"]
+        steps = self._ageing_steps(waiting, now, since=now) if waiting else {}
+        for move in moves:
+            move.ageing = steps.get(move.row.id) or ageing.Due()
+
+    def _write_ageing(self, dues, taken=None):
+        """Keep the next step of these waiting leads.
+
+        :param dues: ``{entry id: Due}``
+        :param taken: ``{entry id: id of the step}`` that was just taken
+        """
+        if not dues:
+            return
+        self.env.cr.execute(
+            SQL(
+                """UPDATE lead_pool_entry e
+                      SET age_at = n.age_at, age_rule_id = n.rule_id,
+                          age_taken = CASE WHEN n.taken IS NULL THEN e.age_taken
+                                           ELSE COALESCE(e.age_taken, '[]'::jsonb) || to_jsonb(n.taken) END
+                     FROM (SELECT unnest(%s::int[]) AS id, unnest(%s::timestamp[]) AS age_at,
+                                  unnest(%s::int[]) AS rule_id, unnest(%s::int[]) AS taken) n
+                    WHERE e.id = n.id AND e.state = 'waiting'""",
+                list(dues),
+                [due.at for due in dues.values()],
+                [due.step_id or None for due in dues.values()],
+                [(taken or {}).get(entry_id) for entry_id in dues],
+            )
+        )
+        self.env["lead.pool.entry"].invalidate_model(["age_at", "age_rule_id", "age_taken"])
+
+    def _refresh_ageing(self):
+        """Compute the next steps of these waiting entries again, after the rules changed; none is due in the past."""
+        now = self.env["lead.pool"]._now()
+        waiting = self.sudo().filtered(lambda entry: entry.state == "waiting")
+        rows = waiting._read_rows()
+        asked = [(rows[entry.id], entry.pool_id.id, entry.age_taken or ()) for entry in waiting]
+        dues = dict.fromkeys(rows, ageing.Due()) | self._ageing_steps(asked, now, earliest=now)
+        self._write_ageing({key: due for key, due in dues.items() if due.at or self.browse(key).sudo().age_at})
+
+    # ------------------------------------------------------------
+    # BY ITSELF
+    # ------------------------------------------------------------
+
+    @api.model
+    def _cron_age(self):
+        """Take the steps that are due; tell the admins of each pool once what happened."""
+        if not self.env["lead.pool"]._in_use() or self.env["lead.pool"]._stopped():
+            return
+        told = defaultdict(Counter)
+        in_batches(
+            self.env["ir.cron"],
+            [
+                partial(self._age_step, told, "active"),
+                partial(self._age_step, told, "observe"),
+                partial(self._tell_aged, told),
+            ],
+        )
+
+    def _age_step(self, told, mode):
+        looked = self._age_due(CHUNK, mode, told)
+        return looked, looked == CHUNK
+
+    @api.model
+    def _age_due(self, limit, mode="active", told=None):
+        """Take the next step of up to ``limit`` leads whose time has come; the number of leads looked at.
+
+        :param mode: of the pools: those at work, or those that observe (it is only written down)
+        :param told: ``{pool id: Counter}`` of what was done, counted up
+        """
+        now = self.env["lead.pool"]._now()
+        due = self.sudo().search(
+            [("state", "=", "waiting"), ("age_at", "<=", now), ("pool_id.mode", "=", mode)],
+            order="age_at, id",
+            limit=limit,
+        )
+        if not due:
+            return 0
+        pools = due.pool_id | due.age_rule_id.to_pool_id
+        locked = due._lock(users=pools.member_ids.user_id.ids, pools=pools.ids)
+        rows = [row for row in locked.rows.values() if row.state == "waiting" and not row.archived]
+        taken = {entry.id: entry.age_taken or () for entry in due}
+        dues = self._ageing_steps([(row, row.pool_id, taken[row.id]) for row in rows], now)
+        later, ready = {}, defaultdict(list)
+        for row in rows:
+            step = dues.get(row.id) or ageing.Due()
+            if step.at and step.at <= now:
+                ready[step.step_id].append(row)
+            else:
+                later[row.id] = step
+        self._write_ageing(later)
+        for rule in self.env["lead.pool.ageing.rule"].sudo().browse(ready):
+            done = self._take_step(rule, ready[rule.id], locked, taken)
+            if told is not None and done:
+                told[rule.pool_id.id][rule.action] += done
+        return len(due)
+
+    def _take_step(self, rule, rows, locked, taken):
+        """One step for the leads of one pool for which it is due; for how many it was done."""
+        if rule.pool_id.mode == "observe":
+            self._note_step(rule, rows, locked, "would_age")
+            done, stay = 0, rows
+        else:
+            done, stay = getattr(self, f"_age_{rule.action}")(rule, rows, locked)
+        asked = [(row, row.pool_id, [*taken[row.id], rule.id]) for row in stay]
+        dues = {row.id: ageing.Due() for row in stay} | self._ageing_steps(asked, locked.now)
+        self._write_ageing(dues, dict.fromkeys(dues, rule.id))
+        return done
+
+    def _note_step(self, rule, rows, locked, kind="aged"):
+        detail = {"action": rule.action, "rule": rule.name}
+        self._note([Move(row, kind, row.state, note=rule.name, detail=dict(detail)) for row in rows], locked.now)
+
+    # What a step does: ``(number done, [rows that go on waiting here, the step taken])``
+
+    def _age_raise(self, rule, rows, locked):
+        """One star more, up to three."""
+        self._note_step(rule, rows, locked)
+        leads = self.env["crm.lead"].sudo().with_context(tracking_disable=True).browse(row.lead_id for row in rows)
+        for priority, group in leads.grouped("priority").items():
+            if int(priority or 0) < 3:
+                group.write({"priority": str(int(priority or 0) + 1)})
+        return len(rows), rows
+
+    def _age_widen(self, rule, rows, locked):
+        """The leads wait in another pool from now on, if that may have them."""
+        target = rule.to_pool_id
+        fits = [row for row in rows if not target.company_id or target.company_id.id == row.company_id]
+        fits = fits if target.active else []
+        moves = [
+            Move(row, "transferred", "waiting", pool_id=target.id, note=rule.name, detail={"rule": rule.name})
+            for row in fits
+        ]
+        self._apply(moves, locked)
+        if moves:
+            self._refresh_open_values(target, self.sudo().browse(row.id for row in fits))
+            target._wake_distribution()
+        return len(fits), [row for row in rows if row not in fits]
+
+    def _age_distribute(self, rule, rows, locked):
+        """A member gets each lead; if nobody can take it, it is tried again the next day."""
+        pool = rule.pool_id
+        policy = replace(pool._policy()[pool.id], strategy=rule.strategy or "rotation", rules=())
+        chosen = pool._choose(rows, locked, policy)
+        given = [one for one in chosen if one[1].user_id]
+        left = [one for one in chosen if not one[1].user_id]
+        self._apply([pool._prepare_distribute(*one) for one in given], locked)
+        pool._keep_left(left, locked.now)
+        again = ageing.Due(rule.id, locked.now + RETRY)
+        self._write_ageing({row.id: again for row, _choice, _decision in left})
+        return len(given), []
+
+    def _age_archive(self, rule, rows, locked):
+        """Nobody wants the leads: archived, and closed in the pool."""
+        self._note_step(rule, rows, locked)
+        leads = self.env["crm.lead"].sudo().with_context(tracking_disable=True).browse(row.lead_id for row in rows)
+        leads.write({"active": False})
+        return len(rows), []
+
+    # ------------------------------------------------------------
+    # TELL
+    # ------------------------------------------------------------
+
+    def _tell_aged(self, told):
+        """One message for each pool: what happened to the leads that waited too long."""
+        for pool in self.env["lead.pool"].sudo().browse(told):
+            counts = told[pool.id]
+
+            def words(env, pool, counts=counts):
+                what = dict(env["lead.pool.ageing.rule"]._fields["action"]._description_selection(env))
+                return (
+                    env._("Leads waited too long in “%(pool)s”", pool=pool.name),
+                    [f"{what[action]}: {count}" for action, count in sorted(counts.items())],
+                )
+
+            pool._tell_admins(words)
+        return 0, False

@@ -1,0 +1,194 @@
+from unittest.mock import patch
+
+from freezegun import freeze_time
+
+from odoo.exceptions import AccessError, UserError, ValidationError
+from odoo.tests import tagged
+
+from odoo.addons.base.tests.test_ir_cron import CronMixinCase
+
+from ..models.verbs import age
+from .common import LeadPoolCase
+
+
+@tagged("post_install", "-at_install")
+class TestAgeing(LeadPoolCase, CronMixinCase):
+    """What nobody takes rises, moves on, is given out, and at last is archived."""
+
+    def _step(self, action, days, pool=None, **values):
+        pool = pool or self.pool
+        return self.env["lead.pool.ageing.rule"].create({"pool_id": pool.id, "action": action, "days": days, **values})
+
+    def _run(self, moment):
+        with freeze_time(moment), self.enter_registry_test_mode():
+            self.env.ref("lead_pool.ir_cron_age").method_direct_trigger()
+        self.env.invalidate_all()
+
+    def _at(self, moment, count=1, **values):
+        with freeze_time(moment):
+            return self._leads(count, **values)
+
+    def _kinds(self, lead):
+        return self.env["lead.pool.event"].search([("lead_ref", "=", lead.id)], order="seq").mapped("kind")
+
+    def test_steps_are_taken_by_age_in_their_order(self):
+        self._step("archive", 30)
+        self._step("distribute", 9)
+        self._step("raise", 1)
+        self.pool.member_ids.write({"paused": True})
+        lead = self._at("2026-03-02 09:00:00")
+        self.assertEqual(str(self._entries(lead).age_at), "2026-03-03 09:00:00")
+        self._run("2026-03-03 08:00:00")
+        self.assertEqual(lead.priority, "0")
+        self._run("2026-03-03 09:00:00")
+        self.assertEqual(lead.priority, "1")
+        self.assertEqual(self._entries(lead).priority, "1", "members see it on the card")
+        self.assertEqual(str(self._entries(lead).age_at), "2026-03-11 09:00:00")
+        self._run("2026-03-11 09:00:00")
+        self.assertFalse(lead.user_id, "nobody can take it")
+        self.assertEqual(str(self._entries(lead).age_at), "2026-03-12 09:00:00", "tried again the next day")
+        self.pool.member_ids.write({"paused": False})
+        self._run("2026-03-12 10:00:00")
+        self.assertIn(lead.user_id, self.reps)
+        self.assertFalse(self._entries(lead).age_at)
+        self.assertEqual(self._kinds(lead), ["entered", "aged", "not_distributed", "distributed"])
+        self.assertIn("The pool gave this lead", " ".join(self._entries(lead).with_user(self.admin).action_explain()))
+        self._balance()
+
+    def test_nobody_wants_it_and_it_is_archived(self):
+        self._step("archive", 30)
+        lead = self._at("2026-03-02 09:00:00")
+        self._run("2026-04-01 09:00:00")
+        self.assertFalse(lead.active)
+        entry = self.env["lead.pool.entry"].search([("lead_id", "=", lead.id)])
+        self.assertEqual((entry.state, entry.closed_as), ("closed", "lost"))
+        self.assertIn("aged", self._kinds(lead))
+        self._balance()
+
+    def test_another_pool_gets_it_and_its_own_steps_begin(self):
+        self._step("widen", 5, to_pool_id=self.open_pool.id, name="Give Shanghai a chance")
+        self._step("raise", 2, pool=self.open_pool)
+        lead = self._at("2026-03-02 09:00:00")
+        self._run("2026-03-07 10:00:00")
+        self.assertEqual(lead.pool_id, self.open_pool)
+        self.assertEqual(str(self._entries(lead).age_at), "2026-03-09 10:00:00")
+        event = self.env["lead.pool.event"].search([("lead_ref", "=", lead.id), ("kind", "=", "transferred")])
+        self.assertEqual(event.note, "Give Shanghai a chance")
+        self._balance()
+
+    def test_who_takes_the_lead_ends_the_wait_and_a_return_begins_a_new_one(self):
+        self._step("raise", 3)
+        lead = self._at("2026-03-02 09:00:00")
+        with freeze_time("2026-03-04 09:00:00"):
+            self._claim(self.li, lead)
+            self.assertFalse(self._entries(lead).age_at)
+        with freeze_time("2026-03-20 09:00:00"):
+            self._entries(lead).with_user(self.li).action_return(self._reason("return").id)
+            self.assertEqual(str(self._entries(lead).age_at), "2026-03-23 09:00:00")
+
+    def test_conditions_choose_among_the_steps(self):
+        self._step("raise", 1, domain="[('city', '=', 'Wuhan')]")
+        self._step("archive", 2, domain="[('city', '!=', 'Wuhan')]")
+        wuhan, other = self._at("2026-03-02 09:00:00", city="Wuhan"), self._at("2026-03-02 09:00:00", city="Xi'an")
+        self._run("2026-03-05 09:00:00")
+        self.assertEqual((wuhan.priority, wuhan.active, other.active), ("1", True, False))
+
+    def test_a_condition_that_no_longer_holds_is_looked_at_again(self):
+        self._step("archive", 2, domain="[('city', '=', 'Wuhan')]")
+        lead = self._at("2026-03-02 09:00:00", city="Wuhan")
+        lead.city = "Beijing"
+        self._run("2026-03-05 09:00:00")
+        self.assertTrue(lead.active)
+        self.assertFalse(self._entries(lead).age_at)
+
+    def test_working_days_leave_out_the_weekend(self):
+        self._step("raise", 1, working=True)
+        lead = self._at("2026-03-06 02:00:00")  # Friday
+        self.assertEqual(str(self._entries(lead).age_at), "2026-03-09 02:00:00")
+
+    def test_changed_rules_reach_what_waits_already_and_nothing_is_due_in_the_past(self):
+        leads = self._at("2026-03-02 09:00:00", 3)
+        entry = self.env["lead.pool.entry"]
+        with freeze_time("2026-03-20 09:00:00"):
+            rule = self._step("raise", 2)
+            self.assertTrue(self.pool.deadlines_stale)
+            entry._refresh_stale_deadlines()
+            self.assertEqual(set(map(str, self._entries(leads).mapped("age_at"))), {"2026-03-20 09:00:00"})
+            rule.active = False
+            entry._refresh_stale_deadlines()
+            self.assertFalse(any(self._entries(leads).mapped("age_at")))
+
+    def test_admins_are_told_once_a_run_what_happened(self):
+        self._step("raise", 1)
+        self._at("2026-03-02 09:00:00", 5)
+        told = [("partner_ids", "in", self.admin.partner_id.ids), ("subject", "ilike", "waited too long")]
+        before = self.env["mail.message"].search_count(told)
+        with patch.object(age, "CHUNK", 2):
+            self._run("2026-03-04 09:00:00")
+        messages = self.env["mail.message"].search(told)
+        self.assertEqual(len(messages), before + 1)
+        self.assertIn("Raise the priority: 5", messages[0].body)
+
+    def test_a_pool_that_observes_writes_down_what_would_happen(self):
+        self.pool.mode = "observe"
+        self._step("raise", 1)
+        self._step("archive", 2)
+        lead = self._at("2026-03-02 09:00:00")
+        self._run("2026-03-09 09:00:00")
+        self._run("2026-03-09 10:00:00")
+        self.assertEqual((lead.priority, lead.active), ("0", True))
+        self.assertEqual(self._kinds(lead), ["entered", "would_age", "would_age"])
+        self._balance()
+
+    def test_the_kill_switch_stops_it(self):
+        self._step("archive", 1)
+        lead = self._at("2026-03-02 09:00:00")
+        self.env["ir.config_parameter"].set_param("lead_pool.stopped", "True")
+        self._run("2026-03-09 09:00:00")
+        self.assertTrue(lead.active)
+
+    def test_bad_steps_are_refused(self):
+        for values, message in (
+            ({"action": "widen"}, "Say to which pool"),
+            ({"action": "widen", "to_pool_id": self.pool.id}, "to itself"),
+        ):
+            with self.assertRaisesRegex(ValidationError, message), self.cr.savepoint():
+                self._step(values.pop("action"), 3, **values)
+        third = self._pool("Third")
+        self._step("widen", 3, to_pool_id=self.open_pool.id)
+        self._step("widen", 3, pool=self.open_pool, to_pool_id=third.id)
+        with self.assertRaisesRegex(ValidationError, "Third → Beijing → Shanghai → Third"), self.cr.savepoint():
+            self._step("widen", 3, pool=third, to_pool_id=self.pool.id)
+        with self.assertRaisesRegex(ValidationError, "at least as many days"), self.cr.savepoint():
+            self._step("archive", 2)
+        with self.assertRaisesRegex(UserError, "moves leads that wait too long to “Third”"):
+            third.active = False
+        with self.assertRaises(AccessError):
+            self.env["lead.pool.ageing.rule"].with_user(self.li).create({"pool_id": self.pool.id, "days": 1})
+
+    def test_the_steps_are_told_and_versioned(self):
+        self._step("widen", 5, to_pool_id=self.open_pool.id)
+        self.assertIn(
+            "After 5 days of waiting a lead moves to “Shanghai”.", str(self.pool.with_user(self.admin).summary)
+        )
+        self.assertIn("What Waits Too Long: Move to another pool added", self.pool.policy_id.diff)
+
+    def test_many_leads_cost_no_query_each(self):
+        self._step("raise", 1)
+
+        def queries(count):
+            self._at("2026-03-02 09:00:00", count)
+            with freeze_time("2026-03-04 09:00:00"):
+                self.env.flush_all()
+                before = self.cr.sql_log_count
+                self.env["lead.pool.entry"]._age_due(500)
+                self.env.flush_all()
+                return self.cr.sql_log_count - before
+
+        queries(1)
+        few, many = queries(3), queries(60)
+        self.assertLessEqual(many, few + 3)
+        with freeze_time("2026-03-04 09:00:00"):
+            before = self.cr.sql_log_count
+            self.assertEqual(self.env["lead.pool.entry"]._age_due(500), 0)
+            self.assertLessEqual(self.cr.sql_log_count - before, 3, "nothing to do costs next to nothing")
