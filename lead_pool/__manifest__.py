@@ -37,6 +37,7 @@
         "views/lead_pool_rep_views.xml",
         "views/lead_pool_entry_rule_views.xml",
         "views/lead_pool_reclaim_rule_views.xml",
+        "views/lead_pool_working_day_views.xml",
         "views/lead_pool_reason_views.xml",
         "views/lead_group_views.xml",
         "wizard/lead_custom_field_new_views.xml",

@@ -16,6 +16,7 @@ from . import (
     pool,
     lead_pool,
     lead_pool_member_rule,
+    lead_pool_working_day,
     lead_pool_member,
     lead_pool_domain_mixin,
     lead_pool_entry_rule,

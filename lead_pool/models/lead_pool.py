@@ -8,7 +8,7 @@ from odoo.tools import SQL, ormcache
 
 from odoo.addons.base.models.res_partner import _tz_get
 
-from ..rules.working_time import WorkingTime, windows
+from ..rules.working_time import windows
 from .verbs.distribute import CHUNK
 
 #: Strategies by name, see ``rules.distribution``; a pool may also give its leads out by hand.
@@ -47,6 +47,7 @@ class LeadPool(models.Model):
         "lead.pool.explain",
         "lead.pool.verb.enrol",
         "lead.pool.health",
+        "lead.pool.working.time",
     ]
     _description = "Lead Pool"
     _order = "sequence, id"
@@ -61,6 +62,7 @@ class LeadPool(models.Model):
         "follow_up_min_length",
         "grace_hours",
         "first_contact_days",
+        "leave_margin_hours",
     )
 
     name = fields.Char(
@@ -502,23 +504,6 @@ class LeadPool(models.Model):
         self.ensure_one()
         then = self._working_time().add_days(now, days, working=True)
         return then.replace(tzinfo=ZoneInfo("UTC")).astimezone(ZoneInfo(self.tz or "UTC")).date()
-
-    def _working_time(self):
-        """The company's working days with its public holidays, for rules that count working days."""
-        self.ensure_one()
-        calendar = (self.company_id or self.env.company).sudo().resource_calendar_id
-        tz = ZoneInfo(self.tz or "UTC")
-        weekdays = frozenset(int(day) for day in calendar.attendance_ids.mapped("dayofweek"))
-        holidays = set()
-        for leave in calendar.global_leave_ids:
-            first, last = (
-                moment.replace(tzinfo=ZoneInfo("UTC")).astimezone(tz).date().toordinal()
-                for moment in (leave.date_from, leave.date_to)
-            )
-            holidays.update(map(datetime.fromordinal, range(first, last + 1)))
-        return WorkingTime(
-            weekdays=weekdays or frozenset(range(7)), holidays=frozenset(day.date() for day in holidays), tz=tz
-        )
 
     # ------------------------------------------------------------
     # ACTIONS

@@ -33,6 +33,7 @@ DISTRIBUTION_CODES = (
     "no_eligible_member",  # no member may get a lead now
     "no_weight",  # the member's share of the rotation is 0
     "away",  # the member is on leave
+    "off_hours",  # the pool gives out leads in its working hours only
     "not_in_rule",  # the rule gives its leads to others
     "not_assignee",  # the rule or pool gives its leads to one person
     "not_skilled",  # others have the skills for this lead
@@ -115,6 +116,19 @@ class _Bench:
             self.out[member.user_id] = code
             self.differs += ((member.user_id, code),)
             self._free.clear()
+
+
+def verdict_on_pool(now, opens):
+    """Why a pool that rests outside its working hours gives out nothing now; ``''`` when it is open.
+
+    :param datetime now: naive UTC
+    :param opens: the first open moment from ``now`` on, ``None`` if it never opens
+
+    >>> from datetime import datetime
+    >>> verdict_on_pool(datetime(2026, 3, 7, 10), datetime(2026, 3, 9, 9))
+    'off_hours'
+    """
+    return "" if opens == now else "off_hours"
 
 
 def verdict_on(member):
@@ -491,4 +505,5 @@ __all__ = [
     "may_assign",
     "standings",
     "verdict_on",
+    "verdict_on_pool",
 ]

@@ -1,4 +1,4 @@
 """What a pool knows of itself: its rules in words, its working time, its members; a file a concern, mixed into
 ``lead.pool``."""
 
-from . import alerts, members, policy, policy_export, policy_import, summary
+from . import alerts, members, policy, policy_export, policy_import, summary, working_time

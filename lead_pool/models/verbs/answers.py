@@ -111,6 +111,7 @@ class LeadPoolAnswers(models.AbstractModel):
             "observe_only": _("“%(pool)s” only observes: this lead would go to %(user)s.", **names),
             "no_weight": _("A weight of 0 gets no leads by rotation."),
             "away": _("%(user)s is on leave.", **names),
+            "off_hours": _("“%(pool)s” gives out leads in its working hours only.", **names),
             "not_in_rule": _("A distribution rule gives this lead to others."),
             "not_assignee": _("This lead goes to one person."),
             "not_skilled": _("Others have the skills for this lead."),

@@ -1,6 +1,7 @@
 """What a distribution needs to know of its leads and members, a query for each kind of fact."""
 
 from dataclasses import replace
+from datetime import timedelta
 
 from odoo import models
 from odoo.tools import SQL
@@ -86,20 +87,22 @@ class LeadPoolDescribe(models.AbstractModel):
             member.record = by_user.get(member.user_id, {})
 
     def _read_leaves(self, members, now):
-        """Who is on leave now, by his row in the pool or by Odoo's time off, and until when."""
+        """Who is on leave now or within the pool's margin, by his row in the pool or by Odoo's time off, and until
+        when; and whose own working hours are over."""
         self.env.flush_all()
         rows = self.env.execute_query(
             SQL(
                 """SELECT user_id, max(until) FROM (
                           SELECT r.user_id, l.date_to AS until
                             FROM resource_calendar_leaves l JOIN resource_resource r ON r.id = l.resource_id
-                           WHERE l.date_from <= %(now)s AND l.date_to > %(now)s AND l.time_type = 'leave'
+                           WHERE l.date_from <= %(soon)s AND l.date_to > %(now)s AND l.time_type = 'leave'
                            UNION ALL
                           SELECT m.user_id, m.leave_until FROM lead_pool_member m
                            WHERE m.pool_id = %(pool)s AND m.role = 'member'
-                             AND m.leave_from <= %(now)s AND m.leave_until > %(now)s) away
+                             AND m.leave_from <= %(soon)s AND m.leave_until > %(now)s) away
                     WHERE user_id = ANY(%(users)s) GROUP BY user_id""",
                 now=now,
+                soon=now + timedelta(hours=self.leave_margin_hours),
                 pool=self.id,
                 users=[member.user_id for member in members],
             )
@@ -107,3 +110,4 @@ class LeadPoolDescribe(models.AbstractModel):
         away = dict(rows)
         for member in members:
             member.away_until = away.get(member.user_id)
+        self._read_own_hours(members, now)

@@ -6,14 +6,14 @@ from odoo.tools import SQL
 
 from ...isolation import contended, in_batches
 from ...rules import distribution
-from ...rules.facts import OK, Load, Verdict
+from ...rules.facts import Load, Verdict
 from ..lead_pool_decision import KEPT_IN_FULL
 from .ledger import Move
 
 CHUNK = 500  # leads a transaction, so that claims stay quick meanwhile
 MOST = 5000  # leads of one call, or looked at and left waiting in one run
 #: Codes that hold for every further lead of the pool as well.
-NOBODY = {"no_eligible_member", "stopped", "manual_pool"}
+NOBODY = {"no_eligible_member", "stopped", "manual_pool", "off_hours"}
 
 
 class LeadPoolAssign(models.AbstractModel):
@@ -146,7 +146,9 @@ class LeadPoolDistribute(models.AbstractModel):
         """
         if self._stopped():
             return Verdict("stopped")
-        return Verdict("manual_pool") if self.strategy == "manual" else OK
+        if self.strategy == "manual":
+            return Verdict("manual_pool")
+        return self._in_working_hours(self._now())
 
     def _choose(self, rows, locked, policy=None):
         """Who gets these leads, by the pool's rules; the rotation's credits are kept.
@@ -266,7 +268,9 @@ class LeadPoolDistribute(models.AbstractModel):
         if not self._in_use() or self._stopped():
             return
         pools = self.search([("strategy", "!=", "manual")])
-        in_batches(self.env["ir.cron"], [pool._distribution_step() for pool in pools])
+        open_now = pools.filtered(lambda pool: pool._in_working_hours(pool._now()))
+        (pools - open_now)._wake_when_open()
+        in_batches(self.env["ir.cron"], [pool._distribution_step() for pool in open_now])
 
     def _distribution_step(self):
         """A step of a scheduled action: the next batch of this pool, behind those that were left waiting."""
@@ -302,3 +306,12 @@ class LeadPoolDistribute(models.AbstractModel):
         """New leads wait: have the scheduled action run once this transaction is committed."""
         if any(pool.strategy != "manual" and pool.distribute_on_arrival for pool in self.sudo()):
             self.env.ref("lead_pool.ir_cron_distribute").sudo()._trigger()
+
+    def _wake_when_open(self):
+        """Have the scheduled action run when these closed pools open, once for each moment, if anything waits there."""
+        cron = self.env.ref("lead_pool.ir_cron_distribute").sudo()
+        waiting = self.filtered(lambda pool: pool._next_waiting(1))
+        moments = {pool._in_working_hours(pool._now()).retry_at for pool in waiting} - {None}
+        domain = [("cron_id", "=", cron.id), ("call_at", "in", list(moments))]
+        planned = self.env["ir.cron.trigger"].sudo().search(domain)
+        cron._trigger(at=sorted(moments.difference(planned.mapped("call_at"))))

@@ -35,6 +35,9 @@ class LeadPoolExplain(models.AbstractModel):
         rows = [row for row in locked.rows.values() if row.state == "waiting"] if locked else []
         if not rows:
             return {"code": "no_lead", "message": self.env._("Nothing is waiting in “%(pool)s” now.", pool=pool.name)}
+        opening = pool._in_working_hours(locked.now)
+        if not opening:
+            return {"code": opening.code, "message": entries._sentence(opening, {"pool": pool.name})}
         members = [member for (_user, pool_id), member in sorted(locked.members.items()) if pool_id == self.id]
         overall = {member.user_id: locked.overall(member.user_id, rows[0].company_id) for member in members}
         [facts] = pool._describe(rows, members, locked.now)
@@ -82,7 +85,11 @@ class LeadPoolExplain(models.AbstractModel):
         sentences = {
             "": _("You are the next: the first waiting lead is yours when the pool distributes again."),
             "paused": _("Your membership is paused. Ask an admin of the pool to resume it."),
-            "away": _("You are on leave until %(until)s; nobody gets leads while away.", until=until),
+            "away": _(
+                "You are away until %(until)s: on leave, about to be, or out of your working hours. "
+                "Nobody gets leads while away.",
+                until=until,
+            ),
             "no_weight": _(
                 "Your weight is 0, so the rotation gives you nothing. Ask an admin of the pool to change it."
             ),
