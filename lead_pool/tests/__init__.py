@@ -25,4 +25,5 @@ from . import (
     test_translations,
     test_ui,
     test_wizards,
+    test_working_time,
 )

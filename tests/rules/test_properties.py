@@ -545,6 +545,75 @@ def test_now_is_always_inside_its_day_and_hour(now, zone):
     assert windows(next_hour, ZoneInfo(zone))[1] == hour + 1
 
 
+# Working hours
+
+ZONES = ["UTC", "Asia/Shanghai", "Europe/Berlin", "America/New_York", "Australia/Lord_Howe", "America/Santiago"]
+# on and around the days on which the clocks of those zones change
+CHANGES = [datetime(2026, month, day) for month, day in ((3, 8), (3, 29), (4, 5), (9, 6), (10, 4), (10, 25), (11, 1))]
+NEAR_CHANGES = st.builds(
+    lambda change, minutes: change + timedelta(minutes=minutes), st.sampled_from(CHANGES), st.integers(-4000, 4000)
+)
+
+
+@st.composite
+def hours_of_a_day(draw):
+    bounds = sorted(draw(st.sets(st.integers(0, 96), max_size=4)))  # quarters of an hour
+    return tuple((start / 4, end / 4) for start, end in zip(bounds[::2], bounds[1::2], strict=False))
+
+
+@st.composite
+def offices(draw):
+    days = draw(st.sampled_from([7, 14]))
+    closures = st.tuples(NEAR_CHANGES, st.integers(1, 5000)).map(lambda c: (c[0], c[0] + timedelta(minutes=c[1])))
+    return WorkingTime(
+        hours=tuple(draw(st.lists(hours_of_a_day(), min_size=days, max_size=days))),
+        holidays=frozenset(draw(st.sets(DATES, max_size=4))),
+        extra_days=frozenset(draw(st.sets(DATES, max_size=3))),
+        closures=tuple(draw(st.lists(closures, max_size=3))),
+        tz=ZoneInfo(draw(st.sampled_from(ZONES))),
+    )
+
+
+@proved
+@given(offices(), NEAR_CHANGES)
+def test_the_next_opening_is_open_and_not_before_the_moment(time, moment):
+    opens = time.next_open(moment)
+    if opens is None:
+        assert not any(time.works_on(moment.date() + n * DAY) for n in range(400))
+    else:
+        assert opens >= moment
+        assert time.is_open(opens)
+        assert time.is_open(moment) == (opens == moment)
+
+
+@proved
+@given(offices(), NEAR_CHANGES)
+def test_nothing_is_open_before_the_next_opening(time, moment):
+    until = min(time.next_open(moment) or datetime.max, moment + 5 * DAY)
+    minutes = int((until - moment).total_seconds() // 60)
+    tried = (moment + timedelta(minutes=n) for n in range(minutes + 1))
+    assert not any(time.is_open(minute) for minute in tried if minute < until)
+
+
+@proved
+@given(st.sampled_from(ZONES), st.sampled_from([7, 14]), NEAR_CHANGES)
+def test_a_closed_calendar_never_opens(zone, days, moment):
+    assert WorkingTime(hours=((),) * days, tz=ZoneInfo(zone)).next_open(moment) is None
+
+
+@proved
+@given(st.sampled_from(ZONES), NEAR_CHANGES)
+def test_who_works_all_day_every_day_is_always_open(zone, moment):
+    assert WorkingTime(tz=ZoneInfo(zone)).is_open(moment)
+
+
+@proved
+@given(offices(), NEAR_CHANGES)
+def test_it_is_open_on_worked_days_only(time, moment):
+    local = moment.replace(tzinfo=ZoneInfo("UTC")).astimezone(time.tz)
+    assert time.works_on(local.date()) or not time.is_open(moment)
+
+
 # Deadlines
 
 FAR = datetime.max  # stands for "never": later than any date
