@@ -96,9 +96,17 @@ class TestPoolForm(LeadPoolCase):
 
     def test_every_field_of_a_pool_and_of_its_rules_has_help(self):
         for model in (
-            "lead.pool", "lead.pool.member", "lead.pool.ageing.rule", "lead.pool.assign.rule", "lead.pool.entry.rule", "lead.pool.reclaim.rule",
-            "lead.pool.job", "lead.pool.new",
-        ):  # fmt: skip
+            "lead.pool",
+            "lead.pool.member",
+            "lead.pool.member.rule",
+            "lead.pool.ageing.rule",
+            "lead.pool.assign.rule",
+            "lead.pool.entry.rule",
+            "lead.pool.reclaim.rule",
+            "lead.pool.working.day",
+            "lead.pool.job",
+            "lead.pool.new",
+        ):
             inherited = {*self.env["mail.thread"]._fields, *models.MAGIC_COLUMNS, "display_name"}
             mute = [name for name, field in self.env[model]._fields.items() if not field.help and name not in inherited]
             self.assertEqual(mute, [], model)
