@@ -1,8 +1,8 @@
 # The development of lead_pool; every target is a script in scripts/, which says more about itself.
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run check test test-all lint translate import clean
-export DB PORT KEEP
+.PHONY: help setup run check test test-all bench lint translate import clean
+export DB PORT KEEP SIZE ONLY
 
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -21,6 +21,9 @@ test: ## check, browser tests, Odoo's own runner, tests on a running server (KEE
 
 test-all: ## test, the long ones, core's own suites with the add-ons installed
 	@scripts/test all
+
+bench: ## measure speed against PostgreSQL and Odoo's own way: make bench (SIZE=10k, 100k, 1M; ONLY=distribute)
+	@scripts/bench
 
 lint: ## the linters alone
 	@scripts/lint

@@ -1,0 +1,120 @@
+"""The benchmark: what the product promises about speed, as ratios measured in one run on one machine.
+
+    make bench                           every operation with 10,000 leads
+    make bench SIZE=100k ONLY=distribute one operation; rows of the others stay in the results
+
+Each operation is a module with ``run(bench)`` that yields rows (``measure.row``). A table is printed, and the rows are
+written to ``tests/benchmark/results/<size>.json``. Times depend on the machine and on who else is using it: compare
+the ratios. Let nothing else write to the PostgreSQL meanwhile, or ``wal_bytes`` counts that, too.
+"""
+
+import contextlib
+import json
+import os
+import pathlib
+import sys
+import time
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent))  # run as a script
+
+import distribute
+import measure
+import odoo.sql_db
+from databases import copy_database, drop_database
+
+#: Names that ``ONLY=`` knows.
+OPERATIONS = {"distribute": distribute.run}
+RESULTS = pathlib.Path(__file__).resolve().parent / "results"
+COLUMNS = (
+    "operation size ours_s raw_s peer_s ratio_raw ratio_peer spread queries rss_mb wal_bytes retries target "
+    "meets_target"
+).split()
+UNITS = {"k": 1_000, "M": 1_000_000}
+
+
+class Made(NamedTuple):
+    snapshot: str
+    work: str
+
+
+@dataclass
+class Bench:
+    """What an operation needs of its surroundings."""
+
+    size: int  # leads in the database
+    installed: str  # a database with the add-ons, to copy
+    plain: str  # one with Odoo alone
+    rounds: int = measure.ROUNDS
+    _number: int = field(default=0, repr=False)
+
+    @contextlib.contextmanager
+    def database(self, source):
+        """The name of a fresh copy of ``source``, dropped afterwards."""
+        self._number += 1
+        name = f"{self.installed}_{os.getpid()}_{self._number}"
+        copy_database(source, name)
+        try:
+            yield name
+        finally:
+            odoo.sql_db.close_db(name)
+            drop_database(name)
+
+    @contextlib.contextmanager
+    def snapshot(self, prepare):
+        """A database that ``prepare(dbname)`` has filled, and the name of one to copy it to and to work in."""
+        with self.database(self.installed) as snapshot:
+            began = time.perf_counter()
+            prepare(snapshot)
+            with odoo.sql_db.db_connect(snapshot).cursor() as cr:
+                cr.execute("ANALYZE")
+                cr.commit()
+            print(f"database filled in {time.perf_counter() - began:.0f} s")
+            odoo.sql_db.close_db(snapshot)
+            with self.database(snapshot) as work:
+                yield Made(snapshot, work)
+
+
+def number_of(size):
+    """``10k`` is 10000."""
+    return int(size[:-1]) * UNITS[size[-1]] if size[-1] in UNITS else int(size)
+
+
+def main(size, only, installed, plain, rounds=measure.ROUNDS, results=RESULTS):
+    """Run the operations, print the table, write the results; the rows of this run."""
+    rows = []
+    for name in only or OPERATIONS:
+        bench = Bench(number_of(size), installed, plain, rounds)
+        for row in OPERATIONS[name](bench):
+            rows.append(row)
+            print_table([row])
+            write(results / f"{size}.json", [row])
+    print_table(rows)
+    return rows
+
+
+def write(path, rows):
+    """Put rows into the file; those of other operations stay."""
+    new = {row["operation"] for row in rows}
+    old = json.loads(path.read_text(encoding="utf-8")) if path.exists() else []
+    kept = [row for row in old if row["operation"] not in new]
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(json.dumps([*kept, *rows], indent=1) + "\n", encoding="utf-8")
+
+
+def print_table(rows):
+    lines = [[*COLUMNS, "per s"]]
+    for row in rows:
+        lines.append([*("–" if row[name] is None else str(row[name]) for name in COLUMNS)])
+        lines[-1].append(f"{row['size'] / row['ours_s']:.0f}")
+    widths = [max(map(len, column)) for column in zip(*lines, strict=True)]
+    for line in lines:
+        print("  ".join(text.ljust(width) for text, width in zip(line, widths, strict=True)), flush=True)
+
+
+if __name__ == "__main__":
+    asked = [name for name in os.environ.get("ONLY", "").split(",") if name]
+    if unknown := set(asked) - set(OPERATIONS):
+        sys.exit(f"ONLY knows {', '.join(OPERATIONS)}, not {', '.join(unknown)}.")
+    main(os.environ.get("SIZE") or "10k", asked, os.environ["BENCH_INSTALLED"], os.environ["BENCH_PLAIN"])

@@ -1,0 +1,130 @@
+"""Ours against the raw limit, by turns, each time in the same database; and what one run costs besides time."""
+
+import gc
+import pathlib
+import statistics
+import time
+from dataclasses import dataclass, field
+
+import odoo.sql_db
+from databases import connect, copy_database
+from psycopg2.errors import DeadlockDetected, SerializationFailure
+
+ROUNDS = 5
+MB = 1024 * 1024
+
+
+@dataclass
+class Cost:
+    """Of one run."""
+
+    seconds: float = 0.0
+    queries: int = 0
+    rss_mb: float = 0.0  # most memory of this process, above what it had before
+    wal_bytes: int = 0  # of the whole PostgreSQL: let nobody else write to it meanwhile
+    retries: int = 0  # serialization failures and deadlocks
+
+
+@dataclass
+class Costs:
+    """Of all runs of one side; each figure is the median."""
+
+    runs: list = field(default_factory=list)
+
+    def median(self, name):
+        return statistics.median(getattr(run, name) for run in self.runs)
+
+    @property
+    def spread(self):
+        """(slowest − fastest) / median."""
+        seconds = [run.seconds for run in self.runs]
+        return (max(seconds) - min(seconds)) / self.median("seconds")
+
+
+def by_turns(snapshot, dbname, sides, rounds=ROUNDS):
+    """Run each side ``rounds`` times in turn (A/B/A/B), every time in a fresh copy of ``snapshot`` named ``dbname``.
+
+    :param sides: ``{name: function without arguments}``; what it returns is checked by nobody, what it raises ends all
+    :returns: ``{name: Costs}``
+    """
+    costs = {name: Costs() for name in sides}
+    for _round in range(rounds):
+        for name, work in sides.items():
+            fresh(snapshot, dbname)
+            costs[name].runs.append(cost_of(work, dbname))
+    return costs
+
+
+def fresh(snapshot, dbname):
+    """``dbname`` as ``snapshot`` is; the registry of an earlier copy stays good, for the rows are the same."""
+    odoo.sql_db.close_db(snapshot)
+    odoo.sql_db.close_db(dbname)
+    copy_database(snapshot, dbname)
+
+
+def cost_of(work, dbname):
+    """Run ``work()`` until it passes, as Odoo does after a serialization failure."""
+    cost = Cost()
+    gc.collect()
+    wal, memory, queries = _wal(dbname), _reset_peak(), odoo.sql_db.sql_counter
+    began = time.perf_counter()
+    while True:
+        try:
+            work()
+            break
+        except (SerializationFailure, DeadlockDetected):
+            cost.retries += 1
+    cost.seconds = time.perf_counter() - began
+    cost.queries = odoo.sql_db.sql_counter - queries
+    cost.rss_mb = max(0.0, (_memory("VmHWM") - memory) / MB)
+    cost.wal_bytes = _wal(dbname) - wal
+    return cost
+
+
+def _wal(dbname):
+    connection = connect(dbname)
+    with connection, connection.cursor() as cursor:
+        cursor.execute("SELECT pg_current_wal_lsn() - '0/0'::pg_lsn")
+        [[position]] = cursor.fetchall()
+    connection.close()
+    return int(position)
+
+
+def _reset_peak():
+    """Forget the peak so far; what is in use now, in bytes."""
+    pathlib.Path("/proc/self/clear_refs").write_text("5")
+    return _memory("VmRSS")
+
+
+def _memory(name):
+    for line in pathlib.Path("/proc/self/status").read_text().splitlines():
+        if line.startswith(name + ":"):
+            return int(line.split()[1]) * 1024
+    raise LookupError(name)
+
+
+def row(operation, size, ours, raw, *, peer_s=None, target, meets):
+    """One line of the results.
+
+    :param Costs ours, raw: from :func:`by_turns`
+    :param peer_s: seconds that Odoo's own way takes, measured or extrapolated
+    :param target: what is promised, in words
+    :param meets: callable ``(row) -> bool``
+    """
+    seconds, raw_s = ours.median("seconds"), raw.median("seconds")
+    line = {
+        "operation": operation,
+        "size": size,
+        "ours_s": round(seconds, 3),
+        "raw_s": round(raw_s, 3),
+        "peer_s": peer_s and round(peer_s, 1),
+        "ratio_raw": round(seconds / raw_s, 2),
+        "ratio_peer": peer_s and round(peer_s / seconds, 1),
+        "spread": round(ours.spread, 2),
+        "queries": int(ours.median("queries")),
+        "rss_mb": round(ours.median("rss_mb"), 1),
+        "wal_bytes": int(ours.median("wal_bytes")),
+        "retries": int(sum(run.retries for run in ours.runs)),
+        "target": target,
+    }
+    return {**line, "meets_target": meets(line)}

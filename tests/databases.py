@@ -1,0 +1,42 @@
+"""Databases of the development PostgreSQL (PG* variables): connect, copy with their files, drop."""
+
+import os
+import pathlib
+import shutil
+
+import psycopg2
+
+
+def connect(dbname):
+    """A psycopg2 connection to this database of the development PostgreSQL (PG* variables)."""
+    return psycopg2.connect(dbname=dbname)
+
+
+def _postgres(statement):
+    connection = connect("postgres")
+    connection.autocommit = True  # CREATE DATABASE does not run in a transaction
+    try:
+        with connection.cursor() as cursor:
+            cursor.execute(statement)
+    finally:
+        connection.close()
+
+
+def _filestore(dbname):
+    for line in pathlib.Path(os.environ["ODOO_RC"]).read_text(encoding="utf-8").splitlines():
+        if line.startswith("data_dir ="):
+            return pathlib.Path(line.split("=", 1)[1].strip(), "filestore", dbname)
+    raise AssertionError("no data_dir in ODOO_RC")
+
+
+def drop_database(dbname):
+    _postgres(f'DROP DATABASE IF EXISTS "{dbname}" WITH (FORCE)')
+    shutil.rmtree(_filestore(dbname), ignore_errors=True)
+
+
+def copy_database(source, target):
+    """A copy with its files (which Odoo never changes in place, so links will do)."""
+    drop_database(target)
+    _postgres(f'CREATE DATABASE "{target}" TEMPLATE "{source}"')
+    if _filestore(source).is_dir():
+        shutil.copytree(_filestore(source), _filestore(target), copy_function=os.link)
