@@ -12,6 +12,7 @@ from . import (
     test_conversion,
     test_guards,
     test_projection,
+    test_projection_differential,
     test_security,
     test_policy_io,
     test_pools,
