@@ -62,8 +62,12 @@ class LeadPoolProjection(models.AbstractModel):
             .sudo()
             .with_context(lead_pool_pass=PASS, mail_auto_subscribe_no_notify=True, mail_notrack=True)
         )
+        # read for the whole batch what each write would read for its own few leads
+        leads = Lead.browse(row[0] for row in rows)
+        self.env["res.users"].sudo().browse({row[1] for row in rows if row[1]}).company_ids  # noqa: B018
         for (user_id, team_id, pool_id), lead_ids in groups.items():
-            Lead.browse(lead_ids).write({"user_id": user_id, "team_id": team_id, "pool_id": pool_id})
+            some = Lead.browse(lead_ids).with_prefetch(leads._prefetch_ids)
+            some.write({"user_id": user_id, "team_id": team_id, "pool_id": pool_id})
         Lead.flush_model()
 
     def _project_set(self, rows, now):
