@@ -11,6 +11,7 @@ from . import (
     test_give_back,
     test_conversion,
     test_guards,
+    test_histories,
     test_projection,
     test_projection_differential,
     test_security,
