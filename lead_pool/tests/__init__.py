@@ -19,6 +19,7 @@ from . import (
     test_pools,
     test_member_rules,
     test_pool_form,
+    test_core_assignment,
     test_crons,
     test_jobs,
     test_custom_fields,

@@ -76,6 +76,14 @@ class LeadPoolCase(TransactionCase):
         )
 
     @classmethod
+    def _scored(cls):
+        """A lead is won and one is lost: before that, what Odoo's scoring says of a lead depends on how many it looks at
+        together."""
+        won, lost = cls.env["crm.lead"].create([{"name": "Won", "city": "Wuhan"}, {"name": "Lost", "city": "Wuhan"}])
+        won.action_set_won()
+        lost.action_set_lost()
+
+    @classmethod
     def _entries(cls, leads):
         return cls.env["lead.pool.entry"].search([("lead_id", "in", leads.ids)]).sorted(lambda e: e.lead_id.id)
 

@@ -1,3 +1,4 @@
+from datetime import datetime, timedelta
 from unittest.mock import patch
 
 from freezegun import freeze_time
@@ -25,6 +26,22 @@ class TestCrons(LeadPoolCase, CronMixinCase):
             self._run("lead_pool.ir_cron_distribute")
         self.assertEqual(self.pool.waiting_count, 0)
         self.assertEqual(sorted(self.pool.member_ids.mapped("held")), [2, 2, 3])
+        self._balance()
+
+    def test_a_lead_a_day_for_thirty_days_is_ten_for_each_whatever_is_restarted(self):
+        """Odoo's own rotation gives 29, 1 and 0: it looks at the last day only."""
+        self.pool.strategy = "rotation"
+        first = datetime(2026, 3, 2, 9)
+        for day in range(30):
+            with freeze_time(first + timedelta(days=day)):
+                self._leads()
+                self._run("lead_pool.ir_cron_distribute")
+            self.registry.clear_all_caches()  # all that a restart forgets: what is left is in the database
+            held = self.pool.member_ids.mapped("held")
+            self.assertLessEqual(max(held) - min(held), 1, f"day {day}")
+        self.assertEqual(held, [10, 10, 10])
+        days = self.env["lead.pool.holding"].search([("pool_id", "=", self.pool.id)]).mapped("started_at")
+        self.assertEqual(sorted(days), [first + timedelta(days=day) for day in range(30)])
         self._balance()
 
     def test_a_new_lead_wakes_the_distribution(self):

@@ -138,13 +138,6 @@ class TestDistribute(LeadPoolCase):
         self._distribute()
         self.assertEqual(self.pool.member_ids.mapped("held"), [3, 3, 3])
 
-    def test_thirty_leads_on_thirty_days_are_ten_for_each(self):
-        self.pool.strategy = "rotation"
-        for _day in range(30):
-            self._leads()
-            self._distribute()
-        self.assertEqual(self.pool.member_ids.mapped("held"), [10, 10, 10])
-
     def test_to_who_has_least_in_hand(self):
         self._held(self.li, 4)
         self._held(self.wang, 2)
@@ -476,13 +469,3 @@ class TestDistribute(LeadPoolCase):
         self.pool.with_user(self.admin).action_distribute()
         self.assertEqual(lead.type, "lead")
         self.assertTrue(lead.user_id)
-
-    def test_odoos_own_assignment_leaves_the_pool_alone(self):
-        self.env["ir.config_parameter"].set_param("crm.lead.auto.assignment", True)
-        self.env["crm.team.member"].create({"user_id": self.li.id, "crm_team_id": self.team.id, "assignment_max": 300})
-        pooled = self._leads(3)
-        plain = self.env["crm.lead"].create({"name": "Plain", "user_id": False, "team_id": self.team.id})
-        self.team.action_assign_leads()
-        self.assertFalse(pooled.user_id)
-        self.assertEqual(plain.user_id, self.li)
-        self._balance()

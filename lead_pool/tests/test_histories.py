@@ -51,7 +51,9 @@ class TestHistories(LeadPoolCase):
                 self.env.invalidate_all()
                 self._check(f"step {number}: {step.__name__}")
                 if step == self._step_distribute:
-                    self.assertAlmostEqual(self._owed(), owed, delta=1e-6, msg="a rotation neither makes nor eats credit")
+                    self.assertAlmostEqual(
+                        self._owed(), owed, delta=1e-6, msg="a rotation neither makes nor eats credit"
+                    )
 
     # ------------------------------------------------------------
     # WHAT PEOPLE DO
@@ -98,7 +100,9 @@ class TestHistories(LeadPoolCase):
     def _step_leave(self):
         now = self.env["lead.pool"]._now()
         begin = now + timedelta(hours=self.dice.randint(-12, 30))
-        self._any_member().write({"leave_from": begin, "leave_until": begin + timedelta(hours=self.dice.randint(1, 60))})
+        self._any_member().write(
+            {"leave_from": begin, "leave_until": begin + timedelta(hours=self.dice.randint(1, 60))}
+        )
 
     def _step_capacity(self):
         self._any_member().capacity = self.dice.choice([0, 0, 3, 8, 15])
@@ -112,7 +116,9 @@ class TestHistories(LeadPoolCase):
         self._any_member().weight = self.dice.choice([0, 0.5, 1, 2, 5])
 
     def _step_skill(self):
-        self._any_member().skill_domain = self.dice.choice(["[]", "[('city', '=', 'Wuhan')]", "[('priority', '=', '3')]"])
+        self._any_member().skill_domain = self.dice.choice(
+            ["[]", "[('city', '=', 'Wuhan')]", "[('priority', '=', '3')]"]
+        )
 
     def _step_strategy(self):
         self.pool.write(

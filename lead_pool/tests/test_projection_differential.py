@@ -26,10 +26,7 @@ class TestSameDistributionEachWay(LeadPoolCase):
     def setUpClass(cls):
         super().setUpClass()
         cls.dice = random.Random(19)
-        # until a lead is won and one is lost, what Odoo's scoring says depends on how many leads it looks at together
-        won, lost = cls.env["crm.lead"].create([{"name": "Won", "city": "Wuhan"}, {"name": "Lost", "city": "Wuhan"}])
-        won.action_set_won()
-        lost.action_set_lost()
+        cls._scored()
         cls.reps |= cls._user("qian", "sales_team.group_sale_salesman", "Qian Jin")
         cls.reps |= cls._user("sun", "sales_team.group_sale_salesman", "Sun Yu")
         other = cls.env["crm.team"].create({"name": "South", "company_id": False})

@@ -4,7 +4,6 @@ brought into their pools by the product itself."""
 import random
 from itertools import accumulate, islice
 
-
 SEED = 20260302
 CHUNK = 1000  # leads of one transaction
 EXACT, FUZZY = 0.05, 0.02  # duplicates: the same phone and e-mail; the same person typed otherwise
@@ -106,4 +105,3 @@ def fill(env, pool, lead_ids, holders=()):
         )
         env.cr.commit()
         env.invalidate_all()
-

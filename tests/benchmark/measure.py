@@ -4,11 +4,14 @@ import gc
 import pathlib
 import statistics
 import time
+from collections.abc import Callable
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
-import odoo.sql_db
 from databases import connect, copy_database
 from psycopg2.errors import DeadlockDetected, SerializationFailure
+
+import odoo.sql_db
 
 ROUNDS = 5
 MB = 1024 * 1024
@@ -41,17 +44,25 @@ class Costs:
         return (max(seconds) - min(seconds)) / self.median("seconds")
 
 
+class Side(NamedTuple):
+    """What is compared: functions without arguments, whose answers nobody looks at."""
+
+    work: Callable
+    ready: Callable = lambda: None  # before each run, not measured
+
+
 def by_turns(snapshot, dbname, sides, rounds=ROUNDS):
     """Run each side ``rounds`` times in turn (A/B/A/B), every time in a fresh copy of ``snapshot`` named ``dbname``.
 
-    :param sides: ``{name: function without arguments}``; what it returns is checked by nobody, what it raises ends all
+    :param sides: ``{name: Side}``
     :returns: ``{name: Costs}``
     """
     costs = {name: Costs() for name in sides}
     for _round in range(rounds):
-        for name, work in sides.items():
+        for name, side in sides.items():
             fresh(snapshot, dbname)
-            costs[name].runs.append(cost_of(work, dbname))
+            side.ready()
+            costs[name].runs.append(cost_of(side.work, dbname))
     return costs
 
 

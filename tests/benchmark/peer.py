@@ -1,6 +1,6 @@
 """Odoo's own scheduled assignment, in an Odoo without our add-ons, in a process of its own.
 
-It is measured on at most ``MOST`` leads and extrapolated. Its allocation looks at all leads that are left for each lead
+It is measured on few leads (``Bench.peer_leads``) and extrapolated. Its allocation looks at all leads that are left for each lead
 it allocates, so that its time has a part that grows with the square; two measurements give both parts.
 """
 
@@ -11,14 +11,13 @@ import subprocess
 import sys
 import time
 
-MOST = 2000  # leads
 SECONDS = 60  # of one measurement
 MEMBERS = 100
 
 
 def assignment_seconds(bench, number):
     """Seconds that Odoo takes, or would take, to assign ``number`` leads to ``MEMBERS`` members."""
-    points = [point for point in (_measured(bench, n) for n in _numbers(number)) if point[0]]
+    points = [point for point in (_measured(bench, n) for n in _numbers(bench, number)) if point[0]]
     if not points:
         print(f"peer: Odoo's assignment did not finish one lead in {SECONDS} s")
         return None
@@ -34,8 +33,8 @@ def assignment_seconds(bench, number):
     return seconds
 
 
-def _numbers(number):
-    most = min(number, MOST)
+def _numbers(bench, number):
+    most = min(number, bench.peer_leads)
     return sorted({max(most // 2, 1), most})
 
 

@@ -64,7 +64,7 @@ class LeadPoolProjection(models.AbstractModel):
         )
         # read for the whole batch what each write would read for its own few leads
         leads = Lead.browse(row[0] for row in rows)
-        self.env["res.users"].sudo().browse({row[1] for row in rows if row[1]}).company_ids  # noqa: B018
+        self.env["res.users"].sudo().browse({row[1] for row in rows if row[1]}).fetch(["company_ids"])
         for (user_id, team_id, pool_id), lead_ids in groups.items():
             some = Lead.browse(lead_ids).with_prefetch(leads._prefetch_ids)
             some.write({"user_id": user_id, "team_id": team_id, "pool_id": pool_id})

@@ -1,0 +1,37 @@
+"""The benchmark itself works; how fast anything is, is not asked here."""
+
+import json
+
+import bench
+import market
+
+
+def test_every_operation_yields_rows_with_the_named_columns(installed_db, tmp_path):
+    rows = bench.main("200", ["distribute"], installed_db, installed_db, rounds=1, results=tmp_path, peer_leads=1)
+    assert [row["operation"] for row in rows] == ["distribute_set", "distribute_faithful"]
+    assert json.loads((tmp_path / "200.json").read_text()) == rows
+    for row in rows:
+        assert list(row) == bench.COLUMNS
+        assert row["size"] == 200 and row["retries"] == 0
+        assert min(row["ours_s"], row["raw_s"], row["peer_s"], row["queries"], row["wal_bytes"]) > 0
+        assert isinstance(row["meets_target"], bool)
+
+
+def test_one_line_again_keeps_the_others(tmp_path):
+    path = tmp_path / "10k.json"
+    bench.write(path, [{"operation": "a", "ours_s": 1}, {"operation": "b", "ours_s": 1}])
+    bench.write(path, [{"operation": "a", "ours_s": 2}])
+    assert {row["operation"]: row["ours_s"] for row in json.loads(path.read_text())} == {"a": 2, "b": 1}
+
+
+def test_the_people_are_the_same_each_time_and_partly_the_same_people():
+    crowd = list(market.people(5000))
+    assert crowd == list(market.people(5000))
+    emails = [email for _name, email, *_rest in crowd]
+    assert 0.05 < 1 - len(set(emails)) / len(emails) < 0.09, "5 % exact and 2 % fuzzy duplicates"
+    assert any("一" <= contact[0] <= "鿿" for contact, *_rest in crowd), "some have Chinese names"
+    assert len({email for _name, email, *_rest in market.people(500, duplicates=False)}) == 500
+
+
+def test_sizes_are_written_short():
+    assert [bench.number_of(size) for size in ("200", "10k", "1M")] == [200, 10_000, 1_000_000]
