@@ -77,8 +77,8 @@ class LeadPoolCase(TransactionCase):
 
     @classmethod
     def _scored(cls):
-        """A lead is won and one is lost: before that, what Odoo's scoring says of a lead depends on how many it looks at
-        together."""
+        """A lead is won and one is lost: before that, what Odoo's scoring says of a lead depends on how many leads it
+        looks at together."""
         won, lost = cls.env["crm.lead"].create([{"name": "Won", "city": "Wuhan"}, {"name": "Lost", "city": "Wuhan"}])
         won.action_set_won()
         lost.action_set_lost()

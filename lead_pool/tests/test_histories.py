@@ -51,9 +51,7 @@ class TestHistories(LeadPoolCase):
                 self.env.invalidate_all()
                 self._check(f"step {number}: {step.__name__}")
                 if step == self._step_distribute:
-                    self.assertAlmostEqual(
-                        self._owed(), owed, delta=1e-6, msg="a rotation neither makes nor eats credit"
-                    )
+                    self.assertAlmostEqual(self._owed(), owed, delta=1e-6, msg="credit was made or lost")
 
     # ------------------------------------------------------------
     # WHAT PEOPLE DO

@@ -1,7 +1,7 @@
 """Odoo's own scheduled assignment, in an Odoo without our add-ons, in a process of its own.
 
-It is measured on few leads (``Bench.peer_leads``) and extrapolated. Its allocation looks at all leads that are left for each lead
-it allocates, so that its time has a part that grows with the square; two measurements give both parts.
+It is measured on few leads (``Bench.peer_leads``) and extrapolated. Its allocation looks at all leads that are left for
+each lead it allocates, so that its time has a part that grows with the square; two measurements give both parts.
 """
 
 import pathlib

@@ -11,7 +11,7 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from lead_pool.rules.claim import claim_batch, cooling_until
-from lead_pool.rules.distribution import ROTATE, STRATEGIES, allocate, assign_batch, candidates, standings
+from lead_pool.rules.distribution import ROTATE, STRATEGIES, allocate, assign_batch, candidates, standings, verdict_on
 from lead_pool.rules.facts import REFUSALS, AssignRule, Counter, Entry, Load, Member, Policy
 from lead_pool.rules.follow_up import BY_THE_HOLDER, NEVER, Evidence, Touch, counts
 from lead_pool.rules.reclaim import Rule, Tenure, deadline
@@ -374,6 +374,39 @@ def test_whatever_the_rules_nothing_is_exceeded_and_every_lead_is_accounted_for(
         assert not mine or earlier.eligible
         if not earlier.eligible:
             assert member.credit == earlier.credit, "who cannot get leads earns and owes nothing"
+
+
+@proved
+@given(st.data(), messy_teams(), st.lists(policies(), min_size=1, max_size=6))
+def test_while_rules_people_and_limits_change_every_promise_is_kept(data, team, policies_in_turn):
+    overall = {member.user_id: Load(held=Counter(member.load.held.used)) for member in team}
+    owed = sum(member.credit for member in team)
+    for policy in policies_in_turn:
+        for member in team:
+            member.paused = data.draw(st.booleans())
+            member.away_until = data.draw(st.sampled_from([None, None, NOON]))
+            member.weight = data.draw(st.sampled_from([0, 1, 2, 1 / 3]))
+            member.skills = data.draw(st.booleans())
+            gone = data.draw(st.integers(0, member.load.held.used))  # went back, were converted
+            for load in (member.load, overall[member.user_id]):
+                load.held = Counter(load.held.used - gone, data.draw(st.integers(0, 9)))
+        before, all_before = deepcopy(team), deepcopy(overall)
+        choices = allocate(data.draw(described_leads(policy, 6)), team, policy, overall=overall)
+        got = given_to(choices)
+        assert all(bool(choice.user_id) != bool(choice.code) for choice in choices)
+        for member, earlier in zip(team, before, strict=True):
+            mine = got.count(member.user_id)
+            assert within(member.load, earlier.load)
+            assert within(overall[member.user_id], all_before[member.user_id])
+            assert overall[member.user_id].held.used == all_before[member.user_id].held.used + mine
+            assert not mine or not verdict_on(earlier)
+        for choice in choices:
+            knows = choice.strategy == "affinity"
+            assert not knows or policy.affinity
+            rule = next((rule for rule in policy.rules if rule.id == choice.rule_id), None)
+            if rule and rule.user_ids and choice.user_id:
+                assert choice.user_id in rule.user_ids, "a rule gives its leads to its own people"
+        assert isclose(sum(member.credit for member in team), owed, abs_tol=1e-9)
 
 
 @proved
