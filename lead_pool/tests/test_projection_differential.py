@@ -85,10 +85,12 @@ class TestSameDistributionEachWay(LeadPoolCase):
             cls.leads |= cls._leads(
                 pool=cls.pool,
                 name=f"Waiting {number}",
+                phone=f"+86 139 0000 {number:04d}",
+                email_from=f"waiting{number}@example.com",
                 city=cls.dice.choice(["Beijing", "Wuhan", "Xi'an", False]),
                 priority=cls.dice.choice("0123"),
                 source_id=cls.dice.choice([*cls.sources.ids, False]),
-                partner_name=cls.dice.choice([False, False, f"Company {number}", "Comet Ltd"]),
+                partner_name=cls.dice.choice([False, f"Company {number}"]) if number % 20 else "Comet Ltd",
                 partner_id=cls.dice.choice([False, False, False, cls.customer.id]),
                 type=cls.dice.choice(["lead", "opportunity"]),
             )

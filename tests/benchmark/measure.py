@@ -23,7 +23,7 @@ class Cost:
 
     seconds: float = 0.0
     queries: int = 0
-    rss_mb: float = 0.0  # most memory of this process, above what it had before
+    rss_mb: float = 0.0  # most memory of this process, above what it had before the first run
     wal_bytes: int = 0  # of the whole PostgreSQL: let nobody else write to it meanwhile
     retries: int = 0  # serialization failures and deadlocks
 
@@ -58,11 +58,12 @@ def by_turns(snapshot, dbname, sides, rounds=ROUNDS):
     :returns: ``{name: Costs}``
     """
     costs = {name: Costs() for name in sides}
+    idle = _memory("VmRSS")
     for _round in range(rounds):
         for name, side in sides.items():
             fresh(snapshot, dbname)
             side.ready()
-            costs[name].runs.append(cost_of(side.work, dbname))
+            costs[name].runs.append(cost_of(side.work, dbname, idle))
     return costs
 
 
@@ -73,11 +74,15 @@ def fresh(snapshot, dbname):
     copy_database(snapshot, dbname)
 
 
-def cost_of(work, dbname):
-    """Run ``work()`` until it passes, as Odoo does after a serialization failure."""
+def cost_of(work, dbname, idle):
+    """Run ``work()`` until it passes, as Odoo does after a serialization failure.
+
+    :param idle: bytes of memory that this process has when it does nothing
+    """
     cost = Cost()
     gc.collect()
-    wal, memory, queries = _wal(dbname), _reset_peak(), odoo.sql_db.sql_counter
+    pathlib.Path("/proc/self/clear_refs").write_text("5")  # forget the peak of memory so far
+    wal, queries = _wal(dbname), odoo.sql_db.sql_counter
     began = time.perf_counter()
     while True:
         try:
@@ -87,7 +92,7 @@ def cost_of(work, dbname):
             cost.retries += 1
     cost.seconds = time.perf_counter() - began
     cost.queries = odoo.sql_db.sql_counter - queries
-    cost.rss_mb = max(0.0, (_memory("VmHWM") - memory) / MB)
+    cost.rss_mb = max(0.0, (_memory("VmHWM") - idle) / MB)
     cost.wal_bytes = _wal(dbname) - wal
     return cost
 
@@ -99,12 +104,6 @@ def _wal(dbname):
         [[position]] = cursor.fetchall()
     connection.close()
     return int(position)
-
-
-def _reset_peak():
-    """Forget the peak so far; what is in use now, in bytes."""
-    pathlib.Path("/proc/self/clear_refs").write_text("5")
-    return _memory("VmRSS")
 
 
 def _memory(name):
