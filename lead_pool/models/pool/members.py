@@ -1,12 +1,13 @@
 """A pool's members: those whom a rule brings join and leave with their team, group or department."""
 
 from collections import defaultdict
+from functools import partial
 from zoneinfo import ZoneInfo
 
 from odoo import api, fields, models
 from odoo.tools import SQL
 
-from ...isolation import read_committed
+from ...isolation import in_batches
 from ...rules.working_time import windows
 
 
@@ -83,16 +84,16 @@ class LeadPoolMembers(models.AbstractModel):
     @api.model
     def _cron_sync_members(self):
         """Pools whose rules say other members than there are, one a transaction; one query when there are none."""
-        cron = self.env["ir.cron"]
-        if not self._in_use() or not cron._commit_progress():
+        if not self._in_use():
             return
-        read_committed(self.env.cr)
         pool_ids = {change.pool_id for change in self.env["lead.pool.member.rule"]._changes()}
-        for pool in self.browse(sorted(pool_ids)):
-            pool._sync_members()
-            if not cron._commit_progress(1):
-                return
-            read_committed(self.env.cr)
+        if pool_ids:
+            in_batches(self.env["ir.cron"], [partial(self._follow, pool) for pool in self.browse(sorted(pool_ids))])
+
+    def _follow(self, pool):
+        """One pool for :func:`isolation.in_batches`."""
+        pool._sync_members()
+        return 1, False
 
     def _wake_member_sync(self):
         """Who is in a team, a group or a company changed: have the scheduled action look after this transaction."""
