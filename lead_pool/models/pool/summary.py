@@ -35,7 +35,8 @@ class LeadPoolSummary(models.AbstractModel):
         return (
             "name mode visibility open_field_ids claimable member_ids.capacity member_ids.daily_claim_limit "
             "member_ids.weight member_ids.paused cooling_days cooling_of protection_minutes strategy "
-            "default_assignee_id affinity distribute_on_arrival assign_rule_ids.name assign_rule_ids.strategy "
+            "default_assignee_id affinity distribute_on_arrival distribute_when calendar_id leave_margin_hours "
+            " assign_rule_ids.name assign_rule_ids.strategy "
             "assign_rule_ids.assignee_id assign_rule_ids.active entry_rule_ids.name entry_rule_ids.active "
             "reclaim_rule_ids.no_first_touch_days reclaim_rule_ids.no_follow_up_days reclaim_rule_ids.name "
             "reclaim_rule_ids.not_converted_days reclaim_rule_ids.not_won_days reclaim_rule_ids.held_days "
@@ -147,12 +148,18 @@ class LeadPoolSummary(models.AbstractModel):
             )
         how = self._say_strategy(self.strategy, self.default_assignee_id)
         when = _("as soon as they come") if self.distribute_on_arrival else _("every ten minutes")
+        if self.distribute_when == "working":
+            when = _("%(when)s in working hours", when=when)
         words = {"how": how, "when": when}
         lines.append(
             _("All other leads are given out %(when)s: %(how)s.", **words)
             if rules
             else _("Leads are given out %(when)s: %(how)s.", **words)
         )
+        if self.leave_margin_hours:
+            lines.append(
+                _("Nobody gets leads in the %(count)s hours before his leave.", count=f"{self.leave_margin_hours:g}")
+            )
         if self.first_contact_days:
             lines.append(
                 _("Who gets one is to contact it within %(count)s working days.", count=self.first_contact_days)
