@@ -77,7 +77,8 @@ class LeadPoolSummary(models.AbstractModel):
     def _say_entry(self):
         _ = self.env._
         names = [f"“{rule.name}”" for rule in self.entry_rule_ids if rule.active and rule.name]
-        is_default = self._origin and self._origin in self.env["res.company"].sudo().search([]).lead_pool_default_id
+        own = self._origin.id or 0
+        is_default = bool(self.env["res.company"].sudo().search_count([("lead_pool_default_id", "=", own)], limit=1))
         if names and is_default:
             return [
                 _(
