@@ -1,7 +1,8 @@
 """Odoo's own scheduled assignment, in an Odoo without our add-ons, in a process of its own.
 
-It is measured on few leads (``Bench.peer_leads``) and extrapolated. Its allocation looks at all leads that are left for
-each lead it allocates, so that its time has a part that grows with the square; two measurements give both parts.
+It is measured on few leads (``Bench.peer_leads``) and extrapolated in proportion. That is less than it would take: its
+allocation looks at all leads that are left for each lead it allocates. The part that grows with the square is not
+extrapolated, for two measurements of a minute do not tell it well enough.
 """
 
 import pathlib
@@ -11,31 +12,19 @@ import subprocess
 import sys
 import time
 
-SECONDS = 60  # of one measurement
+SECONDS = 120  # at most
 MEMBERS = 100
 
 
 def assignment_seconds(bench, number):
-    """Seconds that Odoo takes, or would take, to assign ``number`` leads to ``MEMBERS`` members."""
-    points = [point for point in (_measured(bench, n) for n in _numbers(bench, number)) if point[0]]
-    if not points:
-        print(f"peer: Odoo's assignment did not finish one lead in {SECONDS} s")
+    """Seconds that Odoo takes, or would take at the least, to assign ``number`` leads to ``MEMBERS`` members."""
+    assigned, took = _measured(bench, min(number, bench.peer_leads))
+    if not assigned:
+        print(f"peer: Odoo's assignment did not finish one lead in {took:.0f} s")
         return None
-    (n1, t1), (n2, t2) = points[0], points[-1]
-    b = max(0.0, (t2 / n2 - t1 / n1) / (n2 - n1)) if n1 != n2 else 0.0
-    a = t2 / n2 - b * n2
-    seconds = a * number + b * number**2
-    told = ", ".join(f"{n} leads in {t:.1f} s" for n, t in points)
-    print(
-        f"peer: Odoo's assignment of {told}; seconds = a·n + b·n², a = {a:.5f}, b = {b:.3g}: {seconds:.0f} s for "
-        f"{number}; in proportion alone {t2 / n2 * number:.0f} s"
-    )
+    seconds = took / assigned * number
+    print(f"peer: Odoo assigned {assigned} leads in {took:.1f} s; {took:.1f} / {assigned} · {number} = {seconds:.0f} s")
     return seconds
-
-
-def _numbers(bench, number):
-    most = min(number, bench.peer_leads)
-    return sorted({max(most // 2, 1), most})
 
 
 def _measured(bench, number):

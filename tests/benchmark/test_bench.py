@@ -7,7 +7,7 @@ import market
 
 
 def test_every_operation_yields_rows_with_the_named_columns(installed_db, tmp_path):
-    rows = bench.main("200", ["distribute"], installed_db, installed_db, rounds=1, results=tmp_path, peer_leads=1)
+    rows = bench.main("200", ["distribute"], installed_db, installed_db, rounds=1, results=tmp_path, peer_leads=5)
     assert [row["operation"] for row in rows] == ["distribute_set", "distribute_faithful"]
     assert json.loads((tmp_path / "200.json").read_text()) == rows
     for row in rows:
