@@ -65,4 +65,19 @@ def next_step(steps, waiting_since, taken, time: WorkingTime = CALENDAR, *, hold
     return Due()
 
 
-__all__ = ["ACTIONS", "Due", "Step", "in_order", "next_step"]
+def try_again(step_id, following, at):
+    """A step that could not be taken is tried again at ``at``, until the one after it is due: that one must not wait
+    for what never succeeds.
+
+    :param Due following: what :func:`next_step` says after this step
+    :returns: :class:`Due`, or ``None`` when the step gives way to the following one
+
+    >>> tomorrow = datetime(2026, 3, 3, 9)
+    >>> try_again(1, Due(2, datetime(2026, 4, 1)), tomorrow)
+    Due(step_id=1, at=datetime.datetime(2026, 3, 3, 9, 0))
+    >>> try_again(1, Due(2, datetime(2026, 3, 3)), tomorrow)
+    """
+    return None if following.at and following.at <= at else Due(step_id, at)
+
+
+__all__ = ["ACTIONS", "Due", "Step", "in_order", "next_step", "try_again"]

@@ -7,7 +7,9 @@ from odoo.tests import tagged
 
 from odoo.addons.base.tests.test_ir_cron import CronMixinCase
 
+from ..models.custom.usage import CONDITIONS
 from ..models.verbs import age
+from ..rules import ageing
 from .common import LeadPoolCase
 
 
@@ -192,3 +194,120 @@ class TestAgeing(LeadPoolCase, CronMixinCase):
             before = self.cr.sql_log_count
             self.assertEqual(self.env["lead.pool.entry"]._age_due(500), 0)
             self.assertLessEqual(self.cr.sql_log_count - before, 3, "nothing to do costs next to nothing")
+
+    # ------------------------------------------------------------
+    # WHAT MUST NOT GET STUCK, BE LOST OR BE DONE BLINDLY
+    # ------------------------------------------------------------
+
+    def test_what_nobody_can_take_is_archived_when_its_time_comes(self):
+        self._step("distribute", 3)
+        self._step("archive", 5)
+        self.pool.member_ids.write({"paused": True})
+        lead = self._at("2026-03-02 09:00:00")
+        for day in (5, 6, 7):
+            self._run(f"2026-03-0{day} 09:00:00")
+        self.assertFalse(lead.active)
+        self.assertEqual(self._kinds(lead), ["entered", "not_distributed", "aged", "lost"])
+        self._balance()
+
+    def test_what_was_only_observed_is_done_when_the_pool_goes_to_work(self):
+        self.pool.mode = "observe"
+        self._step("raise", 1)
+        self._step("archive", 30)
+        lead = self._at("2026-03-02 09:00:00")
+        self._run("2026-03-04 09:00:00")
+        self.assertEqual(self._entries(lead).age_rule_id.action, "archive", "what would come next")
+        self.pool.mode = "active"
+        with freeze_time("2026-03-05 09:00:00"):
+            self.env["lead.pool.entry"]._refresh_stale_deadlines()
+        self._run("2026-03-05 09:00:00")
+        self.assertEqual(lead.priority, "1")
+        self.assertEqual(self._kinds(lead), ["entered", "would_age", "aged"])
+
+    def test_a_lead_that_is_edited_while_it_waits_gets_the_steps_that_are_for_it_now(self):
+        self._step("raise", 3, domain="[('city', '=', 'Wuhan')]")
+        lead = self._at("2026-03-02 09:00:00", city="Wu")
+        self.assertFalse(self._entries(lead).age_at)
+        with freeze_time("2026-03-04 09:00:00"):
+            lead.with_user(self.admin).city = "Wuhan"
+        self.assertEqual(str(self._entries(lead).age_at), "2026-03-05 09:00:00")
+
+    def test_three_stars_are_the_most_and_nobody_is_told_of_more(self):
+        self._step("raise", 1)
+        lead = self._at("2026-03-02 09:00:00", priority="3")
+        told = [("subject", "ilike", "waited too long")]
+        before = self.env["mail.message"].search_count(told)
+        self._run("2026-03-04 09:00:00")
+        self.assertEqual(lead.priority, "3")
+        self.assertEqual(self._kinds(lead), ["entered"])
+        self.assertEqual(self.env["mail.message"].search_count(told), before)
+
+    def test_a_member_is_chosen_by_his_skills_also_where_leads_are_given_out_by_hand(self):
+        self._step("distribute", 1, strategy="skill")
+        self._member(self.zhao).skill_domain = "[('city', '=', 'Wuhan')]"
+        leads = self._at("2026-03-02 09:00:00", 3, city="Wuhan")
+        self._run("2026-03-04 09:00:00")
+        self.assertEqual(leads.user_id, self.zhao)
+
+    def test_an_exceptional_day_moves_steps_that_count_working_days(self):
+        self._step("raise", 2, working=True)
+        self._at("2026-03-02 09:00:00")
+        self.env["lead.pool.entry"]._refresh_stale_deadlines()
+        self.assertFalse(self.pool.deadlines_stale)
+        self.env["lead.pool"]._calendar_changed([self.company.id])
+        self.assertTrue(self.pool.deadlines_stale)
+
+    def test_all_pools_whose_rules_changed_get_their_turn_in_one_batch(self):
+        leads = self._at("2026-03-02 09:00:00", 2) + self._at("2026-03-02 09:00:00", 2, pool=self.open_pool)
+        self._step("archive", 60)
+        self._step("archive", 60, pool=self.open_pool)
+        with freeze_time("2026-03-03 09:00:00"):
+            self.assertEqual(self.env["lead.pool.entry"]._refresh_stale_deadlines(3), 3)
+            self.assertEqual(self.env["lead.pool.entry"]._refresh_stale_deadlines(3), 1)
+        self.env.invalidate_all()
+        self.assertEqual(set(map(str, self._entries(leads).mapped("age_at"))), {"2026-05-01 09:00:00"})
+
+    def test_every_rule_with_a_condition_counts_as_a_use_of_a_custom_field(self):
+        searched = {(model, column) for model, column, _path in CONDITIONS}
+        for name in self.env.registry:
+            Model = self.env[name]
+            if not Model._abstract:
+                for column in getattr(Model, "_policy_domains", ()):
+                    self.assertIn((name, column), searched)
+
+    def test_a_lead_that_moved_meanwhile_keeps_the_date_of_its_new_wait(self):
+        self._step("archive", 5)
+        lead = self._at("2026-03-02 09:00:00")
+        entry = self._entries(lead)
+        stale = entry._read_rows()
+        with freeze_time("2026-03-04 09:00:00"):
+            self._claim(self.li, lead)
+            entry.with_user(self.li).action_return(self._reason("return").id)
+        entry._write_ageing(stale, {entry.id: ageing.Due()})
+        self.assertEqual(str(entry.age_at), "2026-03-09 09:00:00")
+
+    def test_no_step_costs_a_query_for_each_lead(self):
+        for action, values in (
+            ("raise", {}),
+            ("widen", {"to_pool_id": self.open_pool.id}),
+            ("distribute", {}),
+            ("archive", {}),
+        ):
+            with self.subTest(action=action):
+                pool = self._pool(action)
+                self._step(action, 1, pool=pool, **values)
+
+                def queries(count, pool=pool):
+                    self._at("2026-03-02 09:00:00", count, pool=pool)
+                    with freeze_time("2026-03-04 09:00:00"):
+                        self.env.flush_all()
+                        self.env.invalidate_all()
+                        before = self.cr.sql_log_count
+                        self.assertEqual(self.env["lead.pool.entry"]._age_due(500), count)
+                        self.env.flush_all()
+                        return self.cr.sql_log_count - before
+
+                queries(1)
+                few, many = queries(3), queries(60)
+                self.assertLessEqual(many, few + 5)
+        self._balance()

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from lead_pool.rules.ageing import ACTIONS, Due, Step, in_order, next_step
+from lead_pool.rules.ageing import ACTIONS, Due, Step, in_order, next_step, try_again
 from lead_pool.rules.working_time import CALENDAR, WorkingTime
 
 MONDAY = datetime(2026, 3, 2, 9)
@@ -56,6 +56,19 @@ def test_after_a_change_of_the_rules_nothing_is_due_in_the_past():
     now = after(9)
     assert next_step(ALL, MONDAY, (), CALENDAR, earliest=now) == Due(11, now)
     assert next_step([ARCHIVE], MONDAY, (), CALENDAR, earliest=now) == Due(40, after(30))
+
+
+@pytest.mark.parametrize(
+    ("following", "expected"),
+    [
+        (Due(), Due(30, after(6))),
+        (Due(40, after(30)), Due(30, after(6))),
+        (Due(40, after(6)), None),
+        (Due(40, after(5)), None),
+    ],
+)
+def test_what_could_not_be_done_is_tried_again_until_the_next_step_is_due(following, expected):
+    assert try_again(30, following, after(6)) == expected
 
 
 STEPS = st.lists(

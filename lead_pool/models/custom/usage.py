@@ -17,6 +17,7 @@ CONDITIONS = (
     ("lead.pool.entry.rule", "domain", ""),
     ("lead.pool.assign.rule", "domain", ""),
     ("lead.pool.reclaim.rule", "domain", ""),
+    ("lead.pool.ageing.rule", "domain", ""),
     ("lead.pool.member", "skill_domain", ""),
     ("crm.team", "assignment_domain", ""),
     ("crm.team.member", "assignment_domain", ""),

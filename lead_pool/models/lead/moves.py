@@ -33,6 +33,7 @@ class LeadMoves(models.AbstractModel):
         if copied:
             waiting = entries.exists().filtered(lambda entry: entry.state == "waiting")
             self.env["lead.pool.entry"]._refresh_open_values(waiting.pool_id, waiting)
+            waiting._refresh_ageing()  # other steps may be for it now
         return result
 
     def _write_moving(self, vals, entries):

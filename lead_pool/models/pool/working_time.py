@@ -77,7 +77,7 @@ class LeadPoolWorkingTime(models.AbstractModel):
 
         :param company_ids: of the companies whose days changed; ``False`` among them: all companies
         """
-        domain = [("reclaim_rule_ids.working", "=", True)]
+        domain = ["|", ("reclaim_rule_ids.working", "=", True), ("ageing_rule_ids.working", "=", True)]
         if False not in company_ids:
             domain.append(("company_id", "in", [*company_ids, False]))
         self.sudo().search(domain)._rules_changed()

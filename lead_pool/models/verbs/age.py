@@ -10,6 +10,7 @@ from odoo.tools import SQL
 
 from ...isolation import in_batches
 from ...rules import ageing
+from .guard import PASS
 from .ledger import Move
 
 CHUNK = 250  # leads a transaction
@@ -29,7 +30,8 @@ class LeadPoolAge(models.AbstractModel):
     def _ageing_steps(self, rows, now, *, since=None, earliest=None):
         """The next step of each of these waiting leads.
 
-        :param rows: ``[(Row, pool id, [ids of steps taken in this wait])]``
+        :param rows: ``[(Row, pool id, [ids of steps taken in this wait])]``; of a step that was only observed the id
+            is negative: it counts while the pool observes
         :param since: when their wait begins; by the rows when ``None``
         :returns: ``{entry id: Due}``
         """
@@ -40,8 +42,9 @@ class LeadPoolAge(models.AbstractModel):
             leads = self.env["crm.lead"].sudo().browse(row.lead_id for row, _taken in of_pool)
             matches = pool.ageing_rule_ids._matching(leads)
             steps = [rule._as_step() for rule in pool.ageing_rule_ids]
-            time = pool._working_time()
+            time, observes = pool._working_time(), pool.mode == "observe"
             for row, taken in of_pool:
+                taken = [abs(rule_id) for rule_id in taken if rule_id > 0 or observes]
                 began = since or max(filter(None, (row.entered_at, row.last_held_until)))
                 holds = {rule_id for rule_id, ids in matches.items() if row.lead_id in ids}
                 found[row.id] = ageing.next_step(steps, began, taken, time, holds=holds, earliest=earliest)
@@ -54,9 +57,10 @@ class LeadPoolAge(models.AbstractModel):
         for move in moves:
             move.ageing = steps.get(move.row.id) or ageing.Due()
 
-    def _write_ageing(self, dues, taken=None):
-        """Keep the next step of these waiting leads.
+    def _write_ageing(self, rows, dues, taken=None):
+        """Keep the next step of these waiting leads, where they have not moved since they were read.
 
+        :param rows: ``{entry id: Row}``
         :param dues: ``{entry id: Due}``
         :param taken: ``{entry id: id of the step}`` that was just taken
         """
@@ -68,10 +72,12 @@ class LeadPoolAge(models.AbstractModel):
                       SET age_at = n.age_at, age_rule_id = n.rule_id,
                           age_taken = CASE WHEN n.taken IS NULL THEN e.age_taken
                                            ELSE COALESCE(e.age_taken, '[]'::jsonb) || to_jsonb(n.taken) END
-                     FROM (SELECT unnest(%s::int[]) AS id, unnest(%s::timestamp[]) AS age_at,
-                                  unnest(%s::int[]) AS rule_id, unnest(%s::int[]) AS taken) n
-                    WHERE e.id = n.id AND e.state = 'waiting'""",
+                     FROM (SELECT unnest(%s::int[]) AS id, unnest(%s::int[]) AS epoch,
+                                  unnest(%s::timestamp[]) AS age_at, unnest(%s::int[]) AS rule_id,
+                                  unnest(%s::int[]) AS taken) n
+                    WHERE e.id = n.id AND e.epoch = n.epoch AND e.state = 'waiting'""",
                 list(dues),
+                [rows[entry_id].epoch for entry_id in dues],
                 [due.at for due in dues.values()],
                 [due.step_id or None for due in dues.values()],
                 [(taken or {}).get(entry_id) for entry_id in dues],
@@ -80,13 +86,14 @@ class LeadPoolAge(models.AbstractModel):
         self.env["lead.pool.entry"].invalidate_model(["age_at", "age_rule_id", "age_taken"])
 
     def _refresh_ageing(self):
-        """Compute the next steps of these waiting entries again, after the rules changed; none is due in the past."""
+        """Compute the next steps of these waiting entries again, after the rules or the leads changed; none is due in
+        the past."""
         now = self.env["lead.pool"]._now()
         waiting = self.sudo().filtered(lambda entry: entry.state == "waiting")
         rows = waiting._read_rows()
         asked = [(rows[entry.id], entry.pool_id.id, entry.age_taken or ()) for entry in waiting]
         dues = dict.fromkeys(rows, ageing.Due()) | self._ageing_steps(asked, now, earliest=now)
-        self._write_ageing({key: due for key, due in dues.items() if due.at or self.browse(key).sudo().age_at})
+        self._write_ageing(rows, {key: due for key, due in dues.items() if due.at or self.browse(key).sudo().age_at})
 
     # ------------------------------------------------------------
     # BY ITSELF
@@ -100,20 +107,19 @@ class LeadPoolAge(models.AbstractModel):
         told = defaultdict(Counter)
         in_batches(
             self.env["ir.cron"],
-            [
-                partial(self._age_step, told, "active"),
-                partial(self._age_step, told, "observe"),
-                partial(self._tell_aged, told),
-            ],
+            [partial(self._age_step, told, "active"), partial(self._age_step, told, "observe")],
         )
+        self._tell_aged(told)  # also when the time is over
 
     def _age_step(self, told, mode):
-        looked = self._age_due(CHUNK, mode, told)
-        return looked, looked == CHUNK
+        done = self._age_due(CHUNK, mode, told)
+        return done, done == CHUNK
 
     @api.model
     def _age_due(self, limit, mode="active", told=None):
-        """Take the next step of up to ``limit`` leads whose time has come; the number of leads looked at.
+        """Take the next step of up to ``limit`` leads whose time has come; the number of leads it looked at.
+
+        What somebody works on this moment waits for the next run.
 
         :param mode: of the pools: those at work, or those that observe (it is only written down)
         :param told: ``{pool id: Counter}`` of what was done, counted up
@@ -129,6 +135,7 @@ class LeadPoolAge(models.AbstractModel):
         pools = due.pool_id | due.age_rule_id.to_pool_id
         locked = due._lock(users=pools.member_ids.user_id.ids, pools=pools.ids)
         rows = [row for row in locked.rows.values() if row.state == "waiting" and not row.archived]
+        due.invalidate_recordset(["age_taken"])
         taken = {entry.id: entry.age_taken or () for entry in due}
         dues = self._ageing_steps([(row, row.pool_id, taken[row.id]) for row in rows], now)
         later, ready = {}, defaultdict(list)
@@ -138,23 +145,23 @@ class LeadPoolAge(models.AbstractModel):
                 ready[step.step_id].append(row)
             else:
                 later[row.id] = step
-        self._write_ageing(later)
+        self._write_ageing(locked.rows, later)
         for rule in self.env["lead.pool.ageing.rule"].sudo().browse(ready):
             done = self._take_step(rule, ready[rule.id], locked, taken)
             if told is not None and done:
                 told[rule.pool_id.id][rule.action] += done
-        return len(due)
+        return len(rows)
 
     def _take_step(self, rule, rows, locked, taken):
         """One step for the leads of one pool for which it is due; for how many it was done."""
         if rule.pool_id.mode == "observe":
             self._note_step(rule, rows, locked, "would_age")
-            done, stay = 0, rows
+            done, stay, mark = 0, rows, -rule.id
         else:
-            done, stay = getattr(self, f"_age_{rule.action}")(rule, rows, locked)
-        asked = [(row, row.pool_id, [*taken[row.id], rule.id]) for row in stay]
+            (done, stay), mark = getattr(self, f"_age_{rule.action}")(rule, rows, locked), rule.id
+        asked = [(row, row.pool_id, [*taken[row.id], mark]) for row in stay]
         dues = {row.id: ageing.Due() for row in stay} | self._ageing_steps(asked, locked.now)
-        self._write_ageing(dues, dict.fromkeys(dues, rule.id))
+        self._write_ageing(locked.rows, dues, dict.fromkeys(dues, mark))
         return done
 
     def _note_step(self, rule, rows, locked, kind="aged"):
@@ -165,12 +172,13 @@ class LeadPoolAge(models.AbstractModel):
 
     def _age_raise(self, rule, rows, locked):
         """One star more, up to three."""
-        self._note_step(rule, rows, locked)
         leads = self.env["crm.lead"].sudo().with_context(tracking_disable=True).browse(row.lead_id for row in rows)
-        for priority, group in leads.grouped("priority").items():
-            if int(priority or 0) < 3:
-                group.write({"priority": str(int(priority or 0) + 1)})
-        return len(rows), rows
+        rising = leads.filtered(lambda lead: int(lead.priority or 0) < 3)
+        ids = set(rising.ids)
+        self._note_step(rule, [row for row in rows if row.lead_id in ids], locked)
+        for priority, group in rising.grouped("priority").items():
+            group.write({"priority": str(int(priority or 0) + 1)})
+        return len(rising), rows
 
     def _age_widen(self, rule, rows, locked):
         """The leads wait in another pool from now on, if that may have them."""
@@ -188,23 +196,28 @@ class LeadPoolAge(models.AbstractModel):
         return len(fits), [row for row in rows if row not in fits]
 
     def _age_distribute(self, rule, rows, locked):
-        """A member gets each lead; if nobody can take it, it is tried again the next day."""
+        """A member gets each lead, the most urgent first; if nobody can take it, it is tried again the next day, until
+        the step after this one is due."""
         pool = rule.pool_id
+        rows = sorted(rows, key=lambda row: (-int(row.priority or 0), row.entered_at, row.id))
         policy = replace(pool._policy()[pool.id], strategy=rule.strategy or "rotation", rules=())
         chosen = pool._choose(rows, locked, policy)
         given = [one for one in chosen if one[1].user_id]
         left = [one for one in chosen if not one[1].user_id]
         self._apply([pool._prepare_distribute(*one) for one in given], locked)
         pool._keep_left(left, locked.now)
-        again = ageing.Due(rule.id, locked.now + RETRY)
-        self._write_ageing({row.id: again for row, _choice, _decision in left})
-        return len(given), []
+        rows = [row for row, _choice, _decision in left]
+        following = self._ageing_steps([(row, pool.id, [rule.id]) for row in rows], locked.now)
+        again = {row.id: ageing.try_again(rule.id, following[row.id], locked.now + RETRY) for row in rows}
+        self._write_ageing(locked.rows, {entry_id: due for entry_id, due in again.items() if due})
+        return len(given), [row for row in rows if not again[row.id]]
 
     def _age_archive(self, rule, rows, locked):
-        """Nobody wants the leads: archived, and closed in the pool."""
+        """Nobody wants the leads: closed in the pool as lost, all at once, and archived."""
         self._note_step(rule, rows, locked)
-        leads = self.env["crm.lead"].sudo().with_context(tracking_disable=True).browse(row.lead_id for row in rows)
-        leads.write({"active": False})
+        self._apply([self._prepare_close(row, "lost", detail={"archived": True}) for row in rows], locked)
+        leads = self.env["crm.lead"].sudo().browse(row.lead_id for row in rows)
+        leads.with_context(lead_pool_pass=PASS, tracking_disable=True).write({"active": False})
         return len(rows), []
 
     # ------------------------------------------------------------
@@ -224,4 +237,3 @@ class LeadPoolAge(models.AbstractModel):
                 )
 
             pool._tell_admins(words)
-        return 0, False

@@ -45,7 +45,8 @@ class LeadPoolDescribe(models.AbstractModel):
         ]
 
     def _uses(self, strategy):
-        return strategy in {self.strategy, *self.assign_rule_ids.mapped("strategy")}
+        rules = (*self.assign_rule_ids, *self.ageing_rule_ids)
+        return strategy in {self.strategy, *(rule.strategy for rule in rules)}
 
     def _skilled(self, leads, members):
         """``{user id: {lead ids}}`` of members with a skills condition."""

@@ -376,16 +376,17 @@ class LeadPoolGiveBack(models.AbstractModel):
 
     @api.model
     def _refresh_stale_deadlines(self, limit=CHUNK):
-        """Deadlines of pools whose rules changed, a chunk of held leads at a time."""
-        pool = self.env["lead.pool"].sudo().search([("deadlines_stale", "=", True)], limit=1)
-        if not pool:
-            return 0
-        states = ["held", "waiting"] if pool._ages() else ["held"]
-        entries = self.sudo().search(
-            [("pool_id", "=", pool.id), ("state", "in", states), ("id", ">", pool.stale_from)], order="id", limit=limit
-        )
-        entries._refresh_deadlines()
-        entries._refresh_ageing()
-        done = len(entries) < limit
-        pool.write({"deadlines_stale": not done, "stale_from": 0 if done else entries[-1].id})
-        return len(entries)
+        """Deadlines and next steps in pools whose rules changed, ``limit`` leads at a time; the number of leads."""
+        left = limit
+        for pool in self.env["lead.pool"].sudo().search([("deadlines_stale", "=", True)]):
+            states = ["held", "waiting"] if pool._ages() else ["held"]
+            behind = [("pool_id", "=", pool.id), ("state", "in", states), ("id", ">", pool.stale_from)]
+            entries = self.sudo().search(behind, order="id", limit=left)
+            entries._refresh_deadlines()
+            entries._refresh_ageing()
+            done = len(entries) < left
+            pool.write({"deadlines_stale": not done, "stale_from": 0 if done else entries[-1].id})
+            left -= len(entries)
+            if not left:
+                break
+        return limit - left
