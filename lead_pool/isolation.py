@@ -8,7 +8,13 @@ can be chosen only before the first query of a transaction, hence outside the ve
 Called from anywhere else (an automation, a wizard) the verbs are as correct, only slower.
 """
 
+import logging
+
+import psycopg2
+
 from odoo.sql_db import Cursor
+
+_logger = logging.getLogger(__name__)
 
 
 def contended(method):
@@ -31,21 +37,33 @@ def read_committed(cr):
         cr.execute("SET TRANSACTION ISOLATION LEVEL READ COMMITTED")
 
 
-def in_batches(cron, steps):
+def in_batches(cron, steps, in_turn=False):
     """What a scheduled action does: each step until it has no more, a transaction for each batch, while time is left.
+    A step that fails is left out, and the others go on.
 
     Odoo is told how much is left: a run that ends for want of time goes on at once, not at the next interval. Killed at
     any point, the next run goes on.
 
     :param cron: ``ir.cron``, of the scheduled action that runs
     :param steps: callables that do one batch and return ``(number done, whether there is more)``
+    :param in_turn: a batch of each step after the other, instead of all batches of the first one
     """
     steps = list(steps)
     cron._commit_progress(remaining=len(steps))
     while steps:
         read_committed(cron.env.cr)
-        done, more = steps[0]()
-        if not more:
-            steps.pop(0)
+        step = steps.pop(0)
+        try:
+            with cron.env.cr.savepoint():
+                done, more = step()
+        except psycopg2.OperationalError:
+            raise  # a matter of this moment: Odoo runs the scheduled action again
+        except Exception:  # whatever it is, it must not stop the other pools
+            _logger.exception("A step of a scheduled action failed; the others go on")
+            done, more = 0, False
+        if more and in_turn:
+            steps.append(step)
+        elif more:
+            steps.insert(0, step)
         if not cron._commit_progress(done, remaining=len(steps)):
             return

@@ -21,6 +21,9 @@ STRATEGIES = [
     ("conversion", "To who converts such leads best"),
 ]
 
+#: Written by the add-on alone, whatever a client sends.
+KEPT = ("policy_id", "deadlines_stale", "stale_from", "told_nobody_on")
+
 
 class LeadPoolClock:
     """A clock for code that lives in the past (demo data). An object, so that no RPC client can send one."""
@@ -350,7 +353,8 @@ class LeadPool(models.Model):
         checked = [self._checked_values(vals) for vals in vals_list]
         if not self._in_use():  # from now on keys are needed, also of the leads that are there
             self.env.ref("lead_pool.ir_cron_jobs").sudo()._trigger()
-        pools = super(LeadPool, self._as_one_version()).create(checked).with_env(self.env)
+        clean = self if self.env.su else self._without_defaults_of(KEPT)
+        pools = super(LeadPool, clean._as_one_version()).create(checked).with_env(self.env)
         self.env.registry.clear_cache()
         pools._rules_changed()
         return pools
@@ -360,7 +364,10 @@ class LeadPool(models.Model):
         if vals.get("active") is False:
             self._check_empty()
             self._check_no_target()
+        woken = self.filtered(lambda pool: pool.mode == "observe") if vals.get("mode") == "active" else self.browse()
         result = super(LeadPool, self._as_one_version()).write(vals)
+        if woken:
+            self.env["lead.pool.entry"]._grant_grace(woken)
         if not vals.keys().isdisjoint({"visibility", "active"}):
             self.env["res.users"]._forget_lead_pool_ids()
         if "active" in vals:
@@ -376,7 +383,7 @@ class LeadPool(models.Model):
         self._check_limits(vals)
         vals = dict(vals)
         if not self.env.su:
-            for name in ("policy_id", "deadlines_stale", "stale_from", "told_nobody_on"):
+            for name in KEPT:
                 vals.pop(name, None)
         if vals.get("admin_ids"):
             vals["admin_ids"] = [

@@ -41,7 +41,7 @@ class LeadPoolEntryRule(models.Model):
         :returns: ``{lead_id: (pool, rule name or '', [names of conditions that did not hold])}``; leads without a
             condition that holds go to the company's default pool, and without one to none
         """
-        rules = self.sudo().search([("pool_id.active", "=", True)])
+        rules = self.sudo().search([("active", "=", True), ("pool_id.active", "=", True)])
         matches = rules._matching(leads)
         routes = {}
         for lead in leads.sudo():

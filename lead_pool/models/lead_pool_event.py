@@ -77,7 +77,7 @@ class LeadPoolEvent(models.Model):
     note = fields.Text(readonly=True)
     policy_ref = fields.Integer("Rules Version", readonly=True, aggregator=None)
     decision_ref = fields.Integer("Decision", readonly=True, aggregator=None)
-    detail = fields.Json(readonly=True)
+    detail = fields.Json(readonly=True, groups="lead_pool.group_pool_admin")  # colleagues' figures are in it
     prev_hash = fields.Char(readonly=True)
     hash = fields.Char(readonly=True)
     lp_visible = fields.Boolean(

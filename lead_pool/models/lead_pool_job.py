@@ -140,7 +140,7 @@ class LeadPoolJob(models.Model):
         if self.env["lead.pool"]._in_use() and self.env["lead.identity"]._never_made():
             self._start_identity()
         jobs = self.sudo().search([("state", "in", ("waiting", "running"))], order="id")
-        in_batches(self.env["ir.cron"], [job._work for job in jobs])
+        in_batches(self.env["ir.cron"], [job._work for job in jobs], in_turn=True)
 
     def _start_identity(self):
         """The keys of leads that were there before the first pool."""

@@ -14,6 +14,13 @@ class LeadPoolLimitsMixin(models.AbstractModel):
     _limit_fields = (*LIMITS, "weight")
     _ramp_fields = ("ramp_days", "member_ramp_days")  # limits of a smaller range, see rules.ramp
 
+    def _without_defaults_of(self, names):
+        """The same records; what the add-on itself keeps is no default that a client may choose either."""
+        kept = {f"default_{name}" for name in names}
+        if kept.isdisjoint(self.env.context):
+            return self
+        return self.with_context({key: value for key, value in self.env.context.items() if key not in kept})
+
     def _check_limits(self, vals):
         """Refuse what is no limit.
 

@@ -273,7 +273,8 @@ class LeadPoolMember(models.Model):
             for name in self._kept_values():
                 vals.pop(name, None)
         super(LeadPoolMember, self._brought(vals_list).sudo()).unlink()
-        members = super().create(vals_list)
+        kept = () if self.env.su else (*self._kept_values(), "skill_broken")
+        members = super(LeadPoolMember, self._without_defaults_of(kept)).create(vals_list).with_env(self.env)
         members._check_user()
         members._count_held()
         members._changed()

@@ -139,6 +139,8 @@ def verdict_on(member):
     """
     if not member.active:
         return "user_inactive"
+    if member.foreign:
+        return "wrong_company"
     if member.paused:
         return "paused"
     if member.away_until:

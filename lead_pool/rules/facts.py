@@ -24,6 +24,7 @@ REFUSALS = (
     "paused",  # your membership is paused
     "user_inactive",  # the user is archived
     "target_not_member",  # the user to get the lead is no member of the pool
+    "target_foreign",  # the user to get the lead may not work in its company
     "target_full",  # the user to get the lead holds as many as he may
     "capacity_full",  # you hold as many of this pool as you may
     "capacity_all_full",  # you hold as many of all pools as you may
@@ -146,13 +147,21 @@ class Member:
     load: Load = field(default_factory=Load)
     sequence: int = 10
     away_until: datetime | None = None  # UTC; on leave now, until then
+    foreign: bool = False  # may not work in the lead's company
     skills: bool = False  # has a skills condition
     record: dict = field(default_factory=dict)  # {kind of lead: (converted, ended holdings)}
 
     @property
     def eligible(self):
         """May get leads that nobody chose for him."""
-        return self.active and not self.paused and not self.away_until and self.weight > 0 and not self.load.held.full
+        return (
+            self.active
+            and not self.foreign
+            and not self.paused
+            and not self.away_until
+            and self.weight > 0
+            and not self.load.held.full
+        )
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,6 +4,7 @@ from unittest.mock import patch
 from freezegun import freeze_time
 
 from odoo import Command
+from odoo.exceptions import UserError
 from odoo.tests import tagged
 
 from odoo.addons.base.tests.test_ir_cron import CronMixinCase
@@ -84,6 +85,24 @@ class TestCrons(LeadPoolCase, CronMixinCase):
         self.assertTrue(all(lead.user_id for lead in others))
         self.assertEqual(self.pool.waiting_count, 5)
         self._balance()
+
+    def test_a_pool_that_fails_does_not_stop_the_others(self):
+        (self.pool | self.open_pool).write({"strategy": "rotation"})
+        bad, good = self._leads(), self._leads(pool=self.open_pool)
+        distribute_ = type(self.pool)._distribute
+
+        def fail(pool, *args, **kwargs):
+            if pool == self.pool:
+                raise UserError("An automation fails")
+            return distribute_(pool, *args, **kwargs)
+
+        with (
+            patch.object(type(self.pool), "_distribute", fail),
+            self.assertLogs("odoo.addons.lead_pool.isolation", "ERROR"),
+        ):
+            self._run("lead_pool.ir_cron_distribute")
+        self.assertTrue(good.user_id)
+        self.assertFalse(bad.user_id)
 
     def test_reclaim_takes_back_what_is_due_in_chunks(self):
         self.pool.reclaim_rule_ids = [Command.create({"name": "3 days", "no_follow_up_days": 3})]

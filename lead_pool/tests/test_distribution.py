@@ -320,7 +320,8 @@ class TestDistribute(LeadPoolCase):
         self._held(self.wang, 2)
         lead = self._leads()
         self._distribute()
-        why = self._why(lead)
+        self.assertNotIn("who comes next", self._why(lead), "a rep is told no colleague's figures")
+        why = self._why(lead, self.admin)
         self.assertIn("Zhao Min held 0 % of what he may hold; Li Na, who comes next, 10 %.", why)
         self.assertIn(f"Version {self.pool.policy_id.version} of the pool's rules.", why)
 
@@ -339,6 +340,59 @@ class TestDistribute(LeadPoolCase):
         self._distribute()
         self.assertNotIn("Passed over", self._why(leads[0]))
         self.assertIn("Passed over: Li Na (full).", self._why(leads[3]))
+
+    def test_the_admins_hear_that_the_one_person_is_full(self):
+        self.pool.write({"strategy": "default_assignee", "default_assignee_id": self.wang.id})
+        self._member(self.wang).capacity = 1
+        self._leads(2)
+        answers = self._distribute()
+        self.assertIn("The person who gets such leads cannot take one now: full.", answers[1]["message"])
+        self.assertTrue(self.pool.told_nobody_on)
+
+    def test_urgent_leads_come_first_also_where_members_do_not_see_the_priority(self):
+        self.pool.open_field_ids = False
+        self.pool.write({"strategy": "default_assignee", "default_assignee_id": self.wang.id})
+        self._member(self.wang).capacity = 1
+        _plain, urgent = self._leads(), self._leads(priority="3")
+        self._distribute()
+        self.assertEqual(urgent.user_id, self.wang)
+
+    def test_who_may_not_work_in_the_company_of_a_lead_gets_none_of_it(self):
+        other = self.env["res.company"].create({"name": "Other Company"})
+        team = self.env["crm.team"].create({"name": "All", "company_id": False})
+        self.pool.write({"company_id": False, "team_id": team.id, "strategy": "rotation"})
+        self.wang.company_ids |= other
+        lead = self.env["crm.lead"].create(
+            {"name": "Theirs", "company_id": other.id, "pool_id": self.pool.id, "user_id": False, "team_id": team.id}
+        )
+        entry = self._entries(lead)
+        self.assertEqual(entry.company_id, other)
+        self.assertEqual(self._codes(entry.sudo().action_assign(self.li.id)), ["target_foreign"])
+        self.pool._distribute()
+        self.assertEqual((lead.user_id, lead.company_id), (self.wang, other))
+
+    def test_a_client_cannot_bring_archived_rules_back(self):
+        self.pool.strategy = "rotation"
+        self._rule(name="Old", strategy="default_assignee", assignee_id=self.zhao.id, active=False)
+        self.env["lead.pool.reclaim.rule"].create(
+            [
+                {"name": "Never", "pool_id": self.pool.id, "held_days": 3000, "sequence": 1, "active": False},
+                {"name": "Soon", "pool_id": self.pool.id, "held_days": 1, "sequence": 9},
+            ]
+        )
+        leads = self._leads(3)
+        self.pool.with_user(self.admin).with_context(active_test=False).action_distribute()
+        self.assertEqual(leads.user_id, self.reps)
+        self.assertEqual({(lead.reclaim_at - lead.held_since).days for lead in leads}, {1})
+
+    def test_a_client_cannot_give_anybody_credit(self):
+        member = (
+            self.env["lead.pool.member"]
+            .with_user(self.admin)
+            .with_context(default_credit=1000.0, default_card_n=5)
+            .create({"pool_id": self.pool.id, "user_id": self.stranger.id})
+        )
+        self.assertEqual((member.credit, member.card_n), (0, 0))
 
     def test_why_a_lead_waits_is_written_once_for_each_reason(self):
         self.pool.strategy = "rotation"
@@ -386,6 +440,12 @@ class TestDistribute(LeadPoolCase):
             self.assertEqual(any(dialog.line_ids.mapped("weight")), figures, user.name)
         with self.assertRaises(AccessError):
             self._entries(lead).with_user(self.stranger).button_explain()
+
+    def test_why_not_me_while_everything_is_stopped(self):
+        self.pool.strategy = "rotation"
+        self._leads()
+        self.env["ir.config_parameter"].set_param("lead_pool.stopped", "True")
+        self.assertEqual(self.pool.with_user(self.li).action_why_not_me()["code"], "stopped")
 
     def test_why_not_me_looks_back_a_week(self):
         self.pool.strategy = "rotation"

@@ -68,6 +68,29 @@ class TestObserve(LeadPoolCase):
             self._events("would_distribute").mapped("note"), ["→ Li Na", "→ Wang Wei", "→ Zhao Min", "→ Zhao Min"]
         )
 
+    def test_what_older_rules_would_have_done_fills_no_hands(self):
+        self.pool.write({"strategy": "default_assignee", "default_assignee_id": self.li.id, "mode": "observe"})
+        self._member(self.li).capacity = 2
+        self._leads(2)
+        self.assertEqual(self._codes(self._run()), ["observe_only"] * 2)
+        self.pool.cooling_days = 3
+        self.assertEqual(self._codes(self._run()), ["observe_only"] * 2)
+
+    def test_a_pool_that_goes_to_work_takes_nothing_back_without_a_warning(self):
+        self.pool.write(
+            {"mode": "observe", "reclaim_rule_ids": [Command.create({"name": "3 days", "no_follow_up_days": 3})]}
+        )
+        with freeze_time("2026-03-02 09:00:00"):
+            lead = self._held(self.li)
+        entry = self.env["lead.pool.entry"]
+        with freeze_time("2026-03-09 09:00:00"):
+            self.pool.mode = "active"
+            self.assertEqual(entry._reclaim_due(), 0)
+            self.assertEqual(str(lead.reclaim_at), "2026-03-10 09:00:00")
+            self.assertEqual(entry._warn_due(), 1)
+        with freeze_time("2026-03-10 09:00:00"):
+            self.assertEqual(entry._reclaim_due(), 1)
+
     def test_people_go_on_and_at_work_the_pool_does_what_it_says(self):
         self.pool.write({"strategy": "rotation", "mode": "observe"})
         mine, other = self._leads(2)
@@ -93,7 +116,4 @@ class TestObserve(LeadPoolCase):
         self.assertEqual(lead.user_id, self.li)
         self.assertFalse(lead.reclaim_at, "no countdown to what will not happen")
         self.assertEqual(self._events("would_reclaim").mapped("lead_ref"), lead.ids)
-        self.pool.mode = "active"
-        with freeze_time("2026-03-11 09:00:00"):
-            self.assertEqual(entry._reclaim_due(), 1)
         self._balance()

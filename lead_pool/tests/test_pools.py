@@ -58,6 +58,15 @@ class TestPools(LeadPoolCase):
             self._member(self.li).weight = 1e9
             self.env.flush_all()
 
+    def test_an_enrolment_counts_nothing_that_its_author_may_not_ask(self):
+        other = self._pool("Other")
+        other.admin_ids.unlink()
+        self._leads(pool=other, phone="+86 139 1234 5678")
+        [preview] = self.pool.with_user(self.admin).action_enrol([("phone", "=like", "+86 139%")])
+        self.assertEqual((preview["waiting"], preview["held"], preview["skipped"]), (0, 0, 0))
+        with self.assertRaises(UserError):
+            self.pool.with_user(self.admin).action_enrol([("create_uid.password", "like", "a")])
+
     def test_enrolment_previews_and_starts_the_clocks_now(self):
         self.pool.reclaim_rule_ids = [Command.create({"name": "3 days", "no_follow_up_days": 3})]
         Lead = self.env["crm.lead"]

@@ -11,6 +11,33 @@ CANARY = "Zyzzyva"
 
 
 @tagged("post_install", "-at_install")
+class TestOwnDialogs(LeadPoolCase):
+    def test_a_wizard_belongs_to_who_opened_it(self):
+        """Odoo leaves transient records open to each other: each of ours has a rule."""
+        ours = [
+            name
+            for name, model in self.env.registry.items()
+            if model._transient and not model._abstract and name.startswith(("lead.pool.", "lead.custom."))
+        ]
+        self.assertGreater(len(ours), 10)
+        for name in ours:
+            rules = self.env["ir.rule"].search([("model_id.model", "=", name), ("global", "=", True)])
+            self.assertIn("[('create_uid', '=', user.id)]", rules.mapped("domain_force"), name)
+
+    def test_nobody_reads_the_explanation_of_another(self):
+        self.pool.strategy = "rotation"
+        lead = self._leads()
+        self.pool.with_user(self.admin).action_distribute()
+        action = self._entries(lead).with_user(self.admin).button_explain()
+        dialog = self.env[action["res_model"]].browse(action["res_id"])
+        self.assertTrue(dialog.with_user(self.admin).line_ids)
+        for user in (self.li, self.stranger):
+            with self.assertRaises(AccessError):
+                dialog.with_user(user).read(["text"])
+            self.assertFalse(self.env["lead.pool.explanation.line"].with_user(user).search([]))
+
+
+@tagged("post_install", "-at_install")
 class TestWhoMaySee(LeadPoolCase):
     def test_who_reads_a_waiting_lead(self):
         masked, shown = self._leads(), self._leads(pool=self.open_pool)

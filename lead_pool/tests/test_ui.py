@@ -63,6 +63,27 @@ class TestDesktop(UiCase):
 
 
 @tagged("post_install", "-at_install", "lead_pool_ui")
+class TestDistribution(UiCase):
+    """A manager makes a pool from a template and reads what its rules say; an admin asks why."""
+
+    def test_manager_makes_a_pool_from_a_template(self):
+        manager = self._user("tour_pools", "Tour Pools")
+        manager.group_ids |= self.env.ref("lead_pool.group_manager")
+        self.start_tour(
+            "/odoo/action-lead_pool.lead_pool_action_config", "lead_pool_manager_makes_a_pool", login="tour_pools"
+        )
+        pool = self.env["lead.pool"].search([("name", "=", "Fairs")])
+        self.assertEqual((pool.strategy, pool.first_contact_days), ("least_loaded", 1))
+
+    def test_admin_asks_why(self):
+        self.pool.strategy = "rotation"
+        self.pool.with_user(self.admin).action_distribute(limit=1)
+        self.env.invalidate_all()
+        lead = self.leads.filtered("user_id")
+        self.start_tour(f"/odoo/crm/{lead.id}", "lead_pool_admin_asks_why", login="tour_admin")
+
+
+@tagged("post_install", "-at_install", "lead_pool_ui")
 class TestCustomFields(UiCase):
     """A manager makes three fields on the desktop."""
 

@@ -111,7 +111,7 @@ class LeadPoolPolicyMixin(models.AbstractModel):
                 strategy=pool.strategy,
                 default_assignee_id=pool.default_assignee_id.id,
                 affinity=pool.affinity,
-                rules=tuple(rule._as_rule() for rule in pool.assign_rule_ids),
+                rules=tuple(rule._as_rule() for rule in pool.assign_rule_ids.filtered("active")),
             )
             for pool in self.sudo()
         }

@@ -9,6 +9,7 @@ from psycopg2 import IntegrityError
 from odoo import models
 from odoo.exceptions import AccessError, UserError
 
+from ..verbs.tell import Quiet
 from .policy_export import FORMAT, FORMAT_VERSION, NOT_CARRIED
 from .references import References, Unresolved
 
@@ -283,7 +284,8 @@ class LeadPoolPolicyImport(models.AbstractModel):
         self.check_access("write" if self else "create")
         file = self._read_policy_file(content)
         with self.env.cr.savepoint() as savepoint:
-            answer = self._import_policy(file, bool(replace_members))
+            pool = self.with_context(lead_pool_quiet=Quiet()) if dry_run else self
+            answer = pool._import_policy(file, bool(replace_members))
             if dry_run:
                 savepoint.rollback()
         if dry_run:

@@ -40,8 +40,9 @@ class LeadPoolAge(models.AbstractModel):
         for pool in pools.filtered("ageing_rule_ids"):
             of_pool = [(row, taken) for row, pool_id, taken in rows if pool_id == pool.id]
             leads = self.env["crm.lead"].sudo().browse(row.lead_id for row, _taken in of_pool)
-            matches = pool.ageing_rule_ids._matching(leads)
-            steps = [rule._as_step() for rule in pool.ageing_rule_ids]
+            rules = pool.ageing_rule_ids.filtered("active")
+            matches = rules._matching(leads)
+            steps = [rule._as_step() for rule in rules]
             time, observes = pool._working_time(), pool.mode == "observe"
             for row, taken in of_pool:
                 taken = [abs(rule_id) for rule_id in taken if rule_id > 0 or observes]
@@ -113,7 +114,7 @@ class LeadPoolAge(models.AbstractModel):
 
     def _age_step(self, told, mode):
         done = self._age_due(CHUNK, mode, told)
-        return done, done == CHUNK
+        return done, bool(done)  # what somebody works on this moment waits for the next run
 
     @api.model
     def _age_due(self, limit, mode="active", told=None):

@@ -108,6 +108,7 @@ class LeadPoolAnswers(models.AbstractModel):
                 "No member of “%(pool)s” can take a lead now: all are away, paused or full.", **names
             ),
             "manual_pool": _("“%(pool)s” gives out its leads by hand.", **names),
+            "target_foreign": _("%(user)s may not work in the company of this lead.", **names),
             "observe_only": _("“%(pool)s” only observes: this lead would go to %(user)s.", **names),
             "no_weight": _("A weight of 0 gets no leads by rotation."),
             "away": _("%(user)s is on leave.", **names),

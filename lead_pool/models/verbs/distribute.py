@@ -13,7 +13,7 @@ from .ledger import Move
 CHUNK = 500  # leads a transaction, so that claims stay quick meanwhile
 MOST = 5000  # leads of one call, or looked at and left waiting in one run
 #: Codes that hold for every further lead of the pool as well.
-NOBODY = {"no_eligible_member", "stopped", "manual_pool", "off_hours"}
+NOBODY = {"no_eligible_member", "not_member", "stopped", "manual_pool", "off_hours"}
 
 
 class LeadPoolAssign(models.AbstractModel):
@@ -47,6 +47,9 @@ class LeadPoolAssign(models.AbstractModel):
         targets = {pool: member for (uid, pool), member in locked.members.items() if uid == user.id}
         for company_id in {row.company_id for row in asked}:
             rows = [row for row in asked if row.company_id == company_id]
+            if user and company_id not in user.company_ids.ids:
+                verdicts.update((row.id, Verdict("target_foreign")) for row in rows)
+                continue
             answers = distribution.assign_batch(
                 [row.facts() for row in rows],
                 targets,
@@ -61,7 +64,7 @@ class LeadPoolAssign(models.AbstractModel):
         about_user = {
             entry_id: user.id
             for entry_id, verdict in verdicts.items()
-            if verdict.code in ("user_inactive", "target_not_member", "target_full")
+            if verdict.code in ("user_inactive", "target_not_member", "target_full", "target_foreign")
         }
         return self._answers(verdicts, entries._names(rows, users=about_user))
 
@@ -134,10 +137,17 @@ class LeadPoolDistribute(models.AbstractModel):
             verdicts.update(dict.fromkeys(would, Verdict("observe_only")))
             return entries._answers(verdicts, Entry._names({**locked.before, **locked.rows}, users=would))
         Entry._apply([self._prepare_distribute(*one) for one in chosen if one[1].user_id], locked)
-        self._keep_left([one for one in chosen if not one[1].user_id], locked.now)
-        if any(verdict.code == "no_eligible_member" for verdict in verdicts.values()):
+        left = [one for one in chosen if not one[1].user_id]
+        self._keep_left(left, locked.now)
+        if left:
             self._tell_nobody(locked.now)
-        return entries._answers(verdicts, Entry._names({**locked.before, **locked.rows}))
+        answers = entries._answers(verdicts, Entry._names({**locked.before, **locked.rows}))
+        return [self._about_others(answer) for answer in answers]
+
+    def _about_others(self, answer):
+        """Why nobody got a lead, said of the member and not to the reader."""
+        sentence = answer["code"] and self.env["lead.pool.entry"]._others_sentence(answer["code"])
+        return {**answer, "message": sentence} if sentence else answer
 
     def _may_distribute(self):
         """Whether the pool distributes now, or why none of its leads. Override for further reasons.
@@ -164,6 +174,7 @@ class LeadPoolDistribute(models.AbstractModel):
         chosen = []
         for company_id in sorted({row.company_id for row in rows}):
             batch = [row for row in rows if row.company_id == company_id]
+            self._mark_foreign(members, company_id)
             overall = {member.user_id: locked.overall(member.user_id, company_id) for member in members}
             described = self._describe(batch, members, locked.now)
             considered = distribution.candidates(members, overall)
@@ -174,6 +185,13 @@ class LeadPoolDistribute(models.AbstractModel):
             chosen += [(row, choice, decision) for row, choice in zip(batch, choices, strict=True)]
         self._keep_credits(members)
         return chosen
+
+    def _mark_foreign(self, members, company_id):
+        """Who may not work in the company of these leads gets none of them."""
+        users = self.env["res.users"].sudo().browse(member.user_id for member in members)
+        at_home = set(users.filtered(lambda user: company_id in user.company_ids.ids).ids)
+        for member in members:
+            member.foreign = member.user_id not in at_home
 
     def _prepare_distribute(self, row, choice, decision):
         """The move that gives a lead to who was chosen."""
@@ -211,11 +229,19 @@ class LeadPoolDistribute(models.AbstractModel):
         domain = [("pool_id", "=", self.id), ("state", "=", "waiting")]
         if self.mode == "observe":  # each lead once for each version of the rules
             domain += ["|", ("observed_policy_id", "=", False), ("observed_policy_id", "!=", self.policy_id.id)]
-        return (
-            self.env["lead.pool.entry"]
-            .sudo()
-            .search(domain, order="priority desc, entered_at, id", limit=limit, offset=offset)
+        Entry = self.env["lead.pool.entry"].sudo()
+        if "priority" in self.sudo().open_field_ids.mapped("field_name"):
+            return Entry.search(domain, order="priority desc, entered_at, id", limit=limit, offset=offset)
+        query = Entry._search(domain, bypass_access=True)  # the priority is not copied to the entry
+        lead = query.join(query.table, "lead_id", "crm_lead", "id", "lead")
+        query.order = SQL(
+            "%s DESC NULLS LAST, %s, %s",
+            SQL.identifier(lead, "priority"),
+            SQL.identifier(query.table, "entered_at"),
+            SQL.identifier(query.table, "id"),
         )
+        query.limit, query.offset = limit, offset
+        return Entry.browse(query)
 
     # ------------------------------------------------------------
     # WHAT IS LEFT
@@ -270,7 +296,7 @@ class LeadPoolDistribute(models.AbstractModel):
         pools = self.search([("strategy", "!=", "manual")])
         open_now = pools.filtered(lambda pool: pool._in_working_hours(pool._now()))
         (pools - open_now)._wake_when_open()
-        in_batches(self.env["ir.cron"], [pool._distribution_step() for pool in open_now])
+        in_batches(self.env["ir.cron"], [pool._distribution_step() for pool in open_now], in_turn=True)
 
     def _distribution_step(self):
         """A step of a scheduled action: the next batch of this pool, behind those that were left waiting."""

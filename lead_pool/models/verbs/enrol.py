@@ -21,8 +21,8 @@ class LeadPoolEnrol(models.AbstractModel):
         :param domain: a condition on ``crm.lead``, as a list or its text
         :param dry_run: only count
         :returns: ``[{'id', 'done', 'code', 'message', 'retry_at', 'waiting', 'held', 'skipped', 'job_id'}]`` for
-            the pool; ``skipped`` are leads that are won, lost, in a pool or in another company. More than a batch is
-            enrolled in the background by the ``lead.pool.job`` ``job_id``, else ``False``
+            the pool; ``skipped`` are won, lost, in this or another pool that the caller runs.
+            More than a batch is enrolled in the background by the ``lead.pool.job`` ``job_id``, else ``False``
         :raises AccessError: the caller is no admin of the pool
         """
         self.ensure_one()
@@ -32,7 +32,8 @@ class LeadPoolEnrol(models.AbstractModel):
             if isinstance(domain, str):
                 domain = literal_eval(domain or "[]")
             Domain(domain).validate(self.env["crm.lead"])
-        except (ValueError, TypeError, SyntaxError) as error:
+            self.env["crm.lead"].search(Domain(domain), limit=1)  # as the caller: no condition on what he may not read
+        except (ValueError, TypeError, SyntaxError, AccessError) as error:
             raise UserError(self.env._("This condition cannot be used: %(error)s", error=error)) from error
         verb = f"lead.pool.action_enrol {self.id} {domain} {dry_run}"
         return self.env["lead.pool.request"]._once(verb, request_uid, lambda: self._enrol(domain, dry_run))
@@ -40,7 +41,6 @@ class LeadPoolEnrol(models.AbstractModel):
     def _enrol(self, domain, dry_run):
         Lead = self.env["crm.lead"].sudo()
         fit = self._enrollable(domain)
-        count = Lead.search_count(Domain(domain))
         held = Lead.search_count(fit & Domain("user_id", "!=", False))
         waiting = Lead.search_count(fit & Domain("user_id", "=", False))
         job = self.env["lead.pool.job"]
@@ -58,17 +58,23 @@ class LeadPoolEnrol(models.AbstractModel):
                 "retry_at": False,
                 "waiting": waiting,
                 "held": held,
-                "skipped": count - waiting - held,
+                "skipped": Lead.search_count(self._countable(domain) & ~fit),
                 "job_id": job.id,
             }
         ]
 
+    def _countable(self, domain):
+        """Those leads of a condition that the caller may count: in his companies, and in no pool but those he runs."""
+        user = self.env.user
+        runs = self.search([("is_admin", "=", True)]).ids
+        companies = Domain("company_id", "in", [*user.company_ids.ids, False])
+        return Domain(domain) & companies & Domain("pool_id", "in", [*runs, False])
+
     def _enrollable(self, domain):
         """Those leads of a condition that are in no pool and may enter this one."""
         fit = Domain(domain) & Domain("pool_id", "=", False) & Domain("won_status", "=", "pending")
-        if self.company_id:
-            fit &= Domain("company_id", "in", [self.company_id.id, False])
-        return fit
+        companies = self.company_id or self.env.user.company_ids
+        return fit & Domain("company_id", "in", [*companies.ids, False])
 
     def _enrol_batch(self, leads):
         self.env["lead.pool.entry"]._enter(

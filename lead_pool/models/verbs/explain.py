@@ -35,10 +35,11 @@ class LeadPoolExplain(models.AbstractModel):
         rows = [row for row in locked.rows.values() if row.state == "waiting"] if locked else []
         if not rows:
             return {"code": "no_lead", "message": self.env._("Nothing is waiting in “%(pool)s” now.", pool=pool.name)}
-        opening = pool._in_working_hours(locked.now)
-        if not opening:
-            return {"code": opening.code, "message": entries._sentence(opening, {"pool": pool.name})}
+        now_or_later = pool._may_distribute()
+        if not now_or_later:
+            return {"code": now_or_later.code, "message": entries._sentence(now_or_later, {"pool": pool.name})}
         members = [member for (_user, pool_id), member in sorted(locked.members.items()) if pool_id == self.id]
+        pool._mark_foreign(members, rows[0].company_id)
         overall = {member.user_id: locked.overall(member.user_id, rows[0].company_id) for member in members}
         [facts] = pool._describe(rows, members, locked.now)
         stood = distribution.standings(facts, members, pool._policy()[self.id], overall=overall)
@@ -111,13 +112,9 @@ class LeadPoolExplain(models.AbstractModel):
             return sentences.get(code) or _("Nobody can take the next lead now.")
         theirs = stood.get(first, ("", None))[1]
         if value is None or theirs is None:
-            return _("The next lead goes to %(user)s, who knows this customer already.", user=name)
+            return _("The next lead goes to a colleague who knows its customer already.")
         return _(
-            "The next lead is %(user)s's: %(theirs)s against your %(mine)s in what this pool compares. "
-            "Your turn comes.",
-            user=name,
-            theirs=f"{theirs:g}",
-            mine=f"{value:g}",
+            "The next lead is %(user)s's, who is before you in what this pool compares. Your turn comes.", user=name
         )
 
     def button_why_not_me(self):
@@ -213,7 +210,13 @@ class LeadExplain(models.AbstractModel):
         ]
         if detail.get("rule"):
             lines.append(_("The distribution rule “%(rule)s” applied.", rule=detail["rule"]))
-        lines += filter(None, [self._strategy_sentence(detail, user), self._figures_sentence(detail, user)])
+        lines += filter(
+            None,
+            [
+                self._strategy_sentence(detail, user),
+                self._figures_sentence(detail, user, self._is_pool_admin(event.pool_ref)),
+            ],
+        )
         ties = {
             "weight": _("Of equals the one with the larger weight came first."),
             "user_id": _("Of equals the one who joined first came first."),
@@ -235,9 +238,9 @@ class LeadExplain(models.AbstractModel):
             "conversion": _("%(user)s converts such leads best.", **words),
         }.get(detail.get("strategy"))
 
-    def _figures_sentence(self, detail, user):
-        """What was compared, of the winner and of the next one."""
-        if not detail.get("next"):
+    def _figures_sentence(self, detail, user, figures):
+        """What was compared, of the winner and of the next one; for who sees the figures of all members."""
+        if not detail.get("next") or not figures:
             return ""
         _ = self.env._
         value, theirs, unit = detail.get("value") or 0, detail.get("next_value") or 0, detail.get("unit")
@@ -307,7 +310,14 @@ class LeadExplain(models.AbstractModel):
 
     def _nobody_sentence(self, code):
         """Why a rule or pool had nobody, without a name."""
-        return self._sentence(Verdict(code or "no_eligible_member"), {})
+        return self._others_sentence(code) or self._sentence(Verdict(code or "no_eligible_member"), {})
+
+    def _others_sentence(self, code):
+        """What is said to the one who asks when it concerns him, said of somebody else; empty for other codes."""
+        if code == "not_member":
+            return self.env._("The person who gets such leads is not a member of the pool any more.")
+        words = self._verdict_words().get(code)
+        return words and self.env._("The person who gets such leads cannot take one now: %(why)s.", why=words)
 
     def _user_names(self, ids):
         """``{id: name}``, also of users who are gone."""
@@ -318,6 +328,7 @@ class LeadExplain(models.AbstractModel):
         """``{code: words}`` of why a member could not take a lead."""
         _ = self.env._
         return {
+            "wrong_company": _("of another company"),
             "paused": _("paused"),
             "away": _("on leave"),
             "capacity_full": _("full"),

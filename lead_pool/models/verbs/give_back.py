@@ -220,7 +220,7 @@ class LeadPoolGiveBack(models.AbstractModel):
     def _batch(self, work):
         """One batch for :func:`isolation.in_batches` of work that tells how many it did."""
         done = work(CHUNK)
-        return done, done >= CHUNK
+        return done, bool(done)  # what somebody works on this moment waits for the next run
 
     @api.model
     def _reclaim_due(self, limit=CHUNK):
@@ -314,7 +314,7 @@ class LeadPoolGiveBack(models.AbstractModel):
         leads = self.env["crm.lead"].sudo().browse(lead_ids)
         pools = self.env["lead.pool"].sudo().browse(pool_ids)
         rules, matches, times = {}, {}, {}
-        for rule in pools.reclaim_rule_ids:
+        for rule in pools.reclaim_rule_ids.filtered("active"):  # whatever a client says by active_test
             rules.setdefault(rule.pool_id.id, []).append(rule)
         for pool_id, of_pool in rules.items():
             if len(of_pool) > 1 or not of_pool[0]._lead_domain().is_true():
@@ -355,24 +355,45 @@ class LeadPoolGiveBack(models.AbstractModel):
                 floor = min(grace, row.reclaim_at) if row.reclaim_at else grace
                 deadline = reclaim.deadline(rule, tenure, time, not_before=floor)
             if (deadline.reclaim_at, deadline.warn_at) != (row.reclaim_at, row.warn_at):
-                values.append((row.id, deadline.reclaim_at, deadline.warn_at, deadline.reason or None))
+                values.append((row.id, row.epoch, deadline.reclaim_at, deadline.warn_at, deadline.reason or None))
         if not values:
             return
-        ids, reclaim_at, warn_at, reasons = map(list, zip(*values, strict=True))
+        ids, epochs, reclaim_at, warn_at, reasons = map(list, zip(*values, strict=True))
         self.env.cr.execute(
             SQL(
                 """UPDATE lead_pool_entry e
                       SET reclaim_at = n.reclaim_at, warn_at = n.warn_at, deadline_reason = n.reason, warned = false
-                     FROM (SELECT unnest(%s::int[]) AS id, unnest(%s::timestamp[]) AS reclaim_at,
+                     FROM (SELECT unnest(%s::int[]) AS id, unnest(%s::int[]) AS epoch,
+                                  unnest(%s::timestamp[]) AS reclaim_at,
                                   unnest(%s::timestamp[]) AS warn_at, unnest(%s::varchar[]) AS reason) n
-                    WHERE e.id = n.id AND e.state = 'held'""",
+                    WHERE e.id = n.id AND e.epoch = n.epoch AND e.state = 'held'""",
                 ids,
+                epochs,
                 reclaim_at,
                 warn_at,
                 reasons,
             )
         )
         self.env["lead.pool.entry"].invalidate_model(["reclaim_at", "warn_at", "deadline_reason", "warned"])
+
+    @api.model
+    def _grant_grace(self, pools):
+        """These pools go to work: nothing goes back that nobody was warned of, before their grace is over."""
+        self.env.flush_all()
+        now = self.env["lead.pool"]._now()
+        self.env.cr.execute(
+            SQL(
+                """UPDATE lead_pool_entry e
+                      SET reclaim_at = %(now)s + make_interval(hours => p.grace_hours), warn_at = %(now)s,
+                          warned = false
+                     FROM lead_pool p
+                    WHERE p.id = e.pool_id AND p.id = ANY(%(pools)s) AND e.state = 'held'
+                      AND e.reclaim_at < %(now)s + make_interval(hours => p.grace_hours)""",
+                now=now,
+                pools=pools.ids,
+            )
+        )
+        self.env["lead.pool.entry"].invalidate_model(["reclaim_at", "warn_at", "warned"])
 
     @api.model
     def _refresh_stale_deadlines(self, limit=CHUNK):

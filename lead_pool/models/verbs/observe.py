@@ -47,7 +47,12 @@ class LeadPoolObserve(models.AbstractModel):
         Entry = self.env["lead.pool.entry"].sudo()
         would = dict(
             Entry._read_group(
-                [("pool_id", "=", self.id), ("state", "=", "waiting"), ("observed_user_id", "!=", False)],
+                [
+                    ("pool_id", "=", self.id),
+                    ("state", "=", "waiting"),
+                    ("observed_user_id", "!=", False),
+                    ("observed_policy_id", "=", self.policy_id.id),  # older ones are decided anew
+                ],
                 ["observed_user_id"],
                 ["__count"],
             )

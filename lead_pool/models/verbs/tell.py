@@ -11,6 +11,11 @@ TOLD = ("reclaimed", "recalled", "reassigned", "transferred")
 GIVEN = ("distributed", "assigned", "reassigned")
 
 
+class Quiet:
+    """In the context under ``lead_pool_quiet``: what happens is taken back, so nobody is told. An object, so that no
+    RPC client can send one."""
+
+
 class LeadPoolTell(models.AbstractModel):
     _name = "lead.pool.verb.tell"
     _description = "Telling"
@@ -254,7 +259,7 @@ class LeadPoolTell(models.AbstractModel):
     def _notify(self, pool_id, user_id, subject, lines):
         pool = self.env["lead.pool"].sudo().browse(pool_id)
         user = self.env["res.users"].sudo().browse(user_id)
-        if not user.active:
+        if not user.active or isinstance(self.env.context.get("lead_pool_quiet"), Quiet):
             return
         body = self.env["ir.qweb"]._render("lead_pool.inbox_lines", {"lines": lines})
         pool.with_context(lang=user.lang).message_notify(

@@ -27,7 +27,7 @@ tours.add("lead_pool_rep_claims", {
         { content: "claim another", trigger: `${card("Tianjin")} .o_claim_button button`, run: "click" },
         {
             content: "then the limit is reached, and each card says so",
-            trigger: `${card("Wuhan")}:has(.o_claim_button button:disabled) .o_claim_refusal:contains(as many leads)`,
+            trigger: `${card("Wuhan")}:has(.o_claim_button button:disabled) .o_claim_refusal:contains(at most 2 leads)`,
         },
         { content: "open it", trigger: ".o_notification:contains(is yours now) button:contains(Open)", run: "click" },
         { content: "the lead, with its countdown", trigger: ".o_form_view .o_lead_pool_line .o_reclaim_countdown" },
@@ -126,5 +126,38 @@ tours.add("lead_pool_rep_fills_custom_fields", {
         { content: "and tick", trigger: ".o_form_view [name=x_lp_paid_in_full] input", run: "click" },
         { trigger: ".o_form_button_save", run: "click" },
         { trigger: ".o_form_saved" },
+    ],
+});
+
+tours.add("lead_pool_manager_makes_a_pool", {
+    url: "/odoo/action-lead_pool.lead_pool_action_config",
+    steps: () => [
+        { trigger: ".o_list_view button:contains(New from a Template)", run: "click" },
+        { trigger: ".modal .o_field_widget[name=name] input", run: "edit Fairs" },
+        { trigger: ".modal .o_field_widget[name=template] label:contains(Fair rotation)", run: "click" },
+        { trigger: ".modal li:contains(contact it within a working day)" },
+        { trigger: ".modal footer button[name=action_confirm]", run: "click" },
+        {
+            content: "the policy in sentences",
+            trigger: ".o_form_view .o_lead_pool_summary li:contains(in turn, by their weight)",
+        },
+        { trigger: ".o_notebook .nav-link:contains(Distribution)", run: "click" },
+        { trigger: ".o_field_widget[name=strategy] label:contains(least in hand)", run: "click" },
+        {
+            content: "changes while the form is edited",
+            trigger: ".o_lead_pool_summary li:contains(to who has least in hand)",
+        },
+        { trigger: ".o_form_button_save", run: "click" },
+        { trigger: ".o_form_saved" },
+    ],
+});
+
+tours.add("lead_pool_admin_asks_why", {
+    steps: () => [
+        { trigger: ".o_form_view button[name=button_explain]", run: "click" },
+        { content: "who got it", trigger: ".modal li:contains(The pool gave this lead to Tour Rep)" },
+        { trigger: ".modal .o_data_row:contains(Got the lead)" },
+        { trigger: ".modal footer button:contains(Close)", run: "click" },
+        { trigger: "body:not(:has(.modal))" },
     ],
 });
