@@ -1,5 +1,6 @@
 from odoo import api, fields, models
 from odoo.exceptions import ValidationError
+from odoo.fields import Domain
 
 from ..rules import ageing
 from .lead_pool import STRATEGIES
@@ -127,6 +128,9 @@ class LeadPoolAgeingRule(models.Model):
                                 days=f"{before.days:g}",
                             )
                         )
+
+    def _counted(self, pool):
+        return super()._counted(pool) & Domain("pool_state", "=", "waiting")
 
     def _as_step(self):
         """The step as the pure rules know it."""

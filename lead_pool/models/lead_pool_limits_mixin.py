@@ -19,7 +19,8 @@ class LeadPoolLimitsMixin(models.AbstractModel):
         kept = {f"default_{name}" for name in names}
         if kept.isdisjoint(self.env.context):
             return self
-        return self.with_context({key: value for key, value in self.env.context.items() if key not in kept})
+        context = {key: value for key, value in self.env.context.items() if key not in kept}
+        return self.with_env(self.env(context=context))
 
     def _check_limits(self, vals):
         """Refuse what is no limit.

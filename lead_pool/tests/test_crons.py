@@ -4,7 +4,6 @@ from unittest.mock import patch
 from freezegun import freeze_time
 
 from odoo import Command
-from odoo.exceptions import UserError
 from odoo.tests import tagged
 
 from odoo.addons.base.tests.test_ir_cron import CronMixinCase
@@ -93,7 +92,7 @@ class TestCrons(LeadPoolCase, CronMixinCase):
 
         def fail(pool, *args, **kwargs):
             if pool == self.pool:
-                raise UserError("An automation fails")
+                raise ValueError("an automation fails")
             return distribute_(pool, *args, **kwargs)
 
         with (
