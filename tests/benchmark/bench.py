@@ -56,7 +56,7 @@ class Bench:
     def database(self, source):
         """The name of a fresh copy of ``source``, dropped afterwards."""
         self._number += 1
-        name = f"{self.installed}_{os.getpid()}_{self._number}"
+        name = f"{self.installed}_bench_{os.getpid()}_{self._number}"
         copy_database(source, name)
         try:
             yield name
