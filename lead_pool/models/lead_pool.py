@@ -2,24 +2,13 @@ from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from odoo import api, fields, models, modules, tools
-from odoo.exceptions import UserError, ValidationError
+from odoo.exceptions import UserError
 from odoo.fields import Domain
 from odoo.tools import SQL, ormcache
 
 from odoo.addons.base.models.res_partner import _tz_get
 
 from ..rules.working_time import windows
-from .verbs.distribute import CHUNK
-
-#: Strategies by name, see ``rules.distribution``; a pool may also give its leads out by hand.
-STRATEGIES = [
-    ("default_assignee", "To one person"),
-    ("round_robin", "In turn"),
-    ("rotation", "In turn, by weight"),
-    ("least_loaded", "To who has least in hand"),
-    ("skill", "To who has the skills"),
-    ("conversion", "To who converts such leads best"),
-]
 
 #: Written by the add-on alone, whatever a client sends.
 KEPT = ("policy_id", "deadlines_stale", "stale_from", "told_nobody_on")
@@ -38,6 +27,9 @@ class LeadPool(models.Model):
         "mail.thread",
         "bus.listener.mixin",
         "lead.pool.limits.mixin",
+        "lead.pool.claiming",
+        "lead.pool.distributing",
+        "lead.pool.giving.back",
         "lead.pool.alerts",
         "lead.pool.members",
         "lead.pool.summary",
@@ -153,99 +145,6 @@ class LeadPool(models.Model):
         default=lambda self: self.env["lead.pool.open.field"].search([("is_default", "=", True)]),
         help="What members see of a waiting lead in a masked pool.",
     )
-    card_limit = fields.Integer("Cards per Day", help="Cards a member may open a day. 0: no limit.")
-
-    # claim
-    claimable = fields.Boolean(
-        "Members May Claim", default=True, tracking=True, help="Off: leads are given out by the pool's admins only."
-    )
-    member_capacity = fields.Integer("Most Leads Held", default=30, help="Of a new member. 0: no limit.")
-    member_daily_claim_limit = fields.Integer("Claims per Day", default=10, help="Of a new member. 0: no limit.")
-    member_hourly_claim_limit = fields.Integer("Claims per Hour", help="Of a new member. 0: no limit.")
-    cooling_days = fields.Integer(
-        "Cooling-off", help="Days in which a former holder cannot take the lead again. 0: none."
-    )
-    cooling_of = fields.Selection(
-        [("last", "The last holder"), ("any", "Any former holder")],
-        "Cooling-off For",
-        required=True,
-        default="last",
-        help="Who waits for the days of the cooling-off: only who had the lead last, or everybody who ever had it.",
-    )
-    protection_minutes = fields.Integer(
-        "Protection", help="Minutes in which a lead that just entered cannot be claimed. 0: none."
-    )
-
-    # distribution
-    strategy = fields.Selection(
-        [
-            ("manual", "By hand: claim or assign"),
-            *STRATEGIES,
-        ],
-        "Distribution",
-        required=True,
-        default="manual",
-        tracking=True,
-        help="How waiting leads that no rule takes are given out.",
-    )
-    default_assignee_id = fields.Many2one(
-        "res.users",
-        check_company=True,
-        domain="[('share', '=', False)]",
-        help="Who gets all leads of the pool as long as there is room in his hands.",
-    )
-    affinity = fields.Boolean(
-        "Same Company, Same Rep",
-        help="A lead goes to who has leads of the same customer, company, phone number, e-mail address or WeChat "
-        "account, if he can take it; where nobody has any, to who converted the last one of that customer or company.",
-    )
-    ageing_rule_ids = fields.One2many(
-        "lead.pool.ageing.rule",
-        "pool_id",
-        "What Waits Too Long",
-        help="Steps for leads that nobody takes, by age, each once in a wait.",
-    )
-    assign_rule_ids = fields.One2many(
-        "lead.pool.assign.rule",
-        "pool_id",
-        "Distribution Rules",
-        help="Tried in their order, before the distribution of the pool itself.",
-    )
-    told_nobody_on = fields.Date(
-        copy=False, readonly=True, help="When the admins were last told that nobody can take leads."
-    )
-    distribute_on_arrival = fields.Boolean(default=True, help="Off: by the scheduled action only.")
-    first_contact_days = fields.Integer(
-        "First Contact Within",
-        help="Days in which who gets a lead by distribution or from an admin shall contact it: an activity is planned "
-        "for him. 0: none.",
-    )
-
-    # follow-up, reclaim and conversion
-    follow_up_min_length = fields.Integer(
-        "Shortest Note",
-        help="Characters a note needs for the follow-up to reset the clock. 0: a result without a note is enough.",
-    )
-    reclaim_rule_ids = fields.One2many(
-        "lead.pool.reclaim.rule",
-        "pool_id",
-        "Reclaim Rules",
-        help="When a held lead goes back by itself. The first one whose condition holds counts.",
-    )
-    grace_hours = fields.Integer(
-        "Grace", default=24, help="Hours that a holder keeps at least when a changed rule brings his deadline forward."
-    )
-    opportunity_ends_holding = fields.Boolean(
-        "Opportunity Ends the Holding", default=True, help="Off: a converted lead stays held until it is won or lost."
-    )
-    return_pool_ids = fields.Many2many(
-        "lead.pool",
-        "lead_pool_return_rel",
-        "pool_id",
-        "return_pool_id",
-        "Return Also To",
-        help="Pools to which a holder may return a lead besides this one.",
-    )
     entry_rule_ids = fields.One2many(
         "lead.pool.entry.rule", "pool_id", "Entry Conditions", help="Which new leads without an owner enter this pool."
     )
@@ -262,11 +161,6 @@ class LeadPool(models.Model):
     policy_ids = fields.One2many(
         "lead.pool.policy", "pool_id", "Rule Changes", help="Who changed which rule when, from what to what."
     )
-    deadlines_stale = fields.Boolean(
-        copy=False, readonly=True, help="The rules changed: deadlines of held leads are being computed again."
-    )
-    stale_from = fields.Integer(copy=False, readonly=True, help="Entry up to which deadlines were computed again.")
-
     # what it holds
     waiting_count = fields.Integer("Waiting", compute="_compute_counts", help="Leads that nobody holds.")
     held_count = fields.Integer("Held", compute="_compute_counts", help="Leads in the hands of members.")
@@ -331,20 +225,6 @@ class LeadPool(models.Model):
             pool.mine_count = mine.get(saved, 0)
 
     # ------------------------------------------------------------
-    # CONSTRAINTS
-    # ------------------------------------------------------------
-
-    @api.constrains("strategy", "default_assignee_id", "member_ids")
-    def _check_default_assignee(self):
-        for pool in self:
-            if pool.strategy != "default_assignee":
-                continue
-            if not pool.default_assignee_id:
-                raise ValidationError(
-                    self.env._("Choose the default assignee of “%(pool)s”, or another distribution.", pool=pool.name)
-                )
-
-    # ------------------------------------------------------------
     # CRUD
     # ------------------------------------------------------------
 
@@ -391,23 +271,6 @@ class LeadPool(models.Model):
                 for command in vals["admin_ids"]
             ]
         return vals
-
-    def _check_no_target(self):
-        """Leads that wait too long elsewhere must have somewhere to go."""
-        steps = (
-            self.env["lead.pool.ageing.rule"]
-            .sudo()
-            .search([("to_pool_id", "in", self.ids), ("pool_id.active", "=", True)])
-        )
-        for step in steps:
-            raise UserError(
-                self.env._(
-                    "“%(other)s” moves leads that wait too long to “%(pool)s”. Change the step “%(step)s” there first.",
-                    other=step.pool_id.name,
-                    pool=step.to_pool_id.name,
-                    step=step.name,
-                )
-            )
 
     @api.ondelete(at_uninstall=False)
     def _unlink_if_never_used(self):
@@ -521,23 +384,3 @@ class LeadPool(models.Model):
         action = self.env["ir.actions.act_window"]._for_xml_id("lead_pool.lead_pool_entry_action_board")
         action["context"] = {"searchpanel_default_pool_id": self.id, "search_default_waiting": 1}
         return action
-
-    def button_distribute(self):
-        """Distribute what waits now, and say what happened; more than a batch goes on as a job."""
-        self.ensure_one()
-        answers = self.action_distribute()
-        if len(answers) == CHUNK and self.waiting_count:
-            return self.env["lead.pool.job"]._start("distribute", self, self.waiting_count).button_open()
-        done = sum(answer["done"] for answer in answers)
-        left = len(answers) - done
-        message = self.env._("%(done)s leads distributed, %(left)s still wait.", done=done, left=left)
-        reasons = {answer["message"] for answer in answers if answer["message"]}
-        return {
-            "type": "ir.actions.client",
-            "tag": "display_notification",
-            "params": {
-                "type": "success" if done else "warning",
-                "message": " ".join([message, *sorted(reasons)[:1]]) if left else message,
-                "next": {"type": "ir.actions.client", "tag": "soft_reload"},
-            },
-        }

@@ -3,7 +3,7 @@ from odoo.exceptions import ValidationError
 from odoo.fields import Domain
 
 from ..rules import ageing
-from .lead_pool import STRATEGIES
+from .pool.distributing import STRATEGIES
 
 ACTIONS = [
     ("raise", "Raise the priority"),

@@ -2,7 +2,7 @@ from odoo import api, fields, models
 from odoo.exceptions import ValidationError
 
 from ..rules.facts import AssignRule
-from .lead_pool import STRATEGIES
+from .pool.distributing import STRATEGIES
 
 
 class LeadPoolAssignRule(models.Model):

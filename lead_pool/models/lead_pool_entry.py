@@ -55,6 +55,8 @@ class LeadPoolEntry(models.Model):
     _inherit = [
         "lead.pool.answers",
         "lead.pool.verb.rights",
+        "lead.pool.locks",
+        "lead.pool.counters",
         "lead.pool.ledger",
         "lead.pool.verb.enter",
         "lead.pool.verb.claim",

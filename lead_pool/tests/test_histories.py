@@ -9,7 +9,7 @@ from odoo import Command
 from odoo.fields import Domain
 from odoo.tests import tagged
 
-from ..models.lead_pool import STRATEGIES
+from ..models.pool.distributing import STRATEGIES
 from .common import LeadPoolCase
 
 HISTORIES = 24

@@ -27,7 +27,9 @@ from odoo.sql_db import Cursor
 
 from odoo.addons.lead_pool.isolation import read_committed
 from odoo.addons.lead_pool.models.lead_pool_entry import LeadPoolEntry
-from odoo.addons.lead_pool.models.verbs.ledger import LeadPoolLedger, Locked
+from odoo.addons.lead_pool.models.verbs.counters import LeadPoolCounters
+from odoo.addons.lead_pool.models.verbs.ledger import LeadPoolLedger
+from odoo.addons.lead_pool.models.verbs.locks import LeadPoolLocks, Locked
 
 STUCK = 30  # seconds after which a step that neither arrives nor waits for a lock fails the test
 POLL = 0.002  # seconds between two looks at a running step
@@ -35,8 +37,8 @@ POLL = 0.002  # seconds between two looks at a running step
 #: Where transactions may stop: what is called there, and whether this call counts.
 POINTS = {
     "counters": (Locked, "lock_counters", lambda *args, **kwargs: kwargs.get("lock", True)),
-    "rows": (LeadPoolLedger, "_read_rows", lambda *args, **kwargs: kwargs.get("lock", False)),
-    "bump": (LeadPoolLedger, "_bump_counters", None),
+    "rows": (LeadPoolLocks, "_read_rows", lambda *args, **kwargs: kwargs.get("lock", False)),
+    "bump": (LeadPoolCounters, "_bump_counters", None),
     "write": (LeadPoolLedger, "_write_entries", None),
     "ledgers": (LeadPoolLedger, "_end_holdings", None),
     "events": (LeadPoolLedger, "_note_events", None),

@@ -17,7 +17,9 @@ from odoo.exceptions import UserError
 from odoo.tools import SQL
 
 from odoo.addons.lead_pool.models.verbs import give_back
-from odoo.addons.lead_pool.models.verbs.ledger import LeadPoolLedger, Locked
+from odoo.addons.lead_pool.models.verbs.counters import LeadPoolCounters
+from odoo.addons.lead_pool.models.verbs.ledger import LeadPoolLedger
+from odoo.addons.lead_pool.models.verbs.locks import LeadPoolLocks, Locked
 from odoo.addons.lead_pool.rules import facts
 
 COMMITTED, REPEATABLE = True, False
@@ -600,9 +602,9 @@ def careless(make_database):
 
 def no_guard(monkeypatch):
     """Entries are read without a lock and written whatever their epoch is."""
-    read = LeadPoolLedger._read_rows
+    read = LeadPoolLocks._read_rows
     monkeypatch.setattr(LeadPoolLedger, "_entry_guard", lambda self: SQL("TRUE"))
-    monkeypatch.setattr(LeadPoolLedger, "_read_rows", lambda self, lock=False, where=None: read(self))
+    monkeypatch.setattr(LeadPoolLocks, "_read_rows", lambda self, lock=False, where=None: read(self))
 
 
 def counted_limits(monkeypatch):
@@ -620,7 +622,7 @@ def counted_limits(monkeypatch):
             load.held = facts.Counter(self.env.cr.fetchone()[0], load.held.limit)
 
     monkeypatch.setattr(Locked, "lock_counters", count)
-    monkeypatch.setattr(LeadPoolLedger, "_limit_guard", lambda self: SQL("TRUE"))
+    monkeypatch.setattr(LeadPoolCounters, "_limit_guard", lambda self: SQL("TRUE"))
 
 
 def test_a_ledger_without_guard_is_found_out(careless, monkeypatch):

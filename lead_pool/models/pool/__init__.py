@@ -1,4 +1,15 @@
 """What a pool knows of itself: its rules in words, its working time, its members; a file a concern, mixed into
 ``lead.pool``."""
 
-from . import alerts, members, policy, policy_export, policy_import, summary, working_time
+from . import (
+    alerts,
+    claiming,
+    distributing,
+    giving_back,
+    members,
+    policy,
+    policy_export,
+    policy_import,
+    summary,
+    working_time,
+)

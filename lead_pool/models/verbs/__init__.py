@@ -1,6 +1,8 @@
 """The verbs of a lead's life, one file each, and the one place that writes the ledgers."""
 
 from . import (
+    locks,
+    counters,
     ledger,
     answers,
     rights,

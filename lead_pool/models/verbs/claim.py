@@ -8,7 +8,8 @@ from odoo.tools import SQL
 from ...isolation import contended
 from ...rules import claim
 from ...rules.facts import OK, Verdict
-from .ledger import Locked, Move
+from .ledger import Move
+from .locks import Locked
 
 
 class LeadPoolClaim(models.AbstractModel):

@@ -7,7 +7,7 @@ from odoo.exceptions import AccessError, UserError
 
 from ...rules import distribution
 from ...rules.facts import Verdict
-from .ledger import Locked
+from .locks import Locked
 
 SHARE_DAYS = 7  # that "why not me?" looks back
 

@@ -1,0 +1,230 @@
+"""What a verb locks before it decides, and the facts it reads under the locks.
+
+Lock order, the same everywhere, so that nobody waits in a circle: rep rows, member rows, entries, ledgers, crm_lead,
+each by id. Claims and scheduled actions never wait for an entry (SKIP LOCKED): there are other leads. Who gives back,
+closes or edits one lead does.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from odoo import models
+from odoo.tools import SQL
+
+from ...rules import facts
+from ...rules.ramp import capacity_on
+
+#: Columns of an entry that the rules or the ledgers need.
+ENTRY_COLUMNS = (
+    "id lead_id lead_ref pool_id company_id state closed_as user_id epoch entered_at last_follow_up_at "
+    "warn_at reclaim_at held_since converted_at last_holder_id last_held_until holders locked event_seq "
+    "event_hash priority score create_uid "
+).split()
+
+
+@dataclass(slots=True)
+class Row:
+    """An entry as it stands under its lock."""
+
+    id: int
+    lead_id: int
+    lead_ref: int
+    pool_id: int
+    company_id: int
+    state: str
+    closed_as: str
+    user_id: int
+    epoch: int
+    entered_at: datetime
+    last_follow_up_at: datetime
+    warn_at: datetime
+    reclaim_at: datetime
+    held_since: datetime
+    converted_at: datetime
+    last_holder_id: int
+    last_held_until: datetime
+    holders: int
+    locked: bool
+    event_seq: int
+    event_hash: str
+    priority: str
+    score: float
+    create_uid: int
+    archived: bool = False
+    former_holders: frozenset = frozenset()
+    missing: tuple = ()
+
+    def facts(self):
+        return facts.Entry(
+            id=self.id,
+            lead_id=self.lead_ref,
+            pool_id=self.pool_id,
+            state=self.state,
+            closed_as=self.closed_as or "",
+            user_id=self.user_id or 0,
+            epoch=self.epoch,
+            entered_at=self.entered_at,
+            last_holder_id=self.last_holder_id or 0,
+            last_held_until=self.last_held_until,
+            former_holders=self.former_holders,
+            priority=int(self.priority or 0),
+            score=self.score or 0.0,
+            locked=bool(self.locked),
+            archived=self.archived,
+            missing=self.missing,
+        )
+
+
+class LeadPoolLocks(models.AbstractModel):
+    _name = "lead.pool.locks"
+    _description = "Locks"
+
+    def _read_rows(self, lock=""):
+        """``{entry id: Row}`` of ``self``.
+
+        :param lock: ``skip``: lock, and leave out what somebody else works on; ``wait``: lock, and wait for him
+        """
+        locking = {
+            "": SQL(""),
+            "skip": SQL("FOR NO KEY UPDATE OF e SKIP LOCKED"),
+            "wait": SQL("FOR NO KEY UPDATE OF e"),
+        }
+        columns = SQL(", ").join(SQL("e.%s", SQL.identifier(name)) for name in ENTRY_COLUMNS)
+        self.env.flush_all()  # the rows are read by SQL
+        self.env.cr.execute(
+            SQL(
+                """SELECT %s, l.active IS NOT TRUE AND e.lead_id IS NOT NULL
+                     FROM lead_pool_entry e LEFT JOIN crm_lead l ON l.id = e.lead_id
+                    WHERE e.id = ANY(%s) ORDER BY e.id %s""",
+                columns,
+                list(self.ids),
+                locking[lock],
+            )
+        )
+        return {values[0]: Row(*values) for values in self.env.cr.fetchall()}
+
+    def _lock(self, users=(), pools=(), wait=False):
+        """Lock everything a verb on these entries needs, and read it.
+
+        :param users: ids of users who may get leads, besides the present holders
+        :param pools: ids of pools that may get leads, besides the present ones
+        :param wait: wait for who works on an entry, instead of leaving it out: for whom there is no other lead
+        :returns: :class:`Locked`
+        """
+        before = self._read_rows()
+        now = self.env["lead.pool"]._now()
+        user_ids = {row.user_id for row in before.values() if row.user_id} | set(users)
+        pool_ids = {row.pool_id for row in before.values()} | set(pools)
+        company_ids = {row.company_id for row in before.values()}
+        locked = Locked(self.env, now, pool_ids)
+        locked.lock_counters(user_ids, company_ids, needed={(u, company) for u in users for company in company_ids})
+        locked.rows = self._read_rows(lock="wait" if wait else "skip")
+        for entry_id, row in list(locked.rows.items()):
+            moved = row.user_id and row.user_id not in user_ids or row.pool_id not in pool_ids
+            if moved:  # changed hands between the two looks: its counters are not locked
+                del locked.rows[entry_id]
+        locked.before = before
+        return locked
+
+
+class Locked:
+    """What a verb has locked: rows of entries, and the counters of users."""
+
+    def __init__(self, env, now, pool_ids):
+        self.env = env
+        self.now = now
+        self.pools = env["lead.pool"].sudo().browse(pool_ids)
+        self.rows = {}
+        self.before = {}
+        self.loads = {"lead_pool_rep": {}, "lead_pool_member": {}}
+        self.members = {}  # (user, pool): facts.Member
+        self.ramped = {}  # (user, pool): the capacity of today, of members on the ramp
+        self._windows = {}
+
+    def lock_counters(self, user_ids, company_ids, needed=(), lock=True):
+        """Lock rep rows, then member rows, each by id, and read the loads from them.
+
+        :param needed: ``{(user, company)}`` whose rep row is made if it is missing
+        """
+        self._read_reps(user_ids, company_ids, lock)
+        if missing := set(needed) - set(self.loads["lead_pool_rep"]):
+            self.env["lead.pool.rep"]._ensure(missing)
+            self._read_reps(user_ids, company_ids, lock)
+        self._read_members(user_ids, lock)
+
+    def _read_reps(self, user_ids, company_ids, lock):
+        self.env.cr.execute(
+            SQL(
+                """SELECT r.user_id, r.company_id, r.held, r.capacity, r.day, r.day_n, r.daily_claim_limit,
+                          r.hour, r.hour_n, r.hourly_claim_limit
+                     FROM lead_pool_rep r WHERE r.user_id = ANY(%s) AND r.company_id = ANY(%s)
+                    ORDER BY r.id %s""",
+                list(user_ids),
+                list(company_ids),
+                SQL("FOR NO KEY UPDATE") if lock else SQL(""),
+            )
+        )
+        for user, company, *counters in self.env.cr.fetchall():
+            self.loads["lead_pool_rep"][user, company] = self._load("lead_pool_rep", (user, company), counters)
+
+    def _read_members(self, user_ids, lock):
+        self.env.cr.execute(
+            SQL(
+                """SELECT m.user_id, m.pool_id, m.held, m.capacity, m.day, m.day_n, m.daily_claim_limit,
+                          m.hour, m.hour_n, m.hourly_claim_limit, m.id, m.weight, m.credit, m.paused, m.sequence,
+                          u.active, m.joined_at, m.ramp_days
+                     FROM lead_pool_member m JOIN res_users u ON u.id = m.user_id
+                    WHERE m.user_id = ANY(%s) AND m.pool_id = ANY(%s) AND m.role = 'member'
+                    ORDER BY m.id %s""",
+                list(user_ids),
+                self.pools.ids,
+                SQL("FOR NO KEY UPDATE OF m") if lock else SQL(""),
+            )
+        )
+        rows = self.env.cr.fetchall()
+        for user, pool, *counters, member_id, weight, credit, paused, sequence, active, joined_on, ramp_days in rows:
+            load = self._load("lead_pool_member", (user, pool), counters)
+            self._ramp(load.held, (user, pool), joined_on, ramp_days or 0)
+            self.loads["lead_pool_member"][user, pool] = load
+            self.members[user, pool] = facts.Member(
+                user_id=user,
+                id=member_id,
+                weight=weight or 0.0,
+                credit=credit or 0.0,
+                paused=bool(paused),
+                active=active,
+                load=load,
+                sequence=sequence or 0,
+            )
+
+    def _ramp(self, held, key, joined_on, ramp_days):
+        """A new member may hold as many as he may today."""
+        today = self.window("lead_pool_member", key)[0]
+        capacity, held.limit = held.limit, capacity_on(today, held.limit, joined_on, ramp_days)
+        if held.limit < capacity:
+            self.ramped[key] = held.limit
+
+    def _load(self, table, key, counters):
+        held, capacity, day, day_n, day_limit, hour, hour_n, hour_limit = counters
+        today, this_hour, _next_day, _next_hour = self.window(table, key)
+        return facts.Load(
+            held=facts.Counter(held or 0, capacity or 0),
+            day=facts.Counter(day_n or 0 if day == today else 0, day_limit or 0),
+            hour=facts.Counter(hour_n or 0 if hour == this_hour else 0, hour_limit or 0),
+        )
+
+    def window(self, table, key):
+        """The present day and hour on the clock that counts: the pool's; over all pools the company's."""
+        scope = (table, key[1])
+        if scope not in self._windows:
+            if table == "lead_pool_member":
+                pool = self.env["lead.pool"].sudo().browse(key[1])
+                self._windows[scope] = pool._windows(self.now)
+            else:
+                company = self.env["res.company"].sudo().browse(key[1])
+                self._windows[scope] = company._lead_pool_windows(self.now)
+        return self._windows[scope]
+
+    def overall(self, user_id, company_id):
+        """The user's load in all pools of the company; a fresh one if he never held anything."""
+        return self.loads["lead_pool_rep"].setdefault((user_id, company_id), facts.Load())
