@@ -38,7 +38,6 @@ class LeadPoolJob(models.Model):
     _name = "lead.pool.job"
     _description = "Lead Pool Job"
     _order = "id desc"
-    _rec_name = "kind"
 
     kind = fields.Selection(KINDS, "What", required=True, readonly=True, help="The work that is done.")
     pool_id = fields.Many2one(
@@ -62,6 +61,13 @@ class LeadPoolJob(models.Model):
     progress = fields.Float(compute="_compute_progress", help="Done, in percent of the total.")
     rate = fields.Float("Leads per Second", compute="_compute_progress", help="While its batches are at work.")
     remaining = fields.Char("Time Left", compute="_compute_progress", help="At the present rate.")
+
+    @api.depends("kind", "pool_id.name")
+    @api.depends_context("lang")
+    def _compute_display_name(self):
+        kinds = dict(self._fields["kind"]._description_selection(self.env))
+        for job in self:
+            job.display_name = ": ".join(filter(None, [kinds.get(job.kind), job.sudo().pool_id.name]))
 
     @api.depends("state", "done", "total", "worked_seconds")
     def _compute_progress(self):

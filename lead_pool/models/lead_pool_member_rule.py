@@ -113,7 +113,7 @@ class LeadPoolMemberRule(models.Model):
     def _compute_name(self):
         for rule in self:
             kind = dict(self._fields["kind"]._description_selection(self.env)).get(rule.kind, "")
-            rule.name = self.env._("%(kind)s %(name)s", kind=kind, name=rule._source_name() or "–")
+            rule.name = self.env._("%(kind)s %(name)s", kind=kind, name=rule._source_name() or "").rstrip()
 
     def _source_name(self):
         """The name of the team, group or department."""

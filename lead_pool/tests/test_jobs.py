@@ -35,6 +35,7 @@ class TestJobs(LeadPoolCase, CronMixinCase):
             job = self._enrol(leads)
         self.assertEqual(len(capture.records), 1)
         self.assertEqual((job.state, job.total, job.done, job.user_id), ("waiting", 8, 0, self.admin))
+        self.assertEqual(job.display_name, f"Enrol leads: {self.pool.name}")
         self.assertFalse(leads.pool_id)
         with patch.object(enrol, "CHUNK", 3):
             self.assertEqual(job._work(), (3, True))
@@ -102,7 +103,7 @@ class TestJobs(LeadPoolCase, CronMixinCase):
     def test_distribute_now_gives_a_batch_at_once_and_the_rest_as_a_job(self):
         self.pool.strategy = "rotation"
         self._leads(8)
-        with patch.object(distribute, "CHUNK", 3), patch("odoo.addons.lead_pool.models.lead_pool.CHUNK", 3):
+        with patch.object(distribute, "CHUNK", 3), patch("odoo.addons.lead_pool.models.pool.distributing.CHUNK", 3):
             action = self.pool.with_user(self.admin).button_distribute()
         self.assertEqual(action["res_model"], "lead.pool.job")
         self._run()
