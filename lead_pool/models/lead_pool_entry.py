@@ -63,6 +63,7 @@ class LeadPoolEntry(models.Model):
         "lead.pool.verb.assign",
         "lead.pool.verb.touch",
         "lead.pool.verb.give_back",
+        "lead.pool.verb.reclaim",
         "lead.pool.verb.convert",
         "lead.pool.verb.guard",
         "lead.pool.verb.projection",

@@ -17,6 +17,7 @@ from . import (
     explain,
     enrol,
     give_back,
+    reclaim,
     convert,
     guard,
     projection,
