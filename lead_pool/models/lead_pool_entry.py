@@ -65,6 +65,7 @@ class LeadPoolEntry(models.Model):
         "lead.pool.verb.give_back",
         "lead.pool.verb.reclaim",
         "lead.pool.verb.convert",
+        "lead.pool.verb.approve",
         "lead.pool.verb.guard",
         "lead.pool.verb.projection",
         "lead.pool.verb.tell",
@@ -118,6 +119,7 @@ class LeadPoolEntry(models.Model):
     observed_user_id = fields.Many2one(
         "res.users", "Would Go To", ondelete="set null", readonly=True, help="In a pool that only observes."
     )
+    open_requests = fields.Integer("Open Requests", readonly=True, help="About this lead, to be decided by an admin.")
     event_seq = fields.Integer(readonly=True, aggregator=None)
     event_hash = fields.Char(readonly=True)
 

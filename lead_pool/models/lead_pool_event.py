@@ -32,6 +32,11 @@ KINDS = [
     ("would_reclaim", "Would Be Reclaimed"),
     ("aged", "Waited Too Long"),
     ("would_age", "Would Have Waited Too Long"),
+    ("approval_asked", "Decision Asked For"),
+    ("approval_approved", "Approved"),
+    ("approval_declined", "Declined"),
+    ("approval_withdrawn", "Request Withdrawn"),
+    ("approval_lapsed", "Request Lapsed"),
 ]
 
 #: In this order the facts of an event go into its hash.

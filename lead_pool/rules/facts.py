@@ -49,6 +49,11 @@ REFUSALS = (
     "not_due",  # the lead need not go back yet
     "limit_reached",  # no further extension or lock
     "card_limit",  # cards of this day used up
+    "approval_asked",  # an admin of the pool has to say yes first; he was asked
+    "decided",  # somebody has decided this request already
+    "request_over",  # the request was withdrawn, or the lead moved on
+    "own_request",  # nobody decides his own request
+    "not_asker",  # somebody else made this request
     "observe_only",  # the pool decides and records, and changes nothing
 )
 

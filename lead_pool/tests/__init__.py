@@ -5,6 +5,7 @@ from . import (
     test_identity,
     test_observe,
     test_ageing,
+    test_approvals,
     test_broken_rules,
     test_claim,
     test_follow_up,

@@ -19,6 +19,7 @@ from . import (
     give_back,
     reclaim,
     convert,
+    approve,
     guard,
     projection,
     tell,

@@ -117,6 +117,13 @@ class LeadPoolAnswers(models.AbstractModel):
             "not_assignee": _("This lead goes to one person."),
             "not_skilled": _("Others have the skills for this lead."),
             "not_next": _("It is somebody else's turn."),
+            "approval_asked": _(
+                "Your request went to the admins of “%(pool)s”. You are told what they decide.", **names
+            ),
+            "decided": _("%(user)s has decided this request already.", **names),
+            "request_over": _("This request is over: it was withdrawn, or the lead moved on."),
+            "own_request": _("Nobody decides his own request. Another admin of “%(pool)s” has to.", **names),
+            "not_asker": _("Only who made a request may withdraw it."),
             "card_limit": _("You have opened as many cards today as you may."),
         }
 

@@ -56,6 +56,7 @@ class LeadPoolLedger(models.AbstractModel):
         now = locked.now
         for move in moves:
             move.pool_id = move.pool_id or move.row.pool_id
+        self.env["lead.pool.approval"]._lapse(moves, now)
         self._bump_counters(moves, locked)
         self._set_deadlines(moves, now)
         self._set_ageing(moves, now)

@@ -18,7 +18,7 @@ from ...rules.ramp import capacity_on
 ENTRY_COLUMNS = (
     "id lead_id lead_ref pool_id company_id state closed_as user_id epoch entered_at last_follow_up_at "
     "warn_at reclaim_at held_since converted_at last_holder_id last_held_until holders locked event_seq "
-    "event_hash priority score create_uid "
+    "event_hash priority score create_uid open_requests "
 ).split()
 
 
@@ -50,6 +50,7 @@ class Row:
     priority: str
     score: float
     create_uid: int
+    open_requests: int
     archived: bool = False
     former_holders: frozenset = frozenset()
     missing: tuple = ()
