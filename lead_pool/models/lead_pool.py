@@ -236,6 +236,7 @@ class LeadPool(models.Model):
         clean = self if self.env.su else self._without_defaults_of(KEPT)
         pools = super(LeadPool, clean._as_one_version()).create(checked).with_env(self.env)
         self.env.registry.clear_cache()
+        pools._check_lists(self._policy_lists)
         pools._rules_changed()
         return pools
 
@@ -252,6 +253,7 @@ class LeadPool(models.Model):
             self.env["res.users"]._forget_lead_pool_ids()
         if "active" in vals:
             self.env.registry.clear_cache()
+        self._check_lists(vals)
         if not vals.keys().isdisjoint([*self._policy_fields, *self._policy_lists]):
             self._rules_changed()
         if not vals.keys().isdisjoint(["open_field_ids", "visibility"]):

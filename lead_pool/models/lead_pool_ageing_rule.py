@@ -1,6 +1,9 @@
+from datetime import timedelta
+
 from odoo import api, fields, models
 from odoo.exceptions import ValidationError
 from odoo.fields import Domain
+from odoo.tools import SQL
 
 from ..rules import ageing
 from .pool.distributing import STRATEGIES
@@ -22,6 +25,7 @@ class LeadPoolAgeingRule(models.Model):
     _order = "pool_id, action_order, days, id"
     _policy_fields = ("name", "domain", "action", "days", "working", "to_pool_id", "strategy")
     _policy_ordered = False
+    _kept_fields = ("broken", "changed_at", "told_foreign")
 
     name = fields.Char(
         compute="_compute_name",
@@ -48,7 +52,20 @@ class LeadPoolAgeingRule(models.Model):
         help="How a member is chosen, also in a pool that gives its leads out by hand.",
     )
 
-    _days_in_range = models.Constraint("CHECK (days > 0 AND days <= 3650)", "Days are more than 0 and at most 3650.")
+    changed_at = fields.Datetime(
+        readonly=True,
+        copy=False,
+        help="When the step came, or when what it does last changed: what waits already by then is moved or archived "
+        "after the pool's grace at the earliest.",
+    )
+    told_foreign = fields.Boolean(
+        readonly=True, copy=False, help="The admins were told that the other pool cannot have some of the leads."
+    )
+
+    _days_in_range = models.Constraint(
+        f"CHECK (days >= {ageing.LEAST_DAYS} AND days <= 3650)",
+        "A step is taken after at least 0.04 days (about an hour) and at most 3650.",
+    )
 
     @api.depends("action")
     def _compute_name(self):
@@ -79,7 +96,7 @@ class LeadPoolAgeingRule(models.Model):
                 )
             if not target.active:
                 raise ValidationError(self.env._("“%(target)s” is archived. Choose another pool.", **words))
-            if target.company_id and target.company_id != pool.company_id:
+            if not rule._target_fits():
                 raise ValidationError(
                     self.env._(
                         "“%(target)s” takes leads of %(company)s only. Choose another pool.",
@@ -87,6 +104,7 @@ class LeadPoolAgeingRule(models.Model):
                         **words,
                     )
                 )
+            self._lock_ways(pool)
             if circle := self._circle(pool):
                 raise ValidationError(
                     self.env._(
@@ -94,6 +112,29 @@ class LeadPoolAgeingRule(models.Model):
                         pools=" → ".join(pool.name for pool in circle),
                     )
                 )
+
+    def _target_fits(self):
+        """Whether the other pool may have the leads of this one."""
+        target = self.sudo().to_pool_id
+        return target.active and (not target.company_id or target.company_id == self.sudo().pool_id.company_id)
+
+    def _lock_ways(self, pool):
+        """Lock the pools to which leads of ``pool`` may come, so that two admins at once do not make a circle.
+
+        Whoever adds a step changes its pool (a new version of its rules), so that he who comes second waits here, is
+        thrown back by the database, and is tried again by Odoo with the other one's step in sight.
+        """
+        self.env.flush_all()
+        self.env.execute_query(
+            SQL(
+                """WITH RECURSIVE way(id) AS (
+                       SELECT %(pool)s UNION
+                       SELECT s.to_pool_id FROM way JOIN lead_pool_ageing_rule s ON s.pool_id = way.id
+                        WHERE s.active AND s.action = 'widen' AND s.to_pool_id IS NOT NULL)
+                   SELECT p.id FROM lead_pool p WHERE p.id IN (SELECT id FROM way) ORDER BY p.id FOR NO KEY UPDATE""",
+                pool=pool.id,
+            )
+        )
 
     def _circle(self, pool):
         """The pools through which leads would come back to ``pool``, it included at both ends; empty if none."""
@@ -112,6 +153,11 @@ class LeadPoolAgeingRule(models.Model):
 
     @api.constrains("action", "days", "domain", "pool_id", "active")
     def _check_order(self):
+        """One by one; of a change of several steps the whole is checked at its end."""
+        if not self.pool_id._changes_in_steps():
+            self._check_together()
+
+    def _check_together(self):
         """Of steps for all leads a later action cannot come before an earlier one: it would wait for it."""
         for pool in self.pool_id:
             steps = pool.sudo().ageing_rule_ids.filtered(
@@ -131,6 +177,66 @@ class LeadPoolAgeingRule(models.Model):
 
     def _counted(self, pool):
         return super()._counted(pool) & Domain("pool_state", "=", "waiting")
+
+    # ------------------------------------------------------------
+    # CRUD
+    # ------------------------------------------------------------
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        now = self.env["lead.pool"]._now()
+        rules = super().create(vals_list)
+        rules._keep_problem("changed_at", now)
+        return rules
+
+    def write(self, vals):
+        now = self.env["lead.pool"]._now()
+        before = {rule.id: rule._what_it_does() for rule in self}
+        result = super().write(vals)
+        changed = self.filtered(lambda rule: rule._what_it_does() != before[rule.id])
+        if changed:
+            changed._keep_problem("changed_at", now)
+            changed._keep_problem("told_foreign", False)
+        return result
+
+    def _what_it_does(self):
+        """What of the step makes leads wait for less or more, or for something else."""
+        names = ("active", "action", "days", "working", "domain", "to_pool_id", "pool_id")
+        return [self[name] for name in names]
+
+    # ------------------------------------------------------------
+    # FOR THE SCHEDULED ACTION
+    # ------------------------------------------------------------
+
+    def _graces(self, now):
+        """``{id: (moment when the step came, moment until which what waited by then is safe)}``, of steps that take
+        leads out of the pool. A step is not younger than the clock says: where the past is told, there is no grace."""
+        return {
+            rule.id: (rule.changed_at, rule.changed_at + timedelta(hours=rule.pool_id.grace_hours))
+            for rule in self
+            if rule.action in ageing.GRACEFUL and rule.changed_at and rule.changed_at <= now
+        }
+
+    def _found_foreign(self, count):
+        """The other pool cannot have ``count`` leads, which go on waiting here: its admins are told once."""
+        rule = self.sudo()
+        if rule.told_foreign:
+            return
+        rule._keep_problem("told_foreign", True)
+        rule.pool_id._tell_admins(
+            lambda env, pool: (
+                env._("“%(rule)s” in “%(pool)s” left leads out", rule=rule.name, pool=pool.name),
+                [
+                    env._(
+                        "%(count)s leads could not move to “%(target)s”: it is archived, or takes leads of another "
+                        "company. They go on waiting in “%(pool)s”. Choose another pool in this step.",
+                        count=count,
+                        target=rule.to_pool_id.name,
+                        pool=pool.name,
+                    )
+                ],
+            )
+        )
 
     def _as_step(self):
         """The step as the pure rules know it."""

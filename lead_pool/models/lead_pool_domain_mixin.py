@@ -22,6 +22,8 @@ class LeadPoolDomainMixin(models.AbstractModel):
     _inherit = ["lead.pool.policy.part"]
     _description = "Rule with a Condition on Leads"
     _policy_domains = ("domain",)
+    #: Written by the add-on alone, whatever a client sends.
+    _kept_fields = ("broken",)
 
     pool_id = fields.Many2one(
         "lead.pool", "Lead Pool", required=True, index=True, ondelete="cascade", help="The pool whose rule this is."
@@ -136,6 +138,10 @@ class LeadPoolDomainMixin(models.AbstractModel):
 
     @api.model_create_multi
     def create(self, vals_list):
+        if not self.env.su:
+            vals_list = [
+                {key: value for key, value in vals.items() if key not in self._kept_fields} for vals in vals_list
+            ]
         rules = super().create(vals_list)
         rules.pool_id._rules_changed()
         return rules
@@ -144,10 +150,10 @@ class LeadPoolDomainMixin(models.AbstractModel):
         if vals.get("pool_id"):
             self.env["lead.pool"].browse(vals["pool_id"]).check_access("write")
         pools = self.pool_id
+        if not self.env.su:
+            vals = {name: value for name, value in vals.items() if name not in self._kept_fields}
         if "domain" in vals:
             vals = {**vals, "broken": False}
-        elif not self.env.su:
-            vals = {name: value for name, value in vals.items() if name != "broken"}
         result = super().write(vals)
         (pools | self.pool_id)._rules_changed()
         return result

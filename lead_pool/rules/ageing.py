@@ -19,6 +19,10 @@ from datetime import datetime
 
 from .working_time import CALENDAR, WorkingTime
 
+#: The shortest wait before a step: about an hour. Steps are taken by a scheduled action, not to the second.
+LEAST_DAYS = 0.04
+#: Steps that take a lead out of its pool: after such a one came or changed, what waits already gets the pool's grace.
+GRACEFUL = ("widen", "archive")
 #: What a step may do, in the order in which steps are taken.
 ACTIONS = ("raise", "widen", "distribute", "archive")
 
@@ -46,7 +50,7 @@ def in_order(steps):
     return sorted(steps, key=lambda step: (ACTIONS.index(step.action), step.days, step.id))
 
 
-def next_step(steps, waiting_since, taken, time: WorkingTime = CALENDAR, *, holds=None, earliest=None):
+def next_step(steps, waiting_since, taken, time: WorkingTime = CALENDAR, *, holds=None, earliest=None, floors=None):
     """The next step of one lead, and when it is due.
 
     :param steps: ``[Step]`` of the pool
@@ -54,14 +58,15 @@ def next_step(steps, waiting_since, taken, time: WorkingTime = CALENDAR, *, hold
     :param taken: ids of the steps of the pool that were taken in this wait, the latest last
     :param holds: ids of the steps whose conditions hold for the lead; all when ``None``
     :param earliest: not due before this moment
+    :param floors: ``{id of a step: not due before this moment}``
     :returns: :class:`Due`
     """
     order = in_order(steps)
     last = max((place for place, step in enumerate(order) if step.id in taken), default=-1)
     for step in order[last + 1 :]:
         if holds is None or step.id in holds:
-            at = time.add_days(waiting_since, step.days, working=step.working)
-            return Due(step.id, max(at, earliest) if earliest else at)
+            at = time.add_days(waiting_since, max(step.days, LEAST_DAYS), working=step.working)
+            return Due(step.id, max(filter(None, (at, earliest, (floors or {}).get(step.id)))))
     return Due()
 
 
@@ -80,4 +85,4 @@ def try_again(step_id, following, at):
     return None if following.at and following.at <= at else Due(step_id, at)
 
 
-__all__ = ["ACTIONS", "Due", "Step", "in_order", "next_step", "try_again"]
+__all__ = ["ACTIONS", "GRACEFUL", "LEAST_DAYS", "Due", "Step", "in_order", "next_step", "try_again"]

@@ -4,6 +4,7 @@ from freezegun import freeze_time
 
 from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.tests import tagged
+from odoo.tools import mute_logger
 
 from odoo.addons.base.tests.test_ir_cron import CronMixinCase
 
@@ -311,3 +312,141 @@ class TestAgeing(LeadPoolCase, CronMixinCase):
                 few, many = queries(3), queries(60)
                 self.assertLessEqual(many, few + 5)
         self._balance()
+
+    # ------------------------------------------------------------
+    # ONE THAT FAILS, AND WHAT COMES NEW
+    # ------------------------------------------------------------
+
+    def _fail_for(self, lead):
+        """From now on nothing can be written to this lead."""
+        write = type(lead).write
+
+        def broken(records, vals):
+            if lead in records:
+                raise ValueError("A guard of somebody else")
+            return write(records, vals)
+
+        return patch.object(type(lead), "write", broken)
+
+    def test_a_lead_whose_step_fails_holds_up_no_other_and_is_put_off(self):
+        self._step("raise", 1)
+        self._step("raise", 1, pool=self.open_pool)
+        leads = self._at("2026-03-02 09:00:00", 5)
+        other = self._at("2026-03-02 09:00:00", pool=self.open_pool)
+        bad = leads[2]
+        with self._fail_for(bad), mute_logger("odoo.addons.lead_pool.models.verbs.age"):
+            self._run("2026-03-03 09:00:00")
+            self.assertEqual((leads - bad + other).mapped("priority"), ["1"] * 5)
+            self.assertEqual(bad.priority, "0")
+            self.assertEqual(str(self._entries(bad).age_at), "2026-03-03 10:00:00", "an hour at first")
+            self._run("2026-03-03 09:30:00")
+            self._run("2026-03-03 13:00:00")
+            self.assertEqual(str(self._entries(bad).age_at), "2026-03-03 17:00:00", "then as long as it is overdue")
+        told = self.env["mail.message"].search(
+            [("partner_ids", "in", self.admin.partner_id.ids), ("subject", "ilike", "their step failed")]
+        )
+        self.assertEqual(len(told), 2, "once for each attempt, not at each run")
+        self.assertIn(f"Lead #{bad.id}: A guard of somebody else", told[0].body)
+        self._run("2026-03-03 17:00:00")
+        self.assertEqual(bad.priority, "1")
+        self._balance()
+
+    def test_the_pools_get_their_batches_in_turn(self):
+        self._step("raise", 1)
+        self._step("raise", 1, pool=self.open_pool)
+        self._at("2026-03-02 09:00:00", 4)
+        self._at("2026-03-02 09:00:00", 2, pool=self.open_pool)
+        batches, age_these = [], type(self.env["lead.pool.entry"])._age_these
+
+        def seen(entries, now):
+            batches.append(entries.pool_id.name)
+            return age_these(entries, now)
+
+        with patch.object(age, "CHUNK", 2), patch.object(type(self.env["lead.pool.entry"]), "_age_these", seen):
+            self._run("2026-03-04 09:00:00")
+        self.assertEqual(sorted(batches[:2]), ["Beijing", "Shanghai"])
+        self.assertEqual(len(batches), 3)
+
+    def test_a_step_after_less_than_an_hour_is_refused(self):
+        with mute_logger("odoo.sql_db"), self.assertRaisesRegex(Exception, "lead_pool_ageing_rule_days_in_range"):
+            with self.cr.savepoint():
+                self._step("raise", 0.001)
+                self.env.flush_all()
+        self.assertIn("about an hour", self.env["lead.pool.ageing.rule"]._days_in_range.message)
+
+    def test_a_new_step_gives_what_waits_already_the_grace_of_the_pool(self):
+        self.pool.grace_hours = 48
+        lead = self._at("2026-03-02 09:00:00")
+        with freeze_time("2026-03-20 09:00:00"):
+            self._step("raise", 2)
+            self._step("archive", 5)
+            self.env["lead.pool.entry"]._refresh_stale_deadlines()
+        self._run("2026-03-20 09:01:00")
+        self.assertEqual((lead.priority, lead.active), ("1", True), "the archive comes next, and not at once")
+        self.assertEqual(str(self._entries(lead).age_at), "2026-03-22 09:00:00")
+        fresh = self._at("2026-03-21 09:00:00")
+        self.assertEqual(self._entries(fresh).age_rule_id.action, "raise")
+        self._run("2026-03-22 09:00:00")
+        self.assertFalse(lead.active)
+        rule = self.pool.ageing_rule_ids.filtered(lambda rule: rule.action == "archive")
+        with freeze_time("2026-03-25 12:00:00"):
+            rule.name = "Old leads"
+            self.assertEqual(str(rule.changed_at), "2026-03-20 09:00:00", "another name changes nothing")
+            rule.with_user(self.admin).write({"days": 4, "changed_at": "2020-01-01 00:00:00"})
+            self.assertEqual(str(rule.changed_at), "2026-03-25 12:00:00")
+
+    def test_leads_that_the_other_pool_cannot_have_are_told_once(self):
+        rule = self._step("widen", 2, to_pool_id=self.open_pool.id)
+        leads = self._at("2026-03-02 09:00:00", 2)
+        self.assertNotIn("moves no lead", str(self.pool.with_user(self.admin).warnings))
+        elsewhere = self.env["res.company"].create({"name": "Elsewhere"})
+        team = self.env["crm.team"].create({"name": "South", "company_id": elsewhere.id})
+        self.open_pool.write({"company_id": elsewhere.id, "team_id": team.id})
+        self.env.invalidate_all()
+        self.assertIn("moves no lead", str(self.pool.with_user(self.admin).warnings))
+        self._run("2026-03-05 09:00:00")
+        later = self._at("2026-03-06 09:00:00")
+        self._run("2026-03-09 09:00:00")
+        self.assertEqual((leads + later).pool_id, self.pool)
+        told = self.env["mail.message"].search(
+            [("partner_ids", "in", self.admin.partner_id.ids), ("subject", "ilike", "left leads out")]
+        )
+        self.assertEqual(len(told), 1)
+        self.assertIn("2 leads could not move to “Shanghai”", told.body)
+        self.assertTrue(rule.told_foreign)
+        third = self._pool("Third")
+        rule.to_pool_id = third
+        self.assertFalse(rule.told_foreign)
+
+    def test_the_explanation_names_the_step(self):
+        self._step("raise", 1, name="One star")
+        self._step("widen", 5, to_pool_id=self.open_pool.id, name="A chance for Shanghai")
+        self._step("distribute", 3, pool=self.open_pool, name="Somebody must")
+        lead = self._at("2026-03-02 09:00:00")
+
+        def explained():
+            return " ".join(self._entries(lead).with_user(self.admin).action_explain())
+
+        self._run("2026-03-03 09:00:00")
+        self.assertIn("the step “One star” raised its priority on 2026-03-03", explained())
+        self._run("2026-03-07 09:00:00")
+        self.assertIn("It waited too long in “Beijing”: the step “A chance for Shanghai” moved it here", explained())
+        self.assertNotIn("One star", explained(), "that was in the wait before")
+        self._run("2026-03-10 09:00:00")
+        self.assertTrue(lead.user_id)
+        self.assertIn("It had waited too long: the step “Somebody must” was due.", explained())
+
+    def test_two_steps_may_change_together(self):
+        first, last = self._step("raise", 2), self._step("archive", 5)
+        both = [(1, first.id, {"days": 10}), (1, last.id, {"days": 20})]
+        self.pool.with_user(self.admin).write({"ageing_rule_ids": both})
+        self.assertEqual((first.days, last.days), (10, 20))
+        with self.assertRaisesRegex(ValidationError, "at least as many days"), self.cr.savepoint():
+            self.pool.with_user(self.admin).write({"ageing_rule_ids": [(1, first.id, {"days": 30})]})
+        with self.assertRaisesRegex(ValidationError, "at least as many days"), self.cr.savepoint():
+            first.with_user(self.admin).days = 30
+        with self.assertRaisesRegex(ValidationError, "at least as many days"), self.cr.savepoint():
+            self._pool(
+                "New",
+                ageing_rule_ids=[(0, 0, {"action": "raise", "days": 9}), (0, 0, {"action": "archive", "days": 2})],
+            )

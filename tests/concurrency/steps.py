@@ -26,6 +26,7 @@ from odoo.service.model import retrying
 from odoo.sql_db import Cursor
 
 from odoo.addons.lead_pool.isolation import read_committed
+from odoo.addons.lead_pool.models.lead_pool_ageing_rule import LeadPoolAgeingRule
 from odoo.addons.lead_pool.models.lead_pool_entry import LeadPoolEntry
 from odoo.addons.lead_pool.models.verbs.counters import LeadPoolCounters
 from odoo.addons.lead_pool.models.verbs.ledger import LeadPoolLedger
@@ -43,6 +44,7 @@ POINTS = {
     "ledgers": (LeadPoolLedger, "_end_holdings", None),
     "events": (LeadPoolLedger, "_note_events", None),
     "copy": (LeadPoolEntry, "_refresh_open_values", None),
+    "ways": (LeadPoolAgeingRule, "_lock_ways", None),
 }
 
 

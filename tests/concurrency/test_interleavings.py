@@ -562,6 +562,41 @@ def test_transfer_against_a_claim(office):
     verify(office, prepare, check, points=("rows", "write"))
 
 
+@pytest.mark.parametrize("between", [0, 1])
+def test_two_admins_at_once_make_no_circle_of_pools(office, between):
+    """Each saves a step that is right by itself: the second one is told of the first one's.
+
+    :param between: pools of the circle whose step is there already
+    """
+    if "Third" not in office.pools:
+        office.open_pool("Third")
+    last = ("Second", "Third")[between]
+
+    def moves(source, target):
+        def save(env):
+            values = {"action": "widen", "days": 5, "to_pool_id": office.pools[target]}
+            env["lead.pool"].browse(office.pools[source]).write({"ageing_rule_ids": [(0, 0, values)]})
+
+        return office.actor("chief", save, REPEATABLE, label=source)
+
+    def prepare():
+        office.sql("DELETE FROM lead_pool_ageing_rule")
+        if between:
+            with office.inside() as env:
+                moves("Second", "Third").work(env)
+        return [moves("Inbound", "Second"), moves(last, "Inbound")]
+
+    def check(actors):
+        refused = [actor for actor in actors if actor.error is not None]
+        [[count]] = office.sql("SELECT count(*) FROM lead_pool_ageing_rule")
+        wrong = [] if len(refused) == 1 else [f"refused: {[repr(actor.error) for actor in refused]}"]
+        wrong += [repr(actor.error) for actor in refused if "in a circle" not in str(actor.error)]
+        return wrong + ([] if count == 1 + between else [f"{count} steps"])
+
+    verify(office, prepare, check, points=("ways",))
+    office.sql("DELETE FROM lead_pool_ageing_rule")
+
+
 def test_a_lowered_capacity_against_a_claim(office):
     """The member's capacity is lowered to what he holds while he claims: counted or flagged."""
 

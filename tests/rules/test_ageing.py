@@ -98,3 +98,14 @@ def test_more_days_are_never_earlier(steps, step_id, more):
     step = Step(step_id, "raise", 5)
     later = Step(step_id, "raise", 5 + more)
     assert next_step([later], MONDAY, (), WEEK).at > next_step([step], MONDAY, (), WEEK).at
+
+
+def test_what_waited_before_a_step_came_has_its_grace_and_the_other_steps_have_none():
+    floors = {40: after(45)}
+    assert next_step([ARCHIVE], MONDAY, (), CALENDAR, floors=floors) == Due(40, after(45))
+    assert next_step([ARCHIVE], MONDAY, (), CALENDAR, floors={40: after(3)}) == Due(40, after(30))
+    assert next_step(ALL, MONDAY, (), CALENDAR, floors=floors) == Due(11, after(1))
+
+
+def test_no_step_comes_in_less_than_about_an_hour():
+    assert next_step([Step(1, "raise", 0.0001)], MONDAY, (), CALENDAR).at >= MONDAY + timedelta(minutes=57)

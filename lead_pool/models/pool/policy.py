@@ -40,6 +40,12 @@ class LeadPoolPolicyPart(models.AbstractModel):
         """Whether a file for another database has this row. Override for what follows from something else there."""
         return True
 
+    def _check_together(self):
+        """Refuse rows that do not go together; called for a whole list after a change of several rows.
+
+        :raises ValidationError: with what to do
+        """
+
     def _policy_row(self):
         """``{field: value}`` as JSON, records by their names."""
         self.ensure_one()
@@ -142,9 +148,19 @@ class LeadPoolPolicyMixin(models.AbstractModel):
         version."""
         return self.with_context(lead_pool_one_version=OneVersion())
 
+    def _changes_in_steps(self):
+        """Whether a change of several steps is going on, which is looked at as a whole at its end."""
+        return isinstance(self.env.context.get("lead_pool_one_version"), OneVersion)
+
+    def _check_lists(self, names):
+        """Those of these lists that changed fit together."""
+        for name in self._policy_lists:
+            if name in names:
+                self[name]._check_together()
+
     def _rules_changed(self):
         """Keep the new version, and have the deadlines of held leads computed again in the background."""
-        if not self or isinstance(self.env.context.get("lead_pool_one_version"), OneVersion):
+        if not self or self._changes_in_steps():
             return
         self.env["lead.pool.policy"]._snapshot(self)
         stale = self.sudo().filtered(lambda pool: pool.held_count or pool._ages())

@@ -3,6 +3,7 @@
 import json
 from ast import literal_eval
 from contextlib import suppress
+from functools import partial
 
 from psycopg2 import IntegrityError
 
@@ -42,7 +43,10 @@ class PolicyImport:
         kept = (*KEPT, *(() if replace_members else ("member_ids",)))
         for name in self.pool._policy_lists:
             if name in file:
-                self._apply_list(name, self._part(file, name, list), remove=name not in kept)
+                rows = self._part(file, name, list)
+                _done, problem = self._attempt(partial(self._apply_whole_list, name, rows, name not in kept), self.pool)
+                if problem:
+                    self._tell_setting(name, problem)
 
     # ------------------------------------------------------------
     # STEPS
@@ -65,6 +69,10 @@ class PolicyImport:
             problem = self._write(pool, {name: value})
             if problem:
                 self._tell_setting(name, problem)
+
+    def _apply_whole_list(self, name, rows, remove):
+        self._apply_list(name, rows, remove)
+        self.pool.sudo()[name]._check_together()
 
     def _apply_list(self, name, rows, remove):
         """Update the rows that are there by their name, add the others, and perhaps remove what the file has not."""

@@ -42,7 +42,7 @@ class LeadPoolSummary(models.AbstractModel):
             "reclaim_rule_ids.not_converted_days reclaim_rule_ids.not_won_days reclaim_rule_ids.held_days "
             "reclaim_rule_ids.match reclaim_rule_ids.working reclaim_rule_ids.warn_days reclaim_rule_ids.active "
             "ageing_rule_ids.action ageing_rule_ids.days ageing_rule_ids.working ageing_rule_ids.to_pool_id "
-            "ageing_rule_ids.active first_contact_days admin_ids opportunity_ends_holding"
+            "ageing_rule_ids.active company_id first_contact_days admin_ids opportunity_ends_holding"
         ).split()
 
     @api.model
@@ -259,6 +259,16 @@ class LeadPoolSummary(models.AbstractModel):
             )
             for rule in broken
             if rule.broken
+        ]
+        lines += [
+            _(
+                "“%(rule)s” moves no lead: “%(target)s” is archived, or takes leads of another company. Choose another "
+                "pool.",
+                rule=rule.name or "",
+                target=rule.to_pool_id.name,
+            )
+            for rule in self.ageing_rule_ids
+            if rule.active and rule.action == "widen" and rule.to_pool_id and not rule._target_fits()
         ]
         lines += [
             _(

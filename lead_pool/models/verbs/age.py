@@ -1,9 +1,12 @@
 """What waits too long: the priority rises, another pool gets it, a member gets it, or it is archived."""
 
+import logging
 from collections import Counter, defaultdict
 from dataclasses import replace
 from datetime import timedelta
 from functools import partial
+
+import psycopg2
 
 from odoo import api, models
 from odoo.tools import SQL
@@ -13,8 +16,12 @@ from ...rules import ageing
 from .guard import PASS
 from .ledger import Move
 
+_logger = logging.getLogger(__name__)
+
 CHUNK = 250  # leads a transaction
-RETRY = timedelta(days=1)  # when nobody could take a lead that was to be given out
+RETRY = timedelta(days=1)  # when nobody could take a lead that was to be given out; at the latest after a failure
+SOONEST = timedelta(hours=1)  # after a failure
+NAMED = 10  # leads of a message
 
 
 class LeadPoolAge(models.AbstractModel):
@@ -42,13 +49,16 @@ class LeadPoolAge(models.AbstractModel):
             leads = self.env["crm.lead"].sudo().browse(row.lead_id for row, _taken in of_pool)
             rules = pool.ageing_rule_ids.filtered("active")
             matches = rules._matching(leads)
-            steps = [rule._as_step() for rule in rules]
+            steps, graces = [rule._as_step() for rule in rules], rules._graces(now)
             time, observes = pool._working_time(), pool.mode == "observe"
             for row, taken in of_pool:
                 taken = [abs(rule_id) for rule_id in taken if rule_id > 0 or observes]
                 began = since or max(filter(None, (row.entered_at, row.last_held_until)))
                 holds = {rule_id for rule_id, ids in matches.items() if row.lead_id in ids}
-                found[row.id] = ageing.next_step(steps, began, taken, time, holds=holds, earliest=earliest)
+                floors = {rule_id: until for rule_id, (came, until) in graces.items() if began < came}
+                found[row.id] = ageing.next_step(
+                    steps, began, taken, time, holds=holds, earliest=earliest, floors=floors
+                )
         return found
 
     def _set_ageing(self, moves, now):
@@ -102,42 +112,95 @@ class LeadPoolAge(models.AbstractModel):
 
     @api.model
     def _cron_age(self):
-        """Take the steps that are due; tell the admins of each pool once what happened."""
+        """Take the steps that are due, a batch of each pool in turn; tell the admins once what happened."""
         if not self.env["lead.pool"]._in_use() or self.env["lead.pool"]._stopped():
             return
-        told = defaultdict(Counter)
+        told, failed = defaultdict(Counter), defaultdict(dict)
         in_batches(
             self.env["ir.cron"],
-            [partial(self._age_step, told, "active"), partial(self._age_step, told, "observe")],
+            [partial(self._age_step, pool, told, failed) for pool in self._pools_due()],
+            in_turn=True,
         )
         self._tell_aged(told)  # also when the time is over
+        self._tell_not_aged(failed)
 
-    def _age_step(self, told, mode):
-        done = self._age_due(CHUNK, mode, told)
+    @api.model
+    def _pools_due(self):
+        """Pools with leads whose next step is due."""
+        now = self.env["lead.pool"]._now()
+        groups = self.sudo()._read_group([("state", "=", "waiting"), ("age_at", "<=", now)], ["pool_id"])
+        return [pool for (pool,) in groups]
+
+    def _age_step(self, pool, told, failed):
+        done = self._age_due(CHUNK, pool, told, failed)
         return done, bool(done)  # what somebody works on this moment waits for the next run
 
     @api.model
-    def _age_due(self, limit, mode="active", told=None):
+    def _age_due(self, limit, pools=None, told=None, failed=None):
         """Take the next step of up to ``limit`` leads whose time has come; the number of leads it looked at.
 
-        What somebody works on this moment waits for the next run.
+        What somebody works on this moment waits for the next run. A lead whose step fails is left out and put off: it
+        holds up no other.
 
-        :param mode: of the pools: those at work, or those that observe (it is only written down)
+        :param pools: only leads of these; of all pools when ``None``
         :param told: ``{pool id: Counter}`` of what was done, counted up
+        :param failed: ``{pool id: {lead number: problem}}``, completed
         """
         now = self.env["lead.pool"]._now()
-        due = self.sudo().search(
-            [("state", "=", "waiting"), ("age_at", "<=", now), ("pool_id.mode", "=", mode)],
-            order="age_at, id",
-            limit=limit,
-        )
-        if not due:
-            return 0
-        pools = due.pool_id | due.age_rule_id.to_pool_id
-        locked = due._lock(users=pools.member_ids.user_id.ids, pools=pools.ids)
+        domain = [("state", "=", "waiting"), ("age_at", "<=", now)]
+        if pools is not None:
+            domain.append(("pool_id", "in", pools.ids))
+        due = self.sudo().search(domain, order="age_at, id", limit=limit)
+        looked, done, problems = due._age_or_halve(now) if due else (0, {}, {})
+        for (pool_id, action), count in done.items():
+            if told is not None:
+                told[pool_id][action] += count
+        for entry, problem in problems.items():
+            if failed is not None:
+                failed[entry.pool_id.id][entry.lead_ref] = problem
+        return looked
+
+    def _age_or_halve(self, now):
+        """Take the steps of these leads; where that fails, of each half, until those are found that cannot be done.
+
+        :returns: ``(number looked at, {(pool id, action): number done}, {entry: problem})``
+        """
+        try:
+            with self.env.cr.savepoint():
+                return *self._age_these(now), {}
+        except psycopg2.OperationalError:
+            raise  # a matter of this moment: Odoo runs the scheduled action again
+        except Exception as error:  # whatever one lead's write may raise, it must not hold up the others
+            if len(self) == 1:
+                _logger.warning("The ageing step of lead %s failed; it is put off", self.lead_ref, exc_info=True)
+                self._put_off(now)
+                return 1, {}, {self: " ".join(str(error).split()) or type(error).__name__}
+        half = len(self) // 2
+        looked, done, problems = 0, Counter(), {}
+        for part in (self[:half], self[half:]):
+            number, counts, failed = part._age_or_halve(now)
+            looked += number
+            done.update(counts)
+            problems.update(failed)
+        return looked, done, problems
+
+    def _put_off(self, now):
+        """The step of this lead failed: it is tried again after as long as it is overdue by now, between an hour and
+        a day."""
+        rows = self._read_rows()
+        asked = [(rows[self.id], self.pool_id.id, self.age_taken or ())]
+        due = self._ageing_steps(asked, now).get(self.id)
+        if due and due.at:
+            again = now + min(max(now - due.at, SOONEST), RETRY)
+            self._write_ageing(rows, {self.id: ageing.Due(due.step_id, max(again, due.at))})
+
+    def _age_these(self, now):
+        """``(number looked at, {(pool id, action): number done})``"""
+        pools = self.pool_id | self.age_rule_id.to_pool_id
+        locked = self._lock(users=pools.member_ids.user_id.ids, pools=pools.ids)
         rows = [row for row in locked.rows.values() if row.state == "waiting" and not row.archived]
-        due.invalidate_recordset(["age_taken"])
-        taken = {entry.id: entry.age_taken or () for entry in due}
+        self.invalidate_recordset(["age_taken"])
+        taken = {entry.id: entry.age_taken or () for entry in self}
         dues = self._ageing_steps([(row, row.pool_id, taken[row.id]) for row in rows], now)
         later, ready = {}, defaultdict(list)
         for row in rows:
@@ -147,11 +210,11 @@ class LeadPoolAge(models.AbstractModel):
             else:
                 later[row.id] = step
         self._write_ageing(locked.rows, later)
+        done = Counter()
         for rule in self.env["lead.pool.ageing.rule"].sudo().browse(ready):
-            done = self._take_step(rule, ready[rule.id], locked, taken)
-            if told is not None and done:
-                told[rule.pool_id.id][rule.action] += done
-        return len(rows)
+            if count := self._take_step(rule, ready[rule.id], locked, taken):
+                done[rule.pool_id.id, rule.action] += count
+        return len(rows), done
 
     def _take_step(self, rule, rows, locked, taken):
         """One step for the leads of one pool for which it is due; for how many it was done."""
@@ -186,6 +249,8 @@ class LeadPoolAge(models.AbstractModel):
         target = rule.to_pool_id
         fits = [row for row in rows if not target.company_id or target.company_id.id == row.company_id]
         fits = fits if target.active else []
+        if len(fits) < len(rows):
+            rule._found_foreign(len(rows) - len(fits))
         moves = [
             Move(row, "transferred", "waiting", pool_id=target.id, note=rule.name, detail={"rule": rule.name})
             for row in fits
@@ -205,7 +270,10 @@ class LeadPoolAge(models.AbstractModel):
         chosen = pool._choose(rows, locked, policy)
         given = [one for one in chosen if one[1].user_id]
         left = [one for one in chosen if not one[1].user_id]
-        self._apply([pool._prepare_distribute(*one) for one in given], locked)
+        moves = [pool._prepare_distribute(*one) for one in given]
+        for move in moves:
+            move.detail["step"] = rule.name
+        self._apply(moves, locked)
         pool._keep_left(left, locked.now)
         rows = [row for row, _choice, _decision in left]
         following = self._ageing_steps([(row, pool.id, [rule.id]) for row in rows], locked.now)
@@ -235,6 +303,27 @@ class LeadPoolAge(models.AbstractModel):
                 return (
                     env._("Leads waited too long in “%(pool)s”", pool=pool.name),
                     [f"{what[action]}: {count}" for action, count in sorted(counts.items())],
+                )
+
+            pool._tell_admins(words)
+
+    def _tell_not_aged(self, failed):
+        """One message for each pool: of which leads a step failed, why, and that it is tried again."""
+        for pool in self.env["lead.pool"].sudo().browse(failed):
+            problems = failed[pool.id]
+
+            def words(env, pool, problems=problems):
+                lines = [
+                    env._("Lead #%(number)s: %(problem)s", number=number, problem=problem)
+                    for number, problem in sorted(problems.items())[:NAMED]
+                ]
+                return (
+                    env._(
+                        "%(count)s leads waited too long in “%(pool)s”, and their step failed",
+                        count=len(problems),
+                        pool=pool.name,
+                    ),
+                    [*lines, env._("They are tried again, after an hour at first. The other leads go on.")],
                 )
 
             pool._tell_admins(words)

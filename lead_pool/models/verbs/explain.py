@@ -191,7 +191,11 @@ class LeadExplain(models.AbstractModel):
                 "reassigned": _("%(actor)s gave this lead to %(user)s on %(when)s.", **words),
             }
             return [sentences.get(event.kind) or _("%(user)s brought this lead on %(when)s.", **words)]
-        return [_("The pool gave this lead to %(user)s on %(when)s.", **words), *self._reasons(event, words["user"])]
+        return [
+            _("The pool gave this lead to %(user)s on %(when)s.", **words),
+            *self._step_that_gave(event),
+            *self._reasons(event, words["user"]),
+        ]
 
     def _moment(self, event):
         return fields.Datetime.context_timestamp(self, event.date).strftime("%Y-%m-%d %H:%M") if event else ""
@@ -289,10 +293,41 @@ class LeadExplain(models.AbstractModel):
                 *self._passed_over(event),
                 *self._obeyed(event),
             ]
-        lines = [_("This lead has waited in “%(pool)s” since %(when)s.", **words), *self._how_it_came(event)]
+        lines = [
+            _("This lead has waited in “%(pool)s” since %(when)s.", **words),
+            *self._how_it_came(event),
+            *self._steps_since(entry, event),
+        ]
         if pool.strategy == "manual":
             return [*lines, _("“%(pool)s” gives out its leads by hand: by claim, or by its admins.", **words)]
         return [*lines, _("It is given out when “%(pool)s” distributes next.", **words)]
+
+    def _step_that_gave(self, event):
+        """Which ageing step had the lead given to a member."""
+        step = (event.detail or {}).get("step")
+        return [self.env._("It had waited too long: the step “%(step)s” was due.", step=step)] if step else []
+
+    def _steps_since(self, entry, event):
+        """Which ageing steps moved the lead here, and raised its priority since."""
+        _ = self.env._
+        lines = []
+        if event.kind == "transferred" and (event.detail or {}).get("rule"):
+            words = {"pool": event.from_pool_name, "step": event.detail["rule"]}
+            lines.append(_("It waited too long in “%(pool)s”: the step “%(step)s” moved it here.", **words))
+        raised = (
+            self.env["lead.pool.event"]
+            .sudo()
+            .search([("lead_ref", "=", entry.lead_ref), ("kind", "=", "aged"), ("seq", ">", event.seq)], order="seq")
+        )
+        return lines + [
+            _(
+                "It waits long: the step “%(step)s” raised its priority on %(when)s.",
+                step=one.note,
+                when=self._moment(one),
+            )
+            for one in raised
+            if (one.detail or {}).get("action") == "raise"
+        ]
 
     def _how_it_came(self, event):
         """Which entry condition brought the lead, and which were tried before it."""
