@@ -1,5 +1,6 @@
 import logging
 from ast import literal_eval
+from collections.abc import Collection
 
 import psycopg2
 
@@ -8,6 +9,11 @@ from odoo.exceptions import ValidationError
 from odoo.fields import Domain
 
 _logger = logging.getLogger(__name__)
+
+#: What a record rule may ask without making its model private: who works in a company sees what is the company's.
+OF_COMPANIES = {"company_id", "company_ids", "share", "partner_share"}
+#: Read by the rights on another record, which no record rule says: only those of the lead itself.
+OF_ANOTHER = {"mail.message", "mail.activity", "mail.followers", "mail.notification", "ir.attachment"}
 
 
 class LeadPoolDomainMixin(models.AbstractModel):
@@ -64,11 +70,13 @@ class LeadPoolDomainMixin(models.AbstractModel):
 
         :raises ValidationError: with ``name``, what is wrong and what to do
         """
+        author = self.sudo(False)  # constraints run with all rights: no condition on what he may not read
         try:
             domain = Domain(literal_eval(text or "[]"))
             domain.validate(self.env["crm.lead"].sudo())
             self._check_no_loop(domain)
-            self.env["crm.lead"].search(domain, limit=1)  # as its author: no condition on what he may not read
+            author._check_paths(domain)
+            author.env["crm.lead"].search(domain, limit=1)
         except Exception as error:
             raise ValidationError(
                 self.env._(
@@ -89,6 +97,65 @@ class LeadPoolDomainMixin(models.AbstractModel):
                 raise ValueError(
                     self.env._("“%(field)s” follows from the rules themselves and cannot decide on them.", field=label)
                 )
+
+    @api.model
+    def _check_paths(self, domain, Model=None, way=()):
+        """Refuse a condition that asks what its author may not read: it is evaluated for everybody, with all rights,
+        so that its answers would tell him.
+
+        :param Model: of which ``domain`` is a condition, ``crm.lead`` if not given
+        :param way: the fields that lead to it
+        :raises ValueError: with the path
+        """
+        if self.env.su:
+            return
+        for condition in Domain(domain).iter_conditions():
+            there, path = self.env["crm.lead"] if Model is None else Model, [*way]
+            for name in str(condition.field_expr).split("."):
+                field = there._fields.get(name)
+                if path:
+                    self._check_hop(there, path)
+                if field is None:
+                    break
+                path.append(name)
+                if not there._has_field_access(field, "read"):
+                    raise ValueError(self.env._("You may not read “%(path)s”.", path=".".join(path)))
+                if not field.comodel_name:
+                    break
+                there = self.env[field.comodel_name]
+            else:  # the path ends with a relation
+                value = condition.value
+                if condition.operator in ("any", "not any"):
+                    self._check_hop(there, path)
+                    self._check_paths(value, there, path)
+                elif any(isinstance(one, str) for one in (value if isinstance(value, Collection) else [value])):
+                    self._check_hop(there, path)  # it is looked for by its name
+
+    @api.model
+    def _check_hop(self, Model, path):
+        """Refuse to look into another model of which the author does not see everything in his companies."""
+        words = {"path": ".".join(path), "model": self.env["ir.model"]._get(Model._name).name}
+        if not Model.has_access("read"):
+            raise ValueError(self.env._("“%(path)s” leads to %(model)s, which you may not read.", **words))
+        private = Model._name != "res.company" and not self._asks_companies_only(
+            self.env["ir.rule"]._compute_domain(Model._name, "read")
+        )
+        if private or Model._name in OF_ANOTHER and len(path) > 1:
+            raise ValueError(
+                self.env._(
+                    "“%(path)s” leads to %(model)s, of which you see only a part. Choose another field.", **words
+                )
+            )
+
+    @api.model
+    def _asks_companies_only(self, domain):
+        """Whether this record rule leaves out nothing of the user's companies."""
+        return all(
+            self._asks_companies_only(condition.value)
+            if isinstance(condition.value, Domain)
+            else str(condition.field_expr).split(".")[-1] in OF_COMPANIES
+            for condition in domain.iter_conditions()
+        )
 
     def _lead_domain(self):
         self.ensure_one()
@@ -113,6 +180,7 @@ class LeadPoolDomainMixin(models.AbstractModel):
             domain = Domain(literal_eval(text or "[]"))
             if domain.is_true():
                 return set(leads.ids), ""
+            self.env.flush_all()  # what waits to be written must not be taken back with the condition's error
             with self.env.cr.savepoint(flush=False):  # an error of the database must not end the transaction
                 found = leads.sudo().with_context(active_test=False).search(Domain("id", "in", leads.ids) & domain)
                 return set(found.ids), ""

@@ -1,4 +1,4 @@
-from odoo.exceptions import ValidationError
+from odoo.exceptions import UserError, ValidationError
 from odoo.tests import tagged
 from odoo.tools import SQL
 
@@ -113,3 +113,50 @@ class TestBrokenRules(LeadPoolCase):
             self.env["lead.pool.reclaim.rule"].create(
                 {"name": "x", "pool_id": self.pool.id, "domain": "[('reclaim_at', '<', 'today')]"}
             )
+
+    def test_a_condition_asks_only_what_its_author_may_read(self):
+        order = "order_ids.amount_total" if "order_ids" in self.env["crm.lead"]._fields else "user_id.api_key_ids.name"
+        for path, value, message in (
+            ("create_uid.api_key_ids.name", "x", "create_uid.api_key_ids.* of which you see only a part"),
+            ("partner_id.user_ids.api_key_ids", "x", "partner_id.user_ids.api_key_ids|You may not read|only a part"),
+            ("user_id.partner_id.message_ids.body", "x", "user_id.partner_id.message_ids.* only a part"),
+            (order, 5, "of which you see only a part"),
+        ):
+            domain = repr([(path, "=", value)])
+            with self.subTest(path=path), self.assertRaisesRegex(ValidationError, message), self.cr.savepoint():
+                self.bad.with_user(self.admin).domain = domain
+            with self.assertRaisesRegex(UserError, message), self.cr.savepoint():
+                self.pool.with_user(self.admin).action_enrol(domain)
+        nested = "[('create_uid', 'any', [('api_key_ids', 'any', [('name', 'like', 'x')])])]"
+        with self.assertRaisesRegex(ValidationError, "create_uid.api_key_ids"), self.cr.savepoint():
+            self.bad.with_user(self.admin).domain = nested
+        with self.assertRaisesRegex(ValidationError, "create_uid.api_key_ids"), self.cr.savepoint():
+            self._member(self.li).with_user(self.admin).skill_domain = nested
+        file = self.pool.with_user(self.admin).action_export_policy()
+        file["assign_rule_ids"] = [{"name": "Gone", "domain": [["create_uid.api_key_ids.name", "=", "x"]]}]
+        answer = self.pool.with_user(self.admin).action_import_policy(file, dry_run=False)
+        self.assertIn("create_uid.api_key_ids", " ".join(answer["problems"]))
+
+    def test_conditions_over_relations_that_one_may_read_are_kept(self):
+        for domain in (
+            "[('partner_id.country_id.code', '=', 'CN')]",
+            "[('partner_id.category_id.name', '=', 'Fair')]",
+            "[('tag_ids.name', 'ilike', 'fair'), ('team_id.name', '=', 'North')]",
+            "[('user_id.name', 'ilike', 'li'), ('company_id.name', '!=', 'x')]",
+            "[('activity_ids.summary', 'ilike', 'call')]",
+            "[('partner_id', 'any', [('is_company', '=', True)])]",
+            "[('create_date', '>', '-7d'), ('priority', 'in', ['2', '3'])]",
+            "[('source_id', 'ilike', 'web')]",
+        ):
+            with self.subTest(domain=domain):
+                self.bad.with_user(self.admin).domain = domain
+        self.bad.with_user(self.manager).domain = "[('partner_id.user_ids.login', '=', 'x')]"
+
+    def test_what_waits_to_be_written_outlives_a_condition_that_breaks(self):
+        lead = self._leads(city="Wuhan")
+        lead.description = "kept"
+        found, problem = self.env["lead.pool.domain.mixin"]._matching_ids(lead, "[('name', '=like', '\\\\')]")
+        self.assertEqual((found, bool(problem)), (set(), True))
+        self.env.flush_all()
+        self.env.invalidate_all()
+        self.assertIn("kept", lead.description)
