@@ -1,3 +1,4 @@
+import contextlib
 from unittest.mock import patch
 
 from odoo.exceptions import AccessError, UserError
@@ -127,3 +128,47 @@ class TestJobs(LeadPoolCase, CronMixinCase):
     def test_a_condition_that_cannot_be_used_starts_no_job(self):
         with self.assertRaises(UserError):
             self.pool.with_user(self.admin).action_enrol([("x_gone", "=", 1)], dry_run=False)
+
+    def test_a_job_ends_when_who_started_it_may_not_do_it_any_more(self):
+        def leave(job):
+            self.pool.admin_ids.filtered(lambda row: row.user_id == self.admin).unlink()
+
+        def archive(job):
+            self.admin.active = False
+
+        for change in (leave, archive):
+            with self.subTest(change=change.__name__), contextlib.closing(self.cr.savepoint()):
+                leads = self._plain(8)
+                job = self._enrol(leads)
+                with patch.object(enrol, "CHUNK", 3):
+                    job._work()
+                change(job)
+                with mute_logger("odoo.addons.lead_pool.models.lead_pool_job"):
+                    self._run()
+                self.assertEqual((job.state, job.done), ("failed", 3))
+                self.assertIn("is no admin of “Beijing” any more", job.problem)
+                self.assertEqual(self.pool.waiting_count, 3)
+                self._balance()
+
+    def test_what_arrives_during_a_run_gets_its_turn(self):
+        self.pool.strategy = "rotation"
+        self._member(self.zhao).paused = True
+        self.env["lead.pool.assign.rule"].create(
+            {
+                "name": "Zhao's",
+                "pool_id": self.pool.id,
+                "domain": "[('city', '=', 'Wuhan')]",
+                "strategy": "default_assignee",
+                "assignee_id": self.zhao.id,
+                "if_nobody": "wait",
+            }
+        )
+        self._leads(2, city="Wuhan")
+        self._leads(4)
+        with patch.object(distribute, "CHUNK", 3):
+            step = self.pool._distribution_step()
+            step()
+            urgent = self._leads(2, priority="3")
+            count, more = step()
+        self.assertEqual(urgent.user_id & (self.li | self.wang), urgent.user_id)
+        self.assertTrue(all(lead.user_id for lead in urgent), "before what was left and what waits less urgently")

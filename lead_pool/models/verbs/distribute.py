@@ -111,14 +111,14 @@ class LeadPoolDistribute(models.AbstractModel):
             verb, request_uid, lambda: [row for pool in self.sudo() for row in pool._distribute(limit or CHUNK)]
         )
 
-    def _distribute(self, limit=CHUNK, offset=0):
+    def _distribute(self, limit=CHUNK, left=()):
         """Distribute up to ``limit`` waiting leads of one pool; answers for each of them.
 
-        :param int offset: so many, the most urgent ones, were looked at before and left waiting
+        :param left: ids of entries that were looked at before in this run and left waiting
         """
         self.ensure_one()
         Entry = self.env["lead.pool.entry"].sudo()
-        entries = self._next_waiting(limit, offset)
+        entries = self._next_waiting(limit, left)
         if not entries:
             return []
         verdict = self._may_distribute()
@@ -224,14 +224,14 @@ class LeadPoolDistribute(models.AbstractModel):
         }
         return {key: value for key, value in detail.items() if value or value == 0 and key.endswith("value")}
 
-    def _next_waiting(self, limit, offset=0):
-        """Waiting leads of one pool, the most urgent first. Override for another order."""
-        domain = [("pool_id", "=", self.id), ("state", "=", "waiting")]
+    def _next_waiting(self, limit, left=()):
+        """Waiting leads of one pool without those ``left``, the most urgent first. Override for another order."""
+        domain = [("pool_id", "=", self.id), ("state", "=", "waiting"), ("id", "not in", list(left))]
         if self.mode == "observe":  # each lead once for each version of the rules
             domain += ["|", ("observed_policy_id", "=", False), ("observed_policy_id", "!=", self.policy_id.id)]
         Entry = self.env["lead.pool.entry"].sudo()
         if "priority" in self.sudo().open_field_ids.mapped("field_name"):
-            return Entry.search(domain, order="priority desc, entered_at, id", limit=limit, offset=offset)
+            return Entry.search(domain, order="priority desc, entered_at, id", limit=limit)
         query = Entry._search(domain, bypass_access=True)  # the priority is not copied to the entry
         lead = query.join(query.table, "lead_id", "crm_lead", "id", "lead")
         query.order = SQL(
@@ -240,7 +240,7 @@ class LeadPoolDistribute(models.AbstractModel):
             SQL.identifier(query.table, "entered_at"),
             SQL.identifier(query.table, "id"),
         )
-        query.limit, query.offset = limit, offset
+        query.limit = limit
         return Entry.browse(query)
 
     # ------------------------------------------------------------
@@ -299,33 +299,34 @@ class LeadPoolDistribute(models.AbstractModel):
         in_batches(self.env["ir.cron"], [pool._distribution_step() for pool in open_now], in_turn=True)
 
     def _distribution_step(self):
-        """A step of a scheduled action: the next batch of this pool, behind those that were left waiting."""
-        left = 0
+        """A step of a scheduled action: the next batch of this pool, without those that were left waiting."""
+        left = []
 
         def step():
-            nonlocal left
-            count, left, more = self._distribute_next(left)
-            return count, more
+            return self._distribute_next(left)
 
         return step
 
     def _distribute_next(self, left):
-        """One batch behind the ``left`` leads that were left waiting.
+        """One batch of what was not looked at in this run; what arrives meanwhile gets its turn by its urgency.
 
-        :returns: ``(number done, left now, whether there is more)``
+        :param left: ids of the entries that were left waiting in this run, completed in place
+        :returns: ``(number done, whether there is more)``
         """
-        answers = self._distribute(CHUNK, offset=left)
-        stayed = [answer["code"] for answer in answers if answer["code"] and answer["code"] != "observe_only"]
-        if self.mode == "active":  # what was observed does not come again
-            left += len(stayed)
-        nobody = len(stayed) == len(answers) and set(stayed) <= NOBODY
-        return len(answers) - len(stayed), left, len(answers) == CHUNK and not nobody and left < MOST
+        answers = self._distribute(CHUNK, left)
+        stayed = {
+            answer["id"]: answer["code"] for answer in answers if answer["code"] and answer["code"] != "observe_only"
+        }
+        left += stayed
+        nobody = len(stayed) == len(answers) and set(stayed.values()) <= NOBODY
+        return len(answers) - len(stayed), len(answers) == CHUNK and not nobody and len(left) < MOST
 
     def _job_distribute(self, job):
         """The next batch of a distribution that an admin started; see :meth:`_distribution_step`."""
-        left = (job.position or {}).get("left", 0)
-        count, left, more = self._distribute_next(left)
-        job.position = {"left": left}
+        self._check_still_runs(job)
+        left = (job.position or {}).get("left_ids", [])
+        count, more = self._distribute_next(left)
+        job.position = {"left_ids": left}
         return count, more
 
     def _wake_distribution(self):

@@ -32,6 +32,7 @@ class LeadPoolEnrol(models.AbstractModel):
             if isinstance(domain, str):
                 domain = literal_eval(domain or "[]")
             Domain(domain).validate(self.env["crm.lead"])
+            self.env["lead.pool.domain.mixin"]._check_paths(domain)
             self.env["crm.lead"].search(Domain(domain), limit=1)  # as the caller: no condition on what he may not read
         except (ValueError, TypeError, SyntaxError, AccessError) as error:
             raise UserError(self.env._("This condition cannot be used: %(error)s", error=error)) from error
@@ -83,8 +84,26 @@ class LeadPoolEnrol(models.AbstractModel):
         if not all(lead.user_id for lead in leads):
             self._wake_distribution()
 
+    def _check_still_runs(self, job):
+        """Long work goes on only as long as who started it may do it, and its pool is there.
+
+        :raises UserError: which ends the job
+        """
+        user = job.user_id
+        if not self.active:
+            raise UserError(self.env._("“%(pool)s” was archived meanwhile.", pool=self.name))
+        if not user.active or not self.env["lead.pool.entry"].with_user(user)._is_pool_admin(self.id):
+            raise UserError(
+                self.env._(
+                    "%(user)s, who started this, is no admin of “%(pool)s” any more. An admin has to start it again.",
+                    user=user.name,
+                    pool=self.name,
+                )
+            )
+
     def _job_enrol(self, job):
         """The next batch of leads by their numbers; who entered a pool meanwhile is passed over."""
+        self._check_still_runs(job)
         after = (job.position or {}).get("after", 0)
         fit = self._enrollable(job.params["domain"]) & Domain("id", ">", after)
         leads = self.env["crm.lead"].sudo().search(fit, order="id", limit=CHUNK)
