@@ -1,3 +1,5 @@
+import contextlib
+
 from odoo.exceptions import AccessError
 from odoo.tests import Form, tagged
 
@@ -49,6 +51,19 @@ class TestIdentity(IdentityCase):
                 ("company", "星河北京"),
             },
         )
+
+    def test_what_is_taken_back_takes_no_other_keys_with_it(self):
+        before = self._bare(phone="+8613800138001")
+        with contextlib.closing(self.cr.savepoint()):
+            inside = self._bare(phone="+8613800138002")
+            before.wechat = "wxid_inside"
+            with contextlib.suppress(ValueError), self.cr.savepoint():
+                before.wechat = "wxid_deeper"
+                raise ValueError
+        after = self._bare(phone="+8613800138003")
+        self.assertEqual(self._keys(before), {("phone", "+8613800138001")})
+        self.assertEqual(self._keys(after), {("phone", "+8613800138003")})
+        self.assertFalse(inside.exists() or self._keys(inside))
 
     def test_an_imported_lead_has_its_keys(self):
         self.env["crm.lead"].with_user(self.manager).with_context(import_file=True).load(
