@@ -81,6 +81,17 @@ class TestCalendars(WorkingTimeCase):
         self.company.resource_calendar_id = False
         self.assertEqual(self._opens(MONDAY_NIGHT), MONDAY_NIGHT, "fully flexible")
 
+    def test_a_pool_without_a_company_works_alike_whoever_acts(self):
+        elsewhere = self.env["res.company"].create({"name": "Elsewhere"})
+        elsewhere.resource_calendar_id = self._calendar("Late", [(1, 20, 22)], company_id=elsewhere.id)
+        team = self.env["crm.team"].create({"name": "All", "company_id": False})
+        first = self.env["res.company"].search([], order="id", limit=1)
+        first.resource_calendar_id = self._calendar("Early", [(1, 6, 8)], company_id=first.id)
+        self.pool.write({"calendar_id": False, "company_id": False, "team_id": team.id})
+        for company in (first, elsewhere):
+            pool = self.pool.with_company(company)
+            self.assertEqual((pool._calendar(), pool._company_at_work()), (first.resource_calendar_id, first))
+
     def test_a_break_between_the_hours_is_closed(self):
         lines = [(0, 9, 12), (0, 12, 13, {"day_period": "lunch"}), (0, 13, 18)]
         self.pool.calendar_id = self._calendar("Break", lines)

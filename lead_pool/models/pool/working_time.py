@@ -24,7 +24,7 @@ class LeadPoolWorkingTime(models.AbstractModel):
         check_company=True,
         tracking=True,
         help="When this pool works, with its public holidays; read on the pool's clock. Empty: those of the pool's "
-        "company; of a pool without one, of its sales team's, else of the first company in the database.",
+        "company; of a pool for all companies, those of the first company in the database.",
     )
     distribute_when = fields.Selection(
         [("always", "At Any Time"), ("working", "In Working Hours Only")],
@@ -94,9 +94,7 @@ class LeadPoolWorkingTime(models.AbstractModel):
     def _company_at_work(self):
         """The company whose exceptional days and public holidays count, and whose calendar where the pool has none:
         the same one whoever acts."""
-        pool = self.sudo()
-        known = pool.company_id or pool.calendar_id.company_id or pool.team_id.company_id
-        return known or self.env["res.company"].sudo().search([], order="id", limit=1)
+        return self.sudo().company_id or self.env["res.company"].sudo().search([], order="id", limit=1)
 
     def _working_time(self):
         """The pool's working days and hours, on its own clock.
