@@ -51,6 +51,7 @@
         "views/lead_pool_event_views.xml",
         "views/lead_pool_policy_views.xml",
         "views/lead_pool_job_views.xml",
+        "views/lead_pool_refusal_views.xml",
         "views/res_config_settings_views.xml",
         "views/lead_pool_menus.xml",
     ],

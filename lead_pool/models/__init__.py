@@ -10,6 +10,7 @@ from . import (
     lead_pool_policy,
     lead_pool_decision,
     lead_pool_job,
+    lead_pool_refusal,
     lead_pool_rep,
     verbs,
     lead_pool_health,

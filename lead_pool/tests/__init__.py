@@ -25,6 +25,7 @@ from . import (
     test_jobs,
     test_custom_fields,
     test_query_counts,
+    test_refusals,
     test_rep_screens,
     test_translations,
     test_ui,

@@ -72,7 +72,7 @@ class LeadPoolClaim(models.AbstractModel):
             for entry_id, verdict in verdicts.items():
                 if verdict.code == "busy" and rows[entry_id].state == "held":
                     verdicts[entry_id] = Verdict("taken")
-        return self._answers(verdicts, entries._names(rows))
+        return self.env["lead.pool.refusal"]._keep(self._answers(verdicts, entries._names(rows)), locked)
 
     def _claim_verdicts(self, locked, together=True):
         """``{entry id: Verdict}`` for the caller, in the order asked.

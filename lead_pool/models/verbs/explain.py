@@ -10,6 +10,7 @@ from ...rules.facts import Verdict
 from .locks import Locked
 
 SHARE_DAYS = 7  # that "why not me?" looks back
+TOLD_REFUSALS = 3  # that it tells
 
 
 class LeadPoolExplain(models.AbstractModel):
@@ -30,6 +31,11 @@ class LeadPoolExplain(models.AbstractModel):
             raise AccessError(
                 self.env._("You are not a member of “%(pool)s”. Ask the pool's admin to add you.", pool=pool.name)
             )
+        answer = self._my_standing(pool)
+        return {**answer, "message": " ".join([answer["message"], *self._my_refusals()])}
+
+    def _my_standing(self, pool):
+        """``{'code', 'message'}`` of the caller, a member; ``pool`` is this one with all rights."""
         entries = pool._next_waiting(1)
         locked = entries._dry_locked(pool) if entries else None
         rows = [row for row in locked.rows.values() if row.state == "waiting"] if locked else []
@@ -48,6 +54,32 @@ class LeadPoolExplain(models.AbstractModel):
         first = next((user for user, (verdict, _v) in stood.items() if not verdict), 0)
         message = self._why_not_me_sentence(code, value, me, first, stood)
         return {"code": code, "message": " ".join([message, *self._my_share(locked.now)])}
+
+    def _my_refusals(self):
+        """Why the caller could not claim lately: the last refusals, in the words he was told."""
+        now = self.env["lead.pool"]._now()
+        refused = (
+            self.env["lead.pool.refusal"]
+            .sudo()
+            .search(
+                [
+                    ("user_id", "=", self.env.uid),
+                    ("pool_id", "=", self.id),
+                    ("last_at", ">=", now - timedelta(days=SHARE_DAYS)),
+                ],
+                limit=TOLD_REFUSALS,
+            )
+        )
+        return [
+            self.env._(
+                "On %(day)s you were refused %(count)s leads, the last one #%(number)s: %(why)s",
+                day=one.day,
+                count=one.count,
+                number=one.last_lead_ref,
+                why=one.last_message,
+            )
+            for one in refused
+        ]
 
     def _my_share(self, now):
         """What the pool gave out lately, and how much of it to the caller."""
