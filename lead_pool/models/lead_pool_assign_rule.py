@@ -15,9 +15,8 @@ class LeadPoolAssignRule(models.Model):
     _order = "sequence, id"
     _policy_fields = ("name", "domain", "strategy", "assignee_id", "user_ids", "if_nobody")
 
-    name = fields.Char(required=True, translate=True, help="How the rule is called in explanations.")
+    name = fields.Char(translate=True, help="How the rule is called in explanations.")
     sequence = fields.Integer(default=10, help="Rules are tried in this order.")
-    active = fields.Boolean(default=True, help="Off: the rule is kept, and not tried.")
     strategy = fields.Selection(
         STRATEGIES, "Distribution", required=True, default="rotation", help="How the leads of this rule are given out."
     )

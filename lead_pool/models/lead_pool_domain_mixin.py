@@ -34,6 +34,8 @@ class LeadPoolDomainMixin(models.AbstractModel):
     pool_id = fields.Many2one(
         "lead.pool", "Lead Pool", required=True, index=True, ondelete="cascade", help="The pool whose rule this is."
     )
+    name = fields.Char(required=True, help="How the rule is called where it is told.")
+    active = fields.Boolean(default=True, help="Off: the rule is kept, and not tried.")
     domain = fields.Char("Condition", default="[]", help="Leads for which this holds. Empty: all.")
     broken = fields.Char(
         "Out of Use Because",

@@ -16,11 +16,10 @@ class LeadPoolEntryRule(models.Model):
         store=True,
         precompute=True,
         readonly=False,
-        required=True,
         help="How the condition is called in the history of a lead.",
     )
     sequence = fields.Integer(default=10, help="Conditions of all pools are tried in this order.")
-    active = fields.Boolean(default=True, help="Off: the condition is kept, and not tried.")
+    active = fields.Boolean(help="Off: the condition is kept, and not tried.")
     lead_count = fields.Integer(
         "Leads of 30 Days", help="Leads that came in the last 30 days, of any pool, for which the condition holds."
     )

@@ -27,9 +27,8 @@ class LeadPoolReclaimRule(models.Model):
         "warn_days",
     )
 
-    name = fields.Char(required=True, translate=True, help="How the rule is called where a deadline is told.")
+    name = fields.Char(translate=True, help="How the rule is called where a deadline is told.")
     sequence = fields.Integer(default=10, help="Rules are tried in this order.")
-    active = fields.Boolean(default=True, help="Off: the rule is kept, and not tried.")
     no_first_touch_days = fields.Float("Never Touched Within", help="Days from the start of the holding. 0: off.")
     no_follow_up_days = fields.Float("No Follow-up Within", help="Days from the last follow-up. 0: off.")
     not_converted_days = fields.Float("Not Converted Within", help="Days from the start of the holding. 0: off.")
