@@ -27,6 +27,7 @@ from . import (
     lead_pool_entry,
     lead_pool_approval,
     lead_identity,
+    lead_follow_up_judge,
     lead_follow_up,
     lead_follow_up_type,
     lead_follow_up_level,

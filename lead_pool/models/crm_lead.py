@@ -13,6 +13,7 @@ class CrmLead(models.Model):
         "lead.pool.lead.visibility",
         "lead.pool.lead.identity",
         "lead.pool.lead.arrival",
+        "lead.pool.lead.contact",
         "lead.pool.lead.moves",
         "lead.pool.lead.write.mode",
         "lead.custom.screens",
@@ -200,10 +201,12 @@ class CrmLead(models.Model):
     def action_follow_up(self, values, request_uid=None):
         """Record a follow-up on this lead.
 
-        :param dict values: ``type_id``, ``level_id``, ``result``, ``note`` (text), ``duration`` (minutes),
-            ``next_date`` (date), ``next_summary``, ``attachment_ids`` (list of ids)
-        :returns: id of the ``lead.follow.up``
-        :raises UserError: an unknown key, or nothing to record
+        :param dict values: ``type_id``, ``level_id``, ``result``, ``note`` (text), ``duration`` (minutes, 0.5 for
+            half a one: of a type of calls it is a call), ``next_date`` (date), ``next_summary``, ``attachment_ids``
+            (list of ids)
+        :returns: id of the ``lead.follow.up``: its ``counts`` says whether the clock starts again, ``doubt`` and
+            ``doubt_text`` why not
+        :raises UserError: an unknown key, a value that is none, or nothing to record
         """
         self.ensure_one()
         self.check_access("write")

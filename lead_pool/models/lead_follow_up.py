@@ -1,16 +1,26 @@
+from datetime import timedelta
+from math import isfinite
+
 from odoo import api, fields, models
 from odoo.exceptions import UserError
+from odoo.tools import SQL
+from odoo.tools.misc import clean_context
 
-from ..rules import follow_up
+from ..rules.facts import Verdict
+from ..rules.note import length
+from .lead_follow_up_judge import DOUBTS
 
 #: What a caller may say of a follow-up.
 KEYS = {"type_id", "level_id", "result", "note", "duration", "next_date", "next_summary", "attachment_ids"}
+BOUNCES_WITHIN = timedelta(days=3)
+LONGEST = 24 * 60  # minutes of a call or visit
 
 
 class LeadFollowUp(models.Model):
     """What was done on a lead: by hand, or seen by itself (a mail, a done activity, a meeting)."""
 
     _name = "lead.follow.up"
+    _inherit = ["lead.follow.up.judge"]
     _description = "Follow-up"
     _order = "date desc, id desc"
     _rec_name = "type_id"
@@ -27,6 +37,7 @@ class LeadFollowUp(models.Model):
             ("manual", "By Hand"),
             ("activity", "Activity"),
             ("mail_out", "Mail"),
+            ("sms_out", "SMS"),
             ("meeting", "Meeting"),
         ],
         required=True,
@@ -43,71 +54,166 @@ class LeadFollowUp(models.Model):
     next_date = fields.Date("Next Action On")
     attachment_ids = fields.Many2many("ir.attachment", string="Attachments")
     counts = fields.Boolean("Resets the Clock", readonly=True)
+    doubt = fields.Selection(
+        DOUBTS, "Remark", readonly=True, help="Why it does not reset the clock, or what is odd about it."
+    )
+    doubt_text = fields.Char("Why It Does Not Count", compute="_compute_doubt_text")
     source_ref = fields.Char(readonly=True, help="What it was made from, once.")
 
     _source_uniq = models.UniqueIndex("(source_ref) WHERE source_ref IS NOT NULL")
+    _user_date_idx = models.Index("(user_id, date)")
+    _odd_idx = models.Index("(pool_id, date) WHERE doubt IS NOT NULL")
+
+    @api.depends("doubt", "counts", "note", "pool_id")
+    @api.depends_context("lang")
+    def _compute_doubt_text(self):
+        """The reason in a sentence, as the pool's rules are now."""
+        for record in self:
+            evidence = record.pool_id.sudo()._evidence()
+            limit = {
+                "short_note": max(evidence.min_length - length(record.note or ""), 1),
+                "short_call": evidence.min_seconds,
+                "copied": evidence.copies,
+            }.get(record.doubt, 0)
+            refused = record.doubt and not record.counts
+            verdict = Verdict("evidence_missing", missing=(record.doubt,), limit=limit) if refused else Verdict()
+            record.doubt_text = record._say_doubt(verdict, record.pool_id)
+
+    # ------------------------------------------------------------
+    # RECORD
+    # ------------------------------------------------------------
 
     @api.model
-    def _record(self, lead, values, channel="manual", user=None, source_ref=None):
+    def _record(self, lead, values, channel="manual", user=None, source_ref=None, **said):
         """Keep one follow-up, reset the lead's clock if it counts, tell the chatter, plan the next action.
 
         :param crm.lead lead: one lead
         :param dict values: with keys out of :data:`KEYS`
         :param channel: of :class:`rules.follow_up.Touch`
         :param user: who did it; the caller when ``None``
-        :raises UserError: an unknown key, a follow-up by hand that says nothing, or of a lead that went back meanwhile
+        :param source_ref: what it is made from (``model,id``), which is made once into a follow-up
+        :param said: further facts of :class:`rules.follow_up.Touch`
+        :raises UserError: an unknown key, a value that is none, a follow-up by hand that says nothing, or of a lead
+            that went back meanwhile
         :raises AccessError: an attachment that the caller may not read
         """
-        values = dict(values or {})
-        if unknown := set(values) - KEYS:
-            raise UserError(self.env._("Unknown: %(keys)s.", keys=", ".join(sorted(unknown))))
+        values = self._checked(values)
         user = user or self.env.user
         # written as superuser below: a file that the caller may not read is not attached
-        self.env["ir.attachment"].browse(values.get("attachment_ids") or []).check_access("read")
-        note = (values.get("note") or "").strip()
-        if channel == "manual" and not (note or values.get("type_id") or values.get("result")):
+        self.env["ir.attachment"].browse(values["attachment_ids"]).check_access("read")
+        if channel == "manual" and not (values["note"] or values["type_id"] or values["result"]):
             raise UserError(self.env._("Say what happened: choose a type, or write a note."))
         now = self.env["lead.pool"]._now()
-        entry = self.env["lead.pool.entry"].sudo().search([("lead_id", "=", lead.id), ("state", "!=", "closed")])
+        entry = self._open_entry(lead)
         pool = entry.pool_id
-        holds = lead.user_id == user
-        touch = follow_up.Touch(
-            channel, by_holder=holds, text=note, type_id=values.get("type_id") or 0, result=bool(values.get("result"))
+        verdict, doubt = self._judge(lead, pool, values, channel, user, now, **said)
+        kept = {name: values[name] for name in ("type_id", "level_id", "result", "note", "duration", "next_date")}
+        record = (
+            self.sudo()
+            .with_context(clean_context(self.env.context))
+            .create(
+                {
+                    **kept,
+                    "lead_id": lead.id,
+                    "pool_id": pool.id,
+                    "user_id": user.id,
+                    "date": now,
+                    "channel": channel,
+                    "attachment_ids": [(6, 0, values["attachment_ids"])],
+                    "counts": bool(verdict),
+                    "doubt": doubt,
+                    "source_ref": source_ref,
+                }
+            )
         )
-        counts = follow_up.counts(touch, follow_up.Evidence(min_length=pool.follow_up_min_length))
-        record = self.sudo().create(
-            {
-                "lead_id": lead.id,
-                "pool_id": pool.id,
-                "user_id": user.id,
-                "date": now,
-                "channel": channel,
-                "type_id": values.get("type_id"),
-                "level_id": values.get("level_id"),
-                "result": values.get("result"),
-                "note": note,
-                "duration": values.get("duration") or 0,
-                "next_date": values.get("next_date"),
-                "attachment_ids": [(6, 0, values.get("attachment_ids") or [])],
-                "counts": counts,
-                "source_ref": source_ref,
-            }
-        )
-        if entry.state == "held" and counts and not entry._touch(record, now):
+        if entry.state == "held" and verdict and not entry._touch(record, now):
             if channel == "manual":
                 raise UserError(
                     self.env._("The lead went out of your hands this very moment. Reload it to see where it is.")
                 )
-            record.counts = False
-        elif entry.state == "held" and counts and pool.first_contact_days:
+            record.write({"counts": False, "doubt": "gone"})
+        elif entry.state == "held" and verdict and pool.first_contact_days:
             entry._first_contact_made()
-        if values.get("level_id") and lead.follow_up_level_id.id != values["level_id"]:
+        if values["level_id"] and lead.follow_up_level_id.id != values["level_id"]:
             lead.sudo().follow_up_level_id = values["level_id"]
         if channel == "manual":
             record._tell_chatter(lead)
-        if values.get("next_date"):
+        if values["next_date"]:
             record._plan_next(lead, values)
         return record.sudo(False)
+
+    @api.model
+    def _foresee(self, lead, values):
+        """What :meth:`_record` would say against a follow-up by hand: a sentence, empty if it would count, or if the
+        caller does not hold the lead, so that no clock waits for him."""
+        entry = self._open_entry(lead)
+        if entry.state != "held" or lead.user_id != self.env.user:
+            return ""
+        now = self.env["lead.pool"]._now()
+        verdict, _doubt = self._judge(lead, entry.pool_id, self._checked(values), "manual", self.env.user, now)
+        return self._say_doubt(verdict, entry.pool_id)
+
+    @api.model
+    def _open_entry(self, lead):
+        return self.env["lead.pool.entry"].sudo().search([("lead_id", "=", lead.id), ("state", "!=", "closed")])
+
+    @api.model
+    def _checked(self, values):
+        """The values of a follow-up, complete.
+
+        :raises UserError: which of them is none
+        """
+        values = dict(values or {})
+        if unknown := set(values) - KEYS:
+            raise UserError(self.env._("Unknown: %(keys)s.", keys=", ".join(sorted(unknown))))
+        values = {name: values.get(name) or False for name in KEYS}
+        for name in ("note", "next_summary"):
+            self._require(values[name] is False or isinstance(values[name], str), name)
+        values["note"] = (values["note"] or "").strip()
+        results = {value for value, _label in self._fields["result"].selection}
+        self._require(values["result"] is False or values["result"] in results, "result")
+        for name in ("type_id", "level_id"):
+            if values[name]:
+                known = type(values[name]) is int and self[name].browse(values[name]).exists()
+                self._require(known, name)
+        minutes = values["duration"] = values["duration"] or 0
+        number = type(minutes) in (int, float) and isfinite(minutes)
+        self._require(number and 0 <= minutes <= LONGEST, "duration")
+        try:
+            values["next_date"] = fields.Date.to_date(values["next_date"]) or False
+        except (TypeError, ValueError):
+            self._require(False, "next_date")
+        values["attachment_ids"] = values["attachment_ids"] or []
+        ids = values["attachment_ids"]
+        self._require(isinstance(ids, list | tuple) and all(type(number) is int for number in ids), "attachment_ids")
+        return values
+
+    def _require(self, fits, name):
+        if not fits:
+            raise UserError(self.env._("“%(value)s” of the follow-up is not understood.", value=name))
+
+    @api.model
+    def _flag_undelivered(self, now):
+        """Mails and SMS of the last days that reached nobody outside are remarked. The clock that they reset stays: a
+        deadline is not brought forward behind the rep's back."""
+        self.env.flush_all()
+        self.env.cr.execute(
+            SQL(
+                """UPDATE lead_follow_up f SET doubt = 'not_sent'
+                    WHERE f.channel IN ('mail_out', 'sms_out') AND f.counts AND f.date > %s AND f.source_ref IS NOT NULL
+                      AND EXISTS (SELECT 1 FROM mail_notification n
+                                   WHERE n.mail_message_id = split_part(f.source_ref, ',', 2)::int
+                                     AND n.notification_status IN ('exception', 'bounce'))
+                      AND NOT EXISTS (SELECT 1 FROM mail_notification n
+                                        LEFT JOIN res_partner p ON p.id = n.res_partner_id
+                                       WHERE n.mail_message_id = split_part(f.source_ref, ',', 2)::int
+                                         AND n.notification_type IN ('email', 'sms')
+                                         AND p.partner_share IS NOT FALSE
+                                         AND n.notification_status NOT IN ('exception', 'bounce', 'canceled'))""",
+                now - BOUNCES_WITHIN,
+            )
+        )
+        self.invalidate_model(["doubt"])
 
     def _tell_chatter(self, lead):
         """The follow-up as a note in the chatter."""

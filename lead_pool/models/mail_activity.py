@@ -1,6 +1,8 @@
 from odoo import api, models
 from odoo.exceptions import UserError
 
+from ..rules.follow_up import MINUTE
+
 
 class MailActivity(models.Model):
     _inherit = "mail.activity"
@@ -49,18 +51,40 @@ class MailActivity(models.Model):
         """An activity that the holder marks done is a follow-up, without being typed again."""
         done = []
         if self.env["lead.pool"]._in_use():
-            done = [
-                (activity.res_id, activity.activity_type_id.name or "", activity.summary or "", activity.id)
-                for activity in self
-                if activity.res_model == "crm.lead"
-            ]
+            done = [activity._as_done() for activity in self if activity.res_model == "crm.lead"]
         result = super()._action_done(feedback=feedback, attachment_ids=attachment_ids)
-        leads = self.env["crm.lead"].browse({lead_id for lead_id, *_rest in done}).exists()
+        leads = self.env["crm.lead"].browse({act["lead_id"] for act in done if act}).exists()
         held = leads.filtered(lambda lead: lead.pool_state == "held" and lead.user_id == self.env.user)
-        for lead_id, kind, summary, activity_id in done:
-            if lead_id in held._ids:
-                note = " · ".join(text for text in (kind, summary, feedback or "") if text)
+        for act in done:
+            if act and act["lead_id"] in held._ids:
+                said = [act["name"]] if act["name"] and not act["afterwards"] else []
                 self.env["lead.follow.up"]._record(
-                    held.browse(lead_id), {"note": note}, channel="activity", source_ref=f"mail.activity,{activity_id}"
+                    held.browse(act["lead_id"]),
+                    {"note": " · ".join([*said, *([feedback] if feedback else [])])},
+                    channel="activity",
+                    source_ref=act["source_ref"],
+                    afterwards=act["afterwards"],
                 )
         return result
+
+    def _as_done(self):
+        """What is needed of an activity of a lead before it is done; ``None`` if no follow-up comes of it.
+
+        One that the user planned less than a minute ago was planned to be done. That of a meeting is the meeting: it
+        counts once, and not before it took place.
+        """
+        now = self.env["lead.pool"]._now()
+        meeting = self.sudo().calendar_event_id
+        source_ref = f"mail.activity,{self.id}"
+        if meeting:
+            source_ref = f"calendar.event,{meeting.id}"
+            known = self.env["lead.follow.up"].sudo().search_count([("source_ref", "=", source_ref)], limit=1)
+            if known or meeting.stop > now:
+                return None
+        age = (now - self.create_date).total_seconds() if self.create_date else MINUTE
+        return {
+            "lead_id": self.res_id,
+            "name": " · ".join(text for text in (self.activity_type_id.name, self.summary) if text),
+            "source_ref": source_ref,
+            "afterwards": self.create_uid == self.env.user and 0 <= age < MINUTE,
+        }

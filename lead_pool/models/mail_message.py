@@ -1,7 +1,4 @@
 from odoo import api, models
-from odoo.tools import html2plaintext
-
-SHOWN = 200  # characters of a mail kept as the follow-up's note
 
 
 class MailMessage(models.Model):
@@ -19,31 +16,3 @@ class MailMessage(models.Model):
         for message in on_leads:
             if message.sudo().res_id not in readable:
                 message.display_name = self.env._("Message #%(number)s", number=message.id)
-
-    @api.model_create_multi
-    def create(self, vals_list):
-        """A mail of the holder to the customer is a follow-up; notes, mass mails and what comes in are not."""
-        messages = super().create(vals_list)
-        if self.env["lead.pool"]._in_use():
-            messages._count_as_follow_up()
-        return messages
-
-    def _count_as_follow_up(self):
-        user = self.env.user
-        comment = self.env.ref("mail.mt_comment", raise_if_not_found=False)
-        sent = self.filtered(
-            lambda message: message.model == "crm.lead"
-            and message.message_type in ("comment", "email_outgoing")
-            and message.subtype_id == comment
-            and message.author_id == user.partner_id
-        )
-        for message in sent:
-            lead = self.env["crm.lead"].browse(message.res_id)
-            outside = message.partner_ids.filtered("partner_share") or message.sudo().outgoing_email_to
-            if outside and lead.exists() and lead.pool_state == "held" and lead.user_id == user:
-                self.env["lead.follow.up"]._record(
-                    lead,
-                    {"note": html2plaintext(message.body or "")[:SHOWN]},
-                    channel="mail_out",
-                    source_ref=f"mail.message,{message.id}",
-                )

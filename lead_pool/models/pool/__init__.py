@@ -5,6 +5,7 @@ from . import (
     alerts,
     claiming,
     distributing,
+    evidence,
     giving_back,
     members,
     policy,

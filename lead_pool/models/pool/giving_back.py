@@ -1,4 +1,4 @@
-"""What counts as a follow-up in a pool, when held leads go back to it, and where else they may go."""
+"""When held leads go back to a pool, and where else they may go."""
 
 from odoo import fields, models
 
@@ -9,10 +9,6 @@ class LeadPoolGivingBack(models.AbstractModel):
     _name = "lead.pool.giving.back"
     _description = "Giving Back in a Pool"
 
-    follow_up_min_length = fields.Integer(
-        "Shortest Note",
-        help="Characters a note needs for the follow-up to reset the clock. 0: a result without a note is enough.",
-    )
     reclaim_rule_ids = fields.One2many(
         "lead.pool.reclaim.rule",
         "pool_id",
