@@ -3,10 +3,12 @@ from math import isfinite
 
 from odoo import api, fields, models
 from odoo.exceptions import UserError
+from odoo.fields import Domain
 from odoo.tools import SQL
 from odoo.tools.misc import clean_context
 
 from ..rules.facts import Verdict
+from ..rules.follow_up import ODD
 from ..rules.note import length
 from .lead_follow_up_judge import DOUBTS
 
@@ -58,6 +60,11 @@ class LeadFollowUp(models.Model):
         DOUBTS, "Remark", readonly=True, help="Why it does not reset the clock, or what is odd about it."
     )
     doubt_text = fields.Char("Why It Does Not Count", compute="_compute_doubt_text")
+    is_suspicious = fields.Boolean(
+        compute="_compute_is_suspicious",
+        search="_search_is_suspicious",
+        help="Odd, and of a pool that the user runs.",
+    )
     source_ref = fields.Char(readonly=True, help="What it was made from, once.")
 
     _source_uniq = models.UniqueIndex("(source_ref) WHERE source_ref IS NOT NULL")
@@ -78,6 +85,21 @@ class LeadFollowUp(models.Model):
             refused = record.doubt and not record.counts
             verdict = Verdict("evidence_missing", missing=(record.doubt,), limit=limit) if refused else Verdict()
             record.doubt_text = record._say_doubt(verdict, record.pool_id)
+
+    @api.depends_context("uid")
+    @api.depends("doubt", "pool_id")
+    def _compute_is_suspicious(self):
+        runs = self.env["lead.pool.entry"]._pools_run(self.sudo().pool_id.ids)
+        for record in self:
+            record.is_suspicious = record.doubt in ODD and record.sudo().pool_id.id in runs
+
+    def _search_is_suspicious(self, operator, value):
+        if operator != "in" or True not in value:
+            return NotImplemented
+        odd = Domain("doubt", "in", ODD)
+        if self.env.user._is_superuser() or self.env.user.has_group("lead_pool.group_manager"):
+            return odd & Domain("pool_id", "!=", False)
+        return odd & Domain("pool_id", "in", self.env.user._lead_pool_ids("admin"))
 
     # ------------------------------------------------------------
     # RECORD

@@ -32,8 +32,9 @@ def length(text):
     White space around and between words is worth one character at most, invisible characters and a character held down
     nothing; a note without a letter or figure is none. The dialog counts the same way (follow_up_note.js).
     """
-    text = re.sub(r"\s+", " ", normalize("NFKC", text)).strip()
-    text = "".join(sign for sign in text if category(sign) not in ("Cc", "Cf"))
+    text = normalize("NFKC", text)
+    text = "".join(sign for sign in text if sign.isspace() or category(sign) not in ("Cc", "Cf"))
+    text = re.sub(r"\s+", " ", text).strip()
     text = re.sub(rf"(.)\1{{{STUCK},}}", r"\1" * STUCK, text, flags=re.DOTALL)
     return len(text) if any(category(sign)[0] in "LN" for sign in text) else 0
 
@@ -45,7 +46,7 @@ def fold(text):
     ('called', '电话接通已报价元')
     """
     text = normalize("NFKC", normalize("NFKC", text[:COMPARED]).casefold())
-    return "".join(sign for sign in text if category(sign)[0] in "LM")
+    return normalize("NFKC", "".join(sign for sign in text if category(sign)[0] in "LM"))
 
 
 def is_short(text):

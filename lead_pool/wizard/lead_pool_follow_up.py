@@ -1,4 +1,5 @@
 from odoo import api, fields, models
+from odoo.tools import format_datetime
 
 
 class LeadPoolFollowUp(models.TransientModel):
@@ -21,34 +22,75 @@ class LeadPoolFollowUp(models.TransientModel):
     duration = fields.Integer(help="Minutes.")
     next_date = fields.Date("Next Action On")
     attachment_ids = fields.Many2many("ir.attachment", string="Attachments")
-    min_length = fields.Integer(compute="_compute_min_length", help="Characters a note needs to reset the clock.")
+    min_length = fields.Integer(compute="_compute_evidence", help="Characters a note needs to reset the clock.")
+    evidence = fields.Json(compute="_compute_evidence", help="What the pool asks of a follow-up, for the dialog.")
+    warning = fields.Char(readonly=True, help="Why it would not reset the clock; said once before it is saved.")
 
     @api.depends("lead_id")
-    def _compute_min_length(self):
+    def _compute_evidence(self):
         for wizard in self:
             lead = wizard.lead_id
-            wizard.min_length = lead.pool_is_mine and lead.sudo().pool_id.follow_up_min_length
+            asked = lead.sudo().pool_id._evidence() if lead.pool_is_mine else None
+            wizard.min_length = asked.min_length if asked else 0
+            wizard.evidence = asked and {
+                "min_length": asked.min_length,
+                "result": asked.result,
+                "types": sorted(asked.type_ids),
+                "calls": list(self.env["lead.follow.up.type"]._calls()),
+                "min_seconds": asked.min_seconds,
+                "by_call": "call" in asked.by_itself,
+            }
+
+    @api.onchange("type_id", "note", "result", "duration")
+    def _onchange_said(self):
+        self.warning = False  # what was said against it was said of something else
 
     def action_save(self):
-        """Record it, close, and tell the rep if it does not reset the clock."""
+        """Record it, close, and tell the rep whether the clock starts again, and until when.
+
+        The dialog itself (``ask_first`` in the context) says first what would not reset the clock, and keeps the text:
+        the rep may complete it, or save it as it is.
+        """
         self.ensure_one()
+        if self.env.context.get("ask_first"):
+            self.lead_id.check_access("write")
+            self.warning = self.env["lead.follow.up"]._foresee(self.lead_id, self._prepare_values())
+            if self.warning:
+                return self._ask_again()
         self._hand_over_attachments()
         record = self.env["lead.follow.up"].browse(
             self.lead_id.action_follow_up(self._prepare_values(), request_uid=f"lead.pool.follow.up,{self.id}")
         )
-        lead = self.lead_id
-        if lead.pool_is_mine and not record.counts:
-            kind = "warning"
-            message = self.env._(
-                "Saved, but the clock runs on: choose a result, or write what happened in a longer note."
-            )
-        else:
-            kind, message = "success", self.env._("Follow-up saved.")
+        kind, message = self._say(record)
         return {
             "type": "ir.actions.client",
             "tag": "display_notification",
             "params": {"type": kind, "message": message, "next": {"type": "ir.actions.act_window_close"}},
         }
+
+    def _ask_again(self):
+        """The same dialog, as it was filled in, with the reason."""
+        return {
+            "type": "ir.actions.act_window",
+            "name": self.env._("Follow-up"),
+            "res_model": self._name,
+            "res_id": self.id,
+            "views": [(False, "form")],
+            "target": "new",
+            "context": {"dialog_size": "medium"},
+        }
+
+    def _say(self, record):
+        """``(kind, sentence)`` of what came of it."""
+        lead = self.lead_id
+        if not lead.pool_is_mine:
+            return "success", self.env._("Follow-up saved.")
+        if not record.counts:
+            return "warning", self.env._("Saved, but the clock runs on. %(why)s", why=record.doubt_text)
+        if not lead.reclaim_at:
+            return "success", self.env._("Follow-up saved.")
+        moment = format_datetime(self.env, lead.reclaim_at, dt_format="short")
+        return "success", self.env._("Follow-up saved. The lead stays with you until %(moment)s.", moment=moment)
 
     def _prepare_values(self):
         """The values of ``crm.lead.action_follow_up``."""

@@ -14,7 +14,8 @@ from hypothesis import strategies as st
 from lead_pool.rules.claim import claim_batch, cooling_until
 from lead_pool.rules.distribution import ROTATE, STRATEGIES, allocate, assign_batch, candidates, standings, verdict_on
 from lead_pool.rules.facts import REFUSALS, AssignRule, Counter, Entry, Load, Member, Policy
-from lead_pool.rules.follow_up import BY_THE_HOLDER, NEVER, Evidence, Touch, counts
+from lead_pool.rules.follow_up import BY_THE_HOLDER, NEVER, Earlier, Evidence, Touch, counts, judge
+from lead_pool.rules.note import COMPARED, fold, is_short, length, likeness, same
 from lead_pool.rules.reclaim import Rule, Tenure, deadline
 from lead_pool.rules.working_time import WorkingTime, windows
 
@@ -754,3 +755,75 @@ def test_a_pool_that_asks_for_more_never_lets_more_count(
 def test_every_answer_of_a_batch_is_a_yes_or_a_listed_refusal(asked, load, overall):
     answers = claim_batch(asked, {1: Member(ME, load=load)}, overall, {1: Policy()}, now=NOON)
     assert {answer.code for answer in answers} <= {"", *REFUSALS}
+
+
+# Notes
+
+NOTES = st.text(max_size=80)
+WORDS = st.lists(st.text("abcdefgh汉字报价", min_size=1, max_size=8), min_size=1, max_size=12)
+AROUND = st.text(" \t\u3000,.!?;-，。0123456789\u200b", max_size=5)
+
+
+@proved
+@given(NOTES, NOTES)
+def test_likeness_is_between_none_and_all_and_the_same_from_both_sides(one, other):
+    assert same(one, one)
+    assert 0 <= likeness(fold(one), fold(other)) == likeness(fold(other), fold(one)) <= 1
+    assert same(one, other) == same(other, one)
+
+
+@proved
+@given(WORDS, st.data())
+def test_what_is_typed_around_the_words_is_no_difference(words, data):
+    text = " ".join(words)
+    padded = "".join(data.draw(AROUND) + word + data.draw(AROUND) for word in words)
+    wide = "".join(chr(ord(sign) + 0xFEE0) if "!" <= sign <= "~" else sign for sign in text)
+    for other in (padded, wide, text.upper(), f"  {text}\n"):
+        assume(len(other) <= COMPARED)
+        assert fold(other) == fold(text)
+        assert same(other, text) and is_short(other) == is_short(text)
+
+
+@proved
+@given(NOTES)
+def test_folding_twice_folds_once(text):
+    assert fold(fold(text)) == fold(text)
+
+
+@proved
+@given(NOTES, AROUND, st.integers(1, 30))
+def test_white_space_and_a_stuck_key_make_no_note_longer(text, around, times):
+    blanks = "".join(sign for sign in around if sign.isspace() or sign == "\u200b") * times
+    assert length(blanks + text + blanks) <= length(text) <= 3 * 18 * max(len(text), 1)
+    assert length("." * times) == 0
+    assert length("x" * times) == min(times, 3)
+
+
+PASTS = st.lists(
+    st.builds(
+        Earlier,
+        text=st.sampled_from(["", "No answer", "Sent the offer by mail, he asks his boss", "Visited"]),
+        result=st.sampled_from(["", "reached"]),
+        lead_id=st.integers(0, 3),
+        age=st.integers(0, 100_000),
+        same_day=st.booleans(),
+    ),
+    max_size=25,
+)
+
+
+@proved
+@given(
+    st.sampled_from([*BY_THE_HOLDER, *NEVER]),
+    st.sampled_from(["", "No answer", "Sent the offer by mail, he asks his boss"]),
+    st.integers(0, 30),
+    st.booleans(),
+    PASTS,
+)
+def test_more_evidence_asked_or_more_said_before_never_makes_a_follow_up_count(channel, text, least, result, past):
+    touch = Touch(channel, text=text, result="reached")
+    asked = Evidence(min_length=least, result=result, copies=2)
+    if counts(touch, asked, past):
+        assert counts(touch, Evidence(), past) and counts(touch, asked, past[:-1]) and counts(touch, asked)
+    verdict = judge(touch, asked, past)
+    assert bool(verdict) != bool(verdict.missing)

@@ -4,6 +4,8 @@ from odoo import api, fields, models
 from odoo.exceptions import ValidationError
 from odoo.tools import format_list
 
+from .evidence import BY_ITSELF
+
 
 class LeadPoolSummary(models.AbstractModel):
     _name = "lead.pool.summary"
@@ -42,7 +44,9 @@ class LeadPoolSummary(models.AbstractModel):
             "reclaim_rule_ids.not_converted_days reclaim_rule_ids.not_won_days reclaim_rule_ids.held_days "
             "reclaim_rule_ids.match reclaim_rule_ids.working reclaim_rule_ids.warn_days reclaim_rule_ids.active "
             "ageing_rule_ids.action ageing_rule_ids.days ageing_rule_ids.working ageing_rule_ids.to_pool_id "
-            "ageing_rule_ids.active company_id first_contact_days admin_ids opportunity_ends_holding"
+            "ageing_rule_ids.active company_id first_contact_days admin_ids opportunity_ends_holding "
+            "follow_up_min_length follow_up_result_required follow_up_type_ids follow_up_min_seconds "
+            "follow_up_by_mail follow_up_by_sms follow_up_by_activity follow_up_by_meeting follow_up_by_call"
         ).split()
 
     @api.model
@@ -62,6 +66,7 @@ class LeadPoolSummary(models.AbstractModel):
             *self._say_claims(),
             *self._say_distribution(),
             *(self._say_ageing() if self._tells_all() else ()),
+            *self._say_follow_ups(),
             *self._say_going_back(),
         ]
 
@@ -197,6 +202,30 @@ class LeadPoolSummary(models.AbstractModel):
             )
         return lines
 
+    def _say_follow_ups(self):
+        """What resets the clock, where there is one."""
+        _ = self.env._
+        if not self.reclaim_rule_ids.filtered("active"):
+            return []
+        asked = []
+        if self.follow_up_min_length:
+            asked.append(_("its note has %(count)s characters or more", count=self.follow_up_min_length))
+        if self.follow_up_result_required:
+            asked.append(_("a result is chosen"))
+        if self.follow_up_type_ids:
+            asked.append(_("it is a %(types)s", types=self._or(self.follow_up_type_ids.mapped("name"))))
+        if self.follow_up_min_seconds:
+            asked.append(_("a call took %(count)s seconds or more", count=self.follow_up_min_seconds))
+        lines = (
+            [_("A follow-up by hand resets the clock if %(conditions)s.", conditions=self._and(asked))] if asked else []
+        )
+        labels = [self._fields[name]._description_string(self.env) for name in BY_ITSELF.values() if self[name]]
+        if labels:
+            lines.append(_("Reset the clock by themselves: %(channels)s.", channels=self._and(labels)))
+        else:
+            lines.append(_("Nothing resets the clock by itself: each follow-up is typed."))
+        return lines
+
     def _say_going_back(self):
         _ = self.env._
         lines = []
@@ -250,6 +279,9 @@ class LeadPoolSummary(models.AbstractModel):
             lines.append(
                 _("Leads leave this pool only when an admin assigns them: nobody claims, nothing is distributed.")
             )
+        types = self.with_context(active_test=False).follow_up_type_ids
+        if types and not types.filtered("active"):
+            lines.append(_("All types of follow-up that count are archived: nothing typed resets the clock."))
         broken = [*self.ageing_rule_ids, *self.assign_rule_ids, *self.entry_rule_ids, *self.reclaim_rule_ids]
         lines += [
             _(
