@@ -84,7 +84,7 @@ class LeadFollowUp(models.Model):
             }.get(record.doubt, 0)
             refused = record.doubt and not record.counts
             verdict = Verdict("evidence_missing", missing=(record.doubt,), limit=limit) if refused else Verdict()
-            record.doubt_text = record._say_doubt(verdict, record.pool_id)
+            record.doubt_text = record._say_doubt(verdict, record.pool_id) or False
 
     @api.depends_context("uid")
     @api.depends("doubt", "pool_id")

@@ -50,7 +50,7 @@ MISSING = (
 ODD = ("repeated", "copied", "burst", "empty", "short_note", "short_call", "not_to_customer", "not_sent")
 
 LOOK_BACK = 15  # of the rep's last follow-ups on the lead are compared
-REPEATS = 3  # times a short note may be among them; more than LOOK_BACK / 5 would let five of them take turns for ever
+REPEATS = 3  # times a short note may be among them: LOOK_BACK / 5, so that five of them do not take turns for ever
 BURST = 5  # typed follow-ups a minute are more than a person writes
 MINUTE = 60  # seconds
 DAY = 24 * 3600  # seconds in which a note on many leads is one that was pasted
@@ -86,7 +86,7 @@ class Evidence:
 
 @dataclass(frozen=True, slots=True)
 class Earlier:
-    """A follow-up that the same rep made before."""
+    """A follow-up of the same rep that counted."""
 
     text: str = ""
     result: str = ""

@@ -8,6 +8,7 @@ from . import (
     test_approvals,
     test_broken_rules,
     test_claim,
+    test_evidence,
     test_follow_up,
     test_give_back,
     test_conversion,

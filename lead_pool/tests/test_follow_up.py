@@ -112,3 +112,44 @@ class TestFollowUp(LeadPoolCase):
         self.pool.follow_up_min_length = 10
         record = FollowUp.browse(lead.with_user(self.li).action_follow_up({"result": "reached"}))
         self.assertFalse(record.counts)
+
+    def test_a_follow_up_cannot_be_backdated_or_forged_over_rpc(self):
+        lead = self._held(self.li)
+        FollowUp = self.env["lead.follow.up"]
+        for key, value in (("date", "2026-01-01 00:00:00"), ("counts", True), ("holding_id", 1), ("doubt", False)):
+            with self.subTest(key=key), self.assertRaises(UserError):
+                lead.with_user(self.li).action_follow_up({"note": "Long ago", key: value})
+        context = {
+            "default_date": "2026-01-01 00:00:00", "default_counts": True, "default_holding_id": 1,
+            "default_source_ref": "x", "default_user_id": self.wang.id, "default_doubt": "burst",
+        }  # fmt: skip
+        record = FollowUp.browse(
+            lead.with_user(self.li).with_context(**context).action_follow_up({"type_id": self.call.id})
+        )
+        self.assertRecordValues(
+            record, [{"counts": False, "doubt": "empty", "user_id": self.li.id, "source_ref": False}]
+        )
+        self.assertFalse(record.holding_id)
+        self.assertLess(abs((record.date - fields.Datetime.now()).total_seconds()), 60)
+        for user in (self.li, self.admin, self.manager, self.marketing):
+            with self.subTest(user=user.login):
+                with self.assertRaises(AccessError):
+                    record.with_user(user).write({"date": "2026-01-01 00:00:00"})
+                with self.assertRaises(AccessError):
+                    FollowUp.with_user(user).create({"lead_id": lead.id, "date": "2026-01-01 00:00:00", "counts": True})
+                with self.assertRaises(AccessError):
+                    record.with_user(user).unlink()
+
+    def test_what_no_follow_up_can_be_is_refused_with_its_name(self):
+        lead = self._held(self.li).with_user(self.li)
+        wrong = {
+            "note": 7, "result": "won", "duration": float("nan"), "type_id": 10**8, "level_id": "new",
+            "next_date": "soon", "attachment_ids": "all", "next_summary": ["x"],
+        }  # fmt: skip
+        for name, value in wrong.items():
+            with self.subTest(name=name), self.assertRaisesRegex(UserError, name):
+                lead.action_follow_up({"note": "Called him", name: value})
+        for minutes in (-1, 10_000, True, "5"):
+            with self.subTest(minutes=minutes), self.assertRaisesRegex(UserError, "duration"):
+                lead.action_follow_up({"note": "Called him", "duration": minutes})
+        self.assertFalse(lead.follow_up_ids)
