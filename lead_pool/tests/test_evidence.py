@@ -1,4 +1,5 @@
 from datetime import timedelta
+from unittest.mock import patch
 
 from freezegun import freeze_time
 from psycopg2.errors import CheckViolation
@@ -325,6 +326,34 @@ class TestContact(EvidenceCase):
         self.assertEqual(
             self._kinds(self.lead),
             [("mail_out", False, "channel_off"), ("activity", False, "channel_off"), ("meeting", False, "channel_off")],
+        )
+
+    def test_an_sms_to_the_customer_counts(self):
+        if "sms.sms" not in self.env:
+            self.skipTest("the module sms is not installed")
+        lead = self._held(self.li, email_from=False)
+
+        def send(body, number, state="sent"):
+            def sent(sms, *_args, **_kwargs):
+                notices = self.env["mail.notification"].sudo().search([("sms_id_int", "in", sms.ids)])
+                notices.notification_status = state
+
+            with patch.object(type(self.env["sms.sms"]), "send", sent):
+                lead.with_user(self.li)._message_sms(body, sms_numbers=[number])
+
+        send("Our offer is on its way", lead.phone)
+        send("Please call me back today", "+86 139 9999 9999")
+        send("Did you get our offer yet?", lead.phone, state="exception")
+        send("Our offer is on its way", lead.phone)
+        lead.with_user(self.manager)._message_sms("By somebody else", sms_numbers=[])
+        self.assertEqual(
+            self._kinds(lead),
+            [
+                ("sms_out", True, False),
+                ("sms_out", False, "not_to_customer"),
+                ("sms_out", False, "not_sent"),
+                ("sms_out", False, "repeated"),
+            ],
         )
 
     # activities

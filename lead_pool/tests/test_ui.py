@@ -154,6 +154,14 @@ class TestPhone(UiCase):
             lead.pool_event_ids.sorted("seq").mapped("kind"), ["entered", "claimed", "follow_up", "returned"]
         )
 
+    def test_rep_is_told_what_a_follow_up_still_needs(self):
+        self.pool.write({"follow_up_min_length": 20, "follow_up_result_required": True})
+        lead = self._lead("Beijing")
+        lead.pool_entry_ids.with_user(self.rep).action_claim()
+        self.start_tour("/odoo/my-leads", "lead_pool_rep_says_enough", login="tour_rep")
+        self.env.invalidate_all()
+        self.assertRecordValues(lead.follow_up_ids, [{"note": "Called him, wants a trial.", "counts": True}])
+
 
 @tagged("post_install", "-at_install", "lead_pool_ui")
 class TestComponents(HttpCase):

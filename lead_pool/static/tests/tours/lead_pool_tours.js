@@ -66,6 +66,25 @@ tours.add("lead_pool_rep_on_the_phone", {
     ],
 });
 
+tours.add("lead_pool_rep_says_enough", {
+    url: "/odoo/my-leads",
+    steps: () => [
+        { trigger: ".o_my_lead:contains(Beijing) button[name=button_follow_up]", run: "click" },
+        { content: "what the pool asks", trigger: ".modal .o_follow_up_hint:contains(20 characters to go):contains(choose a result)" },
+        { trigger: ".modal [name=note] textarea", run: "edit Called him" },
+        { content: "counts down", trigger: ".modal .o_follow_up_hint:contains(10 characters to go)" },
+        { trigger: ".modal footer button[name=action_save]:contains(/^Save$/)", run: "click" },
+        { content: "says why before it is saved", trigger: ".modal .alert-warning:contains(The note needs 10 more characters)" },
+        { content: "keeps the text", trigger: ".modal [name=note] textarea:value(Called him)" },
+        { trigger: ".modal [name=note] textarea", run: "edit Called him, wants a trial." },
+        { trigger: ".modal [name=result] .o_selection_badge:contains(/^Reached$/)", run: "click" },
+        { trigger: ".modal .o_follow_up_hint:contains(This resets the clock)" },
+        { trigger: ".modal footer button[name=action_save]:contains(/^Save$/)", run: "click" },
+        { content: "until when", trigger: ".o_notification:contains(stays with you until)" },
+        { trigger: "body:not(:has(.modal))" },
+    ],
+});
+
 tours.add("lead_pool_admin_assigns", {
     url: "/odoo/lead-pool",
     steps: () => [
