@@ -34,6 +34,7 @@ REFUSALS = (
     "hourly_limit_all",  # claims of this hour used up, all pools
     "cooling_off",  # you held the lead lately
     "protected",  # the lead entered the pool a moment ago
+    "claim_rule",  # a claim rule of the pool names others for this lead
     "incomplete",  # the lead lacks what it must have to be claimed
     "out_of_order",  # the pool gives its leads in an order
     "backlog",  # follow up what you hold first
@@ -54,6 +55,9 @@ REFUSALS = (
     "request_over",  # the request was withdrawn, or the lead moved on
     "own_request",  # nobody decides his own request
     "not_asker",  # somebody else made this request
+    "undo_over",  # a claim can be undone for a moment only
+    "undo_touched",  # something was done with the lead since the claim
+    "undo_used",  # a claim was undone today already
     "observe_only",  # the pool decides and records, and changes nothing
 )
 
@@ -63,13 +67,15 @@ class Verdict:
     """Yes, or no with a code; truthy when allowed.
 
     ``retry_at`` is the moment (UTC) from which the answer may be another one, if it is known;
-    ``missing`` the labels of what has to be filled in first; ``limit`` the number that is used up.
+    ``missing`` the labels of what has to be filled in first; ``limit`` the number that is used up;
+    ``count`` how many there are of what is too many.
     """
 
     code: str = ""
     retry_at: datetime | None = None
     missing: tuple[str, ...] = ()
     limit: int = 0
+    count: int = 0
 
     def __bool__(self):
         return not self.code
@@ -118,6 +124,7 @@ class Entry:
     locked: bool = False
     archived: bool = False
     missing: tuple[str, ...] = ()  # labels of fields that it must have to be claimed
+    claim_matches: frozenset[int] = frozenset()  # ids of the pool's claim rules whose condition holds
     matches: frozenset[int] = frozenset()  # ids of the pool's distribution rules whose condition holds
     skilled: frozenset[int] = frozenset()  # users whose skills condition holds for this lead
     known_by: tuple[int, ...] = ()  # users who know the company or customer by other leads, the latest first
@@ -170,6 +177,14 @@ class Member:
 
 
 @dataclass(frozen=True, slots=True)
+class ClaimRule:
+    """Who may claim leads for which a condition holds; the first rule of a pool that holds for a lead decides."""
+
+    id: int
+    user_ids: frozenset[int] | None = None  # None: every member
+
+
+@dataclass(frozen=True, slots=True)
 class AssignRule:
     """How leads for which a condition holds are given out; the rules of a pool are tried in order."""
 
@@ -191,6 +206,7 @@ class Policy:
     cooling_of: str = "last"  # last: the last holder only; any: any former one
     protection_minutes: int = 0
     backlog_limit: int = 0  # no claim with more untouched leads in hand than this
+    claim_rules: tuple[ClaimRule, ...] = ()  # in order; where none holds every member may claim
     strategy: str = "manual"  # see rules.distribution.STRATEGIES
     default_assignee_id: int = 0
     affinity: bool = False  # who knows the company or the customer gets its leads

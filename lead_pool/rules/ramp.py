@@ -4,6 +4,8 @@
 [1, 6, 12, 18, 24, 30]
 """
 
+from datetime import timedelta
+
 
 def ramped(capacity, days_in, ramp_days):
     """The capacity of a member so many days after he joined: linear from 1 to the full one, whole leads.
@@ -35,3 +37,17 @@ def capacity_on(today, capacity, joined_on, ramp_days):
     if not joined_on:
         return capacity
     return ramped(capacity, (today - joined_on).days, ramp_days)
+
+
+def room_on(held, capacity, joined_on, ramp_days):
+    """The first day on which a member on the ramp may hold more than ``held``; ``None`` when that day never comes.
+
+    >>> from datetime import date
+    >>> room_on(12, 30, date(2026, 3, 2), 10), room_on(30, 30, date(2026, 3, 2), 10)
+    (datetime.date(2026, 3, 7), None)
+    >>> [capacity_on(date(2026, 3, day), 30, date(2026, 3, 2), 10) for day in (6, 7)]
+    [12, 15]
+    """
+    if not joined_on or not ramp_days or held >= capacity:
+        return None
+    return joined_on + timedelta(days=-(-held * ramp_days // (capacity - 1)) if held else 0)
