@@ -21,6 +21,7 @@ from . import (
     lead_pool_member,
     lead_pool_domain_mixin,
     lead_pool_entry_rule,
+    lead_pool_claim_rule,
     lead_pool_assign_rule,
     lead_pool_ageing_rule,
     lead_pool_reclaim_rule,

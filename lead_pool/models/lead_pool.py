@@ -1,4 +1,4 @@
-from datetime import datetime
+from datetime import datetime, time
 from zoneinfo import ZoneInfo
 
 from odoo import api, fields, models, modules, tools
@@ -42,6 +42,8 @@ class LeadPool(models.Model):
         "lead.pool.observe",
         "lead.pool.explain",
         "lead.pool.verb.enrol",
+        "lead.pool.verb.line",
+        "lead.pool.verb.pull",
         "lead.pool.health",
         "lead.pool.working.time",
     ]
@@ -61,7 +63,9 @@ class LeadPool(models.Model):
         "grace_hours",
         "first_contact_days",
         "leave_margin_hours",
+        "backlog_limit",
     )
+    _longest = {"cooling_days": 3650, "protection_minutes": 3650 * 24 * 60}
 
     name = fields.Char(
         required=True,
@@ -373,6 +377,12 @@ class LeadPool(models.Model):
         """The pool's present day and hour: ``(day, hour, next_day_utc, next_hour_utc)``."""
         self.ensure_one()
         return windows(now, ZoneInfo(self.tz or "UTC"))
+
+    def _day_begins(self, day):
+        """When this date begins on the pool's clock, in UTC."""
+        self.ensure_one()
+        midnight = datetime.combine(day, time(), ZoneInfo(self.tz or "UTC"))
+        return midnight.astimezone(ZoneInfo("UTC")).replace(tzinfo=None)
 
     def _date_in(self, now, days):
         """The date in so many days (working days of the pool's calendar), on the pool's clock."""

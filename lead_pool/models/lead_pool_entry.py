@@ -60,6 +60,7 @@ class LeadPoolEntry(models.Model):
         "lead.pool.ledger",
         "lead.pool.verb.enter",
         "lead.pool.verb.claim",
+        "lead.pool.verb.undo",
         "lead.pool.verb.assign",
         "lead.pool.verb.touch",
         "lead.pool.verb.give_back",
@@ -146,6 +147,7 @@ class LeadPoolEntry(models.Model):
 
     can_claim = fields.Boolean(compute="_compute_can_claim")
     claim_refusal = fields.Char("Why Not", compute="_compute_can_claim")
+    claim_order = fields.Selection(related="pool_id.claim_order")
     can_open = fields.Boolean(compute="_compute_can_open", help="The user may read the lead itself.")
     is_admin = fields.Boolean(related="pool_id.is_admin")
     lp_visible = fields.Boolean(
@@ -155,6 +157,7 @@ class LeadPoolEntry(models.Model):
     _lead_uniq = models.UniqueIndex("(lead_id)")
     _waiting_idx = models.Index("(pool_id, priority desc, score desc, id) WHERE state = 'waiting'")
     _waiting_all_idx = models.Index("(priority desc, score desc, id) WHERE state = 'waiting'")
+    _waiting_since_idx = models.Index("(pool_id, entered_at, id) WHERE state = 'waiting'")
     _due_idx = models.Index("(reclaim_at, id) WHERE state = 'held'")
     _warn_idx = models.Index("(warn_at, id) WHERE state = 'held' AND NOT warned")
     _age_idx = models.Index("(age_at, id) WHERE state = 'waiting' AND age_at IS NOT NULL")

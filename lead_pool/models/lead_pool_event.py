@@ -11,6 +11,7 @@ KINDS = [
     ("enrolled", "Enrolled"),
     ("claimed", "Claimed"),
     ("pulled", "Pulled"),
+    ("claim_undone", "Claim Undone"),
     ("assigned", "Assigned"),
     ("distributed", "Distributed"),
     ("reassigned", "Given to Another Rep"),

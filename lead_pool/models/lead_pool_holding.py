@@ -12,6 +12,7 @@ ORIGINS = [
 ]
 END_REASONS = [
     ("returned", "Returned"),
+    ("undone", "Claim Undone"),
     ("reclaimed", "Reclaimed"),
     ("recalled", "Recalled"),
     ("reassigned", "Given to Another Rep"),

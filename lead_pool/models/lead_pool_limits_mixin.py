@@ -13,6 +13,8 @@ class LeadPoolLimitsMixin(models.AbstractModel):
     _description = "Limits"
     _limit_fields = (*LIMITS, "weight")
     _ramp_fields = ("ramp_days", "member_ramp_days")  # limits of a smaller range, see rules.ramp
+    #: The largest value of limits from which a date is computed.
+    _longest = {}
 
     def _without_defaults_of(self, names):
         """The same records; what the add-on itself keeps is no default that a client may choose either."""
@@ -36,6 +38,14 @@ class LeadPoolLimitsMixin(models.AbstractModel):
                     self.env._(
                         "“%(field)s” must be a number, 0 (no limit) or more.",
                         field=self._fields[name]._description_string(self.env),
+                    )
+                )
+            if name in self._longest and (value or 0) > self._longest[name]:
+                raise ValidationError(
+                    self.env._(
+                        "“%(field)s” is at most %(most)s.",
+                        field=self._fields[name]._description_string(self.env),
+                        most=self._longest[name],
                     )
                 )
             if name in self._ramp_fields and (value or 0) > LONGEST_RAMP:

@@ -2,7 +2,7 @@ from odoo import api, fields, models
 from odoo.tools import SQL
 
 #: Written by the ledgers alone, whatever a client sends.
-COUNTERS = ("held", "over_capacity", "day", "day_n", "hour", "hour_n")
+COUNTERS = ("held", "over_capacity", "day", "day_n", "hour", "hour_n", "undo_day")
 
 
 class LeadPoolRep(models.Model):
@@ -34,6 +34,7 @@ class LeadPoolRep(models.Model):
     day_n = fields.Integer("Claims Today", default=0, readonly=True)
     hour = fields.Integer(default=0, readonly=True, aggregator=None)
     hour_n = fields.Integer("Claims This Hour", default=0, readonly=True)
+    undo_day = fields.Date("Undid a Claim On", readonly=True)
 
     _user_company_uniq = models.UniqueIndex("(user_id, company_id)")
     _limits_positive = models.Constraint(

@@ -106,7 +106,7 @@ def _member_verdict(member, policy):
 
 def _own_verdict(entry, user_id, policy, now):
     if not may_by_rule(entry, user_id, policy):
-        return Verdict("claim_rule")
+        return Verdict("claim_rule", rule_id=deciding_rule(entry, policy).id)
     if entry.missing:
         return Verdict("incomplete", missing=entry.missing)
     if until := protected_until(entry, policy, now):

@@ -68,7 +68,7 @@ class Verdict:
 
     ``retry_at`` is the moment (UTC) from which the answer may be another one, if it is known;
     ``missing`` the labels of what has to be filled in first; ``limit`` the number that is used up;
-    ``count`` how many there are of what is too many.
+    ``count`` how many there are of what is too many; ``rule_id`` the claim rule that says no.
     """
 
     code: str = ""
@@ -76,6 +76,7 @@ class Verdict:
     missing: tuple[str, ...] = ()
     limit: int = 0
     count: int = 0
+    rule_id: int = 0
 
     def __bool__(self):
         return not self.code

@@ -34,7 +34,7 @@ FLOWS = {
     "distributed": ("distributed",),
     "reassigned": ("reassigned",),
     "followed": ("follow_up",),
-    "returned": ("returned",),
+    "returned": ("returned", "claim_undone"),
     "reclaimed": ("reclaimed", "recalled"),
     "transferred_out": (),  # by the pools: a return to another pool is a transfer, too
     "transferred_in": (),
@@ -67,7 +67,7 @@ ORIGINS = {
 }
 END_REASONS = {
     "reassigned": ("reassigned",),
-    "returned": ("returned",),
+    "returned": ("returned", "undone"),
     "reclaimed": ("reclaimed", "recalled"),
     "transferred_out": ("transferred",),
     "converted": ("converted",),

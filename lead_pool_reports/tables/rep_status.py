@@ -26,7 +26,7 @@ NAME = "rep_status"
 NOBODY = "nobody"
 #: How a holding ends: column -> its reasons.
 ENDS = {
-    "returned": ("returned",),
+    "returned": ("returned", "undone"),
     "reclaimed": ("reclaimed", "recalled"),
     "converted": ("converted",),
     "invalid": ("invalid",),

@@ -16,6 +16,7 @@ DISCARD = object()
 CONDITIONS = (
     ("lead.pool.entry.rule", "domain", ""),
     ("lead.pool.assign.rule", "domain", ""),
+    ("lead.pool.claim.rule", "domain", ""),
     ("lead.pool.reclaim.rule", "domain", ""),
     ("lead.pool.ageing.rule", "domain", ""),
     ("lead.pool.member", "skill_domain", ""),

@@ -69,6 +69,8 @@ class LeadPoolPolicyMixin(models.AbstractModel):
         "visibility",
         "team_id",
         "claimable",
+        "claim_order",
+        "backlog_limit",
         "cooling_days",
         "cooling_of",
         "protection_minutes",
@@ -109,6 +111,7 @@ class LeadPoolPolicyMixin(models.AbstractModel):
         "admin_ids",
         "member_rule_ids",
         "entry_rule_ids",
+        "claim_rule_ids",
         "assign_rule_ids",
         "ageing_rule_ids",
         "reclaim_rule_ids",
@@ -118,11 +121,7 @@ class LeadPoolPolicyMixin(models.AbstractModel):
         """``{pool id: Policy}`` as the pure rules know it. Extend to hand more to the rules."""
         return {
             pool.id: Policy(
-                pool_id=pool.id,
-                claimable=pool.claimable,
-                cooling_days=pool.cooling_days,
-                cooling_of=pool.cooling_of,
-                protection_minutes=pool.protection_minutes,
+                **pool._claiming_values(),
                 strategy=pool.strategy,
                 default_assignee_id=pool.default_assignee_id.id,
                 affinity=pool.affinity,

@@ -44,8 +44,12 @@ class LeadPoolAnswers(models.AbstractModel):
             "pool": self.env._("the pool"),
             "missing": ", ".join(f"“{label}”" for label in verdict.missing),
             "limit": verdict.limit,
+            "count": verdict.count,
             **names,
         }
+        if verdict.rule_id:
+            rule = self.env["lead.pool.claim.rule"].browse(verdict.rule_id)
+            names |= {"rule": rule.sudo().name, "people": rule._people()}
         text = self._refusal_sentences(names).get(verdict.code) or self.env._("This is not possible.")
         if verdict.retry_at:
             local = fields.Datetime.context_timestamp(self, verdict.retry_at)
@@ -92,8 +96,19 @@ class LeadPoolAnswers(models.AbstractModel):
             "incomplete": _(
                 "%(missing)s must be filled in before this lead can be claimed. Ask an admin of “%(pool)s”.", **names
             ),
-            "out_of_order": _("“%(pool)s” gives its leads in an order. Take the first one.", **names),
-            "backlog": _("Follow up the leads you hold first."),
+            "claim_rule": _(
+                "Such leads of “%(pool)s” may be claimed by %(people)s (claim rule “%(rule)s”). Choose another one.",
+                **{"people": "", "rule": "", **names},
+            ),
+            "out_of_order": self._order_sentence(names),
+            "backlog": _(
+                "You hold %(count)s leads without a follow-up, and “%(pool)s” gives more to who has at most %(limit)s. "
+                "Follow up one first: they are in My Leads, filter “New to Me”.",
+                **names,
+            ),
+            "undo_over": _("A claim can be undone for 30 seconds. Use Return to send the lead back."),
+            "undo_touched": _("Something was done with this lead since you claimed it. Use Return to send it back."),
+            "undo_used": _("You can undo one claim a day, and have. Use Return to send the lead back."),
             "no_lead": _("Nothing is waiting for you in “%(pool)s”.", **names),
             "busy": _("Somebody is working on this lead this very moment. Try again or choose another one."),
             "stopped": _("The lead pools are stopped in the settings. Ask an administrator."),
@@ -127,6 +142,22 @@ class LeadPoolAnswers(models.AbstractModel):
             "card_limit": _("You have opened as many cards today as you may."),
         }
 
+    def _order_sentence(self, names):
+        """How the leads of an ordered pool are to be had."""
+        _ = self.env._
+        sentences = {
+            "oldest": _(
+                "“%(pool)s” gives its oldest leads first. Press Next Lead to get the one that is next.", **names
+            ),
+            "newest": _(
+                "“%(pool)s” gives its newest leads first. Press Next Lead to get the one that is next.", **names
+            ),
+            "score": _("“%(pool)s” gives its best leads first. Press Next Lead to get the one that is next.", **names),
+            "pull": _("“%(pool)s” picks the lead for you. Press Next Lead to get it.", **names),
+        }
+        order = names.get("order")
+        return sentences.get(order) or _("“%(pool)s” gives its leads in an order. Press Next Lead.", **names)
+
     def _names(self, rows, users=None, pools=None):
         """Placeholders of the sentences for these rows: the holder's name (or ``users``), the pool's.
 
@@ -137,10 +168,11 @@ class LeadPoolAnswers(models.AbstractModel):
         users = {key: (users or {}).get(key) or row.user_id for key, row in rows.items()}
         pools = {key: (pools or {}).get(key) or row.pool_id for key, row in rows.items()}
         user_names = {u.id: u.name for u in self.env["res.users"].sudo().browse(set(users.values()) - {None, 0})}
-        pool_names = {p.id: p.name for p in self.env["lead.pool"].sudo().browse(set(pools.values()) - {None, 0})}
+        of_pools = self.env["lead.pool"].sudo().browse(set(pools.values()) - {None, 0})
+        pool_names = {pool.id: {"pool": pool.name, "order": pool.claim_order} for pool in of_pools}
         names = {}
         for key in rows:
-            names[key] = {"pool": pool_names.get(pools[key], "")}
+            names[key] = {"pool": "", **pool_names.get(pools[key], {})}
             if user_names.get(users[key]):
                 names[key]["user"] = user_names[users[key]]
         return names

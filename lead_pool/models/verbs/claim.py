@@ -54,16 +54,7 @@ class LeadPoolClaim(models.AbstractModel):
         locked = entries._lock(users=[self.env.uid])
         verdicts = entries._claim_verdicts(locked)
         moves = [
-            Move(
-                locked.rows[entry_id],
-                "claimed",
-                "held",
-                user_id=self.env.uid,
-                origin="claimed",
-                counts_as_claim=True,
-            )
-            for entry_id, verdict in verdicts.items()
-            if verdict
+            self._prepare_claim(locked.rows[entry_id], "claimed") for entry_id, verdict in verdicts.items() if verdict
         ]
         entries._apply(moves, locked)
         rows = {**locked.before, **locked.rows}
@@ -74,24 +65,23 @@ class LeadPoolClaim(models.AbstractModel):
                     verdicts[entry_id] = Verdict("taken")
         return self.env["lead.pool.refusal"]._keep(self._answers(verdicts, entries._names(rows)), locked)
 
-    def _claim_verdicts(self, locked, together=True):
+    def _prepare_claim(self, row, kind, detail=None):
+        """The move that gives a waiting lead to the caller, who ``claimed`` or ``pulled`` it."""
+        return Move(row, kind, "held", user_id=self.env.uid, origin=kind, counts_as_claim=True, detail=detail or {})
+
+    def _claim_verdicts(self, locked, together=True, chosen=None):
         """``{entry id: Verdict}`` for the caller, in the order asked.
 
-        :param together: each lead allowed counts for the next; else each is judged as if asked alone
+        :param together: each lead allowed counts for the next, under the locks; else each is judged as if asked alone
+        :param chosen: ``{pool id: [entry id]}`` that a pull has chosen: they are next
         """
         uid = self.env.uid
         companies = set(self.env.user._get_company_ids())
-        policies = locked.pools._policy()
+        policies = locked.pools._claim_policy()
         members = {pool: member for (user, pool), member in locked.members.items() if user == uid}
-        windows = {
-            pool: {
-                "day": locked.window("lead_pool_member", (uid, pool))[2],
-                "hour": locked.window("lead_pool_member", (uid, pool))[3],
-            }
-            for pool in members
-        }
-        self._read_former_holders(locked, policies)
-        self._read_missing(locked)
+        self._read_claim_facts(locked, policies)
+        first_ids = chosen or self._first_ids(locked, policies, members, together)
+        backlog = self._backlog(policies.values())
         runs = self._pools_run(locked.pools.ids)
         verdicts, asked = {}, {}
         for entry_id in self._ids:
@@ -108,8 +98,8 @@ class LeadPoolClaim(models.AbstractModel):
                 verdicts[entry_id] = OK
                 asked.setdefault(row.company_id, []).append(row)
         for company_id, rows in asked.items():
-            for window in windows.values():
-                window["day_all"] = locked.window("lead_pool_rep", (uid, company_id))[2]
+            windows = self._claim_windows(locked, members, company_id)
+            self._put_in_line(rows, first_ids)
             batches = [rows] if together else [[row] for row in rows]
             for batch in batches:
                 answers = claim.claim_batch(
@@ -118,10 +108,84 @@ class LeadPoolClaim(models.AbstractModel):
                     locked.overall(uid, company_id) if together else copy.deepcopy(locked.overall(uid, company_id)),
                     policies,
                     now=locked.now,
+                    backlog=backlog,
                     windows=windows,
+                    first_ids=first_ids,
                 )
+                if together:
+                    backlog += sum(map(bool, answers))
                 verdicts.update(zip((row.id for row in batch), answers, strict=True))
         return verdicts
+
+    def _claim_windows(self, locked, pool_ids, company_id):
+        """``{pool id: {…}}``: when the caller's counters start again, see :func:`rules.claim.may_claim`."""
+        uid, windows = self.env.uid, {}
+        for pool_id in pool_ids:
+            _day, _hour, day, hour = locked.window("lead_pool_member", (uid, pool_id))
+            windows[pool_id] = {"day": day, "hour": hour, "held": locked.room_at.get((uid, pool_id))}
+            if company_id:
+                _day, _hour, day, hour = locked.window("lead_pool_rep", (uid, company_id))
+                windows[pool_id] |= {"day_all": day, "hour_all": hour}
+        return windows
+
+    def _first_ids(self, locked, policies, members, together):
+        """``{pool id: [ids of the asked entries that are next]}`` of ordered pools; of a pull pool none is."""
+        first_ids, companies = {}, set(self.env.user._get_company_ids())
+        for pool in locked.pools:
+            policy = policies[pool.id]
+            if policy.order in ("free", "pull") or pool.id not in members:
+                continue
+            asked = {
+                row.id
+                for row in locked.rows.values()
+                if row.pool_id == pool.id and row.state == "waiting" and row.company_id in companies
+            }
+            if asked and not together:
+                first_ids[pool.id] = pool.with_env(self.env(su=False))._line(1, locked.now, policy)
+            elif asked:
+                first_ids[pool.id] = pool.with_env(self.env(su=False))._first_asked(asked, locked.now, policy)
+        return first_ids
+
+    @staticmethod
+    def _put_in_line(rows, first_ids):
+        """Judge the leads of an ordered pool in its order, whatever order they were asked in: when the places run out,
+        the last ones get none."""
+        for ids in first_ids.values():
+            slots = [number for number, row in enumerate(rows) if row.id in ids]
+            in_line = sorted((rows[slot] for slot in slots), key=lambda row: ids.index(row.id))
+            for slot, row in zip(slots, in_line, strict=True):
+                rows[slot] = row
+
+    def _backlog(self, policies):
+        """Leads in the caller's hands that he has not followed up since he got them; asked only where it counts."""
+        if not any(policy.backlog_limit for policy in policies):
+            return 0
+        [[count]] = self.env.execute_query(
+            SQL(
+                """SELECT count(*) FROM lead_pool_holding h JOIN lead_pool_entry e ON e.lead_id = h.lead_id
+                    WHERE h.user_id = %s AND h.ended_at IS NULL AND h.first_follow_up_at IS NULL
+                      AND (e.converted_at >= h.started_at) IS NOT TRUE""",
+                self.env.uid,
+            )
+        )
+        return count
+
+    def _read_claim_facts(self, locked, policies):
+        """What the rules know of these leads besides their rows."""
+        self._read_former_holders(locked, policies)
+        self._read_missing(locked)
+        self._read_claim_rules(locked, policies)
+
+    def _read_claim_rules(self, locked, policies):
+        """Which claim rules hold for these leads."""
+        for pool in locked.pools:
+            rows = {row.lead_id: row for row in locked.rows.values() if row.pool_id == pool.id and row.lead_id}
+            if not rows or not policies[pool.id].claim_rules:
+                continue
+            rules = self.env["lead.pool.claim.rule"].sudo().browse(rule.id for rule in policies[pool.id].claim_rules)
+            for rule_id, lead_ids in rules._matching(self.env["crm.lead"].sudo().browse(rows)).items():
+                for lead_id in lead_ids:
+                    rows[lead_id].claim_matches |= {rule_id}
 
     def _read_former_holders(self, locked, policies):
         """For pools that keep any former holder away: who held these leads until when."""
@@ -135,7 +199,8 @@ class LeadPoolClaim(models.AbstractModel):
         self.env.cr.execute(
             SQL(
                 """SELECT lead_ref, user_id, max(ended_at) FROM lead_pool_holding
-                    WHERE lead_ref = ANY(%s) AND ended_at IS NOT NULL GROUP BY lead_ref, user_id""",
+                    WHERE lead_ref = ANY(%s) AND ended_at IS NOT NULL AND end_reason <> 'undone'
+                    GROUP BY lead_ref, user_id""",
                 list(refs),
             )
         )

@@ -75,6 +75,7 @@ class LeadPoolDescribe(models.AbstractModel):
                           count(*)
                      FROM lead_pool_holding h LEFT JOIN crm_lead l ON l.id = h.lead_id
                     WHERE h.pool_id = %s AND h.ended_at > %s::timestamp - make_interval(days => %s)
+                      AND h.end_reason <> 'undone'
                     GROUP BY 1, 2""",
                 self.id,
                 now,

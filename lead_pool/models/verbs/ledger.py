@@ -33,6 +33,11 @@ class Move:
     project: bool = True  # write owner, team and pool to crm.lead
 
     @property
+    def undoes(self):
+        """The holding that ends is as if it had never been."""
+        return self.end_reason == "undone"
+
+    @property
     def changes_hands(self):
         return (self.row.user_id or 0) != self.user_id or bool(self.end_reason)
 
@@ -86,9 +91,9 @@ class LeadPoolLedger(models.AbstractModel):
             ("age_rule_id", "int", [m.ageing.step_id or None for m in moves]),
             ("event_seq", "int", [m.row.event_seq for m in moves]),
             ("event_hash", "varchar", [m.row.event_hash for m in moves]),
-            ("released", "bool", [bool(m.end_reason) for m in moves]),
+            ("released", "bool", [bool(m.end_reason) and not m.undoes for m in moves]),
             ("moved", "bool", [m.pool_id != m.row.pool_id or m.kind == "reopened" for m in moves]),
-            ("taken", "int", [int(m.state == "held" and m.changes_hands) for m in moves]),
+            ("taken", "int", [-1 if m.undoes else int(m.state == "held" and m.changes_hands) for m in moves]),
         ]
         query = SQL(
             """UPDATE lead_pool_entry e
@@ -103,7 +108,7 @@ class LeadPoolLedger(models.AbstractModel):
                       entered_at = CASE WHEN n.moved THEN %(now)s ELSE e.entered_at END,
                       holders = e.holders + n.taken,
                       recycled = e.recycled + CASE WHEN n.released AND n.state = 'waiting' THEN 1 ELSE 0 END,
-                      locked = e.locked AND NOT n.released,
+                      locked = e.locked AND NOT n.released AND n.state <> 'waiting',
                       age_at = n.age_at, age_rule_id = n.age_rule_id, age_taken = NULL,
                       left_code = NULL, observed_policy_id = NULL, observed_user_id = NULL
                  FROM (SELECT %(names)s) n

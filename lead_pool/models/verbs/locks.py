@@ -12,7 +12,7 @@ from odoo import models
 from odoo.tools import SQL
 
 from ...rules import facts
-from ...rules.ramp import capacity_on
+from ...rules.ramp import capacity_on, room_on
 
 #: Columns of an entry that the rules or the ledgers need.
 ENTRY_COLUMNS = (
@@ -54,6 +54,7 @@ class Row:
     archived: bool = False
     former_holders: frozenset = frozenset()
     missing: tuple = ()
+    claim_matches: frozenset = frozenset()
 
     def facts(self):
         return facts.Entry(
@@ -73,6 +74,7 @@ class Row:
             locked=bool(self.locked),
             archived=self.archived,
             missing=self.missing,
+            claim_matches=self.claim_matches,
         )
 
 
@@ -83,12 +85,18 @@ class LeadPoolLocks(models.AbstractModel):
     def _read_rows(self, lock=""):
         """``{entry id: Row}`` of ``self``.
 
-        :param lock: ``skip``: lock, and leave out what somebody else works on; ``wait``: lock, and wait for him
+        :param lock: ``skip``: lock, and leave out what somebody else works on; ``wait``: lock, and wait for him;
+            ``first``: lock the first of ``self`` that waits and nobody works on, and read no other
         """
         locking = {
-            "": SQL(""),
-            "skip": SQL("FOR NO KEY UPDATE OF e SKIP LOCKED"),
-            "wait": SQL("FOR NO KEY UPDATE OF e"),
+            "": SQL("ORDER BY e.id"),
+            "skip": SQL("ORDER BY e.id FOR NO KEY UPDATE OF e SKIP LOCKED"),
+            "wait": SQL("ORDER BY e.id FOR NO KEY UPDATE OF e"),
+            "first": SQL(
+                """AND e.state = 'waiting' ORDER BY array_position(%s::int[], e.id) LIMIT 1
+                   FOR NO KEY UPDATE OF e SKIP LOCKED""",
+                list(self.ids),
+            ),
         }
         columns = SQL(", ").join(SQL("e.%s", SQL.identifier(name)) for name in ENTRY_COLUMNS)
         self.env.flush_all()  # the rows are read by SQL
@@ -96,7 +104,7 @@ class LeadPoolLocks(models.AbstractModel):
             SQL(
                 """SELECT %s, l.active IS NOT TRUE AND e.lead_id IS NOT NULL
                      FROM lead_pool_entry e LEFT JOIN crm_lead l ON l.id = e.lead_id
-                    WHERE e.id = ANY(%s) ORDER BY e.id %s""",
+                    WHERE e.id = ANY(%s) %s""",
                 columns,
                 list(self.ids),
                 locking[lock],
@@ -140,6 +148,7 @@ class Locked:
         self.loads = {"lead_pool_rep": {}, "lead_pool_member": {}}
         self.members = {}  # (user, pool): facts.Member
         self.ramped = {}  # (user, pool): the capacity of today, of members on the ramp
+        self.room_at = {}  # (user, pool): when a full member on the ramp may hold more
         self._windows = {}
 
     def lock_counters(self, user_ids, company_ids, needed=(), lock=True):
@@ -204,6 +213,9 @@ class Locked:
         capacity, held.limit = held.limit, capacity_on(today, held.limit, joined_on, ramp_days)
         if held.limit < capacity:
             self.ramped[key] = held.limit
+            day = room_on(held.used, capacity, joined_on, ramp_days)
+            if day and held.full:
+                self.room_at[key] = self.pools.browse(key[1])._day_begins(day)
 
     def _load(self, table, key, counters):
         held, capacity, day, day_n, day_limit, hour, hour_n, hour_limit = counters
