@@ -206,9 +206,9 @@ class LeadPoolMember(models.Model):
         """What the caller holds and may still claim: pool by pool, then in all pools where that is limited.
 
         :returns: ``[{'pool_id', 'name', 'held', 'capacity', 'day_n', 'daily_claim_limit', 'hour_n',
-            'hourly_claim_limit', 'claims_left', 'paused'}]``; limits of 0 are none, ``claims_left`` (of today's) is
-            then ``False``; ``capacity`` of a member on the ramp is today's; ``pool_id`` is ``False`` in the rows over
-            all pools of a company
+            'hourly_claim_limit', 'claim_order', 'claims_left', 'paused'}]``; limits of 0 are none, ``claims_left`` (of
+            today's) is then ``False``; ``capacity`` of a member on the ramp is today's; ``claim_order`` is ``False``
+            where he claims nothing now; ``pool_id`` is ``False`` in the rows over all pools of a company
         """
         now = self.env["lead.pool"]._now()
         members = self.sudo().search(
@@ -247,6 +247,7 @@ class LeadPoolMember(models.Model):
             "daily_claim_limit": limit,
             "hour_n": row.hour_n if row.hour == windows[1] else 0,
             "hourly_claim_limit": row.hourly_claim_limit,
+            "claim_order": pool.claim_order if pool and pool.claimable and not row.paused else False,
             "claims_left": max(limit - day_n, 0) if limit else False,
             "paused": bool(pool) and row.paused,
         }

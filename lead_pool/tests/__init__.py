@@ -9,6 +9,7 @@ from . import (
     test_broken_rules,
     test_claim,
     test_evidence,
+    test_claim_orders,
     test_follow_up,
     test_give_back,
     test_conversion,

@@ -101,6 +101,7 @@ class TestPoolForm(LeadPoolCase):
             "lead.pool.member.rule",
             "lead.pool.ageing.rule",
             "lead.pool.assign.rule",
+            "lead.pool.claim.rule",
             "lead.pool.entry.rule",
             "lead.pool.reclaim.rule",
             "lead.pool.working.day",

@@ -36,6 +36,8 @@ class LeadPoolSummary(models.AbstractModel):
         """Fields that the summary reads. Extend with what further sentences tell."""
         return (
             "name mode visibility open_field_ids claimable member_ids.capacity member_ids.daily_claim_limit "
+            "claim_order backlog_limit member_ids.hourly_claim_limit claim_rule_ids.name claim_rule_ids.active "
+            "claim_rule_ids.user_ids claim_rule_ids.team_id claim_rule_ids.group_id "
             "member_ids.weight member_ids.paused cooling_days cooling_of protection_minutes strategy "
             "default_assignee_id affinity distribute_on_arrival distribute_when calendar_id leave_margin_hours "
             " assign_rule_ids.name assign_rule_ids.strategy "
@@ -112,7 +114,16 @@ class LeadPoolSummary(models.AbstractModel):
         _ = self.env._
         if not self.claimable:
             return [_("Members claim nothing.")]
-        lines = [_("Members claim leads, %(limits)s.", limits=self._and(self._claim_limits()))]
+        lines = [_("Members claim leads, %(limits)s.", limits=self._and(self._claim_limits())), *self._say_order()]
+        for rule in self.claim_rule_ids.filtered(lambda rule: rule.active and rule.name and self._tells_all()):
+            lines.append(_("“%(rule)s”: claimed by %(people)s.", rule=rule.name, people=rule._people()))
+        if self.backlog_limit:
+            lines.append(
+                _(
+                    "Who holds more than %(count)s leads that he has not followed up claims no further one.",
+                    count=self.backlog_limit,
+                )
+            )
         if self.protection_minutes:
             lines.append(_("Nobody claims a lead in the first %(count)s minutes.", count=self.protection_minutes))
         if self.cooling_days and self.cooling_of == "last":
@@ -120,6 +131,16 @@ class LeadPoolSummary(models.AbstractModel):
         elif self.cooling_days:
             lines.append(_("Who ever held a lead cannot claim it again for %(count)s days.", count=self.cooling_days))
         return lines
+
+    def _say_order(self):
+        _ = self.env._
+        sentence = {
+            "oldest": _("The oldest lead is claimed first."),
+            "newest": _("The newest lead is claimed first."),
+            "score": _("The best lead is claimed first: by stars, then by score."),
+            "pull": _("Nobody chooses: who asks for the next lead gets the best one for him."),
+        }.get(self.claim_order)
+        return [sentence] if sentence else []
 
     def _claim_limits(self):
         """The members' limits in words; different ones as a range."""
@@ -282,7 +303,15 @@ class LeadPoolSummary(models.AbstractModel):
         types = self.with_context(active_test=False).follow_up_type_ids
         if types and not types.filtered("active"):
             lines.append(_("All types of follow-up that count are archived: nothing typed resets the clock."))
-        broken = [*self.ageing_rule_ids, *self.assign_rule_ids, *self.entry_rule_ids, *self.reclaim_rule_ids]
+        if self.claimable:
+            lines += self._claim_warnings()
+        broken = [
+            *self.ageing_rule_ids,
+            *self.assign_rule_ids,
+            *self.claim_rule_ids,
+            *self.entry_rule_ids,
+            *self.reclaim_rule_ids,
+        ]
         lines += [
             _(
                 "“%(rule)s” is out of use, its condition cannot be evaluated: %(problem)s",
@@ -311,6 +340,44 @@ class LeadPoolSummary(models.AbstractModel):
             for row in self.member_ids
             if row.skill_broken
         ]
+        return lines
+
+    def _claim_warnings(self):
+        """Limits that can never be reached because another one is smaller, and rules that let nobody claim."""
+        _ = self.env._
+        lines = []
+        for fields_, text in (
+            (
+                ("hourly_claim_limit", "daily_claim_limit"),
+                _("%(users)s: the limit of an hour is larger than that of the day, and is never reached."),
+            ),
+            (
+                ("daily_claim_limit", "capacity"),
+                _(
+                    "%(users)s: the limit of a day is larger than what may be held; who gives nothing back never "
+                    "reaches it."
+                ),
+            ),
+        ):
+            smaller, larger = fields_
+            rows = self.member_ids.filtered(lambda row: 0 < row[larger] < row[smaller])  # noqa: B023  used at once
+            if rows:
+                lines.append(text % {"users": self._and(rows.user_id.sudo().mapped("name"))})
+        capped = self.member_ids.filtered("capacity")
+        if (
+            self.backlog_limit
+            and capped == self.member_ids
+            and self.backlog_limit >= max(capped.mapped("capacity"), default=0)
+        ):
+            lines.append(
+                _(
+                    "Nobody may hold more than %(count)s leads, so the limit of untouched ones is never reached.",
+                    count=self.backlog_limit,
+                )
+            )
+        for rule in self.claim_rule_ids.filtered("active"):
+            if self.member_ids and not rule._allowed(self.member_ids.user_id):
+                lines.append(_("“%(rule)s” lets no member of the pool claim.", rule=rule.name or ""))
         return lines
 
     @api.constrains("strategy", "member_ids")

@@ -222,12 +222,35 @@ class LeadExplain(models.AbstractModel):
                 "assigned": _("%(actor)s gave this lead to %(user)s on %(when)s.", **words),
                 "reassigned": _("%(actor)s gave this lead to %(user)s on %(when)s.", **words),
             }
+            if event.kind == "pulled":
+                return self._why_pulled(event, words)
             return [sentences.get(event.kind) or _("%(user)s brought this lead on %(when)s.", **words)]
         return [
             _("The pool gave this lead to %(user)s on %(when)s.", **words),
             *self._step_that_gave(event),
             *self._reasons(event, words["user"]),
         ]
+
+    def _why_pulled(self, event, words):
+        """Why this lead was the next one for who asked."""
+        _ = self.env._
+        detail = event.sudo().detail or {}
+        lines = [_("%(user)s asked for the next lead and got this one on %(when)s.", **words)]
+        if detail.get("known_as"):
+            lines.append(self._affinity_sentence(detail["known_as"], words["user"]))
+        else:
+            lines += filter(
+                None,
+                [
+                    {
+                        "oldest": _("The pool gives its oldest leads first."),
+                        "newest": _("The pool gives its newest leads first."),
+                        "score": _("The pool gives its best leads first: by stars, then by score."),
+                    }.get(detail.get("order"))
+                    or _("Of what waited it was the best: by stars, then by score and freshness.")
+                ],
+            )
+        return lines + self._obeyed(event)
 
     def _moment(self, event):
         return fields.Datetime.context_timestamp(self, event.date).strftime("%Y-%m-%d %H:%M") if event else ""

@@ -43,6 +43,7 @@ class LeadPoolPull(models.AbstractModel):
 
     def _pull_next(self):
         Entry = self.env["lead.pool.entry"].sudo()
+        self.env.flush_all()  # the counters are read by SQL
         user, now = self.env.user, self._now()
         pool = self.sudo().exists()
         if not pool or pool.id not in user._lead_pool_ids("member"):

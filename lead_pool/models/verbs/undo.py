@@ -100,7 +100,7 @@ class LeadPoolUndo(models.AbstractModel):
                     WHERE l.write_date > c.since + %(moment)s
                        OR EXISTS (SELECT FROM lead_follow_up f WHERE f.lead_id = c.id AND f.create_date >= c.since)
                        OR EXISTS (SELECT FROM mail_message m WHERE m.model = 'crm.lead' AND m.res_id = c.id
-                                     AND m.message_type IN ('comment', 'email', 'sms')
+                                     AND m.message_type <> 'user_notification'
                                      AND m.create_date > c.since + %(moment)s)
                        OR EXISTS (SELECT FROM mail_activity a WHERE a.res_model = 'crm.lead' AND a.res_id = c.id
                                      AND a.create_date > c.since + %(moment)s)
