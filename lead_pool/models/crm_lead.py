@@ -307,7 +307,10 @@ class CrmLead(models.Model):
     def button_claim(self):
         """Claim from the lead itself, which stays on the screen."""
         entries = self._pool_entries()
-        return entries._notification(entries.action_claim(), lambda n: self.env._("This lead is yours now."))
+        answers = entries.action_claim()
+        return entries._claimed(
+            answers, entries._notification(answers, lambda n: self.env._("This lead is yours now."))
+        )
 
     def button_follow_up(self):
         self.ensure_one()

@@ -44,6 +44,15 @@ class UiCase(HttpCase):
         user.odoobot_state = "disabled"
         return user
 
+    def _pulls(self):
+        self.pool.claim_order = "pull"
+        self.start_tour("/odoo/lead-pool", "lead_pool_rep_pulls", login="tour_rep")
+        self.env.invalidate_all()
+        self.assertEqual(len(self.leads.filtered("user_id")), 1)
+        holdings = self.env["lead.pool.holding"].search([("lead_id", "in", self.leads.ids)], order="id")
+        self.assertEqual(holdings.mapped("origin"), ["pulled", "pulled"])
+        self.assertEqual(holdings.mapped("end_reason"), ["undone", False])
+
     def _lead(self, city):
         self.env.invalidate_all()
         return self.leads.filtered(lambda lead: lead.city == city)
@@ -55,6 +64,17 @@ class TestDesktop(UiCase):
         self.start_tour("/odoo/lead-pool", "lead_pool_rep_claims", login="tour_rep")
         self.assertEqual((self._lead("Beijing") | self._lead("Tianjin")).user_id, self.rep)
         self.assertFalse(self._lead("Wuhan").user_id)
+
+    def test_rep_claims_in_order_and_undoes_it(self):
+        self.pool.claim_order = "oldest"
+        self.start_tour("/odoo/lead-pool", "lead_pool_rep_undoes_a_claim", login="tour_rep")
+        self.assertFalse(self._lead("Beijing").user_id)
+        self.assertEqual(
+            self._lead("Beijing").pool_event_ids.sorted("seq").mapped("kind"), ["entered", "claimed", "claim_undone"]
+        )
+
+    def test_rep_pulls(self):
+        self._pulls()
 
     def test_admin_assigns_from_the_board(self):
         self.start_tour("/odoo/lead-pool", "lead_pool_admin_assigns", login="tour_admin")
@@ -142,6 +162,9 @@ class TestCustomFieldsOnThePhone(UiCase):
 class TestPhone(UiCase):
     browser_size = "375x667"
     touch_enabled = True
+
+    def test_rep_pulls_with_one_hand(self):
+        self._pulls()
 
     def test_rep_claims_follows_up_and_returns(self):
         self.start_tour("/odoo/lead-pool", "lead_pool_rep_on_the_phone", login="tour_rep")

@@ -162,8 +162,9 @@ def test_browsers_claim_one_lead_and_one_gets_it(server, team):
         if method == "action_claim":
             assert [answer[0]["done"] for answer in answers].count(True) == 1
         else:
-            opened = [answer for answer in answers if answer["type"] == "ir.actions.act_window"]
-            assert [action["res_id"] for action in opened] == [lead]
+            claimed = [answer["params"] for answer in answers if answer["tag"] == "lead_pool_claimed"]
+            assert [params["entry_ids"] for params in claimed] == [[entry]]
+            assert [params["next"]["res_id"] for params in claimed] == [lead]
         with team.inside() as env:
             assert env["lead.pool.holding"].search_count([("lead_ref", "=", lead)]) == 1
 

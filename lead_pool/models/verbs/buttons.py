@@ -14,8 +14,32 @@ class LeadPoolButtons(models.AbstractModel):
         """Claim the selected cards; a single one is opened."""
         answers = self.action_claim()
         if len(answers) == 1 and answers[0]["done"]:
-            return self._open_leads(self)
-        return self._notification(answers, lambda n: self.env._("%(count)s leads are yours now.", count=n))
+            text = self.env._("Lead #%(number)s is yours now.", number=self.sudo().lead_ref)
+            return self._claimed(answers, self._notification(answers, lambda n: text), self._open_leads(self))
+        notification = self._notification(
+            answers,
+            lambda n: self.env._("%(count)s leads are yours now.", count=n)
+            if n > 1
+            else self.env._("One lead is yours now."),
+        )
+        return self._claimed(answers, notification)
+
+    def _claimed(self, answers, notification, then=None):
+        """The notification of a claim, which offers to undo it; then the action ``then``."""
+        done = [answer["id"] for answer in answers if answer["done"]]
+        if not done:
+            return notification
+        params = notification["params"]
+        return {
+            "type": "ir.actions.client",
+            "tag": "lead_pool_claimed",
+            "params": {
+                "entry_ids": done,
+                "message": params["message"],
+                "type": params["type"],
+                "next": then or params["next"],
+            },
+        }
 
     def button_open_lead(self):
         """Open the lead itself, for who may read it."""

@@ -15,6 +15,7 @@ import {
     onRpc,
     patchWithCleanup,
 } from "@web/../tests/web_test_helpers";
+import { registry } from "@web/core/registry";
 
 class Pool extends models.Model {
     _name = "lead.pool";
@@ -40,6 +41,7 @@ class Entry extends models.Model {
     can_claim = fields.Boolean();
     can_open = fields.Boolean();
     claim_refusal = fields.Char();
+    claim_order = fields.Selection({ selection: [["free", "Free"], ["oldest", "Oldest"], ["pull", "Pull"]] });
 
     _records = [
         { id: 1, lead_ref: 101, pool_id: 1, state: "waiting", can_claim: true },
@@ -110,6 +112,68 @@ test("a claimed lead leaves the board at once", async () => {
     await click(`${card(103)} .o_claim_button button`);
     await animationFrame();
     expect(new Set(uids).size).toBe(2, { message: "each click has a uid of its own" });
+});
+
+/** From now on Beijing gives its leads in this order. */
+function giveInOrder(order) {
+    Entry._records = Entry._records.map((record) => (record.pool_id === 1 ? { ...record, claim_order: order } : record));
+    onRpc("lead.pool.member", "my_load", () => [
+        { pool_id: 1, name: "Beijing", held: 1, capacity: 5, claims_left: 3, paused: false, claim_order: order },
+    ]);
+}
+
+test("where the pool picks no card has a button, and Next Lead opens what it gives", async () => {
+    giveInOrder("pull");
+    onRpc("lead.pool", "action_pull_next", ({ args, kwargs }) => {
+        expect.step(`pull ${args[0]} ${Boolean(kwargs.request_uid)}`);
+        return [answer(3)];
+    });
+    onRpc("lead.pool.entry", "button_open_lead", ({ args }) => {
+        expect.step(`open ${args[0]}`);
+        return { type: "ir.actions.client", tag: "test_open", res_id: 103 };
+    });
+    registry.category("actions").add("test_open", () => expect.step("opened"));
+    await mountBoard();
+    expect(`${card(101)} .o_claim_button`).toHaveCount(0);
+    await click(".o_next_lead button");
+    await animationFrame();
+    expect.verifySteps(["pull 1 true", "open 3", "opened"]);
+    expect(cards()).toEqual(["101", "102", "104"]);
+    expect(".o_notification").toHaveText(/Lead #103 is yours now/);
+    registry.category("actions").remove("test_open");
+});
+
+test("the refusal stands beside Next Lead", async () => {
+    giveInOrder("oldest");
+    onRpc("lead.pool", "action_pull_next", () => [
+        answer(false, { done: false, code: "no_lead", message: "Nothing is waiting for you." }),
+    ]);
+    await mountBoard();
+    expect(`${card(101)} .o_claim_button`).toHaveCount(1, { message: "the next card can be claimed" });
+    await click(".o_next_lead button");
+    await animationFrame();
+    expect(".o_next_lead_refusal").toHaveText("Nothing is waiting for you.");
+});
+
+test("in a pool of free choice there is no Next Lead", async () => {
+    giveInOrder("free");
+    await mountBoard();
+    expect(".o_next_lead").toHaveCount(0);
+});
+
+test("a claim can be undone from its notification", async () => {
+    onRpc("lead.pool.entry", "action_claim", ({ args }) => args[0].map((id) => answer(id)));
+    onRpc("lead.pool.entry", "action_undo_claim", ({ args }) => {
+        expect.step(`undo ${args[0]}`);
+        return [answer(1, { done: false, code: "undo_used", message: "Once a day." })];
+    });
+    await mountBoard();
+    await click(`${card(101)} .o_claim_button button`);
+    await animationFrame();
+    await click(".o_notification button:contains(Undo)");
+    await animationFrame();
+    expect.verifySteps(["undo 1"]);
+    expect(".o_notification").toHaveText(/Once a day/);
 });
 
 test("who loses the race is told on the card by whom", async () => {

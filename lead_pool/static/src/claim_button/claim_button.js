@@ -4,6 +4,7 @@ import { ConnectionLostError } from "@web/core/network/rpc";
 import { registry } from "@web/core/registry";
 import { useService } from "@web/core/utils/hooks";
 import { standardWidgetProps } from "@web/views/widgets/standard_widget_props";
+import { newRequestUid, notifyClaimed } from "../undo_claim/undo_claim";
 
 /**
  * Claims the waiting lead of a card. The server's refusal is shown right under the button.
@@ -19,7 +20,6 @@ export class ClaimButton extends Component {
         // not useService: the card may leave the board before the answer comes, and Open is clicked after that
         this.orm = this.env.services.orm;
         this.action = useService("action");
-        this.notification = useService("notification");
         this.state = useState({ busy: false, refusal: "", retry: false });
         this.requestUid = null;
         onWillUpdateProps((next) => {
@@ -33,10 +33,14 @@ export class ClaimButton extends Component {
         return this.props.record.data;
     }
 
-    /** Only who is a member of the pool can claim; an admin who is none gives leads out. */
+    /**
+     * Only who is a member of the pool can claim; an admin who is none gives leads out. Where the pool picks, no card
+     * can be claimed at all.
+     */
     get isOffered() {
         const pools = this.env.poolBoard?.state.memberPools;
-        return this.data.state === "waiting" && (!pools || !this.data.pool_id || pools.has(this.data.pool_id.id));
+        const { claim_order: order, state } = this.data;
+        return state === "waiting" && order !== "pull" && (!pools || !this.data.pool_id || pools.has(this.data.pool_id.id));
     }
 
     get refusal() {
@@ -48,7 +52,7 @@ export class ClaimButton extends Component {
     }
 
     async claim() {
-        this.requestUid ||= crypto.randomUUID?.() || `${Date.now()}-${Math.random().toString(36).slice(2)}`;
+        this.requestUid ||= newRequestUid();
         Object.assign(this.state, { busy: true, refusal: "", retry: false });
         const { resId } = this.props.record;
         let answer;
@@ -71,19 +75,12 @@ export class ClaimButton extends Component {
     }
 
     claimed(resId) {
-        const close = this.notification.add(_t("Lead #%s is yours now.", this.data.lead_ref), {
-            type: "success",
-            buttons: [
-                {
-                    name: _t("Open"),
-                    primary: true,
-                    onClick: async () => {
-                        close();
-                        const action = await this.orm.call("lead.pool.entry", "button_open_lead", [[resId]]);
-                        this.action.doAction(action);
-                    },
-                },
-            ],
+        notifyClaimed(this.env, {
+            entryIds: [resId],
+            message: _t("Lead #%s is yours now.", this.data.lead_ref),
+            open: async () => {
+                this.action.doAction(await this.orm.call("lead.pool.entry", "button_open_lead", [[resId]]));
+            },
         });
         if (this.env.poolBoard) {
             this.env.poolBoard.onClaimed(resId);
@@ -110,6 +107,7 @@ registry.category("view_widgets").add("claim_button", {
         { name: "state", type: "selection", selection: [], readonly: true },
         { name: "can_claim", type: "boolean", readonly: true },
         { name: "claim_refusal", type: "char", readonly: true },
+        { name: "claim_order", type: "selection", selection: [], readonly: true },
         { name: "lead_ref", type: "integer", readonly: true },
         { name: "pool_id", type: "many2one", relation: "lead.pool", readonly: true },
     ],

@@ -100,6 +100,14 @@ export class PoolBoard {
         await Promise.all([this.fetchPage(), this.refreshLoads()]);
     }
 
+    /** Whether a pool that is shown gives its leads in an order, or picks them. */
+    get givesNext() {
+        const shown = this.getPoolId();
+        return this.state.loads.some(
+            ({ pool_id: id, claim_order: order }) => id && order && order !== "free" && (!shown || id === shown),
+        );
+    }
+
     async refreshLoads() {
         const loads = await this.fetchLoads();
         this.state.loads = loads;

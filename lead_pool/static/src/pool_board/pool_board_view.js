@@ -5,11 +5,12 @@ import { kanbanView } from "@web/views/kanban/kanban_view";
 import { ListController } from "@web/views/list/list_controller";
 import { listView } from "@web/views/list/list_view";
 import { LoadMeter } from "../load_meter/load_meter";
+import { NextLead } from "../next_lead/next_lead";
 import { usePoolBoard } from "./pool_board";
 
 export class PoolBoardKanbanController extends KanbanController {
     static template = "lead_pool.PoolBoardKanban";
-    static components = { ...KanbanController.components, LoadMeter };
+    static components = { ...KanbanController.components, LoadMeter, NextLead };
 
     setup() {
         super.setup();
@@ -27,7 +28,7 @@ export class PoolBoardKanbanController extends KanbanController {
 
 export class PoolBoardListController extends ListController {
     static template = "lead_pool.PoolBoardList";
-    static components = { ...ListController.components, LoadMeter };
+    static components = { ...ListController.components, LoadMeter, NextLead };
 
     setup() {
         super.setup();

@@ -35,6 +35,35 @@ tours.add("lead_pool_rep_claims", {
     ],
 });
 
+tours.add("lead_pool_rep_undoes_a_claim", {
+    url: "/odoo/lead-pool",
+    steps: () => [
+        {
+            content: "only the oldest can be claimed, the others say why",
+            trigger: `${card("Tianjin")}:has(.o_claim_button button:disabled) .o_claim_refusal:contains(oldest leads first)`,
+        },
+        { trigger: `${card("Beijing")} .o_claim_button button:enabled`, run: "click" },
+        { trigger: `.o_kanban_renderer:not(:has(${card("Beijing")}))` },
+        { content: "undo it", trigger: ".o_notification:contains(is yours now) button:contains(Undo)", run: "click" },
+        { trigger: ".o_notification:contains(Undone)" },
+        { content: "it waits again", trigger: `${card("Beijing")} .o_claim_button button:enabled` },
+    ],
+});
+
+tours.add("lead_pool_rep_pulls", {
+    url: "/odoo/lead-pool",
+    steps: () => [
+        { content: "nobody picks a card", trigger: `${card("Beijing")}:not(:has(.o_claim_button))` },
+        { content: "the next lead", trigger: ".o_next_lead button:contains(Next Lead)", run: "click" },
+        { content: "opens", trigger: ".o_form_view .o_lead_pool_line .o_reclaim_countdown" },
+        { trigger: ".o_field_widget[name=phone]" },
+        { content: "undo it", trigger: ".o_notification:contains(is yours now) button:contains(Undo)", run: "click" },
+        { content: "back on the board", trigger: card("Beijing") },
+        { trigger: ".o_next_lead button:contains(Next Lead)", run: "click" },
+        { trigger: ".o_form_view .o_lead_pool_line .o_reclaim_countdown" },
+    ],
+});
+
 tours.add("lead_pool_rep_on_the_phone", {
     url: "/odoo/lead-pool",
     steps: () => [

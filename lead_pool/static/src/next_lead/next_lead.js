@@ -1,0 +1,86 @@
+import { Component, useState } from "@odoo/owl";
+import { Dropdown } from "@web/core/dropdown/dropdown";
+import { DropdownItem } from "@web/core/dropdown/dropdown_item";
+import { _t } from "@web/core/l10n/translation";
+import { ConnectionLostError } from "@web/core/network/rpc";
+import { useService } from "@web/core/utils/hooks";
+import { newRequestUid, notifyClaimed } from "../undo_claim/undo_claim";
+
+/**
+ * Asks an ordered pool for the lead that is next, and opens it. The server's refusal is shown beside the button.
+ *
+ * After a lost connection the next press repeats the same request, so that none is answered with two leads.
+ */
+export class NextLead extends Component {
+    static template = "lead_pool.NextLead";
+    static components = { Dropdown, DropdownItem };
+    static props = {
+        loads: Array, // of lead.pool.member.my_load()
+        poolId: { optional: true }, // the pool shown; false: all of them
+        board: Object,
+    };
+
+    setup() {
+        this.orm = this.env.services.orm; // not useService: the answer may come when the board is closed
+        this.action = useService("action");
+        this.state = useState({ busy: false, refusal: "", refusedPool: false });
+        this.requestUid = null;
+    }
+
+    /** Pools in which leads are to be had in an order, out of those shown. */
+    get pools() {
+        const { loads, poolId } = this.props;
+        return loads.filter(
+            ({ pool_id: id, claim_order: order }) => id && order && order !== "free" && (!poolId || id === poolId),
+        );
+    }
+
+    get refusal() {
+        return this.pools.some((pool) => pool.pool_id === this.state.refusedPool) ? this.state.refusal : "";
+    }
+
+    async pull(poolId) {
+        if (this.state.busy) {
+            return;
+        }
+        if (this.requestPool !== poolId) {
+            this.requestUid = null;
+        }
+        this.requestPool = poolId;
+        this.requestUid ||= newRequestUid();
+        Object.assign(this.state, { busy: true, refusal: "", refusedPool: poolId });
+        let answer;
+        try {
+            const kwargs = { request_uid: this.requestUid };
+            [answer] = await this.orm.silent.call("lead.pool", "action_pull_next", [[poolId]], kwargs);
+            this.requestUid = null;
+        } catch (error) {
+            this.failed(error);
+            return;
+        } finally {
+            this.state.busy = false;
+        }
+        if (answer.done) {
+            await this.gotLead(answer.id);
+        } else {
+            this.state.refusal = answer.message;
+            this.props.board.onRefused(answer);
+        }
+    }
+
+    async gotLead(entryId) {
+        this.props.board.onClaimed(entryId);
+        const action = await this.orm.call("lead.pool.entry", "button_open_lead", [[entryId]]);
+        notifyClaimed(this.env, { entryIds: [entryId], message: _t("Lead #%s is yours now.", action.res_id) });
+        await this.action.doAction(action);
+    }
+
+    failed(error) {
+        if (error instanceof ConnectionLostError) {
+            this.state.refusal = _t("No connection. Try again.");
+            return;
+        }
+        this.requestUid = null;
+        this.state.refusal = error.data?.message || error.message;
+    }
+}
