@@ -169,7 +169,7 @@ def points(entry, now):
     55.0
     """
     waited = max((now - entry.entered_at) / FRESH_HALVES, 0.0) if entry.entered_at else 0.0
-    return entry.score + FRESH * 0.5**waited
+    return round(entry.score + FRESH * 0.5**waited, 2)  # of two that waited for weeks the longer one is first
 
 
 def best_first(entries, user_id, now):

@@ -7,13 +7,21 @@ from itertools import combinations
 import pytest
 
 from lead_pool.rules.claim import (
+    FRESH,
+    best_first,
     claim_batch,
     cooling_until,
+    deciding_rule,
+    first_in_line,
+    lead_verdict,
     limit_verdict,
     may_claim,
+    may_take_any,
+    may_undo,
+    points,
     protected_until,
 )
-from lead_pool.rules.facts import Counter, Entry, Load, Member, Policy, Verdict
+from lead_pool.rules.facts import ClaimRule, Counter, Entry, Load, Member, Policy, Verdict
 
 NOON = datetime(2026, 3, 2, 12)
 ME, OTHER = 7, 9
@@ -36,6 +44,12 @@ REASONS = [
     ("user_inactive", {"member.active": False}, None),
     ("claim_off", {"policy.claimable": False}, None),
     ("paused", {"member.paused": True}, None),
+    (
+        "claim_rule",
+        {"entry.claim_matches": frozenset({1}), "policy.claim_rules": (ClaimRule(1, frozenset({OTHER})),)},
+        None,
+    ),
+    ("incomplete", {"entry.missing": ("Budget",)}, None),
     (
         "protected",
         {"entry.entered_at": NOON - MINUTE, "policy.protection_minutes": 60},
@@ -214,7 +228,152 @@ def test_more_untouched_leads_than_the_pool_allows_stop_the_claim(limit, backlog
     assert ask({"policy.backlog_limit": limit}, backlog=backlog).code == code
 
 
+def test_who_leaves_too_many_untouched_learns_how_many():
+    assert ask({"policy.backlog_limit": 3}, backlog=5) == Verdict("backlog", limit=3, count=5)
+
+
+@pytest.mark.parametrize(("first_ids", "code"), [(None, "out_of_order"), (set(), "out_of_order"), ({1}, "")])
+def test_where_the_pool_picks_only_what_it_picked_is_had(first_ids, code):
+    assert ask({"policy.order": "pull"}, first_ids=first_ids).code == code
+
+
+def test_where_the_pool_picks_nobody_is_told_when_a_card_could_be_claimed():
+    changes = {"policy.order": "pull", "entry.entered_at": NOON, "policy.protection_minutes": 60}
+    assert ask(changes) == Verdict("out_of_order")
+
+
+@pytest.mark.parametrize(
+    ("line", "asked", "first"),
+    [
+        ([], {1}, []),
+        ([1, 2, 3], set(), []),
+        ([1, 2, 3], {1}, [1]),
+        ([3, 1, 2], {1, 3}, [3, 1]),
+        ([1, 2, 3], {2, 3}, []),
+        ([1, 2, 3], {1, 3}, [1]),
+        ([1, 2], {1, 2, 9}, [1, 2]),
+    ],
+)
+def test_of_a_line_the_first_ones_are_had_without_a_gap(line, asked, first):
+    assert first_in_line(line, asked) == first
+
+
+# Who may claim which lead
+
+RULES = (ClaimRule(1, frozenset({ME})), ClaimRule(2, frozenset({OTHER})), ClaimRule(3))
+
+
+@pytest.mark.parametrize(
+    ("matches", "decides", "mine"),
+    [
+        ((), None, True),
+        ((1,), 1, True),
+        ((2,), 2, False),
+        ((3,), 3, True),
+        ((1, 2), 1, True),
+        ((2, 3), 2, False),
+        ((9,), None, True),  # a rule that is out of use
+    ],
+)
+def test_the_first_claim_rule_that_holds_decides(matches, decides, mine):
+    entry, policy = Entry(1, claim_matches=frozenset(matches)), Policy(claim_rules=RULES)
+    rule = deciding_rule(entry, policy)
+    assert (rule and rule.id) == decides
+    verdict = may_claim(entry, Member(ME), Load(), policy, now=NOON)
+    assert (bool(verdict), verdict.rule_id) == (mine, 0 if mine else decides)
+
+
+def test_a_rule_for_nobody_lets_nobody_claim():
+    policy = Policy(claim_rules=(ClaimRule(1, frozenset()),))
+    assert lead_verdict(Entry(1, claim_matches=frozenset({1})), ME, policy, NOON).code == "claim_rule"
+
+
+# What a pull gives
+
+
+@pytest.mark.parametrize(
+    ("days", "worth"), [(0, 50 + FRESH), (1, 50 + FRESH / 2), (2, 50 + FRESH / 4), (365, 50), (-1, 50 + FRESH)]
+)
+def test_a_fresh_lead_is_worth_more_and_that_is_halved_each_day(days, worth):
+    assert points(Entry(1, score=50, entered_at=NOON - days * DAY), NOON) == pytest.approx(worth)
+
+
+@pytest.mark.parametrize(
+    ("better", "worse"),
+    [
+        ({"known_by": (ME,)}, {"priority": 3, "score": 99}),
+        ({"known_by": (OTHER, ME)}, {"known_by": (OTHER,), "score": 99}),
+        ({"priority": 1}, {"score": 99}),
+        ({"score": 60}, {"score": 59}),
+        ({"score": 50, "entered_at": NOON}, {"score": 59, "entered_at": NOON - DAY}),
+        ({"score": 71, "entered_at": NOON - 30 * DAY}, {"score": 50, "entered_at": NOON}),
+        ({"entered_at": NOON - 99 * DAY}, {"entered_at": NOON - 98 * DAY}),
+    ],
+)
+def test_of_two_leads_who_pulls_gets_the_better_one(better, worse):
+    first, second = Entry(2, **better), Entry(1, **worse)
+    assert [entry.id for entry in best_first([second, first], ME, NOON)] == [2, 1]
+
+
+@pytest.mark.parametrize(
+    ("changes", "code"),
+    [
+        ({}, ""),
+        ({"member": None}, "not_member"),
+        ({"member": Member(ME, active=False)}, "user_inactive"),
+        ({"member": Member(ME, paused=True)}, "paused"),
+        ({"policy": Policy(claimable=False)}, "claim_off"),
+        ({"policy": Policy(backlog_limit=1), "backlog": 2}, "backlog"),
+        ({"member": Member(ME, load=Load(held=FULL))}, "capacity_full"),
+        ({"overall": Load(hour=FULL)}, "hourly_limit_all"),
+    ],
+)
+def test_who_could_take_no_lead_at_all_learns_it_before_one_is_looked_for(changes, code):
+    facts = {"member": Member(ME), "overall": Load(), "policy": Policy(), "backlog": 0, **changes}
+    verdict = may_take_any(facts["member"], facts["overall"], facts["policy"], backlog=facts["backlog"])
+    assert verdict.code == code
+
+
+# Undo
+
+
+@pytest.mark.parametrize(
+    ("entry", "changes", "code"),
+    [
+        ({}, {}, ""),
+        ({"state": "waiting", "user_id": 0}, {}, "waiting"),
+        ({"state": "closed", "user_id": 0}, {}, "closed"),
+        ({"user_id": OTHER}, {}, "not_holder"),
+        ({}, {"claimed_at": None}, "undo_over"),
+        ({}, {"claimed_at": NOON - timedelta(seconds=30)}, ""),
+        ({}, {"claimed_at": NOON - timedelta(seconds=31)}, "undo_over"),
+        ({}, {"touched": True}, "undo_touched"),
+        ({}, {"used_on": NOON.date()}, "undo_used"),
+        ({}, {"used_on": NOON.date() - DAY}, ""),
+        ({}, {"used_on": NOON.date(), "touched": True}, "undo_touched"),
+        ({}, {"claimed_at": None, "touched": True}, "undo_over"),
+    ],
+)
+def test_a_claim_can_be_undone_for_a_moment_once_a_day_while_nothing_was_done(entry, changes, code):
+    facts = {"claimed_at": NOON, "touched": False, "used_on": None, "today": NOON.date(), "tomorrow": NOON + DAY}
+    mine = Entry(1, **{"state": "held", "user_id": ME, **entry})
+    verdict = may_undo(mine, ME, now=NOON, **{**facts, **changes})
+    assert (verdict.code, verdict.retry_at) == (code, NOON + DAY if code == "undo_used" else None)
+
+
 # Limits
+
+
+@pytest.mark.parametrize(
+    ("verdict", "moment"),
+    [
+        (limit_verdict(Load(held=FULL), Load(), {"held": NOON + DAY}), NOON + DAY),  # on the ramp
+        (limit_verdict(Load(held=FULL), Load(), WINDOWS), None),
+        (limit_verdict(Load(), Load(hour=FULL), {**WINDOWS, "hour_all": NOON + MINUTE}), NOON + MINUTE),
+    ],
+)
+def test_the_moment_is_that_of_the_clock_which_counts(verdict, moment):
+    assert verdict.retry_at == moment
 
 
 @pytest.mark.parametrize("part", ["held", "day", "hour"])

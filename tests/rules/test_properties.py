@@ -11,11 +11,19 @@ from zoneinfo import ZoneInfo
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from lead_pool.rules.claim import claim_batch, cooling_until
+from lead_pool.rules.claim import (
+    FRESH,
+    best_first,
+    claim_batch,
+    cooling_until,
+    first_in_line,
+    lead_verdict,
+    points,
+)
 from lead_pool.rules.distribution import ROTATE, STRATEGIES, allocate, assign_batch, candidates, standings, verdict_on
-from lead_pool.rules.facts import REFUSALS, AssignRule, Counter, Entry, Load, Member, Policy
 from lead_pool.rules.follow_up import BY_THE_HOLDER, NEVER, Earlier, Evidence, Touch, counts, judge
 from lead_pool.rules.note import COMPARED, fold, is_short, length, likeness, same
+from lead_pool.rules.facts import REFUSALS, AssignRule, ClaimRule, Counter, Entry, Load, Member, Policy
 from lead_pool.rules.reclaim import Rule, Tenure, deadline
 from lead_pool.rules.working_time import WorkingTime, windows
 
@@ -163,6 +171,93 @@ def test_a_batch_of_claims_never_exceeds_a_limit_and_everyone_allowed_counts(
         assert counted(member.load) == tuple(n + len(mine) for n in counted(before[pool_id].load))
     assert len(won) == len({entry.id for entry in won}), "no lead is won twice"
     assert not backlog_limit or len(won) <= backlog_limit + 1
+
+
+@st.composite
+def lines(draw):
+    """Leads of an ordered pool, some of them not for this rep, in the pool's order; and what he asks."""
+    count = draw(st.integers(1, 10))
+    entries = [
+        Entry(
+            number,
+            pool_id=1,
+            entered_at=NOON - draw(st.integers(0, 3)) * DAY,
+            archived=draw(st.sampled_from([False, False, True])),
+            missing=draw(st.sampled_from([(), (), ("Budget",)])),
+            last_holder_id=draw(st.sampled_from([0, ME, 9])),
+            last_held_until=NOON - draw(st.integers(0, 5)) * DAY,
+            claim_matches=frozenset(draw(st.sets(st.integers(1, 2)))),
+        )
+        for number in range(1, count + 1)
+    ]
+    asked = draw(st.lists(st.sampled_from(entries), min_size=1, max_size=count, unique_by=lambda entry: entry.id))
+    policy = Policy(
+        order="oldest",
+        cooling_days=draw(st.integers(0, 4)),
+        protection_minutes=draw(st.sampled_from([0, 60])),
+        claim_rules=(ClaimRule(1, frozenset(draw(st.sets(st.sampled_from([ME, 9]))))), ClaimRule(2)),
+    )
+    return entries, asked, policy
+
+
+@proved
+@given(lines(), loads(), loads())
+def test_no_order_is_ever_jumped_and_none_is_lost(drawn, load, overall):
+    entries, asked, policy = drawn
+    line = [entry.id for entry in entries if lead_verdict(entry, ME, policy, NOON)]
+    first = first_in_line(line, {entry.id for entry in asked})
+    in_order = sorted(asked, key=lambda entry: first.index(entry.id) if entry.id in first else len(entries))
+    room = min(
+        (left for part in (load, overall) for c in (part.held, part.day, part.hour) if (left := c.left()) is not None),
+        default=len(entries),
+    )
+    answers = claim_batch(
+        in_order, {1: Member(ME, load=load)}, overall, {1: policy}, now=NOON, first_ids={1: set(first)}
+    )
+    won = {entry.id for entry, answer in zip(in_order, answers, strict=True) if answer}
+    left = [entry_id for entry_id in line if entry_id not in won]
+    assert all(line.index(one) < line.index(other) for one in won for other in left), "a lead was passed"
+    assert won == set(first[:room]), "whoever stands first and has room gets his leads"
+
+
+WAITING = st.builds(
+    Entry,
+    id=st.integers(1, 99),
+    priority=st.integers(0, 3),
+    score=st.floats(0, 100),
+    entered_at=st.integers(0, 10**6).map(lambda minutes: NOON - timedelta(minutes=minutes)),
+    known_by=st.lists(st.sampled_from([ME, 9]), max_size=2, unique=True).map(tuple),
+)
+CROWDS = st.lists(WAITING, min_size=1, max_size=10, unique_by=lambda entry: entry.id)
+
+
+@proved
+@given(CROWDS, st.randoms(use_true_random=False))
+def test_a_pull_gives_each_lead_in_the_end_and_always_the_same_one_first(entries, dice):
+    ranked = best_first(entries, ME, NOON)
+    assert sorted(entry.id for entry in ranked) == sorted(entry.id for entry in entries)
+    shuffled = list(entries)
+    dice.shuffle(shuffled)
+    assert best_first(shuffled, ME, NOON) == ranked
+    alike = [
+        entry
+        for entry in ranked
+        if (ME in entry.known_by, entry.priority) == (ME in ranked[0].known_by, ranked[0].priority)
+    ]
+    assert ranked[0] == min(alike, key=lambda entry: (-points(entry, NOON), entry.entered_at, entry.id))
+
+
+@proved
+@given(WAITING, WAITING, st.integers(0, 1000))
+def test_age_never_costs_a_lead_more_than_its_freshness(entry, fresher, days):
+    later = NOON + days * DAY
+    assert entry.score - 0.01 <= points(entry, later) <= points(entry, NOON) <= entry.score + FRESH + 0.01
+    rivals = [
+        replace(entry, id=1, known_by=(), priority=0),
+        replace(fresher, id=2, known_by=(), priority=0, entered_at=later),
+    ]
+    if rivals[0].score > rivals[1].score + FRESH + 0.02:
+        assert best_first(rivals, ME, later)[0].id == 1, "new leads push no good one back for ever"
 
 
 @proved
