@@ -364,6 +364,146 @@ def test_bulk_claims_in_opposite_order_share_the_leads(office):
     verify(office, prepare, check, points=("rows", "write"))
 
 
+# ── claims in an order, pulls, undo ───────────────────────────────────────────────────────────────
+
+
+def put_in_line(office, order, count):
+    """``[entry id]`` of exactly so many leads that wait in a pool with this order, the first one first."""
+    if "Line" not in office.pools:
+        office.open_pool("Line", members=["ann", "ben", "cleo"])
+    line, second = office.pools["Line"], office.pools["Second"]
+    entries = sorted(office.lead(pool="Second")[0] for _n in range(count))
+    office.sql("UPDATE lead_pool SET claim_order = %s WHERE id = %s", [order, line])
+    office.sql("UPDATE lead_pool_rep SET undo_day = NULL")
+    for pool, where in ((second, "pool_id = %s AND state = 'waiting'"), (line, "id = ANY(%s)")):
+        office.sql(
+            f"""WITH moved AS (UPDATE lead_pool_entry SET pool_id = %s WHERE {where} RETURNING lead_id)
+                UPDATE crm_lead SET pool_id = %s WHERE id IN (SELECT lead_id FROM moved)""",
+            [pool, line if pool == second else entries, pool],
+        )
+    return entries
+
+
+def pulls(office, name, label=None, committed=COMMITTED):
+    def work(env):
+        [answer] = env["lead.pool"].browse(office.pools["Line"]).action_pull_next()
+        return answer
+
+    return office.actor(name, work, committed, label)
+
+
+def undoes(office, name, entry, label=None):
+    def work(env):
+        [answer] = env["lead.pool.entry"].browse(entry).action_undo_claim()
+        return answer
+
+    return office.actor(name, work, label=label)
+
+
+def errors_and_retries(actors):
+    wrong = [f"{a.name} failed: {a.error!r}" for a in actors if a.error is not None]
+    return wrong + [f"{a.name} needed {a.tries} tries" for a in actors if a.committed and a.tries > 1]
+
+
+@pytest.mark.parametrize("order", ["oldest", "score"])
+def test_the_first_and_the_second_lead_of_an_ordered_pool_are_claimed(office, order):
+    """Who asks for the second gets it once the first is taken, or being taken; never while it waits."""
+
+    def prepare():
+        prepare.entries = put_in_line(office, order, 3)
+        first, second, _third = prepare.entries
+        return [office.claims("ann", first), office.claims("ben", second)]
+
+    def check(actors):
+        ann, ben = actors
+        wrong = errors_and_retries(actors)
+        first, second = (office.now(entry) for entry in prepare.entries[:2])
+        if not wrong and (not ann.answer["done"] or ben.answer["code"] not in (False, "out_of_order")):
+            wrong.append("the first lead was refused, or the second for another reason")
+        if second[0] == "held" and first[0] != "held":
+            wrong.append("the first lead was passed")
+        return wrong
+
+    verify(office, prepare, check, points=("counters", "rows", "write"))
+
+
+@pytest.mark.parametrize(
+    ("order", "levels"),
+    [("pull", (COMMITTED, COMMITTED)), ("oldest", (COMMITTED, COMMITTED)), ("pull", (COMMITTED, REPEATABLE))],
+)
+def test_two_reps_pull_at_once_and_get_different_leads(office, order, levels):
+    def prepare():
+        prepare.entries = put_in_line(office, order, 2)
+        return [pulls(office, name, committed=level) for name, level in zip(("ann", "ben"), levels, strict=True)]
+
+    def check(actors):
+        wrong = errors_and_retries(actors)
+        if not wrong:
+            got = sorted(a.answer["id"] for a in actors if a.answer["done"])
+            if got != prepare.entries:
+                wrong.append(f"they got {got} of {prepare.entries}")
+        return wrong
+
+    verify(office, prepare, check, points=("counters", "rows", "write"))
+
+
+def test_two_reps_pull_the_last_lead(office):
+    def prepare():
+        put_in_line(office, "pull", 1)
+        return [pulls(office, "ann"), pulls(office, "ben")]
+
+    verify(office, prepare, functools.partial(one_winner, codes=("no_lead", "busy")), points=("rows", "write"))
+
+
+@pytest.mark.long
+def test_three_reps_pull_three_leads(office):
+    def prepare():
+        prepare.entries = put_in_line(office, "pull", 3)
+        return [pulls(office, name) for name in ("ann", "ben", "cleo")]
+
+    def check(actors):
+        wrong = errors_and_retries(actors)
+        if not wrong and sorted(a.answer["id"] for a in actors) != prepare.entries:
+            wrong.append("somebody got none")
+        return wrong
+
+    verify(office, prepare, check, points=("write",))
+
+
+def test_a_claim_is_undone_while_a_colleague_claims_the_lead(office):
+    """The undo is done; the colleague gets the lead after it, or is told that it is taken."""
+
+    def prepare():
+        [prepare.entry] = put_in_line(office, "free", 1)
+        with office.inside("ann") as env:
+            [answer] = env["lead.pool.entry"].browse(prepare.entry).action_claim()
+            assert answer["done"]
+        return [undoes(office, "ann", prepare.entry), office.claims("ben", prepare.entry)]
+
+    def check(actors):
+        ann, ben = actors
+        wrong = errors_and_retries(actors)
+        if not wrong:
+            state, holder, _epoch = office.now(prepare.entry)
+            if not ann.answer["done"] or ben.answer["code"] not in (False, "taken", "busy"):
+                wrong.append("refused for another reason")
+            if (state, holder) != (("held", "ben") if ben.answer["done"] else ("waiting", None)):
+                wrong.append(f"{state} by {holder}")
+        return wrong
+
+    verify(office, prepare, check, points=("counters", "rows", "write"))
+
+
+def test_two_claims_are_undone_in_two_tabs_and_one_a_day_is(office):
+    def prepare():
+        entries = put_in_line(office, "free", 2)
+        with office.inside("ann") as env:
+            assert all(answer["done"] for answer in env["lead.pool.entry"].browse(entries).action_claim())
+        return [undoes(office, "ann", entry, label=f"tab {entry}") for entry in entries]
+
+    verify(office, prepare, functools.partial(one_winner, codes=("undo_used",)), points=("counters", "rows", "write"))
+
+
 # ── the scheduled action against people ───────────────────────────────────────────────────────────
 
 
