@@ -375,6 +375,7 @@ def put_in_line(office, order, count):
     entries = sorted(office.lead(pool="Second")[0] for _n in range(count))
     office.sql("UPDATE lead_pool SET claim_order = %s WHERE id = %s", [order, line])
     office.sql("UPDATE lead_pool_rep SET undo_day = NULL")
+    office.sql("UPDATE lead_pool_entry SET score = 50, priority = '1' WHERE id = ANY(%s)", [entries])
     for pool, where in ((second, "pool_id = %s AND state = 'waiting'"), (line, "id = ANY(%s)")):
         office.sql(
             f"""WITH moved AS (UPDATE lead_pool_entry SET pool_id = %s WHERE {where} RETURNING lead_id)
