@@ -345,24 +345,24 @@ class LeadPoolSummary(models.AbstractModel):
     def _claim_warnings(self):
         """Limits that can never be reached because another one is smaller, and rules that let nobody claim."""
         _ = self.env._
+        hours = self.member_ids.filtered(lambda row: 0 < row.daily_claim_limit < row.hourly_claim_limit)
+        days = self.member_ids.filtered(lambda row: 0 < row.capacity < row.daily_claim_limit)
         lines = []
-        for fields_, text in (
-            (
-                ("hourly_claim_limit", "daily_claim_limit"),
-                _("%(users)s: the limit of an hour is larger than that of the day, and is never reached."),
-            ),
-            (
-                ("daily_claim_limit", "capacity"),
+        if hours:
+            lines.append(
+                _(
+                    "%(users)s: the limit of an hour is larger than that of the day, and is never reached.",
+                    users=self._and(hours.user_id.sudo().mapped("name")),
+                )
+            )
+        if days:
+            lines.append(
                 _(
                     "%(users)s: the limit of a day is larger than what may be held; who gives nothing back never "
-                    "reaches it."
-                ),
-            ),
-        ):
-            smaller, larger = fields_
-            rows = self.member_ids.filtered(lambda row: 0 < row[larger] < row[smaller])  # noqa: B023  used at once
-            if rows:
-                lines.append(text % {"users": self._and(rows.user_id.sudo().mapped("name"))})
+                    "reaches it.",
+                    users=self._and(days.user_id.sudo().mapped("name")),
+                )
+            )
         capped = self.member_ids.filtered("capacity")
         if (
             self.backlog_limit

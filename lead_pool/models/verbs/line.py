@@ -10,7 +10,7 @@ from ...rules import claim
 from .locks import Locked
 
 LOOK = 10  # leads looked at at first; four times as many whenever none of them is for him
-BUSY = 50  # leads ahead of somebody that colleagues may be working on at the same moment
+BUSY = 50  # leads ahead of somebody that are looked at once more: colleagues may work on them, or they rest
 BEST, FRESHEST, KIN = 50, 30, 20  # candidates of a pull: by stars and score, by entry, by the rep's own leads
 KIN_OF = 100  # of his leads, the latest
 ORDERS = {
@@ -204,14 +204,27 @@ class LeadPoolLine(models.AbstractModel):
             )
         rows = self.env.execute_query(
             SQL(
-                """SELECT e.id, GREATEST(e.entered_at + make_interval(mins => %s), %s + make_interval(days => %s)) AS at
-                     FROM lead_pool_entry e JOIN crm_lead l ON l.id = e.lead_id
-                    WHERE %s ORDER BY 2, 1 LIMIT %s""",
-                policy.protection_minutes,
-                cooling,
-                policy.cooling_days,
-                self._line_where(now, anybody, ()),
-                LOOK,
+                """WITH resting AS MATERIALIZED (
+                        (SELECT id FROM lead_pool_entry
+                          WHERE pool_id = %(pool)s AND state = 'waiting'
+                            AND entered_at > %(now)s::timestamp - make_interval(mins => %(minutes)s)
+                          ORDER BY entered_at, id LIMIT %(most)s)
+                          UNION
+                        SELECT e.id FROM lead_pool_holding h JOIN lead_pool_entry e USING (lead_ref)
+                         WHERE h.user_id = %(user)s AND e.pool_id = %(pool)s AND e.state = 'waiting'
+                           AND h.ended_at > %(now)s::timestamp - make_interval(days => %(days)s))
+                   SELECT e.id, GREATEST(e.entered_at + make_interval(mins => %(minutes)s),
+                                         %(cooling)s + make_interval(days => %(days)s)) AS at
+                     FROM resting JOIN lead_pool_entry e USING (id) JOIN crm_lead l ON l.id = e.lead_id
+                    WHERE %(where)s ORDER BY 2, 1 LIMIT %(most)s""",
+                pool=self.id,
+                user=self.env.uid,
+                now=now,
+                minutes=policy.protection_minutes,
+                days=policy.cooling_days,
+                cooling=cooling,
+                where=self._line_where(now, anybody, ()),
+                most=BUSY,
             )
         )
         allowed = {entry.id for entry in self._line_facts([row[0] for row in rows], now, anybody)}
