@@ -286,6 +286,14 @@ ATTACKS = {
     "27 claim a colleague's": lambda t: t.send("lead.pool.entry", "action_claim", ids=[t.entries[t.anns[0]]]),
     "27 claim in a strange pool": lambda t: t.send("lead.pool.entry", "action_claim", ids=[t.entries[t.elsewhere[0]]]),
     "27 claim what does not exist": lambda t: t.send("lead.pool.entry", "action_claim", ids=[10**6, 0, -1]),
+    "27 undo a colleague's claim": lambda t: t.send("lead.pool.entry", "action_undo_claim", ids=[t.entries[t.anns[0]]]),
+    "27 undo what waits": lambda t: t.send("lead.pool.entry", "action_undo_claim", ids=[t.entry]),
+    "27 pull from a strange pool": lambda t: t.send("lead.pool", "action_pull_next", ids=[t.pools["Castle"]]),
+    "27 pull from no pool": lambda t: t.send("lead.pool", "action_pull_next", ids=[10**6]),
+    "28 claim rule of my own": lambda t: t.send(
+        "lead.pool.claim.rule", "create", vals_list=[{"name": "x", "pool_id": t.pools["Harbour"]}]
+    ),
+    "28 undo again": lambda t: t.send("lead.pool.rep", "write", ids=[1], vals={"undo_day": False}),
     "27 assign to myself": lambda t: t.send(
         "lead.pool.entry", "action_assign", ids=[t.entry], user_id=t.me, over_capacity=True
     ),
