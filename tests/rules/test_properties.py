@@ -21,9 +21,9 @@ from lead_pool.rules.claim import (
     points,
 )
 from lead_pool.rules.distribution import ROTATE, STRATEGIES, allocate, assign_batch, candidates, standings, verdict_on
+from lead_pool.rules.facts import REFUSALS, AssignRule, ClaimRule, Counter, Entry, Load, Member, Policy
 from lead_pool.rules.follow_up import BY_THE_HOLDER, NEVER, Earlier, Evidence, Touch, counts, judge
 from lead_pool.rules.note import COMPARED, fold, is_short, length, likeness, same
-from lead_pool.rules.facts import REFUSALS, AssignRule, ClaimRule, Counter, Entry, Load, Member, Policy
 from lead_pool.rules.reclaim import Rule, Tenure, deadline
 from lead_pool.rules.working_time import WorkingTime, windows
 
