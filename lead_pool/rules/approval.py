@@ -1,7 +1,7 @@
 """Who decides a request, and what needs one.
 
->>> may_decide("open", asker_id=7, user_id=9, is_admin=True, is_manager=False)
-Verdict(code='', retry_at=None, missing=(), limit=0)
+>>> bool(may_decide("open", asker_id=7, user_id=9, is_admin=True, is_manager=False))
+True
 >>> may_decide("open", asker_id=7, user_id=7, is_admin=True, is_manager=False).code
 'own_request'
 """

@@ -7,8 +7,9 @@ False
 
 A verdict says exactly what is missing:
 
->>> judge(Touch("manual", text="ok"), Evidence(min_length=10))
-Verdict(code='evidence_missing', retry_at=None, missing=('short_note',), limit=8)
+>>> verdict = judge(Touch("manual", text="ok"), Evidence(min_length=10))
+>>> verdict.code, verdict.missing, verdict.limit
+('evidence_missing', ('short_note',), 8)
 
 The same note does not count again, a short one ("no answer") now and then:
 
