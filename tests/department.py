@@ -102,6 +102,7 @@ class Department:
                     "tz": "UTC",
                     "member_capacity": 0,
                     "member_daily_claim_limit": 0,
+                    "reclaim_most": 0,
                     **values,
                 }
             )

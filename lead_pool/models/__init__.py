@@ -44,6 +44,7 @@ from . import (
     res_company,
     res_config_settings,
     res_users,
+    resource_calendar,
     ir_http,
     ir_rule,
     ir_websocket,

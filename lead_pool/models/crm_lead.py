@@ -42,6 +42,10 @@ class CrmLead(models.Model):
     )
     warn_at = fields.Datetime("Warning", compute="_compute_pool_entry", compute_sudo=True)
     deadline_reason = fields.Selection(DEADLINE_REASONS, compute="_compute_pool_entry", compute_sudo=True)
+    deadline_words = fields.Char(
+        "Goes Back Because", compute="_compute_deadline_words", compute_sudo=True,
+        help="When a held lead goes back by itself and why, or why it never does.",
+    )  # fmt: skip
     held_since = fields.Datetime(compute="_compute_pool_entry", search="_search_held_since", compute_sudo=True)
     last_follow_up_at = fields.Datetime(
         "Last Follow-up", compute="_compute_pool_entry", search="_search_last_follow_up_at", compute_sudo=True
@@ -101,6 +105,15 @@ class CrmLead(models.Model):
             lead.last_follow_up_at = entry.last_follow_up_at if entry else False
             touched = held and entry.last_follow_up_at and entry.last_follow_up_at >= entry.held_since
             lead.is_untouched = held and not touched
+
+    @api.depends("reclaim_at", "pool_state")
+    @api.depends_context("lang", "tz")
+    def _compute_deadline_words(self):
+        held = self.pool_entry_ids.filtered(lambda entry: entry.state == "held" and entry.pool_id.mode == "active")
+        words = held._deadline_sentences()
+        by_lead = {entry.lead_id.id: words[entry.id] for entry in held}
+        for lead in self:
+            lead.deadline_words = by_lead.get(lead._origin.id, False)
 
     def _search_pool_state(self, operator, value):
         if operator != "in":

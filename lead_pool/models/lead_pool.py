@@ -11,7 +11,7 @@ from odoo.addons.base.models.res_partner import _tz_get
 from ..rules.working_time import windows
 
 #: Written by the add-on alone, whatever a client sends.
-KEPT = ("policy_id", "deadlines_stale", "stale_from", "told_nobody_on")
+KEPT = ("policy_id", "deadlines_stale", "stale_from", "told_nobody_on", "brake_off_until", "exempt_broken")
 
 
 class LeadPoolClock:
@@ -27,6 +27,8 @@ class LeadPool(models.Model):
         "mail.thread",
         "bus.listener.mixin",
         "lead.pool.limits.mixin",
+        "lead.pool.reclaiming",
+        "lead.pool.reclaim.preview",
         "lead.pool.claiming",
         "lead.pool.distributing",
         "lead.pool.evidence",
@@ -61,6 +63,7 @@ class LeadPool(models.Model):
         "follow_up_min_seconds",
         "follow_up_copies",
         "grace_hours",
+        "reclaim_most",
         "first_contact_days",
         "leave_margin_hours",
         "backlog_limit",
@@ -249,6 +252,8 @@ class LeadPool(models.Model):
 
     def write(self, vals):
         vals = self._checked_values(vals)
+        if "exempt_domain" in vals:
+            vals["exempt_broken"] = False
         if vals.get("active") is False:
             self._check_empty()
             self._check_no_target()
@@ -258,7 +263,7 @@ class LeadPool(models.Model):
             self.env["lead.pool.entry"]._grant_grace(woken)
         if not vals.keys().isdisjoint({"visibility", "active"}):
             self.env["res.users"]._forget_lead_pool_ids()
-        if "active" in vals:
+        if not vals.keys().isdisjoint({"active", "exempt_order", "exempt_tag_ids", "exempt_domain"}):
             self.env.registry.clear_cache()
         self._check_lists(vals)
         if not vals.keys().isdisjoint([*self._policy_fields, *self._policy_lists]):

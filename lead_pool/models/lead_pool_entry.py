@@ -7,7 +7,7 @@ from odoo.fields import Domain
 from odoo.tools import SQL, format_amount, format_date, format_datetime
 
 from ..rules import columns
-from ..rules.reclaim import Rule
+from ..rules.reclaim import EXEMPTIONS, PARTS
 
 STATES = [("waiting", "Waiting"), ("held", "Held"), ("closed", "Closed")]
 CLOSED_AS = [
@@ -24,9 +24,15 @@ DEADLINE_REASONS = [
     ("not_won", "Not won"),
     ("held", "Held too long"),
 ]
-assert {name for name, _label in DEADLINE_REASONS} == {
-    name.removesuffix("_days") for name in Rule.__slots__ if name.endswith("_days") and name != "warn_days"
-}
+assert tuple(name for name, _label in DEADLINE_REASONS) == PARTS
+STAYS_BECAUSE = [
+    ("locked", "Locked by its holder"),
+    ("converted", "Converted"),
+    ("order", "Has a quotation or an order"),
+    ("tag", "Has a tag that keeps it"),
+    ("condition", "A condition of the pool keeps it"),
+]
+assert tuple(name for name, _label in STAYS_BECAUSE) == EXEMPTIONS
 
 #: Open fields with a column of their own on the entry: searched, grouped and sorted by members.
 OPEN_COLUMNS = (
@@ -65,6 +71,7 @@ class LeadPoolEntry(models.Model):
         "lead.pool.verb.touch",
         "lead.pool.verb.give_back",
         "lead.pool.verb.reclaim",
+        "lead.pool.verb.deadline",
         "lead.pool.verb.convert",
         "lead.pool.verb.approve",
         "lead.pool.verb.guard",
@@ -92,10 +99,21 @@ class LeadPoolEntry(models.Model):
     held_since = fields.Datetime(readonly=True)
     converted_at = fields.Datetime(readonly=True, help="Converted, and still held as an opportunity.")
     last_follow_up_at = fields.Datetime("Last Follow-up", readonly=True)
-    warn_at = fields.Datetime("Warning", readonly=True)
-    warned = fields.Boolean(readonly=True)
+    warn_at = fields.Datetime("Warning", readonly=True, help="The next one; when all were given, the last one.")
+    warn_level = fields.Integer(
+        readonly=True, aggregator=None, help="Who is warned then: 1 the holder, 2 the team leader, 3 the pool's admins."
+    )
+    warned = fields.Boolean(readonly=True, help="Nobody is to be warned of this deadline any more.")
     reclaim_at = fields.Datetime("Goes Back", readonly=True)
     deadline_reason = fields.Selection(DEADLINE_REASONS, "Goes Back For", readonly=True)
+    reclaim_rule_id = fields.Many2one(
+        "lead.pool.reclaim.rule",
+        "Goes Back By",
+        ondelete="set null",
+        readonly=True,
+        help="The rule from which the deadline follows; it says where the lead goes.",
+    )
+    stays_because = fields.Selection(STAYS_BECAUSE, readonly=True, help="Why a held lead never goes back by itself.")
     locked = fields.Boolean(readonly=True)
     last_holder_id = fields.Many2one("res.users", "Last Holder", ondelete="set null", readonly=True)
     last_held_until = fields.Datetime(readonly=True)

@@ -55,6 +55,7 @@ class LeadPoolHolding(models.Model):
 
     _one_open = models.UniqueIndex("(lead_id) WHERE ended_at IS NULL")
     _epoch_uniq = models.UniqueIndex("(lead_ref, epoch)")
+    _reclaimed_idx = models.Index("(pool_id, ended_at) WHERE end_reason = 'reclaimed'")
     _open_by_user = models.Index("(user_id, pool_id) WHERE ended_at IS NULL")
     _ends_after_start = models.Constraint(
         "CHECK (ended_at IS NULL OR ended_at >= started_at)", "A holding cannot end before it began."

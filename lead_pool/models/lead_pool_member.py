@@ -297,6 +297,8 @@ class LeadPoolMember(models.Model):
             self._flag_over(vals["capacity"])
         users = self.user_id
         result = super().write(vals)
+        if not vals.keys().isdisjoint({"leave_from", "leave_until"}):
+            self.env["lead.pool.rep"]._leaves_changed(users.ids)
         if not vals.keys().isdisjoint({"user_id", "pool_id", "role"}):
             self._check_user()
             self._count_held()

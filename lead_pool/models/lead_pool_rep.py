@@ -2,7 +2,7 @@ from odoo import api, fields, models
 from odoo.tools import SQL
 
 #: Written by the ledgers alone, whatever a client sends.
-COUNTERS = ("held", "over_capacity", "day", "day_n", "hour", "hour_n", "undo_day")
+COUNTERS = ("held", "over_capacity", "day", "day_n", "hour", "hour_n", "undo_day", "deadlines_stale")
 
 
 class LeadPoolRep(models.Model):
@@ -35,6 +35,9 @@ class LeadPoolRep(models.Model):
     hour = fields.Integer(default=0, readonly=True, aggregator=None)
     hour_n = fields.Integer("Claims This Hour", default=0, readonly=True)
     undo_day = fields.Date("Undid a Claim On", readonly=True)
+    deadlines_stale = fields.Boolean(
+        readonly=True, help="The leaves of this user changed: deadlines of what he holds are to be computed again."
+    )
 
     _user_company_uniq = models.UniqueIndex("(user_id, company_id)")
     _limits_positive = models.Constraint(
@@ -66,6 +69,19 @@ class LeadPoolRep(models.Model):
         self.invalidate_recordset(["held"])
         over = self.filtered(lambda rep: rep.held > capacity)
         super(LeadPoolRep, over).write({"over_capacity": True})
+
+    @api.model
+    def _leaves_changed(self, user_ids):
+        """What these users hold goes back at another time: computed again in the background."""
+        if not user_ids or not self.env["lead.pool"]._in_use():
+            return
+        self.env.flush_all()
+        self.env.cr.execute(
+            SQL("UPDATE lead_pool_rep SET deadlines_stale = true WHERE held > 0 AND user_id = ANY(%s)", list(user_ids))
+        )
+        self.invalidate_model(["deadlines_stale"])
+        if self.env.cr.rowcount:
+            self.env.ref("lead_pool.ir_cron_reclaim").sudo()._trigger()
 
     @api.model
     def _ensure(self, pairs):

@@ -1,4 +1,7 @@
-from odoo import models
+from odoo import api, models
+
+#: Values of an order that decide whether it keeps a lead with its holder.
+KEEPING = {"opportunity_id", "state"}
 
 
 class SaleOrder(models.Model):
@@ -11,4 +14,40 @@ class SaleOrder(models.Model):
         if self.env["lead.pool"]._in_use():
             entries = self.env["lead.pool.entry"].sudo().search([("lead_id", "in", self.opportunity_id.ids)])
             entries._converted(order_confirmed=True)
+        return result
+
+    # ------------------------------------------------------------
+    # A QUOTATION KEEPS A LEAD WITH ITS HOLDER, WHERE THE POOL SAYS SO
+    # ------------------------------------------------------------
+
+    @api.model
+    def _lead_pool_ordered(self, lead_ids):
+        """Those of these leads that have a quotation or order which is not cancelled."""
+        orders = self._read_group([("opportunity_id", "in", lead_ids), ("state", "!=", "cancel")], ["opportunity_id"])
+        return {lead.id for (lead,) in orders}
+
+    def _lead_pool_refresh(self, leads):
+        """The deadlines of these leads follow from other orders now."""
+        pools = self.env["lead.pool"]._pools_exempting_orders() if self.env["lead.pool"]._in_use() else ()
+        if pools and leads:
+            self.env["lead.pool.entry"].sudo()._held_of(leads.ids, pools)._refresh_deadlines()
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        orders = super().create(vals_list)
+        self._lead_pool_refresh(orders.opportunity_id)
+        return orders
+
+    def write(self, vals):
+        if KEEPING.isdisjoint(vals):
+            return super().write(vals)
+        leads = self.opportunity_id
+        result = super().write(vals)
+        self._lead_pool_refresh(leads | self.opportunity_id)
+        return result
+
+    def unlink(self):
+        leads = self.opportunity_id
+        result = super().unlink()
+        self._lead_pool_refresh(leads)
         return result

@@ -80,6 +80,7 @@ class _Bench:
         self.overall = overall
         self.out = {member.user_id: code for member in members if (code := self._verdict(member))}
         self.differs = ()
+        self.barred = frozenset()  # for the lead that is given out
         self._free = {}  # {user ids of a rule: [members]}
         self._rates = {}
 
@@ -95,7 +96,8 @@ class _Bench:
         """Those of them who can take a lead now."""
         if rule.user_ids not in self._free:
             self._free[rule.user_ids] = [member for member in self.named(rule) if member.user_id not in self.out]
-        return self._free[rule.user_ids]
+        free = self._free[rule.user_ids]
+        return [member for member in free if member.user_id not in self.barred] if self.barred else free
 
     def absent(self, rule):
         """Those of them who cannot."""
@@ -174,6 +176,7 @@ def _own_rule(policy):
 
 def _allocate_one(entry, bench, policy):
     differs = bench.differs  # before this lead
+    bench.barred = entry.barred
     if policy.affinity and (choice := _affinity(entry, bench)):
         return replace(choice, differs=differs)
     passed = []
@@ -291,7 +294,7 @@ def _manual(entry, bench, rule):
 def _default_assignee(entry, bench, rule):
     for member in bench.members:
         if member.user_id == rule.assignee_id:
-            if code := bench.out.get(member.user_id):
+            if code := bench.out.get(member.user_id) or ("cooling_off" if member.user_id in bench.barred else ""):
                 return _nobody(entry, rule, code=code)
             return _give(entry, bench, member, rule)
     return _nobody(entry, rule, code="not_member")

@@ -127,6 +127,7 @@ class Entry:
     missing: tuple[str, ...] = ()  # labels of fields that it must have to be claimed
     claim_matches: frozenset[int] = frozenset()  # ids of the pool's claim rules whose condition holds
     matches: frozenset[int] = frozenset()  # ids of the pool's distribution rules whose condition holds
+    barred: frozenset[int] = frozenset()  # users who do not get it by distribution: it has just been taken from them
     skilled: frozenset[int] = frozenset()  # users whose skills condition holds for this lead
     known_by: tuple[int, ...] = ()  # users who know the company or customer by other leads, the latest first
     known_by_what: tuple[str, ...] = ()  # by what each of them knows it: customer, phone, company…

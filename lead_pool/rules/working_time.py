@@ -45,6 +45,7 @@ class WorkingTime:
     hours: tuple[Hours, ...] = ()  # of the seven days from Monday, or of 14: weeks that alternate as Odoo's do
     extra_hours: Mapping[date, Hours] = field(default_factory=dict)  # of extra days that have others than the usual
     closures: tuple[tuple[datetime, datetime], ...] = ()  # [from, until) in UTC
+    absences: tuple[tuple[datetime, datetime], ...] = ()  # as closures, of one person: also on extra days
 
     def works_on(self, day):
         """Whether this local date is worked, be it for a part of the day."""
@@ -128,11 +129,12 @@ class WorkingTime:
         return worked[0][0] if worked else ALL_DAY
 
     def _closures_near(self, day):
-        """Closures that may touch a local date, wherever on Earth it is; an exceptional day knows none."""
-        if day in self.extra_days or not self.closures:
+        """Closures that may touch a local date, wherever on Earth it is; an exceptional day knows absences only."""
+        closures = self.absences if day in self.extra_days else self.closures + self.absences
+        if not closures:
             return ()
         noon = datetime.combine(day, time(12))
-        return [(start, end) for start, end in self.closures if start < noon + 2 * DAY and end > noon - 2 * DAY]
+        return [(start, end) for start, end in closures if start < noon + 2 * DAY and end > noon - 2 * DAY]
 
     def _spans(self, day):
         """When it is open on a local date: ``[(from, until)]`` in naive UTC, in order."""

@@ -12,6 +12,7 @@ from . import (
     test_claim_orders,
     test_follow_up,
     test_give_back,
+    test_reclaim,
     test_conversion,
     test_guards,
     test_histories,

@@ -8,7 +8,7 @@ from odoo.tests import tagged
 
 from odoo.addons.base.tests.test_ir_cron import CronMixinCase
 
-from ..models.verbs import distribute, give_back
+from ..models.verbs import distribute, reclaim
 from .common import LeadPoolCase
 
 
@@ -109,7 +109,7 @@ class TestCrons(LeadPoolCase, CronMixinCase):
             self._held(self.li, 5)
         with freeze_time("2026-03-03 09:00:00"):
             self._held(self.wang)
-        with freeze_time("2026-03-05 09:00:00"), patch.object(give_back, "CHUNK", 2):
+        with freeze_time("2026-03-05 09:00:00"), patch.object(reclaim, "CHUNK", 2):
             self._run("lead_pool.ir_cron_reclaim")
         self.assertEqual((self.pool.waiting_count, self.pool.held_count), (5, 1))
         self._balance()

@@ -221,3 +221,40 @@ class TestComponentsOnThePhone(TestComponents):
     def test_components_on_the_desktop(self):
         """The same suite on the phone's preset."""
         self._hoot("mobile")
+
+
+class ReclaimUiCase(UiCase):
+    def _edit_a_rule(self):
+        entry = self.env["lead.pool.entry"].search([("lead_id", "=", self.leads[0].id)])
+        entry.with_user(self.rep).action_claim()
+        self.start_tour(f"/odoo/lead-pools/{self.pool.id}", "lead_pool_admin_edits_a_reclaim_rule", login="tour_admin")
+        self.env.invalidate_all()
+        self.assertRecordValues(self.pool.reclaim_rule_ids, [{"no_follow_up_days": 1, "destination": "next"}])
+        self.assertTrue(self.pool.deadlines_stale)
+
+
+@tagged("post_install", "-at_install", "lead_pool_ui")
+class TestReclaim(ReclaimUiCase):
+    def test_an_admin_reads_what_a_rule_would_do_before_he_saves_it(self):
+        self._edit_a_rule()
+
+    def test_an_admin_decides_about_many_leads_on_the_form_of_the_pool(self):
+        entries = self.env["lead.pool.entry"].search([("lead_id", "in", self.leads[:2].ids)])
+        entries.with_user(self.rep).action_claim()
+        self.pool.reclaim_most = 1
+        self.env.flush_all()
+        self.env.cr.execute("UPDATE lead_pool_entry SET reclaim_at = '2020-01-01' WHERE id = ANY(%s)", [entries.ids])
+        self.env.invalidate_all()
+        self.env["lead.pool.entry"]._reclaim_due()
+        self.start_tour(f"/odoo/lead-pools/{self.pool.id}", "lead_pool_admin_decides_a_storm", login="tour_admin")
+        self.env.invalidate_all()
+        self.assertEqual(self.pool.held_count, 1)
+
+
+@tagged("post_install", "-at_install", "lead_pool_ui")
+class TestReclaimOnThePhone(ReclaimUiCase):
+    browser_size = "375x667"
+    touch_enabled = True
+
+    def test_an_admin_reads_what_a_rule_would_do_before_he_saves_it(self):
+        self._edit_a_rule()

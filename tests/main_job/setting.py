@@ -41,6 +41,7 @@ for sequence, (name, strategy, members, capacity, domain) in enumerate(POOLS):
             "strategy": strategy,
             "member_capacity": capacity,
             "member_daily_claim_limit": 40,
+            "reclaim_most": 0,
             "member_ids": [Command.create({"user_id": rep.id, "role": "member"}) for rep in reps],
             "entry_rule_ids": [Command.create({"name": name, "sequence": sequence, "domain": repr(domain)})]
             if domain

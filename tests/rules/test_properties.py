@@ -24,7 +24,7 @@ from lead_pool.rules.distribution import ROTATE, STRATEGIES, allocate, assign_ba
 from lead_pool.rules.facts import REFUSALS, AssignRule, ClaimRule, Counter, Entry, Load, Member, Policy
 from lead_pool.rules.follow_up import BY_THE_HOLDER, NEVER, Earlier, Evidence, Touch, counts, judge
 from lead_pool.rules.note import COMPARED, fold, is_short, length, likeness, same
-from lead_pool.rules.reclaim import Rule, Tenure, deadline
+from lead_pool.rules.reclaim import REP, Rule, Tenure, deadline, next_warning
 from lead_pool.rules.working_time import WorkingTime, windows
 
 NOON = datetime(2026, 3, 2, 12)
@@ -101,6 +101,7 @@ def calendars(draw, zones=("UTC", "Asia/Shanghai", "Asia/Kolkata")):
 @st.composite
 def reclaim_rules(draw):
     figures = st.one_of(st.just(0), DAYS)
+    ladder = sorted((draw(figures) for _step in range(3)), reverse=True)
     return Rule(
         id=1,
         no_first_touch_days=draw(figures),
@@ -110,15 +111,24 @@ def reclaim_rules(draw):
         held_days=draw(figures),
         match=draw(st.sampled_from(["any", "all"])),
         working=draw(st.booleans()),
-        warn_days=draw(figures),
+        warn_days=ladder[0],
+        warn_leader_days=ladder[1],
+        warn_admin_days=ladder[2],
     )
+
+
+@st.composite
+def leaves(draw, most=4):
+    """Leaves that may overlap, lie long ago, or begin in the middle of a day."""
+    starts = draw(st.lists(MOMENTS, max_size=most))
+    return tuple((start, start + timedelta(hours=draw(st.integers(1, 24 * 30)))) for start in starts)
 
 
 @st.composite
 def tenures(draw):
     started = draw(MOMENTS)
     moments = st.one_of(st.none(), MOMENTS)
-    return Tenure(started, last_follow_up_at=draw(moments), converted_at=draw(moments))
+    return Tenure(started, last_follow_up_at=draw(moments), converted_at=draw(moments), away=draw(leaves()))
 
 
 def given_to(choices):
@@ -922,3 +932,51 @@ def test_more_evidence_asked_or_more_said_before_never_makes_a_follow_up_count(c
         assert counts(touch, Evidence(), past) and counts(touch, asked, past[:-1]) and counts(touch, asked)
     verdict = judge(touch, asked, past)
     assert bool(verdict) != bool(verdict.missing)
+
+
+@proved
+@given(reclaim_rules(), tenures(), calendars(), leaves())
+def test_more_leave_never_brings_a_deadline_forward(rule, tenure, time, more):
+    less = deadline(rule, tenure, time)
+    answer = deadline(rule, replace(tenure, away=tenure.away + more), time)
+    assert (answer.reclaim_at is None) == (less.reclaim_at is None)
+    if less.reclaim_at:
+        assert tenure.started_at < less.reclaim_at <= answer.reclaim_at
+
+
+@proved
+@given(reclaim_rules(), tenures(), calendars(), st.randoms(use_true_random=False), st.floats(0.01, 0.99))
+def test_a_leave_told_in_two_parts_or_in_another_order_is_the_same_leave(rule, tenure, time, chance, part):
+    split = []
+    for start, end in tenure.away:
+        middle = start + timedelta(seconds=int((end - start).total_seconds() * part))
+        split += [(start, middle), (middle, end)]
+    chance.shuffle(split)
+    assert deadline(rule, replace(tenure, away=tuple(split)), time) == deadline(rule, tenure, time)
+
+
+@proved
+@given(reclaim_rules(), tenures(), calendars())
+def test_a_leave_that_ends_before_the_holding_or_begins_after_the_deadline_changes_nothing(rule, tenure, time):
+    tenure = replace(tenure, away=())
+    answer = deadline(rule, tenure, time)
+    end = answer.reclaim_at or tenure.started_at
+    outside = ((tenure.started_at - 40 * DAY, tenure.started_at - 9 * DAY), (end + 2 * DAY, end + 60 * DAY))
+    assert deadline(rule, replace(tenure, away=outside), time).reclaim_at == answer.reclaim_at
+
+
+@proved
+@given(reclaim_rules(), tenures(), calendars(), MOMENTS)
+def test_the_ladder_is_climbed_once_in_order_and_ends(rule, tenure, time, since):
+    answer = deadline(rule, tenure, time)
+    moment, who, climbed = since, 0, []
+    while True:
+        moment, who = next_warning(answer.warnings, since=moment, warned=who)
+        if not who:
+            break
+        climbed.append((moment, who))
+    assert climbed == sorted(climbed)
+    assert len({who for _moment, who in climbed}) == len(climbed) <= 3
+    assert all(moment >= since for moment, _who in climbed)
+    if answer.warn_at:
+        assert climbed[0][1] == REP, "the holder is always told"

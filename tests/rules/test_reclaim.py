@@ -1,22 +1,37 @@
 """When a lead goes back, and who may send it back."""
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 from itertools import product
+from zoneinfo import ZoneInfo
 
 import pytest
 
 from lead_pool.rules.facts import Entry, Verdict
 from lead_pool.rules.reclaim import (
+    ADMIN,
+    EXEMPTIONS,
+    LEADER,
     NEVER,
+    REP,
     Deadline,
     Rule,
     Tenure,
+    brake,
     deadline,
+    doubtful,
+    exempt_for,
+    going_back,
+    impossible,
     may_mark_invalid,
     may_recall,
     may_reclaim,
     may_return,
     may_transfer,
+    never_tried,
+    next_warning,
+    stands_until,
+    warnings,
 )
 from lead_pool.rules.working_time import WorkingTime
 
@@ -101,7 +116,9 @@ def test_a_rule_with_every_part_switched_off_never_takes_a_lead_back(match, warn
 
 def test_without_a_rule_or_with_an_exemption_a_lead_never_goes_back():
     assert deadline(None, Tenure(START)) == NEVER
-    assert deadline(Rule(held_days=1), Tenure(START, exempt=True)) == NEVER
+    for why in EXEMPTIONS:
+        assert deadline(Rule(held_days=1), Tenure(START, exempt=why)) == Deadline(exempt=why)
+        assert deadline(None, Tenure(START, exempt=why)).exempt == why
 
 
 @pytest.mark.parametrize(
@@ -153,6 +170,195 @@ def test_a_changed_rule_leaves_a_grace_and_the_warning_goes_along(not_before, re
 
 def test_a_grace_makes_no_deadline_where_there_is_none():
     assert deadline(Rule(), Tenure(START), not_before=day(9)) == NEVER
+
+
+# A leave stops the clock
+
+
+@pytest.mark.parametrize(
+    ("leaves", "expected"),
+    [
+        # days on which he is away, from until: goes back on day
+        ([], 5),
+        ([(1, 3)], 7),
+        ([(-9, -2)], 5),  # before he had it
+        ([(-1, 2)], 7),  # it came while he was away: counts from when he is back
+        ([(4.5, 6)], 6.5),
+        ([(5, 9)], 5),  # begins as the time is over
+        ([(6, 9)], 5),
+        ([(1, 2), (3, 4)], 7),
+        ([(1, 3), (2, 4)], 8),  # told twice, counted once
+        ([(1, 2), (5.5, 10)], 10.5),  # the first one pushes the deadline into the second
+    ],
+)
+def test_while_the_holder_is_away_the_clock_stands_still(leaves, expected):
+    away = tuple((day(start), day(end)) for start, end in leaves)
+    assert deadline(Rule(held_days=5), Tenure(START, away=away)).reclaim_at == day(expected)
+
+
+def test_the_warning_comes_before_a_leave_that_it_would_fall_into():
+    away = ((day(2), day(10)),)
+    answer = deadline(Rule(held_days=2.5, warn_days=1), Tenure(START, away=away))
+    assert (answer.reclaim_at, answer.warn_at) == (day(10.5), day(1.5))
+
+
+@pytest.mark.parametrize(
+    ("leaves", "expected"),
+    [
+        ([], 7),  # five working days from Monday
+        ([(0.625, 1.625)], 8),  # all of Tuesday
+        ([(1, 1.25)], 7),  # a part of Tuesday: he worked on it
+        ([(4.625, 6.625)], 7),  # on a weekend
+        ([(6.625, 7.625)], 8),  # the Monday on which it would go back
+        ([(6.9, 7.1)], 7.1),  # some hours around the moment at which it would go back
+    ],
+)
+def test_of_working_days_only_those_count_on_which_the_holder_works(leaves, expected):
+    away = tuple((day(start), day(end)) for start, end in leaves)
+    answer = deadline(Rule(held_days=5, working=True), Tenure(START, away=away), WEEK)
+    assert answer.reclaim_at == day(expected)
+
+
+def test_who_is_away_on_a_saturday_worked_in_exchange_is_away():
+    saturday = datetime(2026, 3, 7)
+    time = replace(WEEK, extra_days=frozenset([saturday.date()]))
+    rule = Rule(held_days=5, working=True)
+    assert deadline(rule, Tenure(START), time).reclaim_at == day(5)
+    away = ((saturday, saturday + DAY),)
+    assert deadline(rule, Tenure(START, away=away), time).reclaim_at == day(7)
+
+
+def test_until_when_the_clock_stands_still():
+    away = [(day(1), day(3)), (day(3), day(4)), (day(8), day(9))]
+    assert stands_until(away, day(2)) == day(4)
+    assert stands_until(away, day(4)) is None
+    assert stands_until([], day(2)) is None
+
+
+def test_where_the_clock_changes_a_working_day_keeps_its_time_of_day():
+    berlin = replace(WEEK, tz=ZoneInfo("Europe/Berlin"))
+    friday = datetime(2026, 3, 27, 9)  # 10:00 in Berlin; the clock goes forward on the Sunday
+    answer = deadline(Rule(held_days=1, working=True), Tenure(friday), berlin)
+    assert answer.reclaim_at == datetime(2026, 3, 30, 8)
+    assert deadline(Rule(held_days=3), Tenure(friday), berlin).reclaim_at == friday + 3 * DAY
+
+
+# The ladder
+
+LADDER = Rule(held_days=10, warn_days=3, warn_leader_days=2, warn_admin_days=1)
+
+
+def test_rep_leader_and_admin_are_warned_one_after_the_other():
+    answer = deadline(LADDER, Tenure(START))
+    assert answer.warnings == ((REP, day(7)), (LEADER, day(8)), (ADMIN, day(9)))
+    assert answer.warn_at == day(7)
+    assert warnings(LADDER, Tenure(START), WEEK, day(20)) == ((REP, day(17)), (LEADER, day(18)), (ADMIN, day(19)))
+
+
+@pytest.mark.parametrize(
+    ("since", "warned", "expected"),
+    [
+        (0, 0, (7, REP)),
+        (7, REP, (8, LEADER)),
+        (8, LEADER, (9, ADMIN)),
+        (9, ADMIN, None),
+        (7.5, 0, (7.5, REP)),  # the deadline came late: its holder hears of it at once
+        (8.5, REP, (9, ADMIN)),  # but nobody else of what is over
+        (9.5, REP, None),
+    ],
+)
+def test_the_next_warning(since, warned, expected):
+    answer = next_warning(deadline(LADDER, Tenure(START)).warnings, since=day(since), warned=warned)
+    assert answer == ((day(expected[0]), expected[1]) if expected else (None, 0))
+
+
+def test_a_step_that_is_off_is_left_out():
+    answer = deadline(replace(LADDER, warn_days=0, warn_admin_days=0), Tenure(START))
+    assert (answer.warn_at, answer.warnings) == (None, ((LEADER, day(8)),))
+    assert next_warning(answer.warnings, since=START) == (day(8), LEADER)
+    assert next_warning(NEVER.warnings, since=START) == (None, 0)
+
+
+# What never goes back
+
+
+@pytest.mark.parametrize(
+    ("facts", "switched_on", "expected"),
+    [
+        (set(), set(EXEMPTIONS), ""),
+        ({"tag"}, {"tag"}, "tag"),
+        ({"tag"}, {"order"}, ""),
+        ({"condition", "order"}, {"condition", "order"}, "order"),
+        ({"locked", "tag"}, {"tag"}, "locked"),
+        ({"locked"}, set(), "locked"),
+    ],
+)
+def test_a_lead_is_exempt_for_what_its_pool_grants(facts, switched_on, expected):
+    assert exempt_for(facts, switched_on) == expected
+
+
+# Rules that contradict themselves
+
+
+@pytest.mark.parametrize(
+    ("figures", "codes"),
+    [
+        ({}, []),
+        ({"held_days": 3, "warn_days": 3}, []),
+        ({"held_days": 3, "warn_days": 3.5}, ["warning_too_early"]),
+        ({"no_first_touch_days": 1, "held_days": 30, "warn_days": 3}, []),
+        ({"held_days": 0.02}, ["too_short"]),
+        ({"held_days": 1 / 24}, []),
+        ({"held_days": 0.04}, ["too_short"]),
+        ({"held_days": 3, "warn_days": 0.01}, ["too_short"]),
+        ({"held_days": 9, "warn_days": 1, "warn_leader_days": 2}, ["ladder"]),
+        ({"held_days": 9, "warn_leader_days": 1, "warn_admin_days": 2}, ["ladder"]),
+        ({"held_days": 9, "warn_leader_days": 2, "warn_admin_days": 2}, []),
+        ({"warn_days": 3}, []),
+    ],
+)
+def test_rules_that_can_never_do_what_they_say(figures, codes):
+    assert impossible(Rule(**figures)) == codes
+
+
+@pytest.mark.parametrize(
+    ("figures", "words", "codes"),
+    [
+        ({}, {}, ["nothing"]),
+        ({"held_days": 3, "warn_days": 1}, {"grace_hours": 24}, []),
+        ({"no_first_touch_days": 1, "held_days": 30, "warn_days": 3}, {}, ["warned_at_once"]),
+        ({"no_first_touch_days": 1, "held_days": 30, "warn_days": 3, "match": "all"}, {}, []),
+        ({"held_days": 0.5}, {"grace_hours": 24}, ["grace_longer"]),
+        ({"held_days": 1}, {"grace_hours": 24}, []),
+        ({"not_won_days": 9}, {"opportunity_ends_holding": True}, ["never_won"]),
+        ({"not_won_days": 9}, {}, []),
+    ],
+)
+def test_rules_that_their_author_hardly_meant(figures, words, codes):
+    assert doubtful(Rule(**figures), **words) == codes
+
+
+def test_rules_behind_one_for_all_leads_are_never_tried():
+    assert never_tried([True, True, False]) == []
+    assert never_tried([True, False, True, False]) == [2, 3]
+    assert never_tried([]) == []
+
+
+# The brake
+
+
+@pytest.mark.parametrize(
+    ("due", "most", "taken", "expected"),
+    [(5, 0, 0, 5), (5, 5, 0, 5), (6, 5, 0, 5), (5, 5, 3, 2), (5, 5, 9, 0), (0, 5, 0, 0)],
+)
+def test_the_brake_lets_so_many_go_back_within_an_hour(due, most, taken, expected):
+    assert brake(due, most=most, taken=taken) == expected
+
+
+def test_how_many_leads_of_how_many_people_go_back():
+    deadlines = [(1, day(1)), (1, day(2)), (2, day(2)), (3, day(9)), (4, None)]
+    assert going_back(deadlines, day(2)) == (3, 2)
+    assert going_back(deadlines, START) == (0, 0)
 
 
 # Who may send it back

@@ -21,6 +21,20 @@ class LeadMoves(models.AbstractModel):
             self.filtered(lambda lead: lead.type == "lead")._check_complete_to_convert()
         if self.env.context.get("lead_pool_pass") is PASS or not self.env["lead.pool"]._in_use():
             return super().write(vals)
+        concerned = self._deadlines_concerned(vals)
+        if concerned:  # locked before the lead, see verbs.locks
+            held = self.env["lead.pool.entry"]._held_of(self.ids, concerned)
+            result = self._write_and_move(vals)
+            held.exists()._refresh_deadlines()
+            return result
+        return self._write_and_move(vals)
+
+    def _deadlines_concerned(self, vals):
+        """Ids of the pools in which a condition or a tag makes deadlines depend on these values."""
+        depend = self.env["lead.pool"]._deadline_fields()
+        return {pool_id for name in depend.keys() & vals.keys() for pool_id in depend[name]} if depend else set()
+
+    def _write_and_move(self, vals):
         moving = not MOVING.isdisjoint(vals)
         copied = not {*OPEN_COLUMNS, *OPEN_LISTS, *self.env["lead.pool.open.field"]._names()}.isdisjoint(vals)
         if not moving and not copied:

@@ -7,6 +7,8 @@ from . import (
     distributing,
     evidence,
     giving_back,
+    reclaiming,
+    reclaim_preview,
     members,
     policy,
     policy_export,

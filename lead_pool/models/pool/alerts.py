@@ -12,13 +12,16 @@ class LeadPoolAlerts(models.AbstractModel):
 
         :param words: callable ``(env, pool) -> (subject, [line])``, called in the language of each reader
         """
-        self.ensure_one()
         Entry = self.env["lead.pool.entry"].sudo()
-        users = self.sudo().admin_ids.user_id.filtered("active")
-        users = users or self.env.ref("lead_pool.group_manager").sudo().all_user_ids.filtered("active")
-        for user in users:
+        for user in self._admins_to_tell():
             env = Entry._env_of(user.id)
             Entry._notify(self.id, user.id, *words(env, self.sudo().with_env(env)))
+
+    def _admins_to_tell(self):
+        """The admins of the pool; without one, the managers of all pools."""
+        self.ensure_one()
+        users = self.sudo().admin_ids.user_id.filtered("active")
+        return users or self.env.ref("lead_pool.group_manager").sudo().all_user_ids.filtered("active")
 
     def _tell_nobody(self, now):
         """Leads wait and no member can take them: said once a day."""

@@ -101,10 +101,16 @@ class LeadPoolPolicyMixin(models.AbstractModel):
         "follow_up_by_meeting",
         "follow_up_by_call",
         "grace_hours",
+        "reclaim_most",
+        "exempt_converted",
+        "exempt_order",
+        "exempt_tag_ids",
+        "exempt_domain",
         "tz",
         "active",
         "open_field_ids",
     )
+    _policy_domains = ("exempt_domain",)
     #: Lists of rows that belong to the policy, each of a model that inherits ``lead.pool.policy.part``.
     _policy_lists = (
         "member_ids",

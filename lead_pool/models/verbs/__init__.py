@@ -21,6 +21,7 @@ from . import (
     enrol,
     give_back,
     reclaim,
+    deadline,
     convert,
     approve,
     guard,

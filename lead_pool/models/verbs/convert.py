@@ -42,4 +42,4 @@ class LeadPoolConvert(models.AbstractModel):
                 )
             )
             staying.invalidate_recordset(["converted_at"])
-            staying._refresh_deadlines(keep_grace=False)
+            staying._refresh_deadlines()

@@ -206,7 +206,7 @@ class LeadExplain(models.AbstractModel):
         """Which events may explain where the lead is now."""
         came = ["entered", "enrolled", "reopened"]
         if entry.state == "held":
-            kinds = [*came, "claimed", "pulled", "assigned", "reassigned", "distributed"]
+            kinds = [*came, "claimed", "pulled", "assigned", "reassigned", "distributed", "reclaimed"]
             return [("user_ref", "=", entry.user_id.id), ("kind", "in", kinds)]
         went = ["transferred", "returned", "recalled", "reclaimed"]
         left = ["not_distributed", "would_distribute"]
@@ -216,6 +216,12 @@ class LeadExplain(models.AbstractModel):
         """Why the holder has the lead."""
         _ = self.env._
         words = {"user": entry.user_id.name, "actor": event.actor_name or _("Somebody"), "when": self._moment(event)}
+        if event.kind == "reclaimed":
+            words["former"] = event.from_user_name
+            return [
+                _("The time of %(former)s was over, and the pool gave this lead to %(user)s on %(when)s.", **words),
+                *self._reasons(event, words["user"]),
+            ]
         if event.kind != "distributed":
             sentences = {
                 "claimed": _("%(user)s claimed this lead on %(when)s.", **words),

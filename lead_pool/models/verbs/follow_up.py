@@ -3,8 +3,6 @@
 from odoo import models
 from odoo.tools import SQL
 
-from ...rules import reclaim
-
 
 class LeadPoolTouch(models.AbstractModel):
     """A follow-up on a held lead: its clock starts again."""
@@ -23,20 +21,8 @@ class LeadPoolTouch(models.AbstractModel):
         if row is None or row.state != "held" or row.user_id != record.user_id.id:
             return False
         row.last_follow_up_at = now
-        rule, time = self._reclaim_rules([row.pool_id], [row.lead_id])(row.pool_id, row.lead_id)
-        deadline = reclaim.deadline(rule, self._tenure(row, row.held_since), time)
-        self.env.cr.execute(
-            SQL(
-                """UPDATE lead_pool_entry
-                      SET last_follow_up_at = %s, reclaim_at = %s, warn_at = %s, deadline_reason = %s, warned = false
-                    WHERE id = %s""",
-                now,
-                deadline.reclaim_at,
-                deadline.warn_at,
-                deadline.reason or None,
-                self.id,
-            )
-        )
+        self.env.cr.execute(SQL("UPDATE lead_pool_entry SET last_follow_up_at = %s WHERE id = %s", now, self.id))
+        self._compute_deadlines([row], now)
         self.env.cr.execute(
             SQL(
                 """UPDATE lead_pool_holding

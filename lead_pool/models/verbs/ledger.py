@@ -29,6 +29,7 @@ class Move:
     decision_id: int = 0
     detail: dict = field(default_factory=dict)
     deadline: object = None
+    warning: tuple = (None, 0)  # the next one: when, who
     ageing: object = None
     project: bool = True  # write owner, team and pool to crm.lead
 
@@ -84,9 +85,12 @@ class LeadPoolLedger(models.AbstractModel):
             ("closed_as", "varchar", [m.closed_as or None for m in moves]),
             ("user_id", "int", [m.user_id or None for m in moves]),
             ("pool_id", "int", [m.pool_id for m in moves]),
-            ("warn_at", "timestamp", [m.deadline and m.deadline.warn_at for m in moves]),
+            ("warn_at", "timestamp", [m.warning[0] for m in moves]),
+            ("warn_level", "int", [m.warning[1] for m in moves]),
             ("reclaim_at", "timestamp", [m.deadline and m.deadline.reclaim_at for m in moves]),
             ("deadline_reason", "varchar", [m.deadline and m.deadline.reason or None for m in moves]),
+            ("reclaim_rule_id", "int", [m.deadline and m.deadline.rule_id or None for m in moves]),
+            ("stays_because", "varchar", [m.deadline and m.deadline.exempt or None for m in moves]),
             ("age_at", "timestamp", [m.ageing.at for m in moves]),
             ("age_rule_id", "int", [m.ageing.step_id or None for m in moves]),
             ("event_seq", "int", [m.row.event_seq for m in moves]),
@@ -99,7 +103,9 @@ class LeadPoolLedger(models.AbstractModel):
             """UPDATE lead_pool_entry e
                   SET state = n.state, closed_as = n.closed_as, user_id = n.user_id, pool_id = n.pool_id,
                       epoch = e.epoch + 1, warn_at = n.warn_at, reclaim_at = n.reclaim_at, warned = false,
-                      deadline_reason = n.deadline_reason, event_seq = n.event_seq, event_hash = n.event_hash,
+                      warn_level = n.warn_level, reclaim_rule_id = n.reclaim_rule_id,
+                      stays_because = n.stays_because, deadline_reason = n.deadline_reason,
+                      event_seq = n.event_seq, event_hash = n.event_hash,
                       last_holder_id = CASE WHEN n.released THEN e.user_id ELSE e.last_holder_id END,
                       last_held_until = CASE WHEN n.released THEN %(now)s ELSE e.last_held_until END,
                       closed_at = CASE WHEN n.state = 'closed' THEN %(now)s END,

@@ -18,7 +18,8 @@ from ...rules.ramp import capacity_on, room_on
 ENTRY_COLUMNS = (
     "id lead_id lead_ref pool_id company_id state closed_as user_id epoch entered_at last_follow_up_at "
     "warn_at reclaim_at held_since converted_at last_holder_id last_held_until holders locked event_seq "
-    "event_hash priority score create_uid open_requests "
+    "event_hash priority score create_uid open_requests warned warn_level "
+    "reclaim_rule_id deadline_reason stays_because "
 ).split()
 
 
@@ -51,10 +52,16 @@ class Row:
     score: float
     create_uid: int
     open_requests: int
+    warned: bool
+    warn_level: int
+    reclaim_rule_id: int
+    deadline_reason: str
+    stays_because: str
     archived: bool = False
     former_holders: frozenset = frozenset()
     missing: tuple = ()
     claim_matches: frozenset = frozenset()
+    barred: frozenset = frozenset()
 
     def facts(self):
         return facts.Entry(
@@ -75,6 +82,7 @@ class Row:
             archived=self.archived,
             missing=self.missing,
             claim_matches=self.claim_matches,
+            barred=self.barred,
         )
 
 

@@ -1,5 +1,7 @@
-"""When a held lead goes back by itself: its deadline, the warnings before it, and the taking back."""
+"""When a held lead goes back by itself: the warnings before it, the taking back, and where it goes."""
 
+from collections import defaultdict
+from dataclasses import replace
 from datetime import timedelta
 from functools import partial
 
@@ -7,10 +9,11 @@ from odoo import api, models
 from odoo.tools import SQL
 
 from ...isolation import in_batches
-from ...rules import reclaim
+from ...rules import claim, reclaim
 from .ledger import Move
 
 CHUNK = 250  # leads a transaction
+BRAKE_WINDOW = timedelta(hours=1)  # in which a pool takes back so many leads at most
 
 
 class LeadPoolReclaim(models.AbstractModel):
@@ -36,45 +39,146 @@ class LeadPoolReclaim(models.AbstractModel):
 
     @api.model
     def _reclaim_due(self, limit=CHUNK):
-        """Take back up to ``limit`` leads whose time is over; the number of those done.
+        """Take back up to ``limit`` leads whose time is over; the number of those done, and of pools whose admins
+        were asked.
 
         What somebody works on this moment waits for the next run.
         """
         now = self.env["lead.pool"]._now()
-        due = self.sudo().search(
-            [
-                ("state", "=", "held"),
-                ("reclaim_at", "<=", now),
-                ("locked", "=", False),
-                ("pool_id.mode", "=", "active"),
-            ],
-            order="reclaim_at, id",
-            limit=limit,
-        )
+        due, asked = self._within_brakes(self._due_ids(now, limit), now)
         if not due:
-            return 0
-        locked = due._lock()
-        moves = []
-        for row in locked.rows.values():
-            if reclaim.may_reclaim(row.facts(), due_at=row.reclaim_at, now=locked.now, locked=row.locked):
-                reasons = dict(self._fields["deadline_reason"].selection)
-                reason = due.browse(row.id).deadline_reason
-                moves.append(
-                    Move(
-                        row,
-                        "reclaimed",
-                        "waiting",
-                        end_reason="reclaimed",
-                        note=reasons.get(reason, ""),
-                        detail={"due": str(row.reclaim_at), "rule": reason or ""},
-                    )
-                )
+            return len(asked)
+        rules = due.reclaim_rule_id
+        following = rules.filtered(lambda rule: rule.destination == "next").pool_id
+        locked = due._lock(users=following.member_ids.user_id.ids, pools=rules.destination_pool_id.ids)
+        rows = [
+            row
+            for row in locked.rows.values()
+            if reclaim.may_reclaim(row.facts(), due_at=row.reclaim_at, now=locked.now, locked=row.locked)
+        ]
+        moves = self._prepare_reclaims(rows, locked)
         due._apply(moves, locked)
-        return len(moves)
+        self._open_elsewhere(moves)
+        return len(moves) + len(asked)
+
+    def _due_ids(self, now, limit):
+        """``{pool id: [ids of held leads that are due]}``, the first ones first; none of pools whose admins are asked
+        whether so many may go back."""
+        self.env.flush_all()
+        rows = self.env.execute_query(
+            SQL(
+                """SELECT e.pool_id, e.id FROM lead_pool_entry e JOIN lead_pool p ON p.id = e.pool_id
+                    WHERE e.state = 'held' AND e.reclaim_at <= %(now)s AND e.locked IS NOT TRUE
+                      AND p.mode = 'active'
+                      AND (COALESCE(p.reclaim_most, 0) = 0 OR p.brake_off_until > %(now)s OR NOT EXISTS (
+                               SELECT 1 FROM lead_pool_approval a
+                                WHERE a.pool_id = p.id AND a.kind = 'storm' AND a.state = 'open'))
+                    ORDER BY e.reclaim_at, e.id LIMIT %(limit)s""",
+                now=now,
+                limit=limit,
+            )
+        )
+        due = defaultdict(list)
+        for pool_id, entry_id in rows:
+            due[pool_id].append(entry_id)
+        return due
+
+    def _within_brakes(self, due, now):
+        """As many of these leads as their pools take back within an hour; of what is more, the admins are asked.
+
+        :param due: from :meth:`_due_ids`
+        :returns: ``(entries, pools whose admins were asked)``
+        """
+        Pool = self.env["lead.pool"].sudo()
+        braked = Pool.browse(due).filtered(
+            lambda pool: pool.reclaim_most and not (pool.brake_off_until and pool.brake_off_until > now)
+        )
+        taken = braked._taken_back(now)
+        over = Pool
+        for pool in braked:
+            ids = due[pool.id]
+            allowed = reclaim.brake(len(ids), most=pool.reclaim_most, taken=taken.get(pool.id, 0))
+            if allowed < len(ids):
+                over |= pool
+                due[pool.id] = ids[:allowed]
+        over._ask_about_storm(now, {pool.id: len(due[pool.id]) for pool in over})
+        return self.sudo().browse(entry_id for ids in due.values() for entry_id in ids), over
+
+    def _prepare_reclaims(self, rows, locked):
+        """The moves that take these leads back, each to where its rule says.
+
+        :param rows: ``[Row]``, locked and due
+        """
+        rules = self.env["lead.pool.reclaim.rule"].sudo().browse({row.reclaim_rule_id for row in rows} - {None})
+        rules = {rule.id: rule for rule in rules}
+        following = defaultdict(list)
+        moves = []
+        for row in rows:
+            rule = rules.get(row.reclaim_rule_id)
+            if rule and rule.destination == "next":
+                following[row.pool_id].append(row)
+                continue
+            target = rule.destination_pool_id if rule and rule.destination == "other" else None
+            moves.append(self._prepare_reclaim(row, pool_id=target.id if target and target._takes(row) else 0))
+        for pool_id, of_pool in following.items():
+            moves += self._prepare_next(self.env["lead.pool"].sudo().browse(pool_id), of_pool, locked)
+        return moves
+
+    def _prepare_reclaim(self, row, state="waiting", detail=None, **values):
+        reasons = dict(self._fields["deadline_reason"].selection)
+        return Move(
+            row,
+            "reclaimed",
+            state,
+            end_reason="reclaimed",
+            note=reasons.get(row.deadline_reason, ""),
+            detail={"rule": row.deadline_reason or "", **(detail or {}), "due": str(row.reclaim_at)},
+            **values,
+        )
+
+    def _prepare_next(self, pool, rows, locked):
+        """The moves that give leads to the next rep, as their pool distributes, and by turns where it is done by hand.
+
+        Neither the present holder gets them nor who has to let colleagues try first. Without anybody they wait.
+        """
+        verdict = pool._in_working_hours(locked.now)
+        if not verdict:
+            return [self._prepare_reclaim(row, detail={"code": verdict.code}) for row in rows]
+        policy = pool._policy()[pool.id]
+        if policy.strategy == "manual":
+            policy = replace(policy, strategy="rotation")
+        self._read_former_holders(locked, locked.pools._policy())
+        users = [user for user, pool_id in locked.members if pool_id == pool.id]
+        for row in rows:
+            facts = row.facts()
+            cooling = {user for user in users if claim.cooling_until(facts, user, policy, locked.now)}
+            row.barred = frozenset({row.user_id, *cooling})
+        moves = []
+        for row, choice, decision in pool._choose(rows, locked, policy):
+            words = {"detail": pool._words_of_choice(choice), "decision_id": decision.id}
+            if choice.user_id:
+                words |= {"state": "held", "user_id": choice.user_id, "origin": "distributed"}
+            moves.append(self._prepare_reclaim(row, **words))
+        return moves
+
+    def _open_elsewhere(self, moves):
+        """What went to another pool shows what that pool opens, and is given out there."""
+        moved = defaultdict(list)
+        for move in moves:
+            if move.pool_id != move.row.pool_id:
+                moved[move.pool_id].append(move.row.id)
+        for pool_id, ids in moved.items():
+            pool = self.env["lead.pool"].sudo().browse(pool_id)
+            self._refresh_open_values(pool, self.sudo().browse(ids))
+            pool._wake_distribution()
+
+    # ------------------------------------------------------------
+    # WARNINGS
+    # ------------------------------------------------------------
 
     @api.model
     def _warn_due(self, limit=CHUNK):
-        """Tell holders, once a deadline, that a lead is about to go back."""
+        """Tell holders, team leaders and admins, each once a deadline, that a lead is about to go back."""
         now = self.env["lead.pool"]._now()
         due = self.sudo().search(
             [
@@ -84,142 +188,61 @@ class LeadPoolReclaim(models.AbstractModel):
                 ("warned", "=", False),
                 ("pool_id.mode", "=", "active"),
             ],
-            order="warn_at, id",
+            order="warn_at, user_id, id",
             limit=limit,
         )
         if not due:
             return 0
         locked = due._lock()
-        rows = [row for row in locked.rows.values() if row.state == "held"]
+        rows = [
+            row
+            for row in locked.rows.values()
+            if row.state == "held" and not row.warned and row.warn_at and row.warn_at <= locked.now
+        ]
+        who = {row.id: row.warn_level or reclaim.REP for row in rows}
+        plans = self._ladders(rows)
+        steps = {
+            row.id: reclaim.next_warning(plans.get(row.id, ()), since=row.warn_at, warned=who[row.id]) for row in rows
+        }
         self.env.cr.execute(
-            SQL("UPDATE lead_pool_entry SET warned = true WHERE id = ANY(%s)", [row.id for row in rows])
+            SQL(
+                """UPDATE lead_pool_entry e
+                      SET warn_at = COALESCE(n.warn_at, e.warn_at), warned = n.warn_at IS NULL,
+                          warn_level = CASE WHEN n.warn_at IS NULL THEN n.who ELSE n.next END
+                     FROM (SELECT unnest(%s::int[]) AS id, unnest(%s::int[]) AS who,
+                                  unnest(%s::timestamp[]) AS warn_at, unnest(%s::int[]) AS next) n
+                    WHERE e.id = n.id""",
+                [row.id for row in rows],
+                [who[row.id] for row in rows],
+                [steps[row.id][0] for row in rows],
+                [steps[row.id][1] for row in rows],
+            )
         )
-        due._note_events(rows, "warned", locked.now, detail={})
-        due.invalidate_model(["warned"])
-        due._tell_warning(rows)
+        names = {reclaim.REP: "rep", reclaim.LEADER: "leader", reclaim.ADMIN: "admin"}
+        self._note(
+            [Move(row, "warned", row.state, row.user_id, detail={"to": names[who[row.id]]}) for row in rows],
+            locked.now,
+        )
+        due.invalidate_model(["warned", "warn_at", "warn_level"])
+        due._tell_warning([(row, who[row.id]) for row in rows])
         return len(rows)
 
-    # ------------------------------------------------------------
-    # DEADLINES
-    # ------------------------------------------------------------
-
-    def _set_deadlines(self, moves, now):
-        """Compute the deadline of each lead that is held after its move."""
-        held = [move for move in moves if move.state == "held"]
-        if not held:
-            return
-        rules = self._reclaim_rules({move.pool_id for move in held}, [move.row.lead_id for move in held])
-        for move in held:
-            rule, time = rules(move.pool_id, move.row.lead_id)
-            started = now if move.changes_hands else move.row.held_since
-            move.deadline = reclaim.deadline(rule, self._tenure(move.row, started), time)
-
-    def _tenure(self, row, started):
-        """What the rules know of the present holder's time with the lead. Override to exempt leads."""
-        converted = row.converted_at if row.converted_at and row.converted_at >= started else None
-        return reclaim.Tenure(
-            started, last_follow_up_at=row.last_follow_up_at, converted_at=converted, exempt=bool(row.locked)
-        )
-
-    def _reclaim_rules(self, pool_ids, lead_ids):
-        """A function ``(pool_id, lead_id) -> (Rule or None, WorkingTime)``; one query for each condition."""
-        leads = self.env["crm.lead"].sudo().browse(lead_ids)
-        pools = self.env["lead.pool"].sudo().browse(pool_ids)
-        rules, matches, times = {}, {}, {}
-        for rule in pools.reclaim_rule_ids.filtered("active"):  # whatever a client says by active_test
-            rules.setdefault(rule.pool_id.id, []).append(rule)
-        for pool_id, of_pool in rules.items():
-            if len(of_pool) > 1 or not of_pool[0]._lead_domain().is_true():
-                for rule in of_pool:
-                    matches.update(rule._matching(leads))
-            if any(rule.working for rule in of_pool):
-                times[pool_id] = pools.browse(pool_id)._working_time()
-
-        def first(pool_id, lead_id):
-            time = times.get(pool_id, reclaim.CALENDAR)
-            for rule in rules.get(pool_id, ()):
-                if rule.id not in matches or lead_id in matches[rule.id]:
-                    return rule._as_rule(), time
-            return None, time
-
-        return first
-
-    def _refresh_deadlines(self, keep_grace=True):
-        """Compute the deadlines of these held entries again, after a follow-up or a changed rule.
-
-        :param keep_grace: a deadline moves forward only as far as now plus the pool's grace
-        """
-        held = self.sudo().filtered(lambda entry: entry.state == "held")
-        if not held:
-            return
-        now = self.env["lead.pool"]._now()
-        rows = held._read_rows()
-        rules = self._reclaim_rules({row.pool_id for row in rows.values()}, [row.lead_id for row in rows.values()])
-        values = []
-        for entry in held:
-            row = rows[entry.id]
-            rule, time = rules(row.pool_id, row.lead_id)
-            tenure = self._tenure(row, entry.held_since)
-            deadline = reclaim.deadline(rule, tenure, time)
-            earlier = deadline.reclaim_at and (not row.reclaim_at or deadline.reclaim_at < row.reclaim_at)
-            if keep_grace and earlier:
-                grace = now + timedelta(hours=entry.pool_id.grace_hours)
-                floor = min(grace, row.reclaim_at) if row.reclaim_at else grace
-                deadline = reclaim.deadline(rule, tenure, time, not_before=floor)
-            if (deadline.reclaim_at, deadline.warn_at) != (row.reclaim_at, row.warn_at):
-                values.append((row.id, row.epoch, deadline.reclaim_at, deadline.warn_at, deadline.reason or None))
-        if not values:
-            return
-        ids, epochs, reclaim_at, warn_at, reasons = map(list, zip(*values, strict=True))
-        self.env.cr.execute(
-            SQL(
-                """UPDATE lead_pool_entry e
-                      SET reclaim_at = n.reclaim_at, warn_at = n.warn_at, deadline_reason = n.reason, warned = false
-                     FROM (SELECT unnest(%s::int[]) AS id, unnest(%s::int[]) AS epoch,
-                                  unnest(%s::timestamp[]) AS reclaim_at,
-                                  unnest(%s::timestamp[]) AS warn_at, unnest(%s::varchar[]) AS reason) n
-                    WHERE e.id = n.id AND e.epoch = n.epoch AND e.state = 'held'""",
-                ids,
-                epochs,
-                reclaim_at,
-                warn_at,
-                reasons,
+    def _ladders(self, rows):
+        """``{entry id: ((who, when))}`` of deadlines that are set, where their rule warns more than the holder."""
+        rules = self.env["lead.pool.reclaim.rule"].sudo().browse({row.reclaim_rule_id for row in rows} - {None})
+        rules = {rule.id: rule._as_rule() for rule in rules if rule.warn_leader_days or rule.warn_admin_days}
+        rows = [row for row in rows if row.reclaim_rule_id in rules]
+        if not rows:
+            return {}
+        working = {row.pool_id for row in rows if rules[row.reclaim_rule_id].working}
+        times = {pool.id: pool._working_time() for pool in self.env["lead.pool"].sudo().browse(working)}
+        away = self._leaves({(row.user_id, row.pool_id): row.held_since for row in rows})
+        return {
+            row.id: reclaim.warnings(
+                rules[row.reclaim_rule_id],
+                reclaim.Tenure(row.held_since, away=away.get((row.user_id, row.pool_id), ())),
+                times.get(row.pool_id, reclaim.CALENDAR),
+                row.reclaim_at,
             )
-        )
-        self.env["lead.pool.entry"].invalidate_model(["reclaim_at", "warn_at", "deadline_reason", "warned"])
-
-    @api.model
-    def _grant_grace(self, pools):
-        """These pools go to work: nothing goes back that nobody was warned of, before their grace is over."""
-        self.env.flush_all()
-        now = self.env["lead.pool"]._now()
-        self.env.cr.execute(
-            SQL(
-                """UPDATE lead_pool_entry e
-                      SET reclaim_at = %(now)s + make_interval(hours => p.grace_hours), warn_at = %(now)s,
-                          warned = false
-                     FROM lead_pool p
-                    WHERE p.id = e.pool_id AND p.id = ANY(%(pools)s) AND e.state = 'held'
-                      AND e.reclaim_at < %(now)s + make_interval(hours => p.grace_hours)""",
-                now=now,
-                pools=pools.ids,
-            )
-        )
-        self.env["lead.pool.entry"].invalidate_model(["reclaim_at", "warn_at", "warned"])
-
-    @api.model
-    def _refresh_stale_deadlines(self, limit=CHUNK):
-        """Deadlines and next steps in pools whose rules changed, ``limit`` leads at a time; the number of leads."""
-        left = limit
-        for pool in self.env["lead.pool"].sudo().search([("deadlines_stale", "=", True)]):
-            states = ["held", "waiting"] if pool._ages() else ["held"]
-            behind = [("pool_id", "=", pool.id), ("state", "in", states), ("id", ">", pool.stale_from)]
-            entries = self.sudo().search(behind, order="id", limit=left)
-            entries._refresh_deadlines()
-            entries._refresh_ageing()
-            done = len(entries) < left
-            pool.write({"deadlines_stale": not done, "stale_from": 0 if done else entries[-1].id})
-            left -= len(entries)
-            if not left:
-                break
-        return limit - left
+            for row in rows
+        }

@@ -5,10 +5,12 @@ from collections import defaultdict
 from odoo import fields, models
 from odoo.tools import SQL
 
+from ...rules.reclaim import LEADER, REP
+
 #: Kinds of event after which the former holder is told why.
 TOLD = ("reclaimed", "recalled", "reassigned", "transferred")
 #: Kinds of event by which a lead is given to a rep who did not ask for it.
-GIVEN = ("distributed", "assigned", "reassigned")
+GIVEN = ("distributed", "assigned", "reassigned", "reclaimed")
 
 
 class Quiet:
@@ -226,22 +228,65 @@ class LeadPoolTell(models.AbstractModel):
             ]
         ).unlink()
 
-    def _tell_warning(self, rows):
-        """A message in the inbox for each holder and pool: which leads go back soon."""
-        for (user_id, pool_id), of_user in self._by_user_and_pool(rows).items():
-            env = self._env_of(user_id)
-            lines = [
-                env._(
-                    "Lead #%(number)s goes back at %(moment)s.",
-                    number=row.lead_ref,
-                    moment=fields.Datetime.context_timestamp(self.with_env(env), row.reclaim_at).strftime(
-                        "%Y-%m-%d %H:%M"
-                    ),
+    def _tell_warning(self, warnings):
+        """A message in the inbox for each person: which leads, his own and those of his people, go back soon.
+
+        :param warnings: ``[(Row, who)]``, see :mod:`rules.reclaim`; a team without a leader, or led by the holder
+            himself, falls to the pool's admins
+        """
+        leaders = self._leaders([row.lead_id for row, who in warnings if who == LEADER])
+        pools = self.env["lead.pool"].sudo().browse({row.pool_id for row, _who in warnings})
+        admins = {pool.id: pool._admins_to_tell().ids for pool in pools}
+        told = defaultdict(dict)
+        for row, who in warnings:
+            leader = leaders.get(row.lead_id) if who == LEADER else None
+            if who == REP:
+                users = [row.user_id]
+            elif leader and leader != row.user_id:
+                users = [leader]
+            else:
+                users = [user_id for user_id in admins[row.pool_id] if user_id != row.user_id]
+            for user_id in users:
+                told[user_id][row.id] = row
+        for user_id, rows in told.items():
+            self._tell_going_back(user_id, list(rows.values()))
+
+    def _tell_going_back(self, user_id, rows):
+        """One message to one person about leads that go back soon."""
+        env = self._env_of(user_id)
+        names = {user.id: user.name for user in env["res.users"].sudo().browse({row.user_id for row in rows})}
+        lines = []
+        for row in rows[:20]:
+            moment = fields.Datetime.context_timestamp(self.with_env(env), row.reclaim_at).strftime("%Y-%m-%d %H:%M")
+            words = {"number": row.lead_ref, "moment": moment, "user": names[row.user_id]}
+            lines.append(
+                env._("Lead #%(number)s goes back at %(moment)s.", **words)
+                if row.user_id == user_id
+                else env._("Lead #%(number)s of %(user)s goes back at %(moment)s.", **words)
+            )
+        if len(rows) > len(lines):
+            lines.append(env._("… and %(count)s more.", count=len(rows) - len(lines)))
+        subject = (
+            env._("%(count)s of your leads go back soon", count=len(rows))
+            if all(row.user_id == user_id for row in rows)
+            else env._("%(count)s leads go back soon", count=len(rows))
+        )
+        self._notify(rows[0].pool_id, user_id, subject, lines)
+
+    def _leaders(self, lead_ids):
+        """``{lead id: user id}`` of the leaders of these leads' sales teams, where there is one at work."""
+        if not lead_ids:
+            return {}
+        return dict(
+            self.env.execute_query(
+                SQL(
+                    """SELECT l.id, t.user_id FROM crm_lead l JOIN crm_team t ON t.id = l.team_id
+                         JOIN res_users u ON u.id = t.user_id
+                        WHERE l.id = ANY(%s) AND u.active""",
+                    lead_ids,
                 )
-                for row in of_user[:20]
-            ]
-            subject = env._("%(count)s of your leads go back soon", count=len(of_user))
-            self._notify(pool_id, user_id, subject, lines)
+            )
+        )
 
     def _env_of(self, user_id):
         """The environment, in language and time zone, of whoever is told; not of who (or which cron) moved the lead."""

@@ -1,0 +1,688 @@
+from datetime import datetime, timedelta
+from unittest.mock import patch
+
+from freezegun import freeze_time
+
+from odoo import Command
+from odoo.exceptions import UserError, ValidationError
+from odoo.tests import Form, tagged
+
+from odoo.addons.base.tests.test_ir_cron import CronMixinCase
+
+from .common import LeadPoolCase
+
+START = datetime(2026, 3, 2, 9)  # a Monday
+RECLAIM = 40  # queries of one batch that takes leads back
+IDLE = 10  # queries of a run that finds nothing to do
+
+
+def day(number):
+    return START + timedelta(days=number)
+
+
+class ReclaimCase(LeadPoolCase):
+    def _rules(self, *values, pool=None):
+        rules = [
+            Command.create({"name": f"Rule {number}", "sequence": number, "warn_days": 0, **one})
+            for number, one in enumerate(values, 1)
+        ]
+        (pool or self.pool).reclaim_rule_ids = [Command.clear(), *rules]
+        return (pool or self.pool).reclaim_rule_ids
+
+    def _held_on(self, number, user=None, count=1, **values):
+        with freeze_time(day(number)):
+            return self._held(user or self.li, count, **values)
+
+    def _reclaim(self, number):
+        """Everything a run of the scheduled action does, but for its commits."""
+        Entry = self.env["lead.pool.entry"]
+        with freeze_time(day(number)):
+            while Entry._refresh_stale_deadlines():
+                pass
+            count = 0
+            while done := Entry._reclaim_due():
+                count += done
+            while Entry._warn_due():
+                pass
+        self.env.invalidate_all()
+        return count
+
+    def _inbox(self, user, since=0):
+        """Subjects of what the user was told about the pool."""
+        messages = self.env["mail.message"].search([("model", "=", "lead.pool"), ("id", ">", since)], order="id")
+        return messages.filtered(lambda m: user.partner_id in m.notified_partner_ids).mapped("subject")
+
+    def _last_message(self):
+        return self.env["mail.message"].search([], order="id desc", limit=1).id or 0
+
+    def _event(self, lead, kind=None):
+        domain = [("lead_ref", "=", lead.id)] + ([("kind", "=", kind)] if kind else [])
+        return self.env["lead.pool.event"].search(domain, order="seq desc", limit=1)
+
+
+@tagged("post_install", "-at_install")
+class TestLeaveStopsTheClock(ReclaimCase):
+    def _leave(self, user, start, end):
+        resource = self.env["resource.resource"].search([("user_id", "=", user.id)], limit=1) or self.env[
+            "resource.resource"
+        ].create({"name": user.name, "user_id": user.id, "tz": "UTC"})
+        return self.env["resource.calendar.leaves"].create(
+            {"name": "Leave", "resource_id": resource.id, "date_from": day(start), "date_to": day(end)}
+        )
+
+    def test_a_planned_leave_of_odoo_counts_from_the_first_day(self):
+        self._rules({"no_follow_up_days": 3})
+        self._leave(self.li, 1, 8)
+        mine, other = self._held_on(0), self._held_on(0, self.wang)
+        self.assertEqual((mine.reclaim_at, other.reclaim_at), (day(10), day(3)))
+
+    def test_a_leave_entered_later_moves_the_deadline_and_one_ended_early_moves_it_back(self):
+        self._rules({"no_follow_up_days": 3})
+        lead = self._held_on(0)
+        with freeze_time(day(1)):
+            leave = self._leave(self.li, 2, 12)
+            self.assertTrue(self.env["lead.pool.rep"].search([("user_id", "=", self.li.id)]).deadlines_stale)
+        self._reclaim(1)
+        self.assertEqual(lead.reclaim_at, day(13))
+        with freeze_time(day(5)):
+            leave.date_to = day(5)
+        self._reclaim(5)
+        self.assertEqual(lead.reclaim_at, day(6), "what was left, and the grace of a day")
+        with freeze_time(day(5.25)):
+            leave.unlink()
+        self._reclaim(5.25)
+        self.assertEqual(lead.reclaim_at, day(6), "never below what was promised")
+
+    def test_the_leave_in_his_row_of_the_pool_stops_the_clock_of_this_pool(self):
+        for pool in (self.pool, self.open_pool):
+            self._rules({"held_days": 3}, pool=pool)
+        here, there = self._held_on(0), self._held_on(0, pool=self.open_pool)
+        with freeze_time(day(1)):
+            self._member(self.li).write({"leave_from": day(2), "leave_until": day(6)})
+        self._reclaim(1)
+        self.assertEqual((here.reclaim_at, there.reclaim_at), (day(7), day(3)))
+        with freeze_time(day(3)):
+            self.assertIn("stands still until 2026-03-08 09:00: Li Na is on leave", here.deadline_words)
+        with freeze_time(day(6.5)):
+            here.invalidate_recordset()
+            self.assertNotIn("stands still", here.deadline_words)
+
+    def test_a_changed_calendar_or_public_holiday_makes_the_deadlines_of_working_days_stale(self):
+        self._rules({"held_days": 2, "working": True})
+        lead = self._held_on(0)
+        self.assertEqual(lead.reclaim_at, day(2))
+        calendar = self.company.resource_calendar_id
+        self.env["resource.calendar.leaves"].create(
+            {
+                "name": "Holiday",
+                "calendar_id": calendar.id,
+                "date_from": "2026-03-02 16:00",
+                "date_to": "2026-03-03 15:59",
+            }
+        )
+        self._reclaim(0.5)
+        self.assertEqual(lead.reclaim_at, day(3), "Tuesday is off")
+        calendar.attendance_ids.filtered(lambda line: line.dayofweek == "3").unlink()
+        self.assertTrue(self.pool.deadlines_stale)
+        self._reclaim(0.5)
+        self.assertEqual(lead.reclaim_at, day(4), "and so is Thursday")
+
+
+@tagged("post_install", "-at_install")
+class TestLadder(ReclaimCase):
+    def setUp(self):
+        super().setUp()
+        self.boss = self._user("boss", "sales_team.group_sale_salesman", "Boss")
+        self.team.user_id = self.boss
+        self._rules({"held_days": 10, "warn_days": 3, "warn_leader_days": 2, "warn_admin_days": 1})
+
+    def test_rep_leader_and_admin_are_told_once_each_one_after_the_other(self):
+        leads = self._held_on(0, count=3)
+        since = self._last_message()
+        for number in (6.9, 7, 7.5, 8, 8.5, 9, 9.5):
+            self._reclaim(number)
+            self._reclaim(number)
+        self.assertEqual(self._inbox(self.li, since), ["3 of your leads go back soon"])
+        self.assertEqual(self._inbox(self.boss, since), ["3 leads go back soon"])
+        self.assertEqual(self._inbox(self.admin, since), ["3 leads go back soon"])
+        events = self.env["lead.pool.event"].search([("lead_ref", "=", leads[0].id), ("kind", "=", "warned")])
+        self.assertEqual([(e.date, e.detail["to"]) for e in events.sorted("seq")],
+                         [(day(7), "rep"), (day(8), "leader"), (day(9), "admin")])  # fmt: skip
+        self.assertEqual(self._reclaim(10), 3)
+        self._balance()
+
+    def test_without_a_leader_or_of_the_leader_himself_the_admins_are_told(self):
+        self.team.user_id = self.li
+        self._held_on(0)
+        self._reclaim(7)
+        since = self._last_message()
+        self._reclaim(8)
+        self.assertFalse(self._inbox(self.li, since))
+        self.assertEqual(self._inbox(self.admin, since), ["1 leads go back soon"])
+
+    def test_a_follow_up_starts_the_ladder_anew(self):
+        self._rules({"no_follow_up_days": 4, "warn_days": 2, "warn_admin_days": 1})
+        lead = self._held_on(0)
+        self._reclaim(2)
+        with freeze_time(day(2.5)):
+            lead.with_user(self.li).action_follow_up({"note": "Called her"})
+        entry = self._entries(lead)
+        self.assertEqual((entry.warn_at, entry.warn_level, entry.warned), (day(4.5), 1, False))
+        since = self._last_message()
+        self._reclaim(4.5)
+        self.assertEqual(self._inbox(self.li, since), ["1 of your leads go back soon"])
+
+    def test_what_is_over_when_a_deadline_is_set_is_said_to_its_holder_only(self):
+        lead = self._held_on(0)
+        self._reclaim(5)
+        with freeze_time(day(5)):
+            self.pool.reclaim_rule_ids.held_days = 4
+        since = self._last_message()
+        self._reclaim(5)
+        self.assertEqual(lead.reclaim_at, day(6), "grace")
+        self.assertEqual(self._inbox(self.li, since), ["1 of your leads go back soon"])
+        self.assertFalse(self._inbox(self.boss, since))
+        self._reclaim(5.5)
+        self.assertFalse(self._inbox(self.boss, since))
+        self.assertEqual(self._inbox(self.admin, since), ["1 leads go back soon"], "a day before is now")
+
+    def test_computing_again_warns_nobody_twice(self):
+        self._held_on(0)
+        self._reclaim(7)
+        since = self._last_message()
+        self.pool.reclaim_rule_ids.name = "Another name"
+        self.pool.sudo().write({"deadlines_stale": True})
+        self._reclaim(7.5)
+        self.assertFalse(self._inbox(self.li, since))
+        self._reclaim(8)
+        self.assertEqual(self._inbox(self.boss, since), ["1 leads go back soon"])
+
+
+@tagged("post_install", "-at_install")
+class TestGrace(ReclaimCase):
+    """Whatever changes the rules, nobody loses a lead earlier than promised and within the grace."""
+
+    def _stricter(self, change, number=8, **first):
+        """A deadline of ten days, then ``change`` on a day: when does it end?"""
+        self._rules({"held_days": 10, **first})
+        lead = self._held_on(0)
+        with freeze_time(day(number)):
+            change()
+        self._reclaim(number)
+        return lead.reclaim_at
+
+    def test_by_a_figure(self):
+        rules = lambda: self.pool.reclaim_rule_ids  # noqa: E731
+        self.assertEqual(self._stricter(lambda: rules().write({"held_days": 1})), day(9))
+        self.assertEqual(self._stricter(lambda: rules().write({"held_days": 1}), number=9.5), day(10))
+        self.assertEqual(self._stricter(lambda: rules().write({"held_days": 20})), day(20))
+
+    def test_by_a_rule_that_is_deleted_archived_reordered_or_given_a_condition(self):
+        def change(what):
+            self._rules({"held_days": 10}, {"held_days": 2})
+            lead = self._held_on(0)
+            with freeze_time(day(8)):
+                what(self.pool.reclaim_rule_ids[0])
+            self._reclaim(8)
+            return lead.reclaim_at
+
+        self.assertEqual(change(lambda rule: rule.unlink()), day(9))
+        self.assertEqual(change(lambda rule: rule.write({"active": False})), day(9))
+        self.assertEqual(change(lambda rule: rule.write({"sequence": 9})), day(9))
+        self.assertEqual(change(lambda rule: rule.write({"domain": "[('city', '=', 'Nowhere')]"})), day(9))
+
+    def test_by_an_imported_policy(self):
+        self._rules({"held_days": 10})
+        lead = self._held_on(0)
+        file = self.pool.with_user(self.manager).action_export_policy()
+        file["reclaim_rule_ids"][0]["held_days"] = 1
+        with freeze_time(day(8)):
+            self.pool.with_user(self.manager).action_import_policy(file, dry_run=False)
+        self._reclaim(8)
+        self.assertEqual(lead.reclaim_at, day(9))
+
+    def test_by_a_pool_that_goes_to_work(self):
+        self.pool.mode = "observe"
+        self._rules({"held_days": 3, "warn_days": 1})
+        lead = self._held_on(0)
+        with freeze_time(day(8)):
+            self.pool.mode = "active"
+        self.assertEqual(lead.reclaim_at, day(9))
+        self.assertEqual(self._reclaim(8), 0)
+        self.assertEqual(self._reclaim(9), 1)
+
+    def test_a_follow_up_after_a_stricter_rule_does_not_take_the_lead_away(self):
+        self._rules({"held_days": 10})
+        lead = self._held_on(0)
+        with freeze_time(day(8)):
+            self.pool.reclaim_rule_ids.held_days = 2
+        self._reclaim(8)
+        with freeze_time(day(8.5)):
+            lead.with_user(self.li).action_follow_up({"note": "Called her"})
+        self.assertEqual(lead.reclaim_at, day(9), "as it was promised")
+
+    def test_by_another_value_of_the_lead(self):
+        self._rules({"held_days": 2, "domain": "[('priority', '=', '3')]"}, {"held_days": 10})
+        lead = self._held_on(0)
+        with freeze_time(day(8)):
+            lead.with_user(self.li).priority = "3"
+            self.assertEqual(lead.reclaim_at, day(9), "at once, and with the grace")
+            self.assertEqual(lead.deadline_reason, "held")
+            lead.with_user(self.li).priority = "1"
+            self.assertEqual(lead.reclaim_at, day(10))
+
+    def test_a_transferred_lead_is_in_nobodys_hands(self):
+        self._rules({"held_days": 10})
+        self._rules({"held_days": 1}, pool=self.open_pool)
+        lead = self._held_on(0)
+        with freeze_time(day(8)):
+            self._entries(lead).with_user(self.admin).action_transfer(self.open_pool.id)
+            self.env.invalidate_all()
+            self.assertFalse(self._entries(lead).reclaim_at)
+            self._claim(self.wang, lead)
+        self.assertEqual(lead.reclaim_at, day(9), "by the other pool's rules, from when it was claimed")
+
+
+@tagged("post_install", "-at_install")
+class TestExemptions(ReclaimCase):
+    def setUp(self):
+        super().setUp()
+        self._rules({"held_days": 3})
+        self.vip, self.other = self.env["crm.tag"].create([{"name": "VIP"}, {"name": "Other"}])
+
+    def _exempts(self, **values):
+        self.pool.write(values)
+        self._reclaim(0)
+
+    def test_a_tag_keeps_a_lead_and_without_it_there_is_a_grace(self):
+        self._exempts(exempt_tag_ids=[Command.set(self.vip.ids)])
+        lead = self._held_on(0, tag_ids=[Command.set(self.other.ids)])
+        self.assertEqual(lead.reclaim_at, day(3))
+        with freeze_time(day(1)):
+            lead.with_user(self.li).tag_ids = self.vip
+        entry = self._entries(lead)
+        self.assertEqual((lead.reclaim_at, entry.stays_because), (False, "tag"))
+        self.assertEqual(lead.deadline_words, "Never goes back by itself: Has a tag that keeps it.")
+        self.assertEqual(self._reclaim(9), 0)
+        with freeze_time(day(9)):
+            lead.with_user(self.li).tag_ids = False
+        self.assertEqual((lead.reclaim_at, entry.stays_because), (day(10), False))
+        self.assertEqual(self._reclaim(10), 1)
+
+    def test_a_condition_keeps_a_lead(self):
+        self._exempts(exempt_domain="[('city', '=', 'Suzhou')]")
+        kept, other = self._held_on(0, city="Suzhou"), self._held_on(0, city="Wuxi")
+        self.assertEqual((kept.reclaim_at, other.reclaim_at), (False, day(3)))
+        self.assertEqual(self._entries(kept).stays_because, "condition")
+        with freeze_time(day(1)):
+            (kept | other).with_user(self.manager).city = "Suzhou"
+        self.assertEqual(self._entries(other).stays_because, "condition")
+
+    def test_a_quotation_keeps_a_lead_until_it_is_cancelled(self):
+        self._exempts(exempt_order=True)
+        lead = self._held_on(0)
+        partner = self.env["res.partner"].create({"name": "Customer"})
+        with freeze_time(day(1)):
+            order = self.env["sale.order"].create({"partner_id": partner.id, "opportunity_id": lead.id})
+            self.env.flush_all()
+        self.assertEqual((lead.reclaim_at, self._entries(lead).stays_because), (False, "order"))
+        with freeze_time(day(5)):
+            order._action_cancel()
+        self.assertEqual(lead.reclaim_at, day(6))
+        with freeze_time(day(5)):
+            order.action_draft()
+        self.assertFalse(lead.reclaim_at)
+        with freeze_time(day(5)):
+            order.opportunity_id = False
+        self.assertEqual(lead.reclaim_at, day(6))
+
+    def test_a_converted_lead_that_stays_held_is_kept_where_the_pool_says_so(self):
+        self._exempts(exempt_converted=True, opportunity_ends_holding=False)
+        lead = self._held_on(0)
+        with freeze_time(day(1)):
+            lead.with_user(self.li).action_convert({"create_partner": True})
+        self.assertEqual((lead.pool_state, lead.reclaim_at), ("held", False))
+        self.assertEqual(self._entries(lead).stays_because, "converted")
+
+    def test_a_pool_without_exemptions_asks_nothing(self):
+        lead = self._held_on(0).with_user(self.manager)
+        partner = self.env["res.partner"].create({"name": "Customer"})
+        order = self.env["sale.order"].create({"partner_id": partner.id, "opportunity_id": lead.id})
+        self.pool._deadline_fields()
+        self.pool._pools_exempting_orders()
+        self.env.flush_all()
+        order.opportunity_id.id  # noqa: B018 read
+        before = self.env.cr.sql_log_count
+        order._lead_pool_refresh(order.opportunity_id)
+        self.assertFalse(lead._deadlines_concerned({"tag_ids": [], "city": "Suzhou"}))
+        self.assertEqual(self.env.cr.sql_log_count, before)
+
+    def test_a_condition_that_breaks_keeps_rather_too_many(self):
+        self._exempts(exempt_domain="[('city', '=', 'Suzhou')]")
+        lead = self._held_on(0)
+        self.env.cr.execute("UPDATE lead_pool SET exempt_domain = %s", ["[('gone', '=', 1)]"])
+        self.env.invalidate_all()
+        self.pool.sudo().write({"deadlines_stale": True})
+        self._reclaim(1)
+        self.assertFalse(lead.reclaim_at)
+        self.assertTrue(self.pool.exempt_broken)
+        self.assertIn("cannot be evaluated", self.pool.with_user(self.admin).warnings)
+        self.pool.exempt_domain = False
+        self._reclaim(1)
+        self.assertEqual(lead.reclaim_at, day(3))
+
+
+@tagged("post_install", "-at_install")
+class TestDestinations(ReclaimCase):
+    def test_to_another_pool(self):
+        self._rules({"held_days": 3, "destination": "other", "destination_pool_id": self.open_pool.id})
+        lead = self._held_on(0, city="Suzhou")
+        self.assertIn("Goes to “Shanghai” on", lead.deadline_words)
+        self.assertEqual(self._reclaim(3), 1)
+        self.assertRecordValues(lead, [{"pool_id": self.open_pool.id, "pool_state": "waiting", "user_id": False}])
+        event = self._event(lead)
+        self.assertEqual((event.kind, event.pool_name, event.from_pool_name), ("reclaimed", "Shanghai", "Beijing"))
+        self.assertEqual(self._entries(lead).city, "Suzhou", "as the other pool opens it")
+        self._balance()
+
+    def test_a_destination_that_is_no_place_to_go_to(self):
+        own = {"name": "Away", "held_days": 3, "pool_id": self.pool.id, "destination": "other"}
+        for target in (False, self.pool.id):
+            with self.assertRaises(ValidationError), self.cr.savepoint():
+                self.env["lead.pool.reclaim.rule"].create({**own, "destination_pool_id": target})
+        target = self._pool("South")
+        self.env["lead.pool.reclaim.rule"].create({**own, "destination_pool_id": target.id})
+        with self.assertRaises(UserError) as refused, self.cr.savepoint():
+            target.active = False
+        self.assertIn("sends leads that go back to “South”", str(refused.exception))
+
+    def test_to_the_next_rep_but_neither_to_the_holder_nor_to_who_is_cooling_off(self):
+        self.pool.write({"cooling_days": 30, "cooling_of": "any"})
+        self._rules({"held_days": 3, "destination": "next"})
+        lead = self._held_on(0)
+        since = self._last_message()
+        self.assertEqual(self._reclaim(3), 1)
+        second = lead.user_id
+        self.assertIn(second, self.wang | self.zhao)
+        self.assertEqual((lead.reclaim_at, lead.held_since), (day(6), day(3)))
+        event = self._event(lead, "reclaimed")
+        self.assertEqual((event.from_user_name, event.user_name), ("Li Na", second.name))
+        self.assertTrue(event.decision_ref)
+        self.assertEqual(self._inbox(self.li, since), ["1 leads are no longer yours"])
+        lines, _event = self._entries(lead).with_user(self.admin)._explain()
+        self.assertIn("The time of Li Na was over", lines[0])
+        self._reclaim(6)
+        third = lead.user_id
+        self.assertEqual(third, (self.wang | self.zhao) - second)
+        self._reclaim(9)
+        self.assertRecordValues(lead, [{"pool_state": "waiting", "user_id": False, "pool_id": self.pool.id}])
+        event = self._event(lead)
+        self.assertEqual((event.kind, event.detail["code"]), ("reclaimed", "no_eligible_member"))
+        self.assertEqual(sum(self.pool.member_ids.mapped("held")), 0)
+        self._balance()
+
+    def test_the_next_rep_by_the_pools_own_distribution_and_capacities(self):
+        self.pool.strategy = "rotation"
+        self._member(self.wang).capacity = 1
+        self._member(self.zhao).capacity = 2
+        self._rules({"held_days": 3, "destination": "next"})
+        leads = self._held_on(0, count=5)
+        self.assertEqual(self._reclaim(3), 5)
+        self.assertEqual([self._member(user).held for user in (self.li, self.wang, self.zhao)], [0, 1, 2])
+        self.assertEqual(sorted(leads.mapped("pool_state")), ["held"] * 3 + ["waiting"] * 2)
+        self._balance()
+
+
+@tagged("post_install", "-at_install")
+class TestBrake(ReclaimCase, CronMixinCase):
+    def setUp(self):
+        super().setUp()
+        self.pool.reclaim_most = 3
+        self._rules({"held_days": 3})
+
+    def _question(self):
+        return self.env["lead.pool.approval"].search([("kind", "=", "storm"), ("state", "=", "open")])
+
+    def test_of_more_than_that_within_an_hour_the_admins_are_asked(self):
+        self._held_on(0, count=2)
+        self._held_on(0, self.wang, count=5)
+        self._rules({"held_days": 3}, pool=self.open_pool)
+        other = self._held_on(0, pool=self.open_pool)
+        since = self._last_message()
+        self._reclaim(3)
+        self.assertEqual((self.pool.held_count, self.pool.waiting_count), (4, 3))
+        self.assertEqual(other.pool_state, "waiting", "no matter of the other pool")
+        approval = self._question()
+        self.assertEqual((approval.pool_id, approval.values), (self.pool, {"due": 4, "people": 1}))
+        self.env.flush_all()
+        self.env.cr.precommit.run()
+        self.assertEqual(len(self._inbox(self.admin, since)), 1)
+        for number in (3.01, 3.2, 4):
+            self.assertEqual(self._reclaim(number), 0, "nothing goes back while the question is open")
+        self.assertEqual(self._question(), approval, "asked once")
+        self.assertIn("4 more leads are due to go back", self.pool.with_user(self.admin).storm_question)
+        self._balance()
+
+    def test_what_comes_slowly_needs_no_question(self):
+        for number in range(4):
+            self._held_on(number / 4, count=2)
+        for number in range(4):
+            self.assertEqual(self._reclaim(3 + number / 4), 2)
+        self.assertFalse(self._question())
+
+    def test_an_hour_counts_runs_together(self):
+        self._held_on(0, count=2)
+        self._held_on(0.01, count=2)
+        self.assertEqual(self._reclaim(3), 2)
+        self._reclaim(3.01)
+        self.assertEqual(self.pool.held_count, 1)
+        self.assertTrue(self._question())
+
+    def test_an_admin_says_yes_and_all_of_it_goes_back(self):
+        leads = self._held_on(0, count=9)
+        self._reclaim(3)
+        with freeze_time(day(3.1)), self.capture_triggers("lead_pool.ir_cron_reclaim") as triggers:
+            [answer] = self._question().with_user(self.admin).action_approve()
+        self.assertTrue(answer["done"], answer)
+        self.assertTrue(triggers.records)
+        self.assertEqual(self._reclaim(3.1), 6)
+        self.assertEqual(set(leads.mapped("pool_state")), {"waiting"})
+        later = self._held_on(0.2, count=2)
+        self.assertEqual(self._reclaim(3.2), 2, "what an admin allowed is not counted against what comes later")
+        self.assertEqual(set(later.mapped("pool_state")), {"waiting"})
+        self._balance()
+
+    def test_an_admin_says_no_and_they_stay_for_the_grace(self):
+        self._rules({"held_days": 3, "warn_days": 1})
+        leads = self._held_on(0, count=9)
+        self._reclaim(3)
+        with freeze_time(day(3.1)):
+            self.pool.with_user(self.admin).button_decline_storm()
+        kept = leads.filtered(lambda lead: lead.pool_state == "held")
+        self.assertEqual(set(kept.mapped("reclaim_at")), {day(4.1)})
+        since = self._last_message()
+        self.assertEqual(self._reclaim(3.2), 0)
+        self.assertEqual(self._inbox(self.li, since), ["6 of your leads go back soon"])
+        self._reclaim(4.1)
+        self.assertEqual(len(self._question()), 1, "and then it is asked again")
+
+    def test_only_admins_of_the_pool_decide(self):
+        self._held_on(0, count=9)
+        self._reclaim(3)
+        with self.assertRaises(UserError):
+            self.pool.with_user(self.li).button_approve_storm()
+        [answer] = self._question().with_user(self.li).action_approve()
+        self.assertFalse(answer["done"])
+
+    def test_without_a_brake_nobody_is_asked(self):
+        self._held_on(0, count=9)
+        self._reclaim(3)
+        self.assertTrue(self._question())
+        self.pool.reclaim_most = 0
+        self.assertEqual(self._reclaim(3.01), 6)
+
+    def test_a_client_cannot_lift_the_brake(self):
+        self.pool.with_user(self.admin).write({"brake_off_until": day(99), "exempt_broken": "x"})
+        self.assertFalse(self.pool.brake_off_until or self.pool.exempt_broken)
+
+
+@tagged("post_install", "-at_install")
+class TestContradictions(ReclaimCase):
+    def test_what_can_never_work_is_refused_with_a_sentence(self):
+        for values, words in (
+            ({"held_days": 0.01}, "at least one hour"),
+            ({"held_days": 3, "warn_days": 4}, "the moment somebody gets it"),
+            ({"held_days": 9, "warn_days": 1, "warn_leader_days": 2}, "before who is to be warned first"),
+        ):
+            with self.assertRaises(ValidationError) as refused, self.cr.savepoint():
+                self._rules(values)
+            self.assertIn(words, str(refused.exception))
+
+    def test_what_hardly_anybody_means_is_told_while_editing(self):
+        self._rules(
+            {"held_days": 0.5},
+            {"no_first_touch_days": 1, "held_days": 30, "warn_days": 3},
+            {"not_won_days": 9},
+        )
+        warnings = self.pool.with_user(self.admin).warnings
+        for words in ("The grace of 24 hours is longer", "“Rule 2” warns more days", "“Rule 3” asks for won leads",
+                      "“Rule 2” is never tried"):  # fmt: skip
+            self.assertIn(words, warnings)
+        self.pool.write({"grace_hours": 12, "opportunity_ends_holding": False})
+        self.assertNotIn("The grace of", self.pool.with_user(self.admin).warnings)
+        self.assertNotIn("asks for won leads", self.pool.with_user(self.admin).warnings)
+
+    def test_empty_working_hours_are_told(self):
+        self._rules({"held_days": 3, "working": True})
+        self.assertNotIn("are empty", self.pool.with_user(self.admin).warnings or "")
+        self.pool.calendar_id = self.env["resource.calendar"].create({"name": "Never", "attendance_ids": False})
+        self.pool.calendar_id.attendance_ids.unlink()
+        self.pool.invalidate_recordset()
+        self.assertIn("the working hours “Never” are empty", self.pool.with_user(self.admin).warnings)
+        lead = self._held_on(0)
+        self.assertEqual(lead.reclaim_at, day(3), "calendar days instead")
+
+    def test_the_summary_tells_the_ladder_the_exemptions_and_the_brake(self):
+        self.pool.exempt_order = True
+        self._rules({"held_days": 9, "warn_days": 2, "warn_admin_days": 1, "destination": "next"})
+        summary = self.pool.with_user(self.admin).summary
+        for words in ("its holder and the pool's admins are warned", "gives it to the next rep",
+                      "Never by itself: one with a quotation or order", "than 100 leads within an hour"):  # fmt: skip
+            self.assertIn(words, str(summary))
+
+
+@tagged("post_install", "-at_install")
+class TestPreview(ReclaimCase):
+    def test_a_stricter_rule_is_told_before_it_is_saved_and_nothing_is_written(self):
+        rule = self._rules({"held_days": 30})
+        self._held_on(0, count=3)
+        self._held_on(1, self.wang, count=2)
+        kinds = lambda: self.env["lead.pool.event"].search_count([])  # noqa: E731
+        before = kinds(), len(self.pool.policy_ids), self._last_message()
+        with freeze_time(day(10)):
+            values = {"reclaim_rule_ids": [Command.update(rule.id, {"held_days": 15})]}
+            preview = self.pool._reclaim_preview(values)
+            self.assertEqual(preview, {
+                "held": 5, "sampled": False, "sooner": 5,
+                "day": {"now": (0, 0), "then": (0, 0)}, "week": {"now": (0, 0), "then": (5, 2)},
+            })  # fmt: skip
+            values = {"reclaim_rule_ids": [Command.update(rule.id, {"held_days": 5})]}
+            self.assertEqual(self.pool._reclaim_preview(values)["day"]["then"], (5, 2), "after the grace")
+            values = {"reclaim_rule_ids": [Command.update(rule.id, {"active": False})]}
+            self.assertEqual(self.pool._reclaim_preview(values)["sooner"], 0)
+            values = {"reclaim_rule_ids": [
+                Command.create({"name": "All", "held_days": 12, "sequence": 0, "domain": "[('city', '=', 'Wuxi')]"})
+            ]}  # fmt: skip
+            self.assertEqual(self.pool._reclaim_preview(values)["sooner"], 0, "its condition holds for none")
+        self.env.flush_all()
+        self.assertEqual((kinds(), len(self.pool.policy_ids), self._last_message()), before)
+        self.assertEqual(rule.held_days, 30)
+        self.assertFalse(self.pool.deadlines_stale)
+
+    def test_the_preview_is_what_happens(self):
+        rule = self._rules({"held_days": 30, "no_follow_up_days": 20})
+        self._held_on(0, count=3)
+        self._held_on(6, self.wang, count=2)
+        values = {"reclaim_rule_ids": [Command.update(rule.id, {"no_follow_up_days": 8, "held_days": 9})]}
+        with freeze_time(day(10)):
+            told = self.pool._reclaim_preview(values)
+            self.pool.write(values)
+        self._reclaim(10)
+        with freeze_time(day(10)):
+            now = self.pool._preview_of(None)
+        for term in ("day", "week"):
+            self.assertEqual(told[term]["then"], now[term]["now"])
+
+    def test_the_form_tells_it_while_editing(self):
+        self._rules({"held_days": 30})
+        self._held_on(0, count=2)
+        with freeze_time(day(10)):
+            form = Form(self.pool.with_user(self.admin))
+            self.assertIn("of 2 held leads", form.reclaim_preview)
+            self.assertFalse(form.reclaim_warning)
+            with form.reclaim_rule_ids.edit(0) as rule:
+                rule.held_days = 9
+            self.assertIn("within a day 2 leads of 1 people go back (now 0 leads", form.reclaim_preview)
+            self.assertIn("deadlines of 2 of 2 held leads come forward", form.reclaim_warning)
+
+    def test_of_many_leads_a_sample_is_looked_at(self):
+        rule = self._rules({"held_days": 30})
+        self._held_on(0, count=40)
+        with (
+            freeze_time(day(10)),
+            patch("odoo.addons.lead_pool.models.pool.reclaim_preview.SAMPLE", 10),
+        ):
+            values = {"reclaim_rule_ids": [Command.update(rule.id, {"held_days": 9})]}
+            preview = self.pool._reclaim_preview(values)
+        self.assertTrue(preview["sampled"])
+        self.assertEqual(preview["sooner"], preview["held"])
+        self.assertTrue(20 <= preview["held"] <= 70, preview)
+
+
+@tagged("post_install", "-at_install")
+class TestReclaimCost(ReclaimCase):
+    def _count(self, work):
+        self.env.flush_all()
+        self.env.invalidate_all()
+        before = self.env.cr.sql_log_count
+        work()
+        self.env.flush_all()
+        return self.env.cr.sql_log_count - before
+
+    def test_a_run_with_nothing_to_do_costs_the_same_for_ten_leads_and_for_five_hundred(self):
+        self._rules({"held_days": 30, "warn_days": 2, "warn_leader_days": 1, "working": True})
+        Entry = self.env["lead.pool.entry"]
+        self._held_on(0, count=10)
+        self._reclaim(1)
+
+        def run():
+            for work in (Entry._refresh_stale_deadlines, Entry._reclaim_due, Entry._observe_due, Entry._warn_due):
+                self.assertEqual(work(250), 0)
+
+        with freeze_time(day(1)):
+            run()
+            few = self._count(run)
+        self._held_on(0, self.wang, count=490)
+        self._reclaim(1)
+        with freeze_time(day(1)):
+            self.assertEqual(self._count(run), few)
+        self.assertLessEqual(few, IDLE)
+
+    def test_deadlines_leaves_and_exemptions_of_many_leads_cost_what_those_of_one_cost(self):
+        self.pool.write({"exempt_order": True, "exempt_domain": "[('city', '=', 'Suzhou')]",
+                         "exempt_tag_ids": [Command.create({"name": "VIP"})]})  # fmt: skip
+        self._rules({"held_days": 30, "warn_days": 2, "working": True})
+        one = self._entries(self._held_on(0))
+        many = self._entries(self._held_on(0, count=60))
+        with freeze_time(day(1)):
+            cost = self._count(lambda: one._refresh_deadlines())
+            self.assertLessEqual(self._count(lambda: many._refresh_deadlines()), cost)
+
+    def test_taking_back_many_costs_what_one_costs(self):
+        self._rules({"held_days": 3, "destination": "next"})
+        self._held_on(0)
+        self._held_on(1, count=40)
+        with freeze_time(day(3)):
+            cost = self._count(lambda: self.env["lead.pool.entry"]._reclaim_due())
+        with freeze_time(day(4)):
+            self.assertLessEqual(self._count(lambda: self.env["lead.pool.entry"]._reclaim_due()), cost + 30)
