@@ -138,7 +138,7 @@ class LeadPoolEntry(models.Model):
     observed_user_id = fields.Many2one(
         "res.users", "Would Go To", ondelete="set null", readonly=True, help="In a pool that only observes."
     )
-    open_requests = fields.Integer("Open Requests", readonly=True, help="About this lead, to be decided by an admin.")
+    open_requests = fields.Integer(readonly=True, help="About this lead, to be decided by an admin.")
     event_seq = fields.Integer(readonly=True, aggregator=None)
     event_hash = fields.Char(readonly=True)
 
