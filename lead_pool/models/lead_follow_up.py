@@ -130,23 +130,19 @@ class LeadFollowUp(models.Model):
         pool = entry.pool_id
         verdict, doubt = self._judge(lead, pool, values, channel, user, now, **said)
         kept = {name: values[name] for name in ("type_id", "level_id", "result", "note", "duration", "next_date")}
-        record = (
-            self.sudo()
-            .with_context(clean_context(self.env.context))
-            .create(
-                {
-                    **kept,
-                    "lead_id": lead.id,
-                    "pool_id": pool.id,
-                    "user_id": user.id,
-                    "date": now,
-                    "channel": channel,
-                    "attachment_ids": [(6, 0, values["attachment_ids"])],
-                    "counts": bool(verdict),
-                    "doubt": doubt,
-                    "source_ref": source_ref,
-                }
-            )
+        record = self.with_env(self.env(su=True, context=clean_context(self.env.context))).create(
+            {
+                **kept,
+                "lead_id": lead.id,
+                "pool_id": pool.id,
+                "user_id": user.id,
+                "date": now,
+                "channel": channel,
+                "attachment_ids": [(6, 0, values["attachment_ids"])],
+                "counts": bool(verdict),
+                "doubt": doubt,
+                "source_ref": source_ref,
+            }
         )
         if entry.state == "held" and verdict and not entry._touch(record, now):
             if channel == "manual":

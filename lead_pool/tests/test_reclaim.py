@@ -351,7 +351,7 @@ class TestExemptions(ReclaimCase):
         self.pool._deadline_fields()
         self.pool._pools_exempting_orders()
         self.env.flush_all()
-        order.opportunity_id.id  # noqa: B018 read
+        self.assertEqual(order.opportunity_id, lead.sudo(False))
         before = self.env.cr.sql_log_count
         order._lead_pool_refresh(order.opportunity_id)
         self.assertFalse(lead._deadlines_concerned({"tag_ids": [], "city": "Suzhou"}))

@@ -19,6 +19,7 @@ CONDITIONS = (
     ("lead.pool.claim.rule", "domain", ""),
     ("lead.pool.reclaim.rule", "domain", ""),
     ("lead.pool.ageing.rule", "domain", ""),
+    ("lead.pool", "exempt_domain", ""),
     ("lead.pool.member", "skill_domain", ""),
     ("crm.team", "assignment_domain", ""),
     ("crm.team.member", "assignment_domain", ""),

@@ -173,7 +173,7 @@ class LeadPoolAge(models.AbstractModel):
         except Exception as error:  # whatever one lead's write may raise, it must not hold up the others
             if len(self) == 1:
                 _logger.warning("The ageing step of lead %s failed; it is put off", self.lead_ref, exc_info=True)
-                self._put_off(now)
+                self._put_step_off(now)
                 return 1, {}, {self: " ".join(str(error).split()) or type(error).__name__}
         half = len(self) // 2
         looked, done, problems = 0, Counter(), {}
@@ -184,7 +184,7 @@ class LeadPoolAge(models.AbstractModel):
             problems.update(failed)
         return looked, done, problems
 
-    def _put_off(self, now):
+    def _put_step_off(self, now):
         """The step of this lead failed: it is tried again after as long as it is overdue by now, between an hour and
         a day."""
         rows = self._read_rows()
