@@ -274,11 +274,8 @@ class LeadPoolApproval(models.Model):
         return handler(self) if handler else OK
 
     def _names_for_sentence(self):
-        """Placeholders of the sentences: the asker's pool, and who decided."""
-        names = {"pool": self.pool_id.name}
-        if self.decided_by_id:
-            names["user"] = self.decided_by_id.name
-        return names
+        """Placeholders of the sentences: the pool, and who decided, else who asked."""
+        return {"pool": self.pool_id.name, "user": (self.decided_by_id or self.user_id).name}
 
     def _refusal_sentences(self, names):
         _ = self.env._

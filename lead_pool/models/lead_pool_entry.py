@@ -74,6 +74,7 @@ class LeadPoolEntry(models.Model):
         "lead.pool.verb.deadline",
         "lead.pool.verb.convert",
         "lead.pool.verb.approve",
+        "lead.pool.verb.invalid",
         "lead.pool.verb.guard",
         "lead.pool.verb.projection",
         "lead.pool.verb.tell",

@@ -6,6 +6,8 @@ True
 'own_request'
 """
 
+from dataclasses import dataclass
+
 from .facts import OK, Verdict
 
 
@@ -38,3 +40,62 @@ def still_open(state):
     if state == "open":
         return OK
     return Verdict("decided" if state in ("approved", "declined") else "request_over")
+
+
+@dataclass(frozen=True, slots=True)
+class InvalidPolicy:
+    """What a pool asks before a holder's "invalid" holds."""
+
+    evidence: str = "none"  # none; note: a note of that length; proof: a follow-up that counts, or an attachment
+    note_length: int = 0  # characters, blanks not counted
+    approval: str = "never"  # never, all, sample, share
+    percent: int = 0  # sample: of the leads; share: of the leads a rep held this month
+
+
+@dataclass(slots=True)
+class Month:
+    """A rep's month in a pool so far."""
+
+    held: int = 0  # leads, each once
+    invalid: int = 0  # of these, marked as invalid
+
+
+def may_mark_invalid_now(policy, *, note="", proof=False, digest="", month=None):
+    """Does a holder's "invalid" hold at once? The verdict ``approval_asked`` says that an admin has to agree.
+
+    :param InvalidPolicy policy: of the lead's pool
+    :param str note: why
+    :param bool proof: he followed up the lead in this holding, or attached something
+    :param str digest: of the lead's number, keyed with the database's secret: see :func:`sampled`
+    :param Month month: without this lead
+
+    >>> may_mark_invalid_now(InvalidPolicy("note", 10), note="bad").code
+    'evidence_missing'
+    >>> may_mark_invalid_now(InvalidPolicy(approval="share", percent=20), month=Month(held=10, invalid=1)).code
+    ''
+    >>> may_mark_invalid_now(InvalidPolicy(approval="share", percent=20), month=Month(held=10, invalid=2)).code
+    'approval_asked'
+    """
+    if policy.evidence == "note" and len("".join(note.split())) < policy.note_length:
+        return Verdict("evidence_missing", limit=policy.note_length)
+    if policy.evidence == "proof" and not proof:
+        return Verdict("evidence_missing")
+    month = month or Month()
+    asks = {
+        "never": False,
+        "all": True,
+        "sample": sampled(digest, policy.percent),
+        "share": (month.invalid + 1) * 100 > policy.percent * month.held,
+    }
+    return Verdict("approval_asked") if asks[policy.approval] else OK
+
+
+def sampled(digest, percent):
+    """Whether this lead is in the sample: always the same answer, and nobody without the secret knows it before.
+
+    :param str digest: at least 8 hexadecimal digits that depend on the lead and a secret alone
+
+    >>> sampled("00000000", 1), sampled("ffffffff", 99), sampled("ffffffff", 100), sampled("00000000", 0)
+    (True, False, True, False)
+    """
+    return int(digest[:8] or "0", 16) * 100 < percent * 2**32

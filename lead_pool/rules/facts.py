@@ -51,6 +51,8 @@ REFUSALS = (
     "limit_reached",  # no further extension or lock
     "card_limit",  # cards of this day used up
     "approval_asked",  # an admin of the pool has to say yes first; he was asked
+    "not_full",  # you may claim this lead yourself
+    "not_takable",  # who asked may not take the lead any more
     "decided",  # somebody has decided this request already
     "request_over",  # the request was withdrawn, or the lead moved on
     "own_request",  # nobody decides his own request

@@ -46,7 +46,7 @@ class LeadPoolMoveMixin(models.AbstractModel):
         action = entries._notification(answers, done_text)
         if way_out := self._way_out():
             action["params"]["next"] = way_out
-        elif not any(answer["done"] for answer in answers):
+        elif not any(answer["done"] or answer["code"] == "approval_asked" for answer in answers):
             del action["params"]["next"]
         return action
 

@@ -1,8 +1,10 @@
 """Who decides a request."""
 
+import hashlib
+
 import pytest
 
-from lead_pool.rules.approval import may_decide, may_withdraw
+from lead_pool.rules.approval import InvalidPolicy, Month, may_decide, may_mark_invalid_now, may_withdraw, sampled
 
 ASKER, OTHER = 7, 9
 
@@ -42,3 +44,40 @@ def test_who_may_not_decide_learns_nothing_of_the_state():
     for state in ("open", "approved", "lapsed"):
         assert may_decide(state, asker_id=ASKER, user_id=OTHER, is_admin=False, is_manager=False).code == "not_admin"
         assert may_withdraw(state, asker_id=ASKER, user_id=OTHER).code == "not_asker"
+
+
+LONG = "the number is a fax"
+
+
+@pytest.mark.parametrize(
+    ("policy", "note", "proof", "code"),
+    [
+        (InvalidPolicy(), "", False, ""),
+        (InvalidPolicy("note", 10), "", False, "evidence_missing"),
+        (InvalidPolicy("note", 10), " n o   t h i n ", False, "evidence_missing"),
+        (InvalidPolicy("note", 10), LONG, False, ""),
+        (InvalidPolicy("note", 10, "all"), "", False, "evidence_missing"),
+        (InvalidPolicy("note", 10, "all"), LONG, False, "approval_asked"),
+        (InvalidPolicy("proof"), LONG, False, "evidence_missing"),
+        (InvalidPolicy("proof"), "", True, ""),
+        (InvalidPolicy("proof", 0, "all"), "", True, "approval_asked"),
+    ],
+)
+def test_evidence_comes_before_the_approval(policy, note, proof, code):
+    assert may_mark_invalid_now(policy, note=note, proof=proof).code == code
+
+
+@pytest.mark.parametrize(
+    ("percent", "held", "invalid", "asks"),
+    [(20, 10, 0, False), (20, 10, 1, False), (20, 10, 2, True), (20, 1, 0, True), (0, 9, 0, True), (100, 1, 0, False)],
+)
+def test_above_a_share_of_the_month(percent, held, invalid, asks):
+    policy = InvalidPolicy(approval="share", percent=percent)
+    assert (may_mark_invalid_now(policy, month=Month(held, invalid)).code == "approval_asked") is asks
+
+
+@pytest.mark.parametrize("percent", [0, 5, 20, 50, 100])
+def test_a_sample_is_as_large_as_it_says(percent):
+    digests = [hashlib.sha256(str(number).encode()).hexdigest() for number in range(4000)]
+    hits = sum(sampled(digest, percent) for digest in digests)
+    assert abs(hits / len(digests) * 100 - percent) < 2

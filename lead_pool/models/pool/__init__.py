@@ -3,6 +3,7 @@
 
 from . import (
     alerts,
+    approving,
     claiming,
     distributing,
     evidence,

@@ -48,7 +48,8 @@ class LeadPoolSummary(models.AbstractModel):
             "ageing_rule_ids.action ageing_rule_ids.days ageing_rule_ids.working ageing_rule_ids.to_pool_id "
             "ageing_rule_ids.active company_id first_contact_days admin_ids opportunity_ends_holding "
             "follow_up_min_length follow_up_result_required follow_up_type_ids follow_up_min_seconds "
-            "follow_up_by_mail follow_up_by_sms follow_up_by_activity follow_up_by_meeting follow_up_by_call"
+            "follow_up_by_mail follow_up_by_sms follow_up_by_activity follow_up_by_meeting follow_up_by_call "
+            "invalid_evidence invalid_note_length invalid_approval invalid_percent"
         ).split()
 
     @api.model
@@ -70,6 +71,7 @@ class LeadPoolSummary(models.AbstractModel):
             *(self._say_ageing() if self._tells_all() else ()),
             *self._say_follow_ups(),
             *self._say_going_back(),
+            *self._say_invalid(),
         ]
 
     def _tells_all(self):

@@ -24,6 +24,7 @@ from . import (
     deadline,
     convert,
     approve,
+    invalid,
     guard,
     projection,
     tell,

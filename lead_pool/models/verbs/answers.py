@@ -116,7 +116,8 @@ class LeadPoolAnswers(models.AbstractModel):
             "reason_required": _("Choose a reason."),
             "wrong_reason": _("This reason is not meant for this. Choose one from the list."),
             "not_convertible": _("A lead that is won, lost or archived cannot be converted."),
-            "evidence_missing": _("This note is too short to count as a follow-up. Say what happened."),
+            "evidence_missing": names.get("evidence")
+            or _("This note is too short to count as a follow-up. Say what happened."),
             "locked": _("%(user)s has locked this lead.", **names),
             "limit_reached": _("No more of this is allowed for this lead."),
             "no_eligible_member": _(
@@ -133,7 +134,13 @@ class LeadPoolAnswers(models.AbstractModel):
             "not_skilled": _("Others have the skills for this lead."),
             "not_next": _("It is somebody else's turn."),
             "approval_asked": _(
-                "Your request went to the admins of “%(pool)s”. You are told what they decide.", **names
+                "Your request went to the admins of “%(pool)s”. Until they decide nothing changes, and the clock of the "
+                "lead runs on.",
+                **names,
+            ),
+            "not_full": _("You may claim this lead yourself."),
+            "not_takable": _(
+                "%(user)s may not take this lead any more. Decline the request, or assign the lead by hand.", **names
             ),
             "decided": _("%(user)s has decided this request already.", **names),
             "request_over": _("This request is over: it was withdrawn, or the lead moved on."),

@@ -1,7 +1,16 @@
-"""What the lead's entry knows of requests that wait for a decision."""
+"""What the lead's entry knows of requests that wait for a decision; one more lead above the capacity."""
 
 from odoo import models
 from odoo.tools import SQL
+
+from ...isolation import contended
+from ...rules.facts import OK, Verdict
+from .locks import Locked
+
+#: Why a claim is refused to who holds as many as he may.
+FULL = ("capacity_full", "capacity_all_full")
+#: Refusals of a claim that an admin's yes goes over: they are about this moment, not about this rep and lead.
+OF_THE_MOMENT = ("daily_limit", "daily_limit_all", "hourly_limit", "hourly_limit_all", "backlog", "out_of_order")
 
 
 class LeadPoolApprove(models.AbstractModel):
@@ -21,3 +30,67 @@ class LeadPoolApprove(models.AbstractModel):
             )
         )
         self.env["lead.pool.entry"].invalidate_model(["open_requests"])
+
+    # ------------------------------------------------------------
+    # ABOVE THE CAPACITY
+    # ------------------------------------------------------------
+
+    @contended
+    def action_ask_over_capacity(self, note=None, request_uid=None):
+        """Ask the pool's admins for these waiting leads although I hold as many as I may.
+
+        :param str note: why
+        :returns: as :meth:`action_claim`; done: the request waits for a decision
+        """
+        self.browse().check_access("read")
+        self._check_arguments(note=note)
+        verb = f"lead.pool.entry.action_ask_over_capacity {list(self._ids)}"
+        return self.env["lead.pool.request"]._once(verb, request_uid, lambda: self._ask_over_capacity(note))
+
+    def _ask_over_capacity(self, note):
+        entries = self.sudo()
+        locked = entries._lock(users=[self.env.uid], wait=True)
+        plain = entries._claim_verdicts(locked, together=False)
+        above = entries._verdicts_above_capacity(self.env.user, locked)
+        verdicts = {}
+        for entry_id in self._ids:
+            verdicts[entry_id] = above[entry_id]
+            if above[entry_id] and plain[entry_id].code not in FULL:
+                verdicts[entry_id] = Verdict("not_full")
+            if verdicts[entry_id]:
+                pool = locked.pools.browse(locked.rows[entry_id].pool_id)
+                self.env["lead.pool.approval"]._ask("over_capacity", pool, self.browse(entry_id), note=note or "")
+        return self._answers(verdicts, entries._names({**locked.before, **locked.rows}))
+
+    def _verdicts_above_capacity(self, user, locked):
+        """``{entry id: Verdict}``: might this user claim each of the leads if there were no capacity?"""
+        free = Locked(self.env, locked.now, set(locked.pools.ids))
+        free.rows, free.before = locked.rows, locked.before
+        free.lock_counters([user.id], {row.company_id for row in locked.rows.values()}, lock=False)
+        for loads in free.loads.values():
+            for load in loads.values():
+                load.held.limit = 0
+        return self.with_user(user).sudo()._claim_verdicts(free, together=False)
+
+    def _approve_over_capacity(self, approval):
+        """An admin agrees: the rep gets the lead if it still waits and nothing but his capacity stood in the way."""
+        user = approval.user_id
+        locked = self._lock(users=user.ids, wait=True)
+        row = locked.rows.get(self.id)
+        if row is None:
+            return Verdict("busy")
+        if row.state != "waiting":
+            return Verdict("taken" if row.state == "held" else "closed")
+        verdict = self._verdicts_above_capacity(user, locked)[self.id]
+        if verdict.code not in ("", *OF_THE_MOMENT):
+            return Verdict("not_takable")
+        [answer] = self._assign(user, over_capacity=True, note=approval.note or None)
+        return OK if answer["done"] else Verdict("not_takable")
+
+    def _request_words_over_capacity(self, approval):
+        _ = self.env._
+        return (
+            _("asks for this lead above the capacity"),
+            _("%(user)s gets the lead if it still waits.", user=approval.user_id.name),
+            _("The lead waits for somebody else."),
+        )

@@ -1,4 +1,4 @@
-"""A lead leaves the hands of its holder: return, recall, transfer, invalid."""
+"""A lead leaves the hands of its holder: return, recall, transfer."""
 
 from odoo import models
 
@@ -60,18 +60,6 @@ class LeadPoolGiveBack(models.AbstractModel):
         return self.env["lead.pool.request"]._once(
             verb, request_uid, lambda: self._transfer(pool_id, reason_id=reason_id, note=note)
         )
-
-    @contended
-    def action_mark_invalid(self, reason_id, note=None, request_uid=None):
-        """Say that these are no leads; by their holder, and for waiting ones by the pool's admins.
-
-        :param int reason_id: ``lead.pool.reason`` of kind invalid
-        :returns: as :meth:`action_claim`
-        """
-        self.browse().check_access("read")
-        self._check_arguments(reason_id=reason_id, note=note)
-        verb = f"lead.pool.entry.action_mark_invalid {list(self._ids)} {reason_id}"
-        return self.env["lead.pool.request"]._once(verb, request_uid, lambda: self._mark_invalid(reason_id, note=note))
 
     # ------------------------------------------------------------
     # DO
@@ -167,23 +155,6 @@ class LeadPoolGiveBack(models.AbstractModel):
         if moved:
             self.env["lead.pool.entry"]._refresh_open_values(target, moved)
         return answers
-
-    def _mark_invalid(self, reason_id, note=None):
-        reason = self._reason(reason_id, "invalid")
-        locked = self.sudo()._lock(wait=True)
-        runs = self._pools_run(locked.pools.ids)
-
-        def judge(row):
-            if not reason_id:
-                return Verdict("reason_required")
-            return reclaim.may_mark_invalid(
-                row.facts(), self.env.uid, is_admin=row.pool_id in runs, reason_ok=bool(reason)
-            )
-
-        def prepare(row):
-            return self._prepare_close(row, "invalid", reason=reason, note=note or "")
-
-        return self._decide(locked, judge, prepare)
 
     def _prepare_close(self, row, closed_as, kind=None, **values):
         """The move that closes one entry; a holder keeps his name on the lead."""
