@@ -40,8 +40,9 @@ class LeadPoolApproval(models.Model):
 
     What a kind does is said by the lead's entry (of the kind ``storm``: by the pool), found by name:
     ``_approve_<kind>(approval)`` and, where it exists, ``_decline_<kind>(approval)``. Both answer a ``Verdict``; a
-    refusal leaves the request open. ``_request_words_<kind>(approval)`` answers what is asked for, what follows on yes
-    and what on no: three sentences in the reader's language.
+    refusal leaves the request open. ``_request_words_<kind>(approval, words)`` answers three sentences in the reader's
+    language: what is asked for, what follows on yes and what on no. ``words`` has ``user``, ``lead`` and ``pool`` in
+    words that the reader may know.
     """
 
     _name = "lead.pool.approval"
@@ -65,6 +66,14 @@ class LeadPoolApproval(models.Model):
     decided_at = fields.Datetime("Decided", readonly=True)
     decision_note = fields.Text("Answer", readonly=True)
 
+    sentence = fields.Char("Request", compute="_compute_words", compute_sudo=True)
+    on_yes = fields.Char("On Yes", compute="_compute_words", compute_sudo=True)
+    on_no = fields.Char("On No", compute="_compute_words", compute_sudo=True)
+    can_decide = fields.Boolean(compute="_compute_can", compute_sudo=True)
+    can_withdraw = fields.Boolean(compute="_compute_can", compute_sudo=True)
+    event_ids = fields.Many2many("lead.pool.event", compute="_compute_history", string="What Happened")
+    follow_up_ids = fields.Many2many("lead.follow.up", compute="_compute_history", string="Follow-ups")
+
     _one_open = models.UniqueIndex("(entry_id, kind, user_id) WHERE state = 'open'")
     _one_open_of_pool = models.UniqueIndex("(pool_id, kind) WHERE state = 'open' AND entry_id IS NULL")
     _open_idx = models.Index("(pool_id) WHERE state = 'open'")
@@ -74,6 +83,48 @@ class LeadPoolApproval(models.Model):
         for approval in self:
             number = f" #{approval.lead_ref}" if approval.lead_ref else ""
             approval.display_name = f"{kinds.get(approval.kind, '')}{number}"
+
+    # ------------------------------------------------------------
+    # IN WORDS
+    # ------------------------------------------------------------
+
+    @api.depends("state")
+    @api.depends_context("uid", "lang")
+    def _compute_words(self):
+        kinds = dict(self._fields["kind"]._description_selection(self.env))
+        for approval in self:
+            words = approval._words()
+            method = getattr(approval.entry_id or approval.pool_id, f"_request_words_{approval.kind}", None)
+            if method:
+                approval.sentence, approval.on_yes, approval.on_no = method(approval, words)
+            else:
+                words["what"] = kinds.get(approval.kind)
+                approval.sentence = self.env._("%(user)s asks: %(what)s, %(lead)s.", **words)
+                approval.on_yes = approval.on_no = False
+
+    def _words(self):
+        """Who, which lead and which pool, as the reader may know them: a lead that he may not read is a number."""
+        return {"user": self.user_id.name, "pool": self.pool_id.name, "lead": self._name_of(self.entry_id)}
+
+    def _name_of(self, entry):
+        number = self.env._("lead #%(number)s", number=entry.lead_ref or self.lead_ref)
+        lead = entry.lead_id.sudo(False)
+        return f"{number} “{lead.name}”" if lead and lead.has_access("read") else number
+
+    @api.depends("state")
+    @api.depends_context("uid")
+    def _compute_can(self):
+        for approval in self:
+            approval.can_decide = bool(self._may("approved", approval))
+            approval.can_withdraw = bool(self._may("withdrawn", approval))
+
+    @api.depends_context("uid")
+    def _compute_history(self):
+        """Of the lead, as far as the reader may see it."""
+        for approval in self:
+            approval.event_ids = self.env["lead.pool.event"].search([("lead_ref", "=", approval.lead_ref or -1)])
+            lead = approval.sudo().entry_id.lead_id
+            approval.follow_up_ids = self.env["lead.follow.up"].search([("lead_id", "in", lead.ids)])
 
     # ------------------------------------------------------------
     # CRUD: the verbs write, nobody else
@@ -378,6 +429,39 @@ class LeadPoolApproval(models.Model):
             ]
             subject = env._("%(count)s of your requests were answered", count=len(approvals))
             Entry._notify(pool.id, user.id, subject, lines)
+
+    # ------------------------------------------------------------
+    # BUTTONS
+    # ------------------------------------------------------------
+
+    def button_approve(self):
+        return self._ask_decision("approved", self.env._("Approve"))
+
+    def button_decline(self):
+        return self._ask_decision("declined", self.env._("Decline"))
+
+    def _ask_decision(self, decision, title):
+        context = {"default_approval_ids": [(6, 0, self.ids)], "default_decision": decision}
+        return {**self._window("lead.pool.decide", title), "context": context}
+
+    def _window(self, model, title):
+        return {
+            "type": "ir.actions.act_window",
+            "name": title,
+            "res_model": model,
+            "views": [(False, "form")],
+            "target": "new",
+        }
+
+    @contended
+    def button_withdraw(self):
+        return self._notification(
+            self.action_withdraw(), lambda n: self.env._("%(count)s requests were withdrawn.", count=n)
+        )
+
+    def button_open_lead(self):
+        """Open the lead, for who may read it."""
+        return self.entry_id.sudo(False)._open_leads(self.sudo().entry_id)
 
     # ------------------------------------------------------------
     # WHO MAY SEE

@@ -8,6 +8,7 @@ from odoo.tools import SQL, format_amount, format_date, format_datetime
 
 from ..rules import columns
 from ..rules.reclaim import EXEMPTIONS, PARTS
+from .verbs.approve import FULL
 
 STATES = [("waiting", "Waiting"), ("held", "Held"), ("closed", "Closed")]
 CLOSED_AS = [
@@ -167,6 +168,10 @@ class LeadPoolEntry(models.Model):
     can_claim = fields.Boolean(compute="_compute_can_claim")
     claim_refusal = fields.Char("Why Not", compute="_compute_can_claim")
     claim_order = fields.Selection(related="pool_id.claim_order")
+    can_ask = fields.Boolean(
+        compute="_compute_can_claim",
+        help="Only the capacity stands in the way: the user may ask an admin for the lead.",
+    )
     can_open = fields.Boolean(compute="_compute_can_open", help="The user may read the lead itself.")
     is_admin = fields.Boolean(related="pool_id.is_admin")
     lp_visible = fields.Boolean(
@@ -204,10 +209,12 @@ class LeadPoolEntry(models.Model):
     @api.depends_context("uid")
     def _compute_can_claim(self):
         verdicts = self._dry_claim_verdicts()
+        asked = self._asked_by_me() if any(verdict.code in FULL for verdict in verdicts.values()) else ()
         names = None
         for entry in self:
             verdict = verdicts[entry.id]
             entry.can_claim = bool(verdict)
+            entry.can_ask = verdict.code in FULL and entry.id not in asked
             if verdict:
                 entry.claim_refusal = False
             else:

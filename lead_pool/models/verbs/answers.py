@@ -82,10 +82,13 @@ class LeadPoolAnswers(models.AbstractModel):
                 "%(user)s holds as many leads as he may. Choose somebody else, or give it above the capacity.", **names
             ),
             "capacity_full": _(
-                "You may hold at most %(limit)s leads of “%(pool)s”. Return or convert one first.", **names
+                "You may hold at most %(limit)s leads of “%(pool)s”. Return or convert one first, or ask an admin for "
+                "this one.",
+                **names,
             ),
             "capacity_all_full": _(
-                "You hold as many leads of all pools together as you may. Return or convert one first."
+                "You hold as many leads of all pools together as you may. Return or convert one first, or ask an admin "
+                "for this one."
             ),
             "daily_limit": _("You have used up today's claims in “%(pool)s”.", **names),
             "daily_limit_all": _("You have used up today's claims in all pools."),
@@ -134,8 +137,8 @@ class LeadPoolAnswers(models.AbstractModel):
             "not_skilled": _("Others have the skills for this lead."),
             "not_next": _("It is somebody else's turn."),
             "approval_asked": _(
-                "Your request went to the admins of “%(pool)s”. Until they decide nothing changes, and the clock of the "
-                "lead runs on.",
+                "Your request went to the admins of “%(pool)s”. Until they decide nothing changes, and the clock of "
+                "the lead runs on.",
                 **names,
             ),
             "not_full": _("You may claim this lead yourself."),

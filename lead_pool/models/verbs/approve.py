@@ -31,6 +31,11 @@ class LeadPoolApprove(models.AbstractModel):
         )
         self.env["lead.pool.entry"].invalidate_model(["open_requests"])
 
+    def _asked_by_me(self):
+        """Ids of those for which a request of the caller waits."""
+        mine = [("entry_id", "in", self.ids), ("user_id", "=", self.env.uid), ("state", "=", "open")]
+        return set(self.env["lead.pool.approval"].sudo().search(mine).entry_id.ids)
+
     # ------------------------------------------------------------
     # ABOVE THE CAPACITY
     # ------------------------------------------------------------
@@ -87,10 +92,17 @@ class LeadPoolApprove(models.AbstractModel):
         [answer] = self._assign(user, over_capacity=True, note=approval.note or None)
         return OK if answer["done"] else Verdict("not_takable")
 
-    def _request_words_over_capacity(self, approval):
+    def _request_words_over_capacity(self, approval, words):
         _ = self.env._
         return (
-            _("asks for this lead above the capacity"),
-            _("%(user)s gets the lead if it still waits.", user=approval.user_id.name),
-            _("The lead waits for somebody else."),
+            _("%(user)s is full and asks for %(lead)s of “%(pool)s” on top.", **words),
+            _("%(user)s gets the lead above his capacity, if it still waits.", **words),
+            _("The lead waits for somebody else.", **words),
         )
+
+    # ------------------------------------------------------------
+    # BUTTONS
+    # ------------------------------------------------------------
+
+    def button_ask_over_capacity(self):
+        return self._wizard("lead.pool.ask", self.env._("Ask for This Lead"))

@@ -141,10 +141,10 @@ class LeadPoolInvalid(models.AbstractModel):
             self._apply([self._prepare_close(row, "invalid", reason=reason, note=approval.values["note"])], locked)
         return verdict
 
-    def _request_words_invalid(self, approval):
+    def _request_words_invalid(self, approval, words):
         _ = self.env._
         return (
-            _("finds that this is no lead"),
+            _("%(user)s finds that %(lead)s of “%(pool)s” is no lead.", **words),
             _("The lead is closed as invalid."),
-            _("%(user)s keeps the lead; its clock runs on all the time.", user=approval.user_id.name),
+            _("%(user)s keeps the lead, and its clock has run on.", **words),
         )
