@@ -31,6 +31,7 @@
         "wizard/lead_pool_mark_invalid_views.xml",
         "wizard/lead_pool_ask_views.xml",
         "wizard/lead_pool_decide_views.xml",
+        "wizard/lead_pool_dispute_views.xml",
         "wizard/lead_pool_enrol_views.xml",
         "wizard/lead_pool_new_views.xml",
         "wizard/lead_pool_policy_import_views.xml",

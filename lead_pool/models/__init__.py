@@ -26,6 +26,7 @@ from . import (
     lead_pool_ageing_rule,
     lead_pool_reclaim_rule,
     lead_pool_entry,
+    lead_pool_disputed,
     lead_pool_approval,
     lead_identity,
     lead_follow_up_judge,

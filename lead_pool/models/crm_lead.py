@@ -59,6 +59,9 @@ class CrmLead(models.Model):
     pool_is_member = fields.Boolean(compute="_compute_pool_rights")
     pools_in_use = fields.Boolean(compute="_compute_pools_in_use", help="There is a lead pool; else nothing shows.")
     may_choose_pool = fields.Boolean(compute="_compute_pools_in_use", help="The user puts leads into pools.")
+    pool_requests = fields.Text(
+        "Requests", compute="_compute_pool_requests", help="What waits for a decision about this lead, or was decided."
+    )
     pool_event_ids = fields.Many2many("lead.pool.event", compute="_compute_pool_history", string="What Happened")
     pool_holding_ids = fields.Many2many("lead.pool.holding", compute="_compute_pool_history", string="Who Had It")
     follow_up_ids = fields.One2many("lead.follow.up", "lead_id", "Follow-ups")
@@ -201,6 +204,11 @@ class CrmLead(models.Model):
             lead.pools_in_use = in_use
             lead.may_choose_pool = may
 
+    @api.depends_context("uid", "lang")
+    def _compute_pool_requests(self):
+        for lead in self:
+            lead.pool_requests = lead.sudo().pool_entry_ids.sudo(False)._say_requests()
+
     def _compute_pool_history(self):
         for lead in self:
             lead.pool_event_ids = self.env["lead.pool.event"].search([("lead_ref", "=", lead._origin.id)])
@@ -317,6 +325,9 @@ class CrmLead(models.Model):
         return self._pool_entries().button_mark_invalid()
 
     @contended
+    def button_dispute(self):
+        return self._pool_entries().button_dispute()
+
     def button_claim(self):
         """Claim from the lead itself, which stays on the screen."""
         entries = self._pool_entries()

@@ -39,14 +39,14 @@ class LeadPoolApproval(models.Model):
     """A request that an admin of the pool decides: one inbox for all of them.
 
     What a kind does is said by the lead's entry (of the kind ``storm``: by the pool), found by name:
-    ``_approve_<kind>(approval)`` and, where it exists, ``_decline_<kind>(approval)``. Both answer a ``Verdict``; a
-    refusal leaves the request open. ``_request_words_<kind>(approval, words)`` answers three sentences in the reader's
-    language: what is asked for, what follows on yes and what on no. ``words`` has ``user``, ``lead`` and ``pool`` in
-    words that the reader may know.
+    ``_approve_<kind>(approval)`` and, where they exist, ``_decline_<kind>`` and ``_withdraw_<kind>``. They answer a
+    ``Verdict``; a refusal leaves the request open. ``_request_words_<kind>(approval, words)`` answers three sentences
+    in the reader's language: what is asked for, what follows on yes and what on no. ``words`` has ``user``, ``lead``
+    and ``pool`` as the reader may know them.
     """
 
     _name = "lead.pool.approval"
-    _inherit = ["lead.pool.answers", "lead.pool.verb.rights"]
+    _inherit = ["lead.pool.disputed", "lead.pool.answers", "lead.pool.verb.rights"]
     _description = "Request for a Decision"
     _order = "state, id desc"
     _rec_name = "lead_ref"
@@ -104,7 +104,8 @@ class LeadPoolApproval(models.Model):
 
     def _words(self):
         """Who, which lead and which pool, as the reader may know them: a lead that he may not read is a number."""
-        return {"user": self.user_id.name, "pool": self.pool_id.name, "lead": self._name_of(self.entry_id)}
+        words = {"user": self.user_id.name, "pool": self.pool_id.name, "lead": self._name_of(self.entry_id)}
+        return {**words, **self._words_for_other()} if self.other_entry_id else words
 
     def _name_of(self, entry):
         number = self.env._("lead #%(number)s", number=entry.lead_ref or self.lead_ref)
@@ -151,7 +152,7 @@ class LeadPoolApproval(models.Model):
     # ------------------------------------------------------------
 
     @api.model
-    def _ask(self, kind, pool, entry=None, values=None, note="", row=None):
+    def _ask(self, kind, pool, entry=None, values=None, note="", row=None, other=None):
         """Put a request of the caller before the admins of the pool.
 
         Of each kind one request a lead and asker is open at a time (of ``storm`` one a pool): asking again answers the
@@ -161,6 +162,7 @@ class LeadPoolApproval(models.Model):
         :param entry: ``lead.pool.entry``, locked by the verb that calls this; none for ``storm``
         :param dict values: JSON for the handlers; nobody reads it over RPC
         :param row: the entry's :class:`Row` under its lock, if the verb writes more events of it afterwards
+        :param other: the entry of the other side of a dispute, locked too
         :returns: the open ``lead.pool.approval``, in sudo
         """
         pool = pool.sudo()
@@ -181,6 +183,8 @@ class LeadPoolApproval(models.Model):
                 "asked_at": now,
                 "note": note or False,
                 "values": values or False,
+                "other_entry_id": other.id if other else False,
+                "other_pool_id": other.pool_id.id if other else False,
             }
         )
         if entry:
@@ -199,6 +203,8 @@ class LeadPoolApproval(models.Model):
         kinds = dict(self._fields["kind"]._description_selection(self.env))
         text = ": ".join(part for part in (kinds[self.kind], note) if part)
         entry._note_events([row], kind, now, note=text, detail={"approval": self.id, "kind": self.kind})
+        if self.other_entry_id:
+            self._note_on_other(kind, now)
 
     # ------------------------------------------------------------
     # VERBS
@@ -240,7 +246,11 @@ class LeadPoolApproval(models.Model):
     # DO
     # ------------------------------------------------------------
 
-    def _decide(self, state, note):
+    def _decide(self, state, note, **settled):
+        """Bring these requests into ``state``.
+
+        :param settled: ``outcome`` and ``merge``, of disputes
+        """
         known = self.browse(self._ids).exists()._filtered_access("read")
         now = self.env["lead.pool"]._now()
         known.sudo()._lock()
@@ -253,7 +263,7 @@ class LeadPoolApproval(models.Model):
             names[approval_id] = approval._names_for_sentence()
             verdict = self._may(state, approval)
             if verdict:
-                verdict = approval._carry_out(state, note, now)
+                verdict = approval._carry_out(state, note, now, **settled)
             if verdict:
                 done |= approval
             verdicts[approval_id] = verdict
@@ -274,14 +284,6 @@ class LeadPoolApproval(models.Model):
             is_manager=self.env.user._is_superuser() or self.env.user.has_group("lead_pool.group_manager"),
         )
 
-    def _pools_touched(self):
-        """The pools of which one must be an admin to decide. Override for requests about several."""
-        return self.pool_id
-
-    def _entries_touched(self):
-        """The entries that are locked before a decision. Override for requests about several."""
-        return self.entry_id
-
     def _lock(self):
         """Lock what deciding these takes, in the order of :mod:`.verbs.locks`, requests last: two admins who decide at
         once wait for each other, and the second one reads what the first one did."""
@@ -294,9 +296,10 @@ class LeadPoolApproval(models.Model):
         )
         self.invalidate_model()
 
-    def _carry_out(self, state, note, now):
+    def _carry_out(self, state, note, now, outcome=None, merge=False):
         """Decide this request, and do what follows; nothing of it when what follows is refused."""
         self.ensure_one()
+        values = {"outcome": outcome, "values": {**(self.values or {}), "merge": merge}} if outcome else {}
         try:
             with self.env.cr.savepoint():
                 self.write(
@@ -305,6 +308,7 @@ class LeadPoolApproval(models.Model):
                         "decided_by_id": self.env.uid,
                         "decided_at": now,
                         "decision_note": note or False,
+                        **values,
                     }
                 )
                 if self.entry_id:
@@ -320,8 +324,8 @@ class LeadPoolApproval(models.Model):
     def _follow(self, state):
         """What the kind does on this decision."""
         subject = self.entry_id or self.pool_id
-        verb = {"approved": "approve", "declined": "decline"}.get(state)
-        handler = verb and getattr(subject, f"_{verb}_{self.kind}", None)
+        verb = {"approved": "approve", "declined": "decline", "withdrawn": "withdraw"}[state]
+        handler = getattr(subject, f"_{verb}_{self.kind}", None)
         return handler(self) if handler else OK
 
     def _names_for_sentence(self):
@@ -348,17 +352,29 @@ class LeadPoolApproval(models.Model):
         rows = {
             move.row.id: move.row
             for move in moves
-            if move.row.open_requests
+            if (move.row.open_requests or move.row.frozen_since)
             and (move.changes_hands or move.state != move.row.state or move.pool_id != move.row.pool_id)
         }
         if not rows:
             return
-        lapsing = self.sudo().search([("entry_id", "in", list(rows)), ("state", "=", "open")])
+        of_these = Domain("entry_id", "in", list(rows)) | Domain("other_entry_id", "in", list(rows))
+        lapsing = self.sudo().search(of_these & Domain("state", "=", "open"), order="id")
         lapsing.write({"state": "lapsed", "decided_at": now})
         for approval in lapsing:
-            approval._note_on_lead("approval_lapsed", now, row=rows[approval.entry_id.id])
-        lapsing.entry_id._count_requests()
-        lapsing.filtered(lambda approval: approval.kind == "over_capacity")._tell_askers()
+            for entry_id in (approval.entry_id.id, approval.other_entry_id.id):
+                if entry_id in rows:
+                    approval._note_lapse(rows[entry_id], now)
+        for row in rows.values():
+            row.frozen_since = row.frozen_spans = None  # of the holding that ends
+        lapsing.entry_id.filtered(lambda entry: entry.id in rows)._count_requests()
+        if lapsing.other_entry_id:
+            self.env.ref("lead_pool.ir_cron_reclaim").sudo()._trigger()  # the clock of the other side runs again
+        lapsing.filtered(lambda approval: approval.kind in ("over_capacity", "dispute"))._tell_askers()
+
+    def _note_lapse(self, row, now):
+        kinds = dict(self._fields["kind"]._description_selection(self.env))
+        detail = {"approval": self.id, "kind": self.kind}
+        self.entry_id._note_events([row], "approval_lapsed", now, note=kinds[self.kind], detail=detail)
 
     # ------------------------------------------------------------
     # TELL

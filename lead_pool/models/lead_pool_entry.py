@@ -27,6 +27,7 @@ DEADLINE_REASONS = [
 ]
 assert tuple(name for name, _label in DEADLINE_REASONS) == PARTS
 STAYS_BECAUSE = [
+    ("dispute", "In dispute"),
     ("locked", "Locked by its holder"),
     ("converted", "Converted"),
     ("order", "Has a quotation or an order"),
@@ -76,6 +77,7 @@ class LeadPoolEntry(models.Model):
         "lead.pool.verb.convert",
         "lead.pool.verb.approve",
         "lead.pool.verb.invalid",
+        "lead.pool.verb.dispute",
         "lead.pool.verb.guard",
         "lead.pool.verb.projection",
         "lead.pool.verb.tell",
@@ -141,6 +143,8 @@ class LeadPoolEntry(models.Model):
         "res.users", "Would Go To", ondelete="set null", readonly=True, help="In a pool that only observes."
     )
     open_requests = fields.Integer(readonly=True, help="About this lead, to be decided by an admin.")
+    frozen_since = fields.Datetime(readonly=True, help="In dispute since then: the clock of the holder stands still.")
+    frozen_spans = fields.Json(readonly=True, help="[[from, until]] of the holding in which its clock stood still.")
     event_seq = fields.Integer(readonly=True, aggregator=None)
     event_hash = fields.Char(readonly=True)
 
@@ -186,6 +190,7 @@ class LeadPoolEntry(models.Model):
     _warn_idx = models.Index("(warn_at, id) WHERE state = 'held' AND NOT warned")
     _age_idx = models.Index("(age_at, id) WHERE state = 'waiting' AND age_at IS NOT NULL")
     _held_idx = models.Index("(user_id, pool_id) WHERE state = 'held'")
+    _frozen_idx = models.Index("(id) WHERE frozen_since IS NOT NULL")
     _source_idx = models.Index("(pool_id, source_id) WHERE state = 'waiting'")
     _held_by_somebody = models.Constraint("CHECK (state <> 'held' OR user_id IS NOT NULL)", "A held lead has a holder.")
     _waiting_for_nobody = models.Constraint(

@@ -38,6 +38,7 @@ KINDS = [
     ("approval_declined", "Declined"),
     ("approval_withdrawn", "Request Withdrawn"),
     ("approval_lapsed", "Request Lapsed"),
+    ("disputed", "Disputed by a Colleague"),
 ]
 
 #: In this order the facts of an event go into its hash.

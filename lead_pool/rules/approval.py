@@ -99,3 +99,30 @@ def sampled(digest, percent):
     (True, False, True, False)
     """
     return int(digest[:8] or "0", 16) * 100 < percent * 2**32
+
+
+#: Disputes of one rep that may wait for a decision.
+MOST_DISPUTES = 5
+
+
+def may_dispute(entry, other, user_id, *, open_disputes=0, settled=False):
+    """May this user say that another rep works the same customer?
+
+    :param Entry entry: the lead that he holds
+    :param Entry other: the lead of the other one, or ``None`` when nobody else holds one
+    :param int open_disputes: of this user
+    :param bool settled: the pair is before an admin, or was decided
+    """
+    if entry.state == "closed":
+        return Verdict("closed")
+    if entry.state == "waiting":
+        return Verdict("waiting")
+    if entry.user_id != user_id:
+        return Verdict("not_holder")
+    if other is None or other.state != "held" or other.user_id == user_id:
+        return Verdict("no_rival")
+    if settled:
+        return Verdict("dispute_open")
+    if open_disputes >= MOST_DISPUTES:
+        return Verdict("dispute_limit", limit=MOST_DISPUTES)
+    return OK

@@ -53,6 +53,10 @@ REFUSALS = (
     "approval_asked",  # an admin of the pool has to say yes first; he was asked
     "not_full",  # you may claim this lead yourself
     "not_takable",  # who asked may not take the lead any more
+    "no_rival",  # nobody else holds a lead of this customer
+    "dispute_open",  # a dispute about this pair waits for a decision, or was decided
+    "dispute_limit",  # you have as many open disputes as you may
+    "outcome_required",  # a dispute ends with who keeps the customer
     "decided",  # somebody has decided this request already
     "request_over",  # the request was withdrawn, or the lead moved on
     "own_request",  # nobody decides his own request

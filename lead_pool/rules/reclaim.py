@@ -23,7 +23,7 @@ PARTS = ("no_first_touch", "no_follow_up", "not_converted", "not_won", "held")
 #: Who is warned before a lead goes back, one after the other.
 REP, LEADER, ADMIN = 1, 2, 3
 #: Why a lead never goes back by itself, the first one is told.
-EXEMPTIONS = ("locked", "converted", "order", "tag", "condition")
+EXEMPTIONS = ("dispute", "locked", "converted", "order", "tag", "condition")
 #: The shortest term and warning; leads are taken back every ten minutes.
 SHORTEST_HOURS = 1
 
@@ -62,7 +62,7 @@ class Tenure:
     last_follow_up_at: datetime | None = None
     converted_at: datetime | None = None
     exempt: str = ""  # why the lead never goes back, one of EXEMPTIONS
-    away: tuple[tuple[datetime, datetime], ...] = ()  # [from, until) in which the holder is on leave: no time runs
+    away: tuple[tuple[datetime, datetime], ...] = ()  # [from, until) on leave or in dispute: no time runs
 
 
 @dataclass(frozen=True, slots=True)

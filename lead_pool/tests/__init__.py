@@ -6,6 +6,7 @@ from . import (
     test_observe,
     test_ageing,
     test_approvals,
+    test_disputes,
     test_broken_rules,
     test_claim,
     test_evidence,

@@ -9,6 +9,7 @@ from . import (
     lead_pool_mark_invalid,
     lead_pool_ask,
     lead_pool_decide,
+    lead_pool_dispute,
     lead_pool_enrol,
     lead_pool_new,
     lead_pool_policy_import,

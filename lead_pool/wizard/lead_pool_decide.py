@@ -12,6 +12,11 @@ class LeadPoolDecide(models.TransientModel):
     approval_ids = fields.Many2many("lead.pool.approval", string="Requests")
     decision = fields.Selection([("approved", "Approve"), ("declined", "Decline")], required=True, default="approved")
     note = fields.Text("Answer")
+    is_dispute = fields.Boolean(compute="_compute_about")
+    outcome = fields.Selection(
+        selection=lambda self: self.env["lead.pool.approval"]._fields["outcome"]._description_selection(self.env)
+    )
+    merge = fields.Boolean("Merge Both Leads", help="The winner gets one lead, merged of both. This cannot be undone.")
     about = fields.Char(compute="_compute_about")
     follows = fields.Char(compute="_compute_about")
 
@@ -19,6 +24,7 @@ class LeadPoolDecide(models.TransientModel):
     def _compute_about(self):
         for wizard in self:
             requests = wizard.approval_ids
+            wizard.is_dispute = set(requests.mapped("kind")) == {"dispute"} and wizard.decision == "approved"
             if len(requests) == 1:
                 wizard.about = requests.sentence
                 wizard.follows = requests.on_yes if wizard.decision == "approved" else requests.on_no
@@ -30,6 +36,10 @@ class LeadPoolDecide(models.TransientModel):
     def action_confirm(self):
         self.ensure_one()
         requests = self.approval_ids
+        if self.is_dispute and self.outcome:
+            merge = self.merge and self.outcome != "both"
+            answers = requests.action_settle(self.outcome, note=self.note or None, merge=merge)
+            return requests._notification(answers, lambda n: self.env._("%(count)s disputes decided.", count=n))
         if self.decision == "approved":
             answers = requests.action_approve(note=self.note or None)
             return requests._notification(answers, lambda n: self.env._("%(count)s requests approved.", count=n))

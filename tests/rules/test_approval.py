@@ -4,7 +4,16 @@ import hashlib
 
 import pytest
 
-from lead_pool.rules.approval import InvalidPolicy, Month, may_decide, may_mark_invalid_now, may_withdraw, sampled
+from lead_pool.rules.approval import (
+    InvalidPolicy,
+    Month,
+    may_decide,
+    may_dispute,
+    may_mark_invalid_now,
+    may_withdraw,
+    sampled,
+)
+from lead_pool.rules.facts import Entry
 
 ASKER, OTHER = 7, 9
 
@@ -81,3 +90,26 @@ def test_a_sample_is_as_large_as_it_says(percent):
     digests = [hashlib.sha256(str(number).encode()).hexdigest() for number in range(4000)]
     hits = sum(sampled(digest, percent) for digest in digests)
     assert abs(hits / len(digests) * 100 - percent) < 2
+
+
+MINE = Entry(1, state="held", user_id=ASKER)
+HIS = Entry(2, state="held", user_id=OTHER)
+
+
+@pytest.mark.parametrize(
+    ("entry", "other", "disputes", "settled", "code"),
+    [
+        (MINE, HIS, 0, False, ""),
+        (MINE, HIS, 4, False, ""),
+        (MINE, HIS, 5, False, "dispute_limit"),
+        (MINE, HIS, 5, True, "dispute_open"),
+        (MINE, None, 0, False, "no_rival"),
+        (MINE, Entry(2), 0, False, "no_rival"),
+        (MINE, MINE, 0, False, "no_rival"),
+        (HIS, MINE, 0, False, "not_holder"),
+        (Entry(1), HIS, 0, False, "waiting"),
+        (Entry(1, state="closed", closed_as="lost"), HIS, 0, False, "closed"),
+    ],
+)
+def test_who_may_dispute_what(entry, other, disputes, settled, code):
+    assert may_dispute(entry, other, ASKER, open_disputes=disputes, settled=settled).code == code

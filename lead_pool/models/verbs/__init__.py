@@ -25,6 +25,7 @@ from . import (
     convert,
     approve,
     invalid,
+    dispute,
     guard,
     projection,
     tell,

@@ -145,6 +145,10 @@ class LeadPoolAnswers(models.AbstractModel):
             "not_takable": _(
                 "%(user)s may not take this lead any more. Decline the request, or assign the lead by hand.", **names
             ),
+            "no_rival": _("Nobody else holds a lead with these details. Give a phone, a mail, a company or a number."),
+            "dispute_open": _("There was a dispute about this customer already. Ask an admin of “%(pool)s”.", **names),
+            "dispute_limit": _("You have %(limit)s open disputes. Wait until one is decided.", **names),
+            "outcome_required": _("Open the dispute and choose who keeps the customer."),
             "decided": _("%(user)s has decided this request already.", **names),
             "request_over": _("This request is over: it was withdrawn, or the lead moved on."),
             "own_request": _("Nobody decides his own request. Another admin of “%(pool)s” has to.", **names),

@@ -36,6 +36,29 @@ class LeadPoolApprove(models.AbstractModel):
         mine = [("entry_id", "in", self.ids), ("user_id", "=", self.env.uid), ("state", "=", "open")]
         return set(self.env["lead.pool.approval"].sudo().search(mine).entry_id.ids)
 
+    def _say_requests(self):
+        """What the reader may know of requests about this lead: a line for each that waits, and for the last one that
+        was decided since the lead is where it is."""
+        entry = self.sudo()
+        if not entry or not (entry.open_requests or entry.frozen_since or entry.held_since):
+            return False
+        Approval = self.env["lead.pool.approval"]
+        known = Approval.search([("entry_id", "=", entry.id)], limit=20) if Approval.has_access("read") else Approval
+        lines = []
+        for request in known.filtered(lambda request: request.state == "open"):
+            lines.append(self.env._("%(request)s An admin has to decide.", request=request.sentence))
+        since = entry.held_since or entry.entered_at
+        decided = known.filtered(
+            lambda request: request.state in ("approved", "declined") and request.decided_at >= since
+        ).sorted("decided_at")[-1:]
+        if decided:
+            outcome = dict(Approval._fields["state"]._description_selection(self.env))[decided.state]
+            answer = ": ".join(filter(None, [outcome, decided.decision_note]))
+            lines.append(f"{decided.sentence} {answer}")
+        if entry.frozen_since:
+            lines.append(self.env._("In dispute: the clock stands still until an admin has decided."))
+        return "\n".join(lines) or False
+
     # ------------------------------------------------------------
     # ABOVE THE CAPACITY
     # ------------------------------------------------------------

@@ -52,7 +52,7 @@ class LeadPoolDeadline(models.AbstractModel):
             facts, switched_on = exempt.get(row.id, ((), ()))
             tenure = replace(
                 tenure,
-                away=away.get((one.user_id, one.pool_id), ()),
+                away=(*tenure.away, *away.get((one.user_id, one.pool_id), ())),
                 exempt=tenure.exempt or reclaim.exempt_for(facts, switched_on),
             )
             answer = reclaim.deadline(rule, tenure, time)
@@ -70,7 +70,8 @@ class LeadPoolDeadline(models.AbstractModel):
             started,
             last_follow_up_at=row.last_follow_up_at,
             converted_at=converted,
-            exempt="locked" if row.locked else "",
+            exempt="dispute" if row.frozen_since else "locked" if row.locked else "",
+            away=self._frozen_spans(row, started),
         )
 
     def _reclaim_rules(self, pool_ids, lead_ids, draft=None):
@@ -175,6 +176,8 @@ class LeadPoolDeadline(models.AbstractModel):
         """:param stands: until when its holder is on leave"""
         self.ensure_one()
         _ = self.env._
+        if self.frozen_since:
+            return _("In dispute: the clock stands still until an admin has decided.")
         if not self.reclaim_at:
             stays = dict(self._fields["stays_because"]._description_selection(self.env)).get(self.stays_because)
             return _("Never goes back by itself: %(why)s.", why=stays) if stays else ""

@@ -115,6 +115,8 @@ class LeadPoolLedger(models.AbstractModel):
                       holders = e.holders + n.taken,
                       recycled = e.recycled + CASE WHEN n.released AND n.state = 'waiting' THEN 1 ELSE 0 END,
                       locked = e.locked AND NOT n.released AND n.state <> 'waiting',
+                      frozen_since = CASE WHEN NOT n.released AND n.state <> 'waiting' THEN e.frozen_since END,
+                      frozen_spans = CASE WHEN NOT n.released AND n.state <> 'waiting' THEN e.frozen_spans END,
                       age_at = n.age_at, age_rule_id = n.age_rule_id, age_taken = NULL,
                       left_code = NULL, observed_policy_id = NULL, observed_user_id = NULL
                  FROM (SELECT %(names)s) n

@@ -19,7 +19,7 @@ ENTRY_COLUMNS = (
     "id lead_id lead_ref pool_id company_id state closed_as user_id epoch entered_at last_follow_up_at "
     "warn_at reclaim_at held_since converted_at last_holder_id last_held_until holders locked event_seq "
     "event_hash priority score create_uid open_requests warned warn_level "
-    "reclaim_rule_id deadline_reason stays_because "
+    "reclaim_rule_id deadline_reason stays_because frozen_since frozen_spans "
 ).split()
 
 
@@ -57,6 +57,8 @@ class Row:
     reclaim_rule_id: int
     deadline_reason: str
     stays_because: str
+    frozen_since: datetime
+    frozen_spans: list  # [[from, until]] as texts
     archived: bool = False
     former_holders: frozenset = frozenset()
     missing: tuple = ()

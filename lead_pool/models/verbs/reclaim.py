@@ -29,7 +29,13 @@ class LeadPoolReclaim(models.AbstractModel):
         """Take back what is due; compute deadlines again where rules changed; warn whose time runs out."""
         if not self.env["lead.pool"]._in_use() or self.env["lead.pool"]._stopped():
             return
-        work = (self._refresh_stale_deadlines, self._reclaim_due, self._observe_due, self._warn_due)
+        work = (
+            self._thaw_settled,
+            self._refresh_stale_deadlines,
+            self._reclaim_due,
+            self._observe_due,
+            self._warn_due,
+        )
         in_batches(self.env["ir.cron"], [partial(self._batch, one) for one in work])
 
     def _batch(self, work):
@@ -240,7 +246,10 @@ class LeadPoolReclaim(models.AbstractModel):
         return {
             row.id: reclaim.warnings(
                 rules[row.reclaim_rule_id],
-                reclaim.Tenure(row.held_since, away=away.get((row.user_id, row.pool_id), ())),
+                reclaim.Tenure(
+                    row.held_since,
+                    away=(*self._frozen_spans(row, row.held_since), *away.get((row.user_id, row.pool_id), ())),
+                ),
                 times.get(row.pool_id, reclaim.CALENDAR),
                 row.reclaim_at,
             )
