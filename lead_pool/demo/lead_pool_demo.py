@@ -107,6 +107,7 @@ class Story:
                     happens(day, number)
                     if happens != self.claims:
                         self._date_what_is_new()
+        self.requests()
         self._forget_the_present()
         self._make_room()
 
@@ -280,6 +281,29 @@ class Story:
                 [("pool_id", "=", self.pools["north"].id), ("user_id", "=", self.users["wanglei"].id)], limit=1
             )
             self.act("zhaomin", entry, "action_reclaim", reason_id=self.reasons["reclaim"][-1])
+
+    def requests(self):
+        """What waits for a decision on the last day: in each pool something, and one customer with two reps."""
+        Entry = self.env["lead.pool.entry"]
+        self.pools["north"].with_env(self.env).write({"invalid_approval": "share", "invalid_percent": 5})
+
+        def latest(pool, holder=None):
+            domain = [("pool_id", "=", self.pools[pool].id), ("state", "=", "held" if holder else "waiting")]
+            if holder:
+                domain += [("user_id", "=", self.users[holder].id), ("last_follow_up_at", "!=", False)]
+            return Entry.search(domain, order="last_follow_up_at desc, id desc", limit=1)
+
+        full = self.env["lead.pool.member"].search(
+            [("user_id", "=", self.users["liuyang"].id), ("role", "=", "member")]
+        )
+        full.capacity = max(full.held, 1)
+        self.act("liuyang", latest("online"), "action_ask_over_capacity", note="They asked for me at the fair")
+        for login in ("wanglei", "lina"):
+            self.give_up(latest("north", login), login, "action_mark_invalid", "invalid")
+        mine, his = latest("north", "zhangwei"), latest("north", "chenjing")
+        his.lead_id.write({name: mine.lead_id[name] for name in ("phone", "contact_name", "partner_name")})
+        note = "I have visited this school twice, their secretary called me"
+        self.act("zhangwei", mine, "action_dispute", note=note)
 
     # ------------------------------------------------------------
     # STEPS

@@ -40,9 +40,9 @@ class LeadPoolApproval(models.Model):
 
     What a kind does is said by the lead's entry (of the kind ``storm``: by the pool), found by name:
     ``_approve_<kind>(approval)`` and, where they exist, ``_decline_<kind>`` and ``_withdraw_<kind>``. They answer a
-    ``Verdict``; a refusal leaves the request open. ``_request_words_<kind>(approval, words)`` answers three sentences
-    in the reader's language: what is asked for, what follows on yes and what on no. ``words`` has ``user``, ``lead``
-    and ``pool`` as the reader may know them.
+    ``Verdict``; a refusal leaves the request open. ``_request_words_<kind>(approval)`` answers three sentences in the
+    reader's language: what is asked for, what follows on yes and what on no; ``approval._words()`` has who asks, the
+    lead and the pool as the reader may know them.
     """
 
     _name = "lead.pool.approval"
@@ -66,7 +66,7 @@ class LeadPoolApproval(models.Model):
     decided_at = fields.Datetime("Decided", readonly=True)
     decision_note = fields.Text("Answer", readonly=True)
 
-    sentence = fields.Char("Request", compute="_compute_words", compute_sudo=True)
+    sentence = fields.Text("Request", compute="_compute_words", compute_sudo=True)
     on_yes = fields.Char("On Yes", compute="_compute_words", compute_sudo=True)
     on_no = fields.Char("On No", compute="_compute_words", compute_sudo=True)
     can_decide = fields.Boolean(compute="_compute_can", compute_sudo=True)
@@ -93,14 +93,11 @@ class LeadPoolApproval(models.Model):
     def _compute_words(self):
         kinds = dict(self._fields["kind"]._description_selection(self.env))
         for approval in self:
-            words = approval._words()
             method = getattr(approval.entry_id or approval.pool_id, f"_request_words_{approval.kind}", None)
-            if method:
-                approval.sentence, approval.on_yes, approval.on_no = method(approval, words)
-            else:
-                words["what"] = kinds.get(approval.kind)
-                approval.sentence = self.env._("%(user)s asks: %(what)s, %(lead)s.", **words)
-                approval.on_yes = approval.on_no = False
+            what, approval.on_yes, approval.on_no = method(approval) if method else (kinds[approval.kind], False, False)
+            if not method or approval.kind == "extension":
+                what = self.env._("%(user)s asks for %(lead)s: %(what)s", what=what, **approval._words())
+            approval.sentence = what
 
     def _words(self):
         """Who, which lead and which pool, as the reader may know them: a lead that he may not read is a number."""

@@ -71,7 +71,7 @@ class LeadPoolDisputed(models.AbstractModel):
             [
                 f"{holding.user_id.name or entry.user_id.name} · {entry.pool_id.name}",
                 self._name_of(entry),
-                _("In the system since %(moment)s", moment=moment(entry.create_date)),
+                _("In the system since %(moment)s", moment=moment(entry.lead_id.create_date)),
                 _("His since %(moment)s", moment=moment(holding.started_at)),
                 _("Follow-ups: %(count)s", count=holding.follow_up_count or 0),
                 _("The last one: %(moment)s", moment=moment(entry.last_follow_up_at)),
@@ -89,9 +89,9 @@ class LeadPoolDisputed(models.AbstractModel):
 
     def _words_for_other(self):
         """For who runs only one of the two pools, and for who asked, the other side has no name."""
-        if self.is_judge:
-            return {"other_user": self.other_entry_id.user_id.name, "other": self._name_of(self.other_entry_id)}
-        return {"other_user": self.env._("a colleague"), "other": self.env._("another lead")}
+        if not self.is_judge:
+            return {}
+        return {"other_user": self.other_entry_id.user_id.name, "other": self._name_of(self.other_entry_id)}
 
     def _note_on_other(self, kind, now):
         """The history of the other lead tells of the dispute too; it names a colleague of the same pool only."""

@@ -176,6 +176,7 @@ class LeadPoolEntry(models.Model):
         compute="_compute_can_claim",
         help="Only the capacity stands in the way: the user may ask an admin for the lead.",
     )
+    is_asked = fields.Boolean(compute="_compute_can_claim", help="A request of the user for this lead waits.")
     can_open = fields.Boolean(compute="_compute_can_open", help="The user may read the lead itself.")
     is_admin = fields.Boolean(related="pool_id.is_admin")
     lp_visible = fields.Boolean(
@@ -219,7 +220,8 @@ class LeadPoolEntry(models.Model):
         for entry in self:
             verdict = verdicts[entry.id]
             entry.can_claim = bool(verdict)
-            entry.can_ask = verdict.code in FULL and entry.id not in asked
+            entry.is_asked = entry.id in asked
+            entry.can_ask = verdict.code in FULL and not entry.is_asked
             if verdict:
                 entry.claim_refusal = False
             else:

@@ -247,3 +247,53 @@ class TestInvalid(ApprovalCase):
         self.assertTrue(5 < len(asked) < 35, "about a half")
         self._request(asked).with_user(self.li).action_withdraw()
         self.assertEqual(set(self._codes(self._mark(asked, "another note"))), {"approval_asked"})
+
+
+@tagged("post_install", "-at_install")
+class TestInbox(ApprovalCase):
+    def test_a_request_reads_as_a_sentence_and_names_no_lead_to_who_may_not_read_it(self):
+        self._held(self.li)
+        self._member(self.li).capacity = 1
+        lead = self._leads(name="Star River")
+        self._entries(lead).with_user(self.li).action_ask_over_capacity("They called me")
+        request = self.env["lead.pool.approval"].search([])
+        for user, named in ((self.li, False), (self.admin, True), (self.manager, True)):
+            self.env.invalidate_all()
+            shown = request.with_user(user)
+            self.assertIn(f"lead #{lead.id}", shown.sentence)
+            self.assertEqual("Star River" in shown.sentence, named, user.name)
+            self.assertTrue(shown.on_yes and shown.on_no)
+            self.assertEqual("Star River" in str(shown.read()), named, user.name)
+        self.assertTrue(self._entries(lead).with_user(self.li).is_asked)
+
+    def test_many_are_decided_at_once_and_each_has_its_answer(self):
+        self.pool.invalid_approval = "all"
+        leads = self._held(self.li, 3)
+        self._entries(leads).with_user(self.li).action_mark_invalid(self._reason("invalid").id)
+        requests = self.env["lead.pool.approval"].search([], order="id")
+        requests[0].with_user(self.li).action_withdraw()
+        self.assertEqual(self._codes(requests.with_user(self.admin).action_approve()), ["request_over", False, False])
+        [message] = self._messages(self.li)
+        self.assertIn("2", message.subject)
+        self._balance()
+
+    def test_the_dialog_says_what_follows(self):
+        self.pool.invalid_approval = "all"
+        lead = self._held(self.li)
+        self._entries(lead).with_user(self.li).action_mark_invalid(self._reason("invalid").id)
+        request = self.env["lead.pool.approval"].search([]).with_user(self.admin)
+        action = request.button_decline()
+        dialog = self.env[action["res_model"]].with_user(self.admin).with_context(**action["context"]).create({})
+        self.assertEqual((dialog.about, dialog.follows), (request.sentence, request.on_no))
+        dialog.note = "They bought"
+        dialog.action_confirm()
+        self.assertEqual((request.state, request.decision_note), ("declined", "They bought"))
+        self.assertIn("They bought", lead.with_user(self.li).pool_requests)
+
+    def test_the_pool_counts_what_its_admins_have_to_decide(self):
+        self._ask(self.li, self._held(self.li))
+        for user, count in ((self.li, 0), (self.admin, 1), (self.manager, 1), (self.marketing, 0)):
+            self.env.invalidate_all()
+            self.assertEqual(self.pool.with_user(user).request_count, count, user.name)
+        action = self.pool.with_user(self.admin).button_open_requests()
+        self.assertEqual(action["res_model"], "lead.pool.approval")

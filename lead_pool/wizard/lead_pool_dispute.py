@@ -1,4 +1,5 @@
 from odoo import fields, models
+from odoo.exceptions import UserError
 
 from ..isolation import contended
 
@@ -10,10 +11,17 @@ class LeadPoolDispute(models.TransientModel):
     _inherit = ["lead.pool.move.mixin"]
     _description = "Dispute a Customer"
 
-    number = fields.Integer("Number of the Other Lead")
+    number = fields.Char("Number of the Other Lead")
     phone = fields.Char()
     email = fields.Char()
     company = fields.Char()
+
+    def _number(self):
+        """The number that was typed, with or without #."""
+        text = (self.number or "").strip().lstrip("#")
+        if text and not (text.isascii() and text.isdigit() and len(text) < 10):
+            raise UserError(self.env._("The number of a lead has digits only, e.g. 1234."))
+        return int(text) if text else None
 
     @contended
     def action_confirm(self):
@@ -21,7 +29,7 @@ class LeadPoolDispute(models.TransientModel):
         entries = self.entry_ids
         answers = entries.action_dispute(
             note=self.note or None,
-            number=self.number or None,
+            number=self._number(),
             phone=self.phone or None,
             email=self.email or None,
             company=self.company or None,

@@ -2,6 +2,7 @@
 
 from odoo import api, fields, models
 from odoo.exceptions import ValidationError
+from odoo.fields import Domain
 
 from ...rules.approval import InvalidPolicy
 
@@ -64,7 +65,7 @@ class LeadPoolApproving(models.AbstractModel):
         Approval = self.env["lead.pool.approval"]
         counts = {}
         if Approval.has_access("read"):
-            domain = Approval._open_of_mine_to_decide() & [("pool_id", "in", self._origin.ids)]
+            domain = Approval._open_of_mine_to_decide() & Domain("pool_id", "in", self._origin.ids)
             counts = dict(Approval.sudo()._read_group(domain, ["pool_id"], ["__count"]))
         for pool in self:
             pool.request_count = counts.get(pool._origin, 0)

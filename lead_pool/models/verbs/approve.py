@@ -115,8 +115,8 @@ class LeadPoolApprove(models.AbstractModel):
         [answer] = self._assign(user, over_capacity=True, note=approval.note or None)
         return OK if answer["done"] else Verdict("not_takable")
 
-    def _request_words_over_capacity(self, approval, words):
-        _ = self.env._
+    def _request_words_over_capacity(self, approval):
+        _, words = self.env._, approval._words()
         return (
             _("%(user)s is full and asks for %(lead)s of “%(pool)s” on top.", **words),
             _("%(user)s gets the lead above his capacity, if it still waits.", **words),

@@ -284,13 +284,12 @@ class LeadPoolDispute(models.AbstractModel):
             rival.pool_id.id, rival.user_id.id, subject, [line, *filter(None, [approval.decision_note])]
         )
 
-    def _request_words_dispute(self, approval, words):
-        _ = self.env._
-        return (
-            _("%(user)s says that %(other_user)s works the customer of %(lead)s too, as %(other)s.", **words),
-            _("You choose who keeps the customer: one of them, with both leads or one merged of both, or both stay."),
-            _("Both keep their leads; the time of the dispute does not count for their clocks."),
-        )
+    def _request_words_dispute(self, approval):
+        _, words = self.env._, approval._words()
+        asks = _("%(user)s says that a colleague works the customer of %(lead)s too.", **words)
+        if approval.is_judge:
+            asks = _("%(user)s says that %(other_user)s works the customer of %(lead)s too, as %(other)s.", **words)
+        return asks, _("You choose who keeps the customer: one of them, with both leads, or both."), False
 
     # ------------------------------------------------------------
     # BUTTONS

@@ -141,8 +141,8 @@ class LeadPoolInvalid(models.AbstractModel):
             self._apply([self._prepare_close(row, "invalid", reason=reason, note=approval.values["note"])], locked)
         return verdict
 
-    def _request_words_invalid(self, approval, words):
-        _ = self.env._
+    def _request_words_invalid(self, approval):
+        _, words = self.env._, approval._words()
         return (
             _("%(user)s finds that %(lead)s of “%(pool)s” is no lead.", **words),
             _("The lead is closed as invalid."),
