@@ -131,6 +131,14 @@ class TestOverCapacity(ApprovalCase):
         self.assertEqual(self._codes(self._request()[0]), ["paused"])
         self.assertFalse(self.env["lead.pool.approval"].search([]))
 
+    def test_the_limit_of_the_day_is_the_admins_to_pass_over_only_for_who_is_full(self):
+        self._member(self.li).daily_claim_limit = 1
+        answers, request = self._request()
+        self.assertEqual(self._codes(answers), [False])
+        self.assertEqual(self._codes(request.with_user(self.admin).action_approve()), [False])
+        self._member(self.li).capacity = 5
+        self.assertEqual(self._codes(self._request(entry=self._entries(self._leads()))[0]), ["daily_limit"])
+
     def test_two_reps_ask_for_one_lead_and_the_other_request_lapses(self):
         self._held(self.wang)
         self._member(self.wang).capacity = 1

@@ -186,6 +186,49 @@ class TestPhone(UiCase):
         self.assertRecordValues(lead.follow_up_ids, [{"note": "Called him, wants a trial.", "counts": True}])
 
 
+class ApprovalUiCase(UiCase):
+    """The rep holds as many as he may, and finds one of them invalid."""
+
+    def setUp(self):
+        super().setUp()
+        self.pool.invalid_approval = "all"
+        held = (self._lead("Beijing") | self._lead("Tianjin")).pool_entry_ids.with_user(self.rep)
+        held.action_claim()
+        reason = self.env["lead.pool.reason"].search([("kind", "=", "invalid")], limit=1)
+        self._lead("Beijing").pool_entry_ids.with_user(self.rep).action_mark_invalid(reason.id, note="A fax")
+
+    def _ask_for_wuhan(self):
+        self._lead("Wuhan").pool_entry_ids.with_user(self.rep).action_ask_over_capacity("They called me")
+
+
+@tagged("post_install", "-at_install", "lead_pool_ui")
+class TestApprovals(ApprovalUiCase):
+    def test_admin_approves_and_declines(self):
+        self._ask_for_wuhan()
+        self.start_tour("/odoo/lead-pool-approvals", "lead_pool_admin_decides", login="tour_admin")
+        self.assertEqual(self._lead("Wuhan").user_id, self.rep)
+        self.assertEqual(self._lead("Beijing").pool_state, "held")
+        request = self.env["lead.pool.approval"].search([("kind", "=", "invalid")])
+        self.assertEqual((request.state, request.decision_note), ("declined", "I reached them today"))
+
+
+@tagged("post_install", "-at_install", "lead_pool_ui")
+class TestApprovalsOnThePhone(ApprovalUiCase):
+    browser_size = "375x667"
+    touch_enabled = True
+
+    def test_admin_approves(self):
+        self._ask_for_wuhan()
+        self.start_tour("/odoo/lead-pool-approvals", "lead_pool_admin_decides_on_the_phone", login="tour_admin")
+        self.assertEqual(self._lead("Beijing").pool_state, "invalid")
+        self.assertEqual(self._lead("Wuhan").pool_state, "waiting")
+
+    def test_rep_asks_for_one_more_lead(self):
+        self.start_tour("/odoo/lead-pool", "lead_pool_rep_asks_on_the_phone", login="tour_rep")
+        request = self.env["lead.pool.approval"].search([("kind", "=", "over_capacity")])
+        self.assertEqual((request.state, request.note, request.user_id), ("open", "They called me", self.rep))
+
+
 @tagged("post_install", "-at_install", "lead_pool_ui")
 class TestComponents(HttpCase):
     """The Hoot tests of our own components, and of nobody else's."""

@@ -82,9 +82,9 @@ class LeadPoolApprove(models.AbstractModel):
         above = entries._verdicts_above_capacity(self.env.user, locked)
         verdicts = {}
         for entry_id in self._ids:
-            verdicts[entry_id] = above[entry_id]
-            if above[entry_id] and plain[entry_id].code not in FULL:
-                verdicts[entry_id] = Verdict("not_full")
+            verdicts[entry_id] = OK if above[entry_id].code in OF_THE_MOMENT else above[entry_id]
+            if verdicts[entry_id] and plain[entry_id].code not in FULL:
+                verdicts[entry_id] = Verdict("not_full") if plain[entry_id] else plain[entry_id]
             if verdicts[entry_id]:
                 pool = locked.pools.browse(locked.rows[entry_id].pool_id)
                 self.env["lead.pool.approval"]._ask("over_capacity", pool, self.browse(entry_id), note=note or "")

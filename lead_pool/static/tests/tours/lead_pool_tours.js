@@ -209,3 +209,40 @@ tours.add("lead_pool_admin_asks_why", {
         { trigger: "body:not(:has(.modal))" },
     ],
 });
+
+tours.add("lead_pool_admin_decides", {
+    url: "/odoo/lead-pool-approvals",
+    steps: () => [
+        { content: "who asks what", trigger: ".o_data_row:contains('Tour Rep is full and asks for lead #'):contains(Robot for Wuhan)" },
+        { content: "grouped by kind", trigger: ".o_group_name:contains(Invalid Lead)" },
+        { trigger: ".o_data_row:contains(Robot for Wuhan) button[name=button_approve]", run: "click" },
+        { content: "what follows is said before", trigger: ".modal p:contains(gets the lead above his capacity)" },
+        { trigger: ".modal footer button.btn-primary:contains(Approve)", run: "click" },
+        { trigger: ".o_list_view:not(:has(.o_data_row:contains(Robot for Wuhan)))" },
+        { trigger: ".o_data_row:contains(Robot for Beijing) button[name=button_decline]", run: "click" },
+        { trigger: ".modal [name=note] textarea", run: "edit I reached them today" },
+        { trigger: ".modal footer button.btn-primary:contains(Decline)", run: "click" },
+        { content: "nothing is left", trigger: ".o_view_nocontent_smiling_face:contains(Nothing waits for your decision)" },
+    ],
+});
+
+tours.add("lead_pool_admin_decides_on_the_phone", {
+    url: "/odoo/lead-pool-approvals",
+    steps: () => [
+        { trigger: ".o_kanban_record:contains(Robot for Beijing):contains(The lead is closed as invalid)" },
+        { trigger: ".o_kanban_record:contains(Robot for Beijing) button[name=button_approve]", run: "click" },
+        { trigger: ".modal footer button.btn-primary:contains(Approve)", run: "click" },
+        { trigger: ".o_kanban_renderer:not(:has(.o_kanban_record:contains(Robot for Beijing)))" },
+        { content: "the other one waits on", trigger: ".o_kanban_record:contains(Robot for Wuhan)" },
+    ],
+});
+
+tours.add("lead_pool_rep_asks_on_the_phone", {
+    url: "/odoo/lead-pool",
+    steps: () => [
+        { content: "full", trigger: `${card("Wuhan")} button[name=button_ask_over_capacity]`, run: "click" },
+        { trigger: ".modal [name=note] textarea", run: "edit They called me" },
+        { trigger: ".modal footer button.btn-primary:contains(Ask)", run: "click" },
+        { content: "the card says so", trigger: `${card("Wuhan")}:contains(You asked for it)` },
+    ],
+});
