@@ -301,7 +301,7 @@ class Story:
         for login in ("wanglei", "lina"):
             self.give_up(latest("north", login), login, "action_mark_invalid", "invalid")
         mine, his = latest("north", "zhangwei"), latest("north", "chenjing")
-        his.lead_id.write({name: mine.lead_id[name] for name in ("phone", "contact_name", "partner_name")})
+        his.lead_id.write({name: mine.lead_id[name] for name in ("name", "phone", "contact_name", "partner_name")})
         note = "I have visited this school twice, their secretary called me"
         self.act("zhangwei", mine, "action_dispute", note=note)
 
