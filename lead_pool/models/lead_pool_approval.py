@@ -67,8 +67,8 @@ class LeadPoolApproval(models.Model):
     decision_note = fields.Text("Answer", readonly=True)
 
     sentence = fields.Text("Request", compute="_compute_words", compute_sudo=True)
-    on_yes = fields.Char("On Yes", compute="_compute_words", compute_sudo=True)
-    on_no = fields.Char("On No", compute="_compute_words", compute_sudo=True)
+    on_yes = fields.Char(compute="_compute_words", compute_sudo=True)
+    on_no = fields.Char(compute="_compute_words", compute_sudo=True)
     can_decide = fields.Boolean(compute="_compute_can", compute_sudo=True)
     can_withdraw = fields.Boolean(compute="_compute_can", compute_sudo=True)
     event_ids = fields.Many2many("lead.pool.event", compute="_compute_history", string="What Happened")
