@@ -40,7 +40,7 @@ class LeadPoolApprove(models.AbstractModel):
         """What the reader may know of requests about this lead: a line for each that waits, and for the last one that
         was decided since the lead is where it is."""
         entry = self.sudo()
-        if not entry or not (entry.open_requests or entry.frozen_since or entry.held_since):
+        if not entry or not (entry.open_requests or entry.held_since):
             return False
         Approval = self.env["lead.pool.approval"]
         known = Approval.search([("entry_id", "=", entry.id)], limit=20) if Approval.has_access("read") else Approval
@@ -55,8 +55,6 @@ class LeadPoolApprove(models.AbstractModel):
             outcome = dict(Approval._fields["state"]._description_selection(self.env))[decided.state]
             answer = ": ".join(filter(None, [outcome, decided.decision_note]))
             lines.append(f"{decided.sentence} {answer}")
-        if entry.frozen_since:
-            lines.append(self.env._("In dispute: the clock stands still until an admin has decided."))
         return "\n".join(lines) or False
 
     # ------------------------------------------------------------
