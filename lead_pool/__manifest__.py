@@ -1,6 +1,6 @@
 {
     "name": "Lead Pool",
-    "version": "19.0.1.0.0",
+    "version": "19.0.1.1.0",
     "category": "Sales/CRM",
     "sequence": 16,
     "summary": "Pools of leads: claimed under fair rules, distributed, followed up, taken back, converted",
@@ -26,6 +26,7 @@
         "wizard/lead_pool_assign_views.xml",
         "wizard/lead_pool_explanation_views.xml",
         "wizard/lead_pool_return_views.xml",
+        "wizard/lead_pool_extend_views.xml",
         "wizard/lead_pool_transfer_views.xml",
         "wizard/lead_pool_reclaim_views.xml",
         "wizard/lead_pool_mark_invalid_views.xml",

@@ -15,6 +15,7 @@ class CrmLead(models.Model):
         "lead.pool.lead.arrival",
         "lead.pool.lead.contact",
         "lead.pool.lead.moves",
+        "lead.pool.lead.keeping",
         "lead.pool.lead.write.mode",
         "lead.custom.screens",
         "crm.lead",
@@ -310,7 +311,7 @@ class CrmLead(models.Model):
         return self._pool_entries().button_explain()
 
     def button_return(self):
-        return self._pool_entries().button_return()
+        return self._pool_entries().with_context(lead_pool_epoch=self._seen_epoch()).button_return()
 
     def button_assign(self):
         return self._pool_entries().button_assign()

@@ -11,7 +11,15 @@ from odoo.addons.base.models.res_partner import _tz_get
 from ..rules.working_time import windows
 
 #: Written by the add-on alone, whatever a client sends.
-KEPT = ("policy_id", "deadlines_stale", "stale_from", "told_nobody_on", "brake_off_until", "exempt_broken")
+KEPT = (
+    "policy_id",
+    "deadlines_stale",
+    "stale_from",
+    "told_nobody_on",
+    "brake_off_until",
+    "exempt_broken",
+    "reclaims_told_ref",
+)
 
 
 class LeadPoolClock:
@@ -67,6 +75,11 @@ class LeadPool(models.Model):
         "reclaim_most",
         "invalid_note_length",
         "invalid_percent",
+        "lock_limit",
+        "lock_days",
+        "extend_days",
+        "extend_limit",
+        "extend_free_days",
         "first_contact_days",
         "leave_margin_hours",
         "backlog_limit",
@@ -185,6 +198,13 @@ class LeadPool(models.Model):
                   AND follow_up_min_length >= 0 AND grace_hours >= 0
                   AND COALESCE(first_contact_days, 0) BETWEEN 0 AND 3650)""",
         "A limit is 0 (none) or more.",
+    )
+    _locks_and_extensions_in_range = models.Constraint(
+        """CHECK (COALESCE(lock_limit, 0) BETWEEN 0 AND 10000 AND COALESCE(lock_days, 0) BETWEEN 0 AND 3650
+                  AND COALESCE(extend_days, 0) BETWEEN 0 AND 365 AND COALESCE(extend_limit, 0) BETWEEN 0 AND 1000
+                  AND COALESCE(extend_free_days, 0) BETWEEN 0 AND 365)""",
+        "A member locks at most 10,000 leads, a lock lasts at most 3,650 days, an extension at most 365 days, and "
+        "there are at most 1,000 extensions.",
     )
 
     # ------------------------------------------------------------

@@ -18,6 +18,12 @@ CLOSED_AS = [
     ("merged", "Merged"),
     ("deleted", "Deleted"),
 ]
+GONE_BACK = [
+    ("returned", "Returned"),
+    ("reclaimed", "Reclaimed"),
+    ("recalled", "Recalled"),
+    ("transferred", "Transferred"),
+]
 DEADLINE_REASONS = [
     ("no_first_touch", "Never touched"),
     ("no_follow_up", "No follow-up"),
@@ -61,6 +67,7 @@ class LeadPoolEntry(models.Model):
 
     _name = "lead.pool.entry"
     _inherit = [
+        "lead.pool.verb.story",
         "lead.pool.answers",
         "lead.pool.verb.rights",
         "lead.pool.locks",
@@ -72,6 +79,7 @@ class LeadPoolEntry(models.Model):
         "lead.pool.verb.assign",
         "lead.pool.verb.touch",
         "lead.pool.verb.give_back",
+        "lead.pool.verb.keep",
         "lead.pool.verb.reclaim",
         "lead.pool.verb.deadline",
         "lead.pool.verb.convert",
@@ -118,11 +126,24 @@ class LeadPoolEntry(models.Model):
         help="The rule from which the deadline follows; it says where the lead goes.",
     )
     stays_because = fields.Selection(STAYS_BECAUSE, readonly=True, help="Why a held lead never goes back by itself.")
-    locked = fields.Boolean(readonly=True)
+    locked = fields.Boolean(readonly=True, help="By its holder: it does not go back by itself.")
+    locked_until = fields.Datetime(readonly=True, help="When the time for which this holder may lock it is over.")
+    keep_until = fields.Datetime(
+        "Kept Until", readonly=True, help="It does not go back by itself before: it was extended, or a lock has ended."
+    )
+    asked_until = fields.Datetime(
+        "Waits for an Answer Until",
+        readonly=True,
+        help="Its holder asked for an extension: it does not go back by itself before, unless an admin declines.",
+    )
+    extension_count = fields.Integer("Extensions", readonly=True, aggregator=None, help="Of the present holding.")
     last_holder_id = fields.Many2one("res.users", "Last Holder", ondelete="set null", readonly=True)
     last_held_until = fields.Datetime(readonly=True)
     holders = fields.Integer("Holders So Far", readonly=True, aggregator="avg")
     recycled = fields.Integer("Times Gone Back", readonly=True, aggregator="avg")
+    gone_back = fields.Selection(
+        GONE_BACK, "Last Went Back By", readonly=True, help="How it last came back into a pool out of somebody's hands."
+    )
     left_code = fields.Char(
         "Waits Because", readonly=True, help="Why the last distribution left it waiting: a code; empty: not tried."
     )
@@ -189,6 +210,7 @@ class LeadPoolEntry(models.Model):
     _waiting_since_idx = models.Index("(pool_id, entered_at, id) WHERE state = 'waiting'")
     _due_idx = models.Index("(reclaim_at, id) WHERE state = 'held'")
     _warn_idx = models.Index("(warn_at, id) WHERE state = 'held' AND NOT warned")
+    _locked_idx = models.Index("(locked_until, id) WHERE state = 'held' AND locked AND locked_until IS NOT NULL")
     _age_idx = models.Index("(age_at, id) WHERE state = 'waiting' AND age_at IS NOT NULL")
     _held_idx = models.Index("(user_id, pool_id) WHERE state = 'held'")
     _frozen_idx = models.Index("(id) WHERE frozen_since IS NOT NULL")

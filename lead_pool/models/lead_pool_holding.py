@@ -52,6 +52,8 @@ class LeadPoolHolding(models.Model):
     over_capacity = fields.Boolean(readonly=True, help="Given although the rep held as many as he may.")
     first_follow_up_at = fields.Datetime("First Follow-up", readonly=True)
     follow_up_count = fields.Integer("Follow-ups", readonly=True)
+    extension_count = fields.Integer("Extensions", readonly=True)
+    extended_days = fields.Integer(readonly=True, help="Days by which its deadlines were moved, added up.")
 
     _one_open = models.UniqueIndex("(lead_id) WHERE ended_at IS NULL")
     _epoch_uniq = models.UniqueIndex("(lead_ref, epoch)")

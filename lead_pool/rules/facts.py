@@ -49,6 +49,9 @@ REFUSALS = (
     "locked",  # the lead is locked by its holder
     "not_due",  # the lead need not go back yet
     "limit_reached",  # no further extension or lock
+    "no_deadline",  # the lead does not go back by itself: there is nothing to extend
+    "note_required",  # the reason needs a note
+    "changed_hands",  # the lead went back and is held again since this screen was loaded
     "card_limit",  # cards of this day used up
     "approval_asked",  # an admin of the pool has to say yes first; he was asked
     "not_full",  # you may claim this lead yourself
@@ -74,7 +77,8 @@ class Verdict:
 
     ``retry_at`` is the moment (UTC) from which the answer may be another one, if it is known;
     ``missing`` the labels of what has to be filled in first; ``limit`` the number that is used up;
-    ``count`` how many there are of what is too many; ``rule_id`` the claim rule that says no.
+    ``count`` how many there are of what is too many; ``rule_id`` the claim rule that says no; ``about`` tells
+    apart what a code like ``limit_reached`` is about, for the sentence.
     """
 
     code: str = ""
@@ -83,6 +87,7 @@ class Verdict:
     limit: int = 0
     count: int = 0
     rule_id: int = 0
+    about: str = field(default="", repr=False)
 
     def __bool__(self):
         return not self.code

@@ -63,6 +63,7 @@ class Tenure:
     converted_at: datetime | None = None
     exempt: str = ""  # why the lead never goes back, one of EXEMPTIONS
     away: tuple[tuple[datetime, datetime], ...] = ()  # [from, until) on leave or in dispute: no time runs
+    keep_until: datetime | None = None  # promised: it does not go back before (an extension, a lock that ended)
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,6 +121,8 @@ def deadline(rule, tenure, time: WorkingTime = CALENDAR, *, not_before=None):
     reclaim_at, reason = max(due) if rule.match == "all" else min(due)
     if not_before and reclaim_at < not_before:
         reclaim_at = not_before
+    if tenure.keep_until and reclaim_at < tenure.keep_until:
+        reclaim_at = tenure.keep_until
     warnings = _ladder(rule, clock, started, reclaim_at)
     return Deadline(reclaim_at, dict(warnings).get(REP), reason, rule.id, warnings)
 

@@ -14,6 +14,7 @@ from . import (
     test_follow_up,
     test_give_back,
     test_reclaim,
+    test_keep,
     test_conversion,
     test_guards,
     test_histories,

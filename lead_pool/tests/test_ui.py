@@ -83,6 +83,27 @@ class TestDesktop(UiCase):
 
 
 @tagged("post_install", "-at_install", "lead_pool_ui")
+class TestKeeping(UiCase):
+    """A rep has a deadline put off, locks the lead and unlocks it."""
+
+    def test_rep_keeps_a_lead(self):
+        self.pool.write({"lock_limit": 1, "extend_approval": "above", "extend_free_days": 3})
+        lead = self._lead("Beijing")
+        lead.pool_entry_ids.with_user(self.rep).action_claim()
+        self.start_tour("/odoo/my-leads", "lead_pool_rep_keeps_a_lead", login="tour_rep")
+        self.env.invalidate_all()
+        self.assertEqual(
+            lead.pool_event_ids.sorted("seq").mapped("kind"), ["entered", "claimed", "extended", "locked", "unlocked"]
+        )
+
+
+@tagged("post_install", "-at_install", "lead_pool_ui")
+class TestKeepingOnThePhone(TestKeeping):
+    browser_size = "375x667"
+    touch_enabled = True
+
+
+@tagged("post_install", "-at_install", "lead_pool_ui")
 class TestDistribution(UiCase):
     """A manager makes a pool from a template and reads what its rules say; an admin asks why."""
 

@@ -4,6 +4,7 @@ from . import (
     lead_pool_assign,
     lead_pool_explanation,
     lead_pool_return,
+    lead_pool_extend,
     lead_pool_transfer,
     lead_pool_reclaim,
     lead_pool_mark_invalid,

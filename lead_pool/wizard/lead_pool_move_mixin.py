@@ -12,6 +12,7 @@ class LeadPoolMoveMixin(models.AbstractModel):
     several_pools = fields.Boolean(compute="_compute_about", compute_sudo=True)
     about = fields.Char(compute="_compute_about", compute_sudo=True)
     note = fields.Text()
+    epoch = fields.Integer(help="Of the one lead, as the screen showed it; 0: of several leads.")
 
     @api.depends("entry_ids")
     def _compute_about(self):

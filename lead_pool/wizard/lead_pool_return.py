@@ -11,7 +11,15 @@ class LeadPoolReturn(models.TransientModel):
     _description = "Return to the Pool"
 
     reason_id = fields.Many2one("lead.pool.reason", "Why", domain=[("kind", "=", "return")], required=True)
-    pool_id = fields.Many2one("lead.pool", "Return To", help="Empty: each lead goes back to its own pool.")
+    note_required = fields.Boolean(related="reason_id.note_required")
+    pool_id = fields.Many2one(
+        "lead.pool",
+        "Return To",
+        compute="_compute_pool_id",
+        store=True,
+        readonly=False,
+        help="Empty: each lead goes where the reason sends it, else back to its own pool.",
+    )
     allowed_pool_ids = fields.Many2many("lead.pool", compute="_compute_allowed_pool_ids", compute_sudo=True)
 
     @api.depends("entry_ids")
@@ -22,11 +30,24 @@ class LeadPoolReturn(models.TransientModel):
                 pools | pools.return_pool_ids.filtered("active")
             )
 
+    @api.depends("reason_id")
+    def _compute_pool_id(self):
+        """Where the reason sends leads, shown where all of them may go there."""
+        for wizard in self:
+            target = wizard.sudo().reason_id.to_pool_id
+            pools = wizard.entry_ids._origin.sudo().pool_id
+            wizard.pool_id = target if all(target in (pool | pool.return_pool_ids) for pool in pools) else False
+
     @contended
     def action_confirm(self):
         self.ensure_one()
         entries = self.entry_ids
-        answers = entries.action_return(self.reason_id.id, note=self.note or None, pool_id=self.pool_id.id or None)
+        answers = entries.action_return(
+            self.reason_id.id,
+            note=self.note or None,
+            pool_id=self.pool_id.id or None,
+            epoch=self.epoch or None,
+        )
         return self._show(
             entries,
             answers,

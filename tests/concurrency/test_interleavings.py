@@ -16,8 +16,9 @@ from steps import Actor, every_order
 from odoo.exceptions import UserError
 from odoo.tools import SQL
 
-from odoo.addons.lead_pool.models.verbs import give_back
+from odoo.addons.lead_pool.models.verbs import reclaim
 from odoo.addons.lead_pool.models.verbs.counters import LeadPoolCounters
+from odoo.addons.lead_pool.models.verbs.keep import LeadPoolKeep
 from odoo.addons.lead_pool.models.verbs.ledger import LeadPoolLedger
 from odoo.addons.lead_pool.models.verbs.locks import LeadPoolLocks, Locked
 from odoo.addons.lead_pool.rules import facts
@@ -123,6 +124,13 @@ class Office(Department):
     def claims(self, name, entry, committed=COMMITTED, label=None):
         def work(env):
             [answer] = env["lead.pool.entry"].browse(entry).action_claim()
+            return answer
+
+        return self.actor(name, work, committed, label)
+
+    def locks(self, name, entry, committed=COMMITTED, label=None):
+        def work(env):
+            [answer] = env["lead.pool.entry"].browse(entry).action_lock()
             return answer
 
         return self.actor(name, work, committed, label)
@@ -336,6 +344,32 @@ def test_one_rep_claims_two_leads_with_one_place_left_in_repeatable_read(office)
     levels = (COMMITTED, REPEATABLE)
     verify(office, *two_leads_one_place(office, "pool", levels), points=("counters", "bump"))
     office.lift_limits()
+
+
+def two_locks_one_left(office, levels):
+    """One rep in two tabs who may lock one more of his leads: exactly one is locked."""
+
+    def prepare():
+        office.sql("UPDATE lead_pool SET lock_limit = 1")
+        office.sql("UPDATE lead_pool_entry SET locked = false WHERE locked")
+        return [
+            office.locks("ann", office.lead(holder="ann")[0], level, label=f"tab {number}")
+            for number, level in enumerate(levels)
+        ]
+
+    def check(actors):
+        wrong = one_winner(actors, codes=("limit_reached",))
+        [(locked,)] = office.sql("SELECT count(*) FROM lead_pool_entry WHERE locked")
+        if locked != 1:
+            wrong.append(f"{locked} are locked")
+        return wrong
+
+    return prepare, check
+
+
+@pytest.mark.parametrize("levels", [(COMMITTED, COMMITTED), (COMMITTED, REPEATABLE), (REPEATABLE, REPEATABLE)], ids=str)
+def test_one_rep_locks_two_leads_with_one_lock_left(office, levels):
+    verify(office, *two_locks_one_left(office, levels), points=("counters", "rows", "events"))
 
 
 def test_bulk_claims_in_opposite_order_share_the_leads(office):
@@ -868,7 +902,19 @@ def test_limits_that_are_only_counted_are_found_out(careless, monkeypatch):
 
 
 def test_a_reclaim_that_does_not_look_again_is_found_out(careless, monkeypatch):
-    monkeypatch.setattr(give_back.reclaim, "may_reclaim", lambda *args, **kwargs: True)
+    monkeypatch.setattr(reclaim.reclaim, "may_reclaim", lambda *args, **kwargs: True)
     case = reclaim_against_follow_up(careless)
     [found] = failures(careless, *case, points=("rows", "write", "events"), first=True)
     assert "reclaimed 1" in found
+
+
+def test_locks_that_are_only_counted_are_found_out(careless, monkeypatch):
+    def count(self, user_id, pool_ids):
+        query = """SELECT pool_id, count(*) FROM lead_pool_entry
+                    WHERE user_id = %s AND state = 'held' AND locked AND pool_id = ANY(%s) GROUP BY pool_id"""
+        return dict(self.env.execute_query(SQL(query, user_id, list(pool_ids))))
+
+    monkeypatch.setattr(LeadPoolKeep, "_count_locks", count)
+    case = two_locks_one_left(careless, (REPEATABLE, REPEATABLE))
+    [found] = failures(careless, *case, points=("counters", "rows", "events"), first=True)
+    assert "2 winners" in found

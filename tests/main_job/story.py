@@ -27,7 +27,7 @@ reason = {kind: env["lead.pool.reason"].search([("kind", "=", kind)], limit=1).i
 HELD = {"claimed", "assigned", "distributed", "reassigned"}
 WAITING = {"entered", "returned", "reclaimed", "recalled", "transferred"}
 CLOSED = {"converted", "invalid", "lost", "merged", "deleted"}
-SILENT = {"follow_up", "warned", "card_opened", "not_distributed"}
+SILENT = {"follow_up", "warned", "card_opened", "not_distributed", "locked", "unlocked", "extended"}
 
 
 def rows(query):

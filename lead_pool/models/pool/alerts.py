@@ -1,6 +1,13 @@
 """What the admins of a pool are told, in their own language, in Odoo's inbox or by mail as each prefers."""
 
+from collections import defaultdict
+from datetime import timedelta
+
 from odoo import models
+from odoo.tools import SQL, groupby
+
+#: Days after which it is too late to tell the admins that a lead went back.
+TELLS_BACK_DAYS = 7
 
 
 class LeadPoolAlerts(models.AbstractModel):
@@ -40,6 +47,42 @@ class LeadPoolAlerts(models.AbstractModel):
                 ],
             )
         )
+
+    def _tell_what_went_back(self):
+        """One message to the admins of each pool that wants it: what went back by itself since the last one.
+
+        :returns: the number of leads told of
+        """
+        pools = self.sudo().search([("tell_admins_of_reclaims", "=", True)])
+        rows = self.env.execute_query(
+            SQL(
+                """SELECT p.id, e.id, e.from_user_name, e.lead_ref, e.note, e.detail
+                     FROM lead_pool_event e JOIN lead_pool p ON p.id = COALESCE(e.from_pool_ref, e.pool_ref)
+                    WHERE e.kind = 'reclaimed' AND e.id > p.reclaims_told_ref AND p.id = ANY(%s)
+                      AND e.date > %s ORDER BY p.id, e.id""",
+                pools.ids,
+                self._now() - timedelta(days=TELLS_BACK_DAYS),
+            )
+        )
+        for pool_id, went in groupby(rows, key=lambda row: row[0]):
+            pool = pools.browse(pool_id)
+            pool._tell_admins(lambda env, pool, went=went: self._words_of_reclaims(env, pool, went))
+            pool.reclaims_told_ref = went[-1][1]
+        return len(rows)
+
+    def _words_of_reclaims(self, env, pool, went):
+        """Subject and lines: of each rep how many leads went back, which ones, and why."""
+        told = env["lead.pool.entry"]
+        rules = told._rule_names(row[5] for row in went)
+        groups = defaultdict(list)
+        for row in went:
+            groups[row[2] or "", told._why(None, row[4], row[5], rules)].append(row)
+        lines = []
+        for (name, why), of_rep in sorted(groups.items()):
+            numbers = ", ".join(f"#{row[3]}" for row in of_rep[:10]) + (" …" if len(of_rep) > 10 else "")
+            words = {"user": name, "count": len(of_rep), "leads": numbers, "why": why}
+            lines.append(env._("%(user)s: %(count)s (%(leads)s). %(why)s", **words))
+        return env._("%(count)s leads went back to “%(pool)s”", count=len(went), pool=pool.name), lines[:20]
 
     def _tell_broken(self, rule, problem):
         """A rule that was right when it was saved cannot be used any more: said once, when it is found.

@@ -49,7 +49,8 @@ class LeadPoolSummary(models.AbstractModel):
             "ageing_rule_ids.active company_id first_contact_days admin_ids opportunity_ends_holding "
             "follow_up_min_length follow_up_result_required follow_up_type_ids follow_up_min_seconds "
             "follow_up_by_mail follow_up_by_sms follow_up_by_activity follow_up_by_meeting follow_up_by_call "
-            "invalid_evidence invalid_note_length invalid_approval invalid_percent"
+            "invalid_evidence invalid_note_length invalid_approval invalid_percent "
+            "lock_limit lock_days extend_days extend_limit extend_approval extend_free_days"
         ).split()
 
     @api.model
@@ -257,7 +258,40 @@ class LeadPoolSummary(models.AbstractModel):
             if parts:
                 join = self._or if rule.match == "any" else self._and
                 lines.append(_("“%(rule)s”: a held lead goes back %(when)s.", rule=rule.name or "", when=join(parts)))
-        return lines or [_("A held lead never goes back by itself.")]
+        if not lines:
+            return [_("A held lead never goes back by itself.")]
+        return [*lines, *self._say_locks(), *self._say_extensions()]
+
+    def _say_locks(self):
+        _ = self.env._
+        if not self.lock_limit:
+            return []
+        words = {"count": self.lock_limit, "days": self.lock_days}
+        if self.lock_days:
+            return [_("A member may lock %(count)s leads against it, each for %(days)s days at most.", **words)]
+        return [_("A member may lock %(count)s leads against it.", **words)]
+
+    def _say_extensions(self):
+        _ = self.env._
+        if not self.extend_days:
+            return [_("Nobody has a deadline put off.")]
+        words = {"days": self.extend_days, "times": self.extend_limit, "free": self.extend_free_days}
+        how = {
+            "never": _("without asking"),
+            "always": _("if an admin approves"),
+            "above": _("without asking up to %(free)s days, else if an admin approves", **words),
+        }[self.extend_approval or "always"]
+        if self.extend_limit:
+            return [
+                _(
+                    "A holder has a deadline put off by up to %(days)s days, %(times)s times at most: %(how)s.",
+                    how=how,
+                    **words,
+                )
+            ]
+        return [
+            _("A holder has a deadline put off by up to %(days)s days as often as he likes: %(how)s.", how=how, **words)
+        ]
 
     def _say_reclaim_parts(self, rule):
         _ = self.env._

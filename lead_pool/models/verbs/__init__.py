@@ -20,6 +20,8 @@ from . import (
     explain,
     enrol,
     give_back,
+    keep,
+    story,
     reclaim,
     deadline,
     convert,

@@ -17,7 +17,16 @@ class LeadPoolAnswers(models.AbstractModel):
         :param names: ``{entry id: {placeholder: text}}`` for the sentences
         :returns: ``[{'id', 'done', 'code', 'message', 'retry_at'}]``; ``retry_at`` is a UTC text or ``False``
         """
-        return [self._answer(entry_id, verdicts[entry_id], (names or {}).get(entry_id)) for entry_id in self._ids]
+        names = self._with_stories(verdicts, names or {})
+        return [self._answer(entry_id, verdicts[entry_id], names.get(entry_id)) for entry_id in self._ids]
+
+    def _with_stories(self, verdicts, names):
+        """The placeholders with a ``story`` where a longer tale is to be told. Override where there is one."""
+        return names
+
+    def _retell(self, verdict, story, sentence):
+        """A refusal that comes with a story. Override to say the sentence as well."""
+        return story
 
     def _answer(self, entry_id, verdict=OK, names=None):
         return {
@@ -50,7 +59,11 @@ class LeadPoolAnswers(models.AbstractModel):
         if verdict.rule_id:
             rule = self.env["lead.pool.claim.rule"].browse(verdict.rule_id)
             names |= {"rule": rule.sudo().name, "people": rule._people()}
-        text = self._refusal_sentences(names).get(verdict.code) or self.env._("This is not possible.")
+        sentences = self._refusal_sentences(names)
+        text = sentences.get(f"{verdict.code}:{verdict.about}") or sentences.get(verdict.code)
+        text = text or self.env._("This is not possible.")
+        if names.get("story"):
+            text = self._retell(verdict, names["story"], text)
         if verdict.retry_at:
             local = fields.Datetime.context_timestamp(self, verdict.retry_at)
             text = self.env._(
@@ -123,6 +136,27 @@ class LeadPoolAnswers(models.AbstractModel):
             or _("This note is too short to count as a follow-up. Say what happened."),
             "locked": _("%(user)s has locked this lead.", **names),
             "limit_reached": _("No more of this is allowed for this lead."),
+            "limit_reached:no_locks": _("“%(pool)s” has no locks. Have the deadline extended instead.", **names),
+            "limit_reached:locks": _(
+                "You have locked as many leads of “%(pool)s” as you may (%(limit)s). Unlock one first.", **names
+            ),
+            "limit_reached:lock_days": _(
+                "This lead was locked as long as “%(pool)s” allows (%(limit)s days). Follow it up, or have the "
+                "deadline extended.",
+                **names,
+            ),
+            "limit_reached:no_extensions": _("“%(pool)s” extends no deadlines. Follow the lead up instead.", **names),
+            "limit_reached:extend_days": _(
+                "“%(pool)s” extends a deadline by at most %(limit)s days at once. Choose fewer days.", **names
+            ),
+            "limit_reached:extensions": _(
+                "The deadline of this lead was extended as often as “%(pool)s” allows (%(limit)s). Follow the lead up, "
+                "or ask an admin of the pool.",
+                **names,
+            ),
+            "no_deadline": _("This lead does not go back by itself, so there is nothing to extend."),
+            "note_required": _("This reason needs a note: write a few words, then try again."),
+            "changed_hands": _("This lead changed hands since you opened it, and is yours again. Reload it first."),
             "no_eligible_member": _(
                 "No member of “%(pool)s” can take a lead now: all are away, paused or full.", **names
             ),

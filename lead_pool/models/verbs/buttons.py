@@ -65,11 +65,17 @@ class LeadPoolButtons(models.AbstractModel):
             "view_mode": "form",
             "views": [(False, "form")],
             "target": "new",
-            "context": {"default_entry_ids": [(6, 0, self.ids)]},
+            "context": {
+                "default_entry_ids": [(6, 0, self.ids)],
+                "default_epoch": self.env.context.get("lead_pool_epoch") or (self.epoch if len(self) == 1 else 0),
+            },
         }
 
     def button_assign(self):
         return self._wizard("lead.pool.assign", self.env._("Assign"))
+
+    def button_extend(self):
+        return self._wizard("lead.pool.extend", self.env._("More Time"))
 
     def button_return(self):
         return self._wizard("lead.pool.return", self.env._("Return to the Pool"))

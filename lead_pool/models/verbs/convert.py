@@ -21,7 +21,8 @@ class LeadPoolConvert(models.AbstractModel):
             active=lead.active,
             is_admin=bool(row) and self._is_pool_admin(row.pool_id),
         )
-        self._raise_refused(verdict, self.sudo()._names(rows).get(self.id))
+        names = self._with_stories({self.id: verdict}, self.sudo()._names(rows)) if row else {}
+        self._raise_refused(verdict, names.get(self.id))
 
     def _converted(self, order_confirmed=False):
         """These leads were converted: their holding ends, unless the pool keeps opportunities held."""

@@ -72,6 +72,7 @@ class LeadPoolDeadline(models.AbstractModel):
             converted_at=converted,
             exempt="dispute" if row.frozen_since else "locked" if row.locked else "",
             away=self._frozen_spans(row, started),
+            keep_until=max(filter(None, (row.keep_until, row.asked_until)), default=None),
         )
 
     def _reclaim_rules(self, pool_ids, lead_ids, draft=None):
@@ -208,7 +209,7 @@ class LeadPoolDeadline(models.AbstractModel):
     def _set_deadlines(self, moves, now):
         """Compute the deadline of each lead that is held after its move."""
         asked = [
-            Asked(move.row, move.pool_id, move.user_id, now, running=False)
+            Asked(move.row.fresh(), move.pool_id, move.user_id, now, running=False)
             if move.changes_hands
             else Asked(move.row, move.pool_id, move.user_id, move.row.held_since)
             for move in moves

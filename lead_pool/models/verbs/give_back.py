@@ -17,19 +17,21 @@ class LeadPoolGiveBack(models.AbstractModel):
     # ------------------------------------------------------------
 
     @contended
-    def action_return(self, reason_id, note=None, pool_id=None, request_uid=None):
+    def action_return(self, reason_id, note=None, pool_id=None, epoch=None, request_uid=None):
         """Send leads that I hold back to their pool, or to one to which it lets them go.
 
-        :param int reason_id: ``lead.pool.reason`` of kind return
-        :param str note: kept with the event
-        :param int pool_id: another pool, out of the pool's *Return Also To*
+        :param int reason_id: ``lead.pool.reason`` of kind return, for all pools or for this one
+        :param str note: kept with the event; some reasons need one
+        :param int pool_id: another pool, out of the pool's *Return Also To*; ``None``: where the reason sends it, if
+            the pool lets it go there, else the lead's own pool
+        :param int epoch: of the one lead, as the caller last saw it; if it changed hands since, nothing is done
         :returns: as :meth:`action_claim`
         """
         self.browse().check_access("read")
-        self._check_arguments(reason_id=reason_id, pool_id=pool_id, note=note)
+        self._check_arguments(reason_id=reason_id, pool_id=pool_id, note=note, epoch=epoch)
         verb = f"lead.pool.entry.action_return {list(self._ids)} {reason_id} {pool_id}"
         return self.env["lead.pool.request"]._once(
-            verb, request_uid, lambda: self._return(reason_id, note=note, pool_id=pool_id)
+            verb, request_uid, lambda: self._return(reason_id, note=note, pool_id=pool_id, epoch=epoch)
         )
 
     @contended
@@ -70,14 +72,14 @@ class LeadPoolGiveBack(models.AbstractModel):
         reason = self.env["lead.pool.reason"].sudo().browse(reason_id or []).exists()
         return reason.filtered(lambda r: r.kind == kind)
 
-    def _decide(self, locked, judge, prepare, users=None, pools=None):
+    def _decide(self, locked, judge, prepare, users=None, pools=None, epoch=None):
         """Ask a rule for each entry, make the moves it allows, answer for all.
 
         :param judge: ``Row -> Verdict``
         :param prepare: ``Row -> Move``
         """
         entries = self.sudo()
-        verdicts = self._known_verdicts(locked)
+        verdicts = self._known_verdicts(locked, epoch)
         moves = []
         for entry_id in self._ids:
             if verdicts[entry_id]:
@@ -89,29 +91,51 @@ class LeadPoolGiveBack(models.AbstractModel):
         names = entries._names({**locked.before, **locked.rows}, users=users, pools=pools)
         return self._answers(verdicts, names)
 
-    def _return(self, reason_id, note=None, pool_id=None):
+    def _return(self, reason_id, note=None, pool_id=None, epoch=None):
         reason = self._reason(reason_id, "return")
-        locked = self.sudo()._lock(pools=[pool_id] if pool_id else [], wait=True)
+        locked = self.sudo()._lock(pools={pool_id or 0, reason.to_pool_id.id or 0} - {0}, wait=True)
         runs = self._pools_run(locked.pools.ids)
-        allowed = {pool.id: set(pool.return_pool_ids.filtered("active").ids) for pool in locked.pools}
+        pools = locked.pools.exists()
+        allowed = {pool.id: set(pool.return_pool_ids.filtered("active").ids) for pool in pools}
+        companies = {pool.id: pool.company_id.id for pool in pools}
+
+        def fits(row, target):
+            allows = target in allowed[row.pool_id] and companies[target] in (False, row.company_id)
+            return target == row.pool_id or allows
+
+        def target(row):
+            by_reason = reason.to_pool_id.id or 0
+            return pool_id or (by_reason if by_reason and fits(row, by_reason) else row.pool_id)
 
         def judge(row):
             if not reason_id:
                 return Verdict("reason_required")
-            return reclaim.may_return(
+            verdict = reclaim.may_return(
                 row.facts(),
                 self.env.uid,
                 is_admin=row.pool_id in runs,
-                reason_ok=bool(reason),
-                destination_ok=not pool_id or pool_id == row.pool_id or pool_id in allowed[row.pool_id],
+                reason_ok=reason._is_for(row.pool_id),
+                destination_ok=fits(row, target(row)),
             )
+            return verdict and reason._check_note(note)
 
         def prepare(row):
             return Move(
-                row, "returned", "waiting", pool_id=pool_id or 0, end_reason="returned", reason=reason, note=note or ""
+                row, "returned", "waiting", pool_id=target(row), end_reason="returned", reason=reason, note=note or ""
             )
 
-        return self._decide(locked, judge, prepare, pools=dict.fromkeys(self._ids, pool_id) if pool_id else None)
+        answers = self._decide(
+            locked, judge, prepare, pools=dict.fromkeys(self._ids, pool_id) if pool_id else None, epoch=epoch
+        )
+        self._show_in_new_pools(answers, locked)
+        return answers
+
+    def _show_in_new_pools(self, answers, locked):
+        """What waits in another pool now shows that pool's open fields, and no others."""
+        done = self.sudo().browse(answer["id"] for answer in answers if answer["done"])
+        moved = done.filtered(lambda entry: entry.pool_id.id != locked.before[entry.id].pool_id)
+        if moved:
+            self.env["lead.pool.entry"]._refresh_open_values(moved.pool_id, moved)
 
     def _recall(self, reason_id=None, note=None):
         reason = self._reason(reason_id, "reclaim")
@@ -119,9 +143,10 @@ class LeadPoolGiveBack(models.AbstractModel):
         runs = self._pools_run(locked.pools.ids)
 
         def judge(row):
-            if reason_id and not reason:
+            verdict = reclaim.may_recall(row.facts(), is_admin=row.pool_id in runs)
+            if verdict and reason_id and not reason._is_for(row.pool_id):
                 return Verdict("wrong_reason")
-            return reclaim.may_recall(row.facts(), is_admin=row.pool_id in runs)
+            return verdict and reason._check_note(note)
 
         def prepare(row):
             return Move(row, "recalled", "waiting", end_reason="recalled", reason=reason, note=note or "")
@@ -136,13 +161,14 @@ class LeadPoolGiveBack(models.AbstractModel):
 
         def judge(row):
             fits = target and (not target.company_id or target.company_id.id == row.company_id)
-            return reclaim.may_transfer(
+            verdict = reclaim.may_transfer(
                 row.facts(),
                 pool_id,
                 is_admin=row.pool_id in runs,
                 target_ok=bool(fits),
-                reason_ok=bool(reason) or not reason_id,
+                reason_ok=not reason_id or reason._is_for(row.pool_id),
             )
+            return verdict and reason._check_note(note)
 
         def prepare(row):
             end = "transferred" if row.state == "held" else ""
@@ -151,9 +177,7 @@ class LeadPoolGiveBack(models.AbstractModel):
             )
 
         answers = self._decide(locked, judge, prepare, pools=dict.fromkeys(self._ids, target.id) if target else None)
-        moved = self.sudo().browse(answer["id"] for answer in answers if answer["done"])
-        if moved:
-            self.env["lead.pool.entry"]._refresh_open_values(target, moved)
+        self._show_in_new_pools(answers, locked)
         return answers
 
     def _prepare_close(self, row, closed_as, kind=None, **values):

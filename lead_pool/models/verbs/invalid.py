@@ -41,10 +41,12 @@ class LeadPoolInvalid(models.AbstractModel):
             if not verdicts[entry_id]:
                 continue
             row = locked.rows[entry_id]
-            verdict = Verdict("reason_required") if not reason_id else None
-            verdict = verdict or reclaim.may_mark_invalid(
-                row.facts(), self.env.uid, is_admin=row.pool_id in runs, reason_ok=bool(reason)
-            )
+            verdict = Verdict("reason_required")
+            if reason_id:
+                verdict = reclaim.may_mark_invalid(
+                    row.facts(), self.env.uid, is_admin=row.pool_id in runs, reason_ok=reason._is_for(row.pool_id)
+                )
+            verdict = verdict and reason._check_note(note)
             if verdict and row.pool_id not in runs:
                 pool = locked.pools.browse(row.pool_id)
                 verdict = entries.browse(entry_id)._judge_invalid(row, pool, note or "", months, locked.now)

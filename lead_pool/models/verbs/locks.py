@@ -5,7 +5,7 @@ each by id. Claims and scheduled actions never wait for an entry (SKIP LOCKED): 
 closes or edits one lead does.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from odoo import models
@@ -20,6 +20,7 @@ ENTRY_COLUMNS = (
     "warn_at reclaim_at held_since converted_at last_holder_id last_held_until holders locked event_seq "
     "event_hash priority score create_uid open_requests warned warn_level "
     "reclaim_rule_id deadline_reason stays_because frozen_since frozen_spans "
+    "locked_until keep_until asked_until extension_count "
 ).split()
 
 
@@ -59,11 +60,19 @@ class Row:
     stays_because: str
     frozen_since: datetime
     frozen_spans: list  # [[from, until]] as texts
+    locked_until: datetime
+    keep_until: datetime
+    asked_until: datetime
+    extension_count: int
     archived: bool = False
     former_holders: frozenset = frozenset()
     missing: tuple = ()
     claim_matches: frozenset = frozenset()
     barred: frozenset = frozenset()
+
+    def fresh(self):
+        """The same lead as a new holder gets it: nothing that the former one did to its deadline holds."""
+        return replace(self, locked=False, locked_until=None, keep_until=None, asked_until=None, extension_count=0)
 
     def facts(self):
         return facts.Entry(

@@ -30,13 +30,15 @@ class LeadPoolReclaim(models.AbstractModel):
         if not self.env["lead.pool"]._in_use() or self.env["lead.pool"]._stopped():
             return
         work = (
+            self._unlock_due,
             self._thaw_settled,
             self._refresh_stale_deadlines,
             self._reclaim_due,
             self._observe_due,
             self._warn_due,
         )
-        in_batches(self.env["ir.cron"], [partial(self._batch, one) for one in work])
+        steps = [partial(self._batch, one) for one in work]
+        in_batches(self.env["ir.cron"], [*steps, lambda: (self.env["lead.pool"]._tell_what_went_back(), False)])
 
     def _batch(self, work):
         """One batch for :func:`isolation.in_batches` of work that tells how many it did."""
@@ -132,13 +134,14 @@ class LeadPoolReclaim(models.AbstractModel):
 
     def _prepare_reclaim(self, row, state="waiting", detail=None, **values):
         reasons = dict(self._fields["deadline_reason"].selection)
+        why = {"rule": row.deadline_reason or "", "rule_id": row.reclaim_rule_id}
         return Move(
             row,
             "reclaimed",
             state,
             end_reason="reclaimed",
             note=reasons.get(row.deadline_reason, ""),
-            detail={"rule": row.deadline_reason or "", **(detail or {}), "due": str(row.reclaim_at)},
+            detail={**why, **(detail or {}), "due": str(row.reclaim_at)},
             **values,
         )
 

@@ -32,11 +32,16 @@ class LeadPoolRights(models.AbstractModel):
         if note is not None and note is not False and not isinstance(note, str):
             raise UserError(self.env._("%(argument)s must be a text.", argument="note"))
 
-    def _known_verdicts(self, locked):
+    def _known_verdicts(self, locked, epoch=None):
         """``{entry id: Verdict}``: ok for what is locked and the caller may know of, else why not.
 
         A lead of a pool in which the caller has no place does not exist for him.
+
+        :param int epoch: of the one lead as the caller saw it: he may hold it again, by another claim
+        :raises UserError: an epoch of several leads
         """
+        if epoch is not None and len(self._ids) > 1:
+            raise UserError(self.env._("%(argument)s is for one lead at a time.", argument="epoch"))
         places = {*self.env.user._lead_pool_ids(), *self._pools_run(locked.pools.ids)}
         companies = set(self.env.user._get_company_ids())
         verdicts = {}
@@ -48,6 +53,10 @@ class LeadPoolRights(models.AbstractModel):
                 verdicts[entry_id] = Verdict("unknown")
             elif seen.company_id not in companies and not self.env.user._is_superuser():
                 verdicts[entry_id] = Verdict("wrong_company")
+            elif entry_id not in locked.rows:
+                verdicts[entry_id] = Verdict("busy")
             else:
-                verdicts[entry_id] = OK if entry_id in locked.rows else Verdict("busy")
+                row = locked.rows[entry_id]
+                stale = epoch is not None and row.epoch != epoch and row.user_id == self.env.uid
+                verdicts[entry_id] = Verdict("changed_hands") if stale else OK
         return verdicts

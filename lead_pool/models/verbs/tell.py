@@ -159,19 +159,16 @@ class LeadPoolTell(models.AbstractModel):
         self.env["crm.lead"].invalidate_model(["message_follower_ids", "message_partner_ids", "message_is_follower"])
 
     def _tell_former_holders(self, moves):
-        """A message in the inbox for each former holder and pool: which leads went, and why. No lead is named."""
+        """A message in the inbox for each former holder and pool: which leads went when
+        and why, and from when he may claim them again. No lead is named."""
         for (user_id, pool_id), of_user in self._by_user_and_pool(moves).items():
             env = self._env_of(user_id)
-            kinds = dict(env["lead.pool.event"]._fields["kind"]._description_selection(env))
+            told = self.with_env(env)
+            stories = told._stories_of_moves(of_user)
             lines = [
-                env._(
-                    "Lead #%(number)s: %(what)s. %(why)s",
-                    number=move.row.lead_ref,
-                    what=kinds[move.kind],
-                    why=(move.reason.with_context(lang=env.lang).name if move.reason else "") or move.note,
-                )
-                for move in of_user[:20]
+                told._tell_story(story, env._("Lead #%(number)s", number=story.lead_ref)) for story in stories[:20]
             ]
+            lines += told._tell_when_again(stories, user_id)
             self._notify(pool_id, user_id, env._("%(count)s leads are no longer yours", count=len(of_user)), lines)
 
     def _tell_new_holders(self, moves):

@@ -1,3 +1,4 @@
+import { waitFor } from "@odoo/hoot-dom";
 import { registry } from "@web/core/registry";
 
 const tours = registry.category("web_tour.tours");
@@ -111,6 +112,44 @@ tours.add("lead_pool_rep_says_enough", {
         { trigger: ".modal footer button[name=action_save]:contains(/^Save$/)", run: "click" },
         { content: "until when", trigger: ".o_notification:contains(stays with you until)" },
         { trigger: "body:not(:has(.modal))" },
+    ],
+});
+
+/** A button of the form's header: on a phone it may be in the menu. */
+const headerButton = (name) => ({
+    trigger: `.o_form_view .o_statusbar_buttons:has(button[name=${name}], button[title=More])`,
+    async run({ anchor }) {
+        let button = anchor.querySelector(`button[name=${name}]`);
+        if (!button) {
+            anchor.querySelector("button[title=More]").click();
+            button = await waitFor(`.o-dropdown--menu button[name=${name}], .o_bottom_sheet button[name=${name}]`);
+        }
+        button.click();
+    },
+});
+
+tours.add("lead_pool_rep_keeps_a_lead", {
+    url: "/odoo/my-leads",
+    steps: () => [
+        { trigger: ".o_my_lead:contains(Beijing) .o_reclaim_countdown" },
+        { content: "more time from the card", trigger: ".o_my_lead:contains(Beijing) button[name=button_extend]", run: "click" },
+        { content: "what is left", trigger: ".modal .o_field_widget[name=left]:contains('2 of 2 extensions left')" },
+        { content: "an admin need not be asked for three days", trigger: ".modal:not(:has(.alert-info))" },
+        { trigger: ".modal [name=days] input", run: "edit 5" },
+        { trigger: ".modal [name=note] textarea", run: "edit Back from the fair" },
+        { content: "for five he has", trigger: ".modal .alert-info:contains(has to approve)" },
+        { trigger: ".modal [name=days] input", run: "edit 2" },
+        { trigger: ".modal [name=note] textarea", run: "click" },
+        { trigger: ".modal footer button:contains(Put Off the Deadline)", run: "click" },
+        { trigger: ".o_notification:contains(The deadline was put off)" },
+        { trigger: "body:not(:has(.modal))" },
+        { trigger: ".o_my_lead:contains(Beijing)", run: "click" },
+        { content: "when and why", trigger: ".o_lead_pool_line .o_reclaim_countdown" },
+        { trigger: ".o_lead_pool_line:contains(No follow-up)" },
+        headerButton("button_lock"),
+        { content: "locked: no countdown", trigger: ".o_lead_pool_line:contains(Locked):not(:has(.o_reclaim_countdown))" },
+        headerButton("button_unlock"),
+        { content: "the clock goes on", trigger: ".o_lead_pool_line:not(:contains(Locked)) .o_reclaim_countdown" },
     ],
 });
 
