@@ -1,0 +1,218 @@
+"""What the ledger of a pool says, as the history that :mod:`.simulation` replays.
+
+>>> from datetime import datetime
+>>> monday = datetime(2026, 3, 2, 9)
+>>> events = [
+...     Event(1, monday, "entered", 5, pool_id=1),
+...     Event(2, monday, "distributed", 5, pool_id=1, user_id=7),
+...     Event(3, monday + timedelta(hours=2), "follow_up", 5, pool_id=1, user_id=7),
+...     Event(4, monday + timedelta(days=3), "reclaimed", 5, pool_id=1, from_id=7, due_at=monday + timedelta(days=3)),
+... ]
+>>> history = history_of(1, monday, monday + timedelta(days=7), {5: Lead(5)}, events, runs=[(monday, 2)])
+>>> [(act.kind, act.lead_id) for act in history.acts]
+[('arrive', 5)]
+>>> history.given[5][0].deeds, history.given[5][0].known
+(((datetime.timedelta(seconds=7200), 'follow_up'),), datetime.timedelta(days=3))
+"""
+
+from bisect import bisect_left
+from collections import defaultdict
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+
+from .simulation import Act, History, Lead, Start, Stay
+
+#: A run, or a look at the deadlines, that came later than this was not waited for.
+LONGEST_LAG = timedelta(days=1)
+#: Events with which a lead comes into the pool, or is there again.
+ARRIVALS = {"entered": "arrive", "enrolled": "arrive", "transferred": "arrive", "reopened": "reopen"}
+CLOSED = ("converted", "invalid", "lost", "merged", "deleted")
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """One line of the ledger. ``pool_id`` and ``user_id`` are those after it; ``from_…`` where they changed."""
+
+    id: int
+    at: datetime
+    kind: str
+    lead_id: int
+    pool_id: int = 0
+    from_pool_id: int = 0
+    user_id: int = 0
+    from_id: int = 0
+    won: bool = False  # converted for good
+    by_hand: bool = False  # given out, but not by the pool's own distribution
+    over_capacity: bool = False
+    due_at: datetime | None = None  # of a lead that was taken back
+
+
+@dataclass(slots=True)
+class _Tenure:
+    """A stay while the ledger is read."""
+
+    user_id: int
+    since: datetime
+    how: str  # start, act, given
+    at: int = 0  # place in the list of acts
+    deeds: list = field(default_factory=list)
+
+
+def history_of(pool_id, begin, end, leads, events, *, runs=(), starts=(), converted=None, exempt=(), **more):
+    """The history of one pool from ``begin`` to ``end``.
+
+    :param leads: ``{number: Lead}``
+    :param events: ``[Event]`` of these leads in the period, in their order; follow-ups by present holders may be older
+    :param runs: ``[(moment, id of its first event)]`` of the distributions that ran
+    :param starts: ``[Start]`` of leads that were in the pool before; their stays are completed
+    :param converted: ``{number: moment}`` of leads that were converted and stayed in hand
+    :param exempt: numbers of held leads that do not go back by themselves
+    :param more: further values of :class:`.simulation.History`
+    """
+    reader = _Reader(pool_id, begin, end, leads, converted or {}, frozenset(exempt))
+    for start in starts:
+        reader.begin_with(start)
+    for event in events:
+        reader.read(event)
+    return reader.history(sorted(runs), more)
+
+
+class _Reader:
+    def __init__(self, pool_id, begin, end, leads, converted, exempt):
+        self.pool_id, self.begin, self.end = pool_id, begin, end
+        self.leads, self.converted, self.exempt = leads, converted, exempt
+        self.acts, self.starts, self.given = [], {}, defaultdict(list)
+        self.open = {}  # {number: _Tenure}
+        self.waits = {}  # {number: since when it waits}
+        self.looked_at = []  # [(since when it waited, when it was given out)]
+        self.overdue = []  # [(due, taken back)]
+
+    def begin_with(self, start):
+        self.starts[start.lead_id] = start
+        if start.user_id:
+            self.open[start.lead_id] = _Tenure(start.user_id, start.since, "start")
+        else:
+            self.waits[start.lead_id] = self.begin
+
+    def read(self, event):
+        number, here = event.lead_id, event.pool_id == self.pool_id
+        if event.kind == "follow_up":
+            tenure = self.open.get(number)
+            if tenure and tenure.user_id == event.user_id and event.at >= tenure.since:
+                tenure.deeds.append((event.at - tenure.since, "follow_up"))
+        elif event.from_pool_id == self.pool_id and not here:
+            self._left(event)
+        elif not here:
+            return
+        elif event.kind in ARRIVALS and (event.kind != "transferred" or event.from_pool_id):
+            self._act(event, ARRIVALS[event.kind], user_id=event.user_id)
+        elif event.kind in ("claimed", "pulled"):
+            self._act(event, "claim", user_id=event.user_id)
+        elif event.kind in ("assigned", "reassigned") or (event.kind == "distributed" and event.by_hand):
+            self._cut(number, event.at)
+            self._act(event, "assign", user_id=event.user_id, from_id=event.from_id, over_capacity=event.over_capacity)
+        elif event.kind == "distributed":
+            if number in self.waits:
+                self.looked_at.append((self.waits.pop(number), event.at))
+            self.open[number] = _Tenure(event.user_id, event.at, "given")
+        elif event.kind == "recalled":
+            self._act(event, "recall", from_id=event.from_id)
+            self._cut(number, event.at)
+            self.waits[number] = event.at
+        elif event.kind == "reclaimed":
+            self._cut(number, event.at)
+            self.overdue.append((event.due_at or event.at, event.at))
+            self.waits[number] = event.at
+        elif event.kind == "returned":
+            self._end(number, event.at, "returned")
+            self.waits[number] = event.at
+        elif event.kind in CLOSED:
+            self._closed(event)
+
+    def _act(self, event, kind, **values):
+        self.acts.append(Act(event.at, event.id, kind, event.lead_id, **values))
+        user_id = values.get("user_id")
+        if user_id:
+            self.waits.pop(event.lead_id, None)
+            self.open[event.lead_id] = _Tenure(user_id, event.at, "act", len(self.acts) - 1)
+        elif kind in ("arrive", "reopen"):
+            self.waits[event.lead_id] = event.at
+
+    def _left(self, event):
+        """To another pool: by the holder who returned it, or by an admin."""
+        self.waits.pop(event.lead_id, None)
+        if event.kind == "returned" and event.lead_id in self.open:
+            self._end(event.lead_id, event.at, "left")
+            return
+        self._cut(event.lead_id, event.at)
+        self._act(event, "leave")
+
+    def _closed(self, event):
+        number = event.lead_id
+        self.waits.pop(number, None)
+        if number in self.open and event.kind in ("converted", "invalid", "lost"):
+            self._end(number, event.at, "won" if event.won else event.kind)
+            return
+        self._cut(number, event.at)
+        self._act(event, "close", closed_as=event.kind)
+
+    # ── stays ─────────────────────────────────────────────────────────────────────────────────────
+
+    def _end(self, number, at, what):
+        """The holder himself ends it."""
+        tenure = self.open.get(number)
+        if tenure:
+            became = self.converted.get(number)
+            if what == "converted" and became and tenure.since <= became < at:
+                what = "won"  # an opportunity since then, and only now no longer held
+            tenure.deeds.append((at - tenure.since, what))
+            self._keep(number, None)
+
+    def _cut(self, number, at):
+        if number in self.open:
+            self._keep(number, at - self.open[number].since)
+
+    def _keep(self, number, known):
+        tenure = self.open.pop(number)
+        became = self.converted.get(number)
+        last = tenure.deeds[-1][1] if tenure.deeds else ""
+        if (
+            became
+            and became >= tenure.since
+            and last != "converted"
+            and became - tenure.since <= (known or tenure.deeds[-1][0])
+        ):
+            tenure.deeds.append((became - tenure.since, "converted"))
+            tenure.deeds.sort(key=lambda deed: (deed[0], deed[1] not in ("follow_up", "converted")))
+        exempt = number in self.exempt and known is not None and tenure.since + known >= self.end
+        stay = Stay(tenure.user_id, tuple(tenure.deeds), known, exempt)
+        if tenure.how == "start":
+            self.starts[number] = replace(self.starts[number], stay=stay)
+        elif tenure.how == "given":
+            self.given[number].append(stay)
+        else:
+            self.acts[tenure.at] = replace(self.acts[tenure.at], stay=stay)
+
+    def history(self, runs, more):
+        for number in list(self.open):
+            self._cut(number, self.end)
+        moments = [at for at, _order in runs]
+        sweeps = sorted({at for _due, at in self.overdue})
+        return History(
+            self.begin,
+            self.end,
+            leads=self.leads,
+            starts=[self.starts[number] for number in sorted(self.starts)],
+            acts=self.acts,
+            given={number: tuple(stays) for number, stays in self.given.items()},
+            runs=runs,
+            run_lag=_lag((since, moments[bisect_left(moments, since)]) for since, at in self.looked_at if since <= at),
+            sweeps=sweeps,
+            sweep_lag=_lag(self.overdue),
+            **more,
+        )
+
+
+def _lag(pairs):
+    """The longest time that something due waited, of what was not forgotten."""
+    return max((at - due for due, at in pairs if timedelta() <= at - due <= LONGEST_LAG), default=timedelta())
