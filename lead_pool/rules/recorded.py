@@ -1,6 +1,6 @@
 """What the ledger of a pool says, as the history that :mod:`.simulation` replays.
 
->>> from datetime import datetime
+>>> from .simulation import Lead
 >>> monday = datetime(2026, 3, 2, 9)
 >>> events = [
 ...     Event(1, monday, "entered", 5, pool_id=1),
@@ -20,7 +20,7 @@ from collections import defaultdict
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
-from .simulation import Act, History, Lead, Start, Stay
+from .simulation import Act, History, Stay
 
 #: A run, or a look at the deadlines, that came later than this was not waited for.
 LONGEST_LAG = timedelta(days=1)

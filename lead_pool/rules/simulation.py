@@ -2,8 +2,8 @@
 
 A replay, in memory, of what really happened: leads arrive when they did, and the very rules of this package
 (:func:`.distribution.allocate`, :func:`.claim.may_claim`, :func:`.distribution.may_assign`,
-:func:`.reclaim.deadline`) say what becomes of them. Nothing is drawn by lot: the same history under the same rules gives the
-same answer.
+:func:`.reclaim.deadline`) say what becomes of them. Nothing is drawn by lot: the same history under the same rules
+gives the same answer.
 
 What people would have done under other rules is not known; it is assumed, and said here once:
 
@@ -31,7 +31,7 @@ What people would have done under other rules is not known; it is assumed, and s
 from bisect import bisect_left, insort
 from collections import Counter as Tally
 from collections import defaultdict, deque
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field, fields, replace
 from datetime import datetime, timedelta, timezone, tzinfo
 from heapq import heapify, heappop, heappush
 from itertools import count
@@ -43,7 +43,7 @@ from .ramp import capacity_on
 from .working_time import CALENDAR, WorkingTime, windows
 
 DAY = timedelta(days=1)
-CHUNK = 100  # leads given out together; after each chunk it is seen whether anybody can take more
+CHUNK = 100  # leads given out together, if there is room for so many
 RECORD = timedelta(days=180)  # of a member's ended holdings that count for "who converts such leads best"
 #: How a holder ends his holding himself, and what the lead is afterwards.
 DEEDS = {"returned": "waiting", "won": "converted", "invalid": "invalid", "lost": "lost", "left": "left"}
@@ -210,6 +210,21 @@ class _Place:
         return (-self.lead.priority, self.entered_at, self.lead.order, self.lead.id)
 
 
+class _Days(WorkingTime):
+    """Remembers which days are worked."""
+
+    @classmethod
+    def of(cls, time):
+        days = cls(**{one.name: getattr(time, one.name) for one in fields(time)})
+        object.__setattr__(days, "known", {})
+        return days
+
+    def works_on(self, day):
+        if day not in self.known:
+            self.known[day] = WorkingTime.works_on(self, day)
+        return self.known[day]
+
+
 class Replay:
     """One run through a history; done in steps, so that whoever runs it may do something else in between."""
 
@@ -220,14 +235,16 @@ class Replay:
         :param Rules present: those that really hold, if ``rules`` are others: a changed rule brings no deadline that
             runs at the beginning forward below the grace
         """
-        self.history, self.rules, self.present = history, rules, present
+        self.history, self.rules = history, replace(rules, calendar=_Days.of(rules.calendar))
+        self.present = present
         self.moment = history.begin
         self.places, self.holdings = {}, []
         self.arrivals = {}  # {number: the first moment in the period at which the lead came}
         self.refused = Tally()  # what people did, and may not under these rules
         self.loads = defaultdict(list)  # {user: [(moment, leads in hand)]}
         self.queue_changes = []  # [(moment, leads that wait)]
-        self._waiting = []  # [(urgency, number)]
+        self._waiting = defaultdict(list)  # {company: [(urgency, number)]}
+        self._waiting_count = 0
         self._queue, self._number = [], count()
         self._seats = {seat.user_id: seat for seat in rules.seats}
         self._members = {
@@ -305,7 +322,7 @@ class Replay:
         for start in history.starts:
             self._put_start(start)
         self._note_queue()
-        if self._waiting:
+        if self._waiting_count:
             self._wake()
 
     def _all_stays(self):
@@ -476,7 +493,7 @@ class Replay:
     def _wake(self):
         """Something changed: whoever waits is looked at again, by the next run that was soon enough, or at once."""
         self._dirty = True
-        if self.rules.policy.strategy == "manual" or not self._waiting:
+        if self.rules.policy.strategy == "manual" or not self._waiting_count:
             return
         opens = self._opens()
         if opens is None or (self._planned and self._planned <= opens):
@@ -494,34 +511,34 @@ class Replay:
 
     def _run(self):
         """Give out what waits, the most urgent first."""
-        if not self._dirty or not self._waiting or self.rules.policy.strategy == "manual":
+        if not self._dirty or not self._waiting_count or self.rules.policy.strategy == "manual":
             return
         if self.rules.working_only and distribution.verdict_on_pool(self.moment, self._opens()):
             self._wake()
             return
         self._dirty = False
         members = self._at_work()
-        queue = [self.places[number] for _urgency, number in self._waiting]
-        for company_id in sorted({place.lead.company_id for place in queue}):
-            self._give_out([place for place in queue if place.lead.company_id == company_id], members, company_id)
-        if self._waiting:
+        for company_id in sorted(self._waiting):
+            self._give_out(company_id, members)
+        if self._waiting_count:
             self._look_again(members)
 
-    def _give_out(self, queue, members, company_id):
+    def _give_out(self, company_id, members):
         overall = {member.user_id: self._overall_of(member.user_id, company_id) for member in members}
         for member in members:
             companies = self._seats[member.user_id].companies
             member.foreign = companies is not None and company_id not in companies
-        for first in range(0, len(queue), CHUNK):
-            if not any(member.eligible and not overall[member.user_id].held.full for member in members):
-                break
-            places = queue[first : first + CHUNK]
+        looked_at = 0
+        while (room := _room(members, overall)) and looked_at < len(queue := self._waiting[company_id]):
+            places = [self.places[number] for _urgency, number in queue[looked_at : looked_at + room]]
             entries = [self._described(place) for place in places]
             choices = distribution.allocate(entries, members, self.rules.policy, overall=overall)
             for place, choice in zip(places, choices, strict=True):
                 if choice.user_id:
                     stay = self._stay_of(place, choice.user_id)
                     self._hold(place, choice.user_id, "distribute", stay, counted=True)
+                else:
+                    looked_at += 1
 
     def _at_work(self):
         """The members as they are now: who is there, how much he may hold, his record."""
@@ -604,13 +621,16 @@ class Replay:
         return place
 
     def _put_in_queue(self, place):
-        insort(self._waiting, (place.urgency, place.lead.id))
+        insort(self._waiting[place.lead.company_id], (place.urgency, place.lead.id))
+        self._waiting_count += 1
         self._note_queue()
 
     def _take_from_queue(self, place):
-        at = bisect_left(self._waiting, (place.urgency, place.lead.id))
-        if at < len(self._waiting) and self._waiting[at][1] == place.lead.id:
-            del self._waiting[at]
+        queue = self._waiting[place.lead.company_id]
+        at = bisect_left(queue, (place.urgency, place.lead.id))
+        if at < len(queue) and queue[at][1] == place.lead.id:
+            del queue[at]
+            self._waiting_count -= 1
             self._note_queue()
 
     def _hold(self, place, user_id, how, stay, *, since=None, counted=False):
@@ -762,7 +782,7 @@ class Replay:
         changes.append((self.moment, (changes[-1][1] if changes else 0) + change))
 
     def _note_queue(self):
-        self.queue_changes.append((self.moment, len(self._waiting)))
+        self.queue_changes.append((self.moment, self._waiting_count))
 
 
 def replay(history, rules, present=None):
@@ -773,6 +793,19 @@ def replay(history, rules, present=None):
     run = Replay(history, rules, present)
     run.step()
     return run
+
+
+def _room(members, overall):
+    """How many leads these members can take together, :data:`CHUNK` at most."""
+    room = 0
+    for member in members:
+        load = overall[member.user_id].held
+        if member.eligible and not load.full:
+            left = [one.left() for one in (member.load.held, load) if one.limit]
+            room += min(left, default=CHUNK)
+            if room >= CHUNK:
+                return CHUNK
+    return room
 
 
 def _gone(place):

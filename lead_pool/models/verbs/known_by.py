@@ -5,13 +5,11 @@ from collections import defaultdict
 from odoo import models
 from odoo.tools import SQL
 
-from ...rules import identity
+from ...rules import affinity, identity
 
 KEYS_CHUNK = 500  # leads of one transaction, in the background
 #: By what somebody knows a lead, the one that says most first; ``customer`` is Odoo's own contact or its company.
 TIES = ("customer", *identity.KINDS)
-#: Ties that also bind a lead to who converted the last one: the person may have moved, the company has not.
-LASTING = ("customer", "company")
 
 
 class LeadPoolKnownBy(models.AbstractModel):
@@ -26,19 +24,12 @@ class LeadPoolKnownBy(models.AbstractModel):
         customer or company.
 
         :returns: ``{lead id: ((user id, what), …)}``, the latest first; ``what`` is one of :data:`TIES`, or of
-            :data:`LASTING` with ``converted_`` before it
+            :data:`.affinity.LASTING` with ``converted_`` before it
         """
         self.env["lead.identity"]._settle()
         ties = self._ties(leads)
         holders, converters = self._who_is_tied({tie for lead_ties in ties.values() for tie in lead_ties})
-        known = {}
-        for lead_id in leads.ids:
-            lead_ties = ties.get(lead_id, ())
-            lasting = [tie for tie in lead_ties if tie[0] in LASTING]
-            known[lead_id] = self._latest_first(lead_ties, holders) or tuple(
-                (user_id, f"converted_{what}") for user_id, what in self._latest_first(lasting, converters)[:1]
-            )
-        return known
+        return {lead_id: affinity.known_by(ties.get(lead_id, ()), holders, converters) for lead_id in leads.ids}
 
     def _ties(self, leads):
         """``{lead id: [(what, value)]}``, the strongest tie first; keys that many leads share are left out."""
@@ -97,20 +88,6 @@ class LeadPoolKnownBy(models.AbstractModel):
         for what, value, held, user_id, since in rows:
             (holders if held else converters)[what, value].append((user_id, since))
         return holders, converters
-
-    def _latest_first(self, ties, users):
-        """``((user id, what), …)`` of who has one of these ties; each user once, by the strongest one.
-
-        :param ties: ``[(what, value)]``, the strongest first
-        :param users: from :meth:`_who_is_tied`
-        """
-        what_of, latest = {}, {}
-        for tie in ties:
-            for user_id, since in users.get(tie, ()):
-                what_of.setdefault(user_id, tie[0])
-                latest[user_id] = max(since, latest.get(user_id, since))
-        order = sorted(latest, key=lambda user_id: (latest[user_id], -user_id), reverse=True)
-        return tuple((user_id, what_of[user_id]) for user_id in order)
 
     def _job_identity(self, job):
         """The keys of the next leads that were there before the first pool."""
