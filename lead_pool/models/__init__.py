@@ -11,6 +11,7 @@ from . import (
     lead_pool_decision,
     lead_pool_job,
     lead_pool_refusal,
+    lead_pool_simulation,
     lead_pool_rep,
     verbs,
     lead_pool_health,

@@ -57,6 +57,7 @@ class LeadPool(models.Model):
         "lead.pool.verb.pull",
         "lead.pool.health",
         "lead.pool.working.time",
+        "lead.pool.verb.simulate",
     ]
     _description = "Lead Pool"
     _order = "sequence, id"

@@ -15,6 +15,7 @@ KINDS = [
     ("enrol", "Enrol leads"),
     ("distribute", "Distribute what waits"),
     ("identity", "Make the keys of leads"),
+    ("simulate", "Replay the last days under edited rules"),
 ]
 STATES = [
     ("waiting", "Waiting"),

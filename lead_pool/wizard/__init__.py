@@ -14,6 +14,7 @@ from . import (
     lead_pool_enrol,
     lead_pool_new,
     lead_pool_policy_import,
+    lead_pool_simulate,
     lead_pool_follow_up,
     lead_pool_convert,
     lead_custom_field_new,

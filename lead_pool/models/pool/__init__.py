@@ -14,6 +14,7 @@ from . import (
     policy,
     policy_export,
     policy_import,
+    simulate,
     summary,
     working_time,
 )

@@ -198,12 +198,23 @@ class LeadPoolWorkingTime(models.AbstractModel):
         """
         if self.distribute_when == "always":
             return
+        closed_until = {}
+        for user_id, own in self._own_times([member.user_id for member in members]).items():
+            opens = own.next_open(now) or now + timedelta(days=MAX_DAYS)
+            if verdict_on_pool(now, opens):
+                closed_until[user_id] = opens
+        for member in members:
+            if opens := closed_until.get(member.user_id):
+                member.away_until = max(opens, member.away_until or opens)
+
+    def _own_times(self, user_ids):
+        """``{user id: WorkingTime}`` of those of these users whose working hours are not the pool's."""
         resources = (
             self.env["resource.resource"]
             .sudo()
             .search_fetch(
                 [
-                    ("user_id", "in", [member.user_id for member in members]),
+                    ("user_id", "in", user_ids),
                     ("company_id", "in", [self._company_at_work().id, False]),
                     ("calendar_id", "not in", [False, *self._calendar().ids]),
                 ],
@@ -211,14 +222,9 @@ class LeadPoolWorkingTime(models.AbstractModel):
             )
         )
         if not resources:
-            return
+            return {}
         times = self._working_times(resources.calendar_id)
-        closed_until = {}
-        for resource in resources:
-            own = replace(times[resource.calendar_id], tz=ZoneInfo(resource.tz))
-            opens = own.next_open(now) or now + timedelta(days=MAX_DAYS)
-            if verdict_on_pool(now, opens):
-                closed_until[resource.user_id.id] = opens
-        for member in members:
-            if opens := closed_until.get(member.user_id):
-                member.away_until = max(opens, member.away_until or opens)
+        own = {}
+        for calendar, tz in {(resource.calendar_id, resource.tz) for resource in resources}:
+            own[calendar, tz] = replace(times[calendar], tz=ZoneInfo(tz))
+        return {resource.user_id.id: own[resource.calendar_id, resource.tz] for resource in resources}
