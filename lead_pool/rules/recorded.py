@@ -22,8 +22,9 @@ from datetime import datetime, timedelta
 
 from .simulation import Act, History, Stay
 
-#: A run, or a look at the deadlines, that came later than this was not waited for.
-LONGEST_LAG = timedelta(days=1)
+#: A run, or a look at the deadlines, that came later than this was not waited for: where the scheduled action comes once
+#: a day, it may be late.
+LONGEST_LAG = timedelta(hours=30)
 #: Events with which a lead comes into the pool, or is there again.
 ARRIVALS = {"entered": "arrive", "enrolled": "arrive", "transferred": "arrive", "reopened": "reopen"}
 CLOSED = ("converted", "invalid", "lost", "merged", "deleted")
@@ -214,5 +215,5 @@ class _Reader:
 
 
 def _lag(pairs):
-    """The longest time that something due waited, of what was not forgotten."""
-    return max((at - due for due, at in pairs if timedelta() <= at - due <= LONGEST_LAG), default=timedelta())
+    """The longest time that something due waited, of what was not forgotten; a tenth more, for they come irregularly."""
+    return max((at - due for due, at in pairs if timedelta() <= at - due <= LONGEST_LAG), default=timedelta()) * 1.1
