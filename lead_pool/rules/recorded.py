@@ -22,8 +22,8 @@ from datetime import datetime, timedelta
 
 from .simulation import Act, History, Stay
 
-#: A run, or a look at the deadlines, that came later than this was not waited for: where the scheduled action comes once
-#: a day, it may be late.
+#: A run, or a look at the deadlines, that came later than this was not waited for; one that comes once a day may be
+#: late.
 LONGEST_LAG = timedelta(hours=30)
 #: Events with which a lead comes into the pool, or is there again.
 ARRIVALS = {"entered": "arrive", "enrolled": "arrive", "transferred": "arrive", "reopened": "reopen"}
@@ -215,5 +215,6 @@ class _Reader:
 
 
 def _lag(pairs):
-    """The longest time that something due waited, of what was not forgotten; a tenth more, for they come irregularly."""
+    """The longest time that something due waited, of what was not forgotten; a tenth more, for they come
+    irregularly."""
     return max((at - due for due, at in pairs if timedelta() <= at - due <= LONGEST_LAG), default=timedelta()) * 1.1

@@ -21,6 +21,7 @@ from . import (
     test_projection,
     test_projection_differential,
     test_security,
+    test_simulation,
     test_policy_io,
     test_pools,
     test_member_rules,

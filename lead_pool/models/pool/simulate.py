@@ -25,6 +25,7 @@ LONGEST = 365  # days
 MOST = 50_000  # leads of one run: more would keep a scheduled action at work for minutes
 AT_ONCE = 500  # so many leads are replayed while the caller waits
 SLICE = 2.0  # seconds of a batch
+STEP = 200  # events between two looks at the clock
 MOVES = (
     "entered enrolled claimed pulled assigned distributed reassigned transferred returned recalled reclaimed converted "
     "invalid lost merged deleted reopened"
@@ -46,7 +47,7 @@ class Work:
         """For so long; whether there is more."""
         until = time.monotonic() + seconds if seconds else None
         for replay in (self.before, self.after):
-            while replay.step(200):
+            while replay.step(STEP):
                 if until and time.monotonic() > until:
                     return True
         return False
@@ -129,7 +130,7 @@ class LeadPoolSimulate(models.AbstractModel):
                 "date_from": begin,
                 "date_to": end,
                 "rules": rules,
-                "changes": "\n".join(changes),
+                "changes": "\n".join(changes) or False,
             }
         )  # fmt: skip
         if count <= AT_ONCE:
@@ -149,13 +150,11 @@ class LeadPoolSimulate(models.AbstractModel):
         work = _at_work.get(key)
         if work is None:
             _at_work.clear()  # runs that were cancelled, or go on elsewhere
-            work = _at_work[key] = self.sudo(False)._prepare_work(run)
-        else:
-            more = work.go_on(SLICE)
-            if not more:
-                run.result = work.result
-                del _at_work[key]
-                return max(job.total - job.done, 0), False
+            _at_work[key] = work = self.sudo(False)._prepare_work(run)
+        elif not work.go_on(SLICE):
+            run.result = work.result
+            del _at_work[key]
+            return max(job.total - job.done, 0), False
         return max(int(work.progress * job.total) - job.done, 0), True
 
     def _prepare_work(self, run):
