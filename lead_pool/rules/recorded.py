@@ -74,7 +74,7 @@ def history_of(pool_id, begin, end, leads, events, *, runs=(), starts=(), conver
     for start in starts:
         reader.begin_with(start)
     for event in events:
-        reader.read(event)
+        reader.take(event)
     return reader.history(sorted(runs), more)
 
 
@@ -95,7 +95,7 @@ class _Reader:
         else:
             self.waits[start.lead_id] = self.begin
 
-    def read(self, event):
+    def take(self, event):
         number, here = event.lead_id, event.pool_id == self.pool_id
         if event.kind == "follow_up":
             tenure = self.open.get(number)

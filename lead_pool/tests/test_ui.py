@@ -124,6 +124,45 @@ class TestDistribution(UiCase):
         self.start_tour(f"/odoo/crm/{lead.id}", "lead_pool_admin_asks_why", login="tour_admin")
 
 
+class SimulationUiCase(UiCase):
+    """Two members, four leads that the pool gave out a moment ago."""
+
+    def setUp(self):
+        super().setUp()
+        other = self._user("tour_other", "Tour Other")
+        self.pool.write({"strategy": "rotation", "member_ids": [(0, 0, {"user_id": other.id})]})
+        self.pool.with_user(self.admin).action_distribute()
+        self.env.invalidate_all()
+
+
+@tagged("post_install", "-at_install", "lead_pool_ui")
+class TestSimulation(SimulationUiCase):
+    """An admin tries rules, reads what they would have done, and looks at what saving them would change."""
+
+    def test_admin_simulates(self):
+        self.start_tour(f"/odoo/lead.pool/{self.pool.id}", "lead_pool_admin_simulates", login="tour_admin")
+        run = self.env["lead.pool.simulation"].search([("pool_id", "=", self.pool.id)])
+        other = str(self.pool.member_ids.user_id.filtered(lambda user: user.login == "tour_other").id)
+        before, after = (run.result[part]["members"][other]["leads"] for part in ("before", "after"))
+        self.assertTrue(before)
+        self.assertFalse(after)
+        self.assertEqual(self.pool.member_ids.mapped("weight"), [1, 1])
+
+
+@tagged("post_install", "-at_install", "lead_pool_ui")
+class TestSimulationOnThePhone(SimulationUiCase):
+    """Its page can be read on the phone."""
+
+    browser_size = "375x667"
+    touch_enabled = True
+
+    def test_admin_reads_a_simulation(self):
+        self.pool.with_user(self.admin).action_simulate(7, {"member_ids": [{"user_id": "tour_other", "weight": 0}]})
+        self.start_tour(
+            "/odoo/action-lead_pool.lead_pool_simulation_action", "lead_pool_admin_reads_simulation", login="tour_admin"
+        )
+
+
 @tagged("post_install", "-at_install", "lead_pool_ui")
 class TestCustomFields(UiCase):
     """A manager makes three fields on the desktop."""

@@ -283,5 +283,37 @@ tours.add("lead_pool_rep_asks_on_the_phone", {
         { trigger: ".modal [name=note] textarea", run: "edit They called me" },
         { trigger: ".modal footer button.btn-primary:contains(Ask)", run: "click" },
         { content: "the card says so", trigger: `${card("Wuhan")}:contains(You asked for it)` },
+tours.add("lead_pool_admin_simulates", {
+    steps: () => [
+        { trigger: ".o_form_view button[name=button_simulate]", run: "click" },
+        { content: "the present rules", trigger: ".modal .o_data_row:contains(Tour Other) td[name=weight]", run: "click" },
+        { content: "who gets none", trigger: ".modal .o_selected_row [name=weight] input", run: "edit 0" },
+        { trigger: ".modal footer button[name=action_run]", run: "click" },
+        { content: "what was edited", trigger: ".o_simulation_page li:contains(/Tour Other, Weight: 1/)" },
+        { content: "the charts are drawn", trigger: ".o_simulation_chart canvas[style*=height]" },
+        { trigger: ".o_simulation_summary tr:contains(Leads that members got)" },
+        { content: "nothing for him", trigger: ".o_simulation_members tr:contains(Tour Other) td:nth-child(3):contains(/^0$/)" },
+        { content: "whose load", trigger: ".o_simulation_page select", run: "selectByLabel Tour Other" },
+        { trigger: ".o_control_panel button:contains(Apply These Rules)", run: "click" },
+        { content: "what saving would change", trigger: ".modal [name=diff]:contains(Tour Other)" },
+        { trigger: ".modal footer button:contains(Cancel)", run: "click" },
+        { trigger: "body:not(:has(.modal)) .o_simulation_page" },
+    ],
+});
+
+tours.add("lead_pool_admin_reads_simulation", {
+    steps: () => [
+        { trigger: ".o_kanban_record:contains(Tour Pool)", run: "click" },
+        { trigger: ".o_simulation_page .o_simulation_chart canvas[style*=height]" },
+        {
+            content: "nothing is cut off at the side",
+            trigger: ".o_simulation_page .o_content",
+            run({ anchor }) {
+                if (anchor.scrollWidth > anchor.clientWidth) {
+                    throw new Error(`The page is ${anchor.scrollWidth} wide`);
+                }
+            },
+        },
+        { trigger: ".o_simulation_members tr:contains(Tour Other)" },
     ],
 });
