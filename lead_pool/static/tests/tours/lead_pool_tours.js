@@ -283,6 +283,9 @@ tours.add("lead_pool_rep_asks_on_the_phone", {
         { trigger: ".modal [name=note] textarea", run: "edit They called me" },
         { trigger: ".modal footer button.btn-primary:contains(Ask)", run: "click" },
         { content: "the card says so", trigger: `${card("Wuhan")}:contains(You asked for it)` },
+    ],
+});
+
 tours.add("lead_pool_admin_simulates", {
     steps: () => [
         { trigger: ".o_form_view button[name=button_simulate]", run: "click" },
