@@ -14,7 +14,7 @@ from . import (
     lead_pool_simulation,
     lead_pool_rep,
     verbs,
-    lead_pool_health,
+    health,
     pool,
     lead_pool,
     lead_pool_member_rule,

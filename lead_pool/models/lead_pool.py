@@ -16,6 +16,7 @@ KEPT = (
     "deadlines_stale",
     "stale_from",
     "told_nobody_on",
+    "told_unguarded_on",
     "brake_off_until",
     "exempt_broken",
     "reclaims_told_ref",

@@ -39,6 +39,7 @@ KINDS = [
     ("approval_asked", "Decision Asked For"),
     ("approval_approved", "Approved"),
     ("approval_declined", "Declined"),
+    ("repaired", "Repaired"),
     ("approval_withdrawn", "Request Withdrawn"),
     ("approval_lapsed", "Request Lapsed"),
     ("disputed", "Disputed by a Colleague"),

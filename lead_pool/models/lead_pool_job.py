@@ -16,6 +16,8 @@ KINDS = [
     ("distribute", "Distribute what waits"),
     ("identity", "Make the keys of leads"),
     ("simulate", "Replay the last days under edited rules"),
+    ("health", "Check everything"),
+    ("repair", "Repair what differs from the ledgers"),
 ]
 STATES = [
     ("waiting", "Waiting"),
@@ -59,6 +61,7 @@ class LeadPoolJob(models.Model):
     ended_at = fields.Datetime("Ended", readonly=True, help="When it was done, cancelled or failed.")
     worked_seconds = fields.Float(readonly=True, help="Time spent in batches, in seconds.")
     problem = fields.Char(readonly=True, help="Why it failed; what was done before stays done.")
+    report = fields.Html(compute="_compute_report", help="What a check found, or what a repair mended.")
     progress = fields.Float(compute="_compute_progress", help="Done, in percent of the total.")
     rate = fields.Float("Leads per Second", compute="_compute_progress", help="While its batches are at work.")
     remaining = fields.Char("Time Left", compute="_compute_progress", help="At the present rate.")
@@ -77,6 +80,13 @@ class LeadPoolJob(models.Model):
             job.progress = 100.0 if job.state == "done" else min(100 * job.done / job.total, 100) if job.total else 0.0
             left = max(job.total - job.done, 0) if job.state in ("waiting", "running") else 0
             job.remaining = self._duration(left / job.rate) if left and job.rate else False
+
+    @api.depends("kind", "position")
+    @api.depends_context("lang")
+    def _compute_report(self):
+        for job in self:
+            checks = job.kind in ("health", "repair")
+            job.report = checks and self.env["lead.pool"]._health_report(job)
 
     def _duration(self, seconds):
         """A time span in words, coarse as estimates are."""

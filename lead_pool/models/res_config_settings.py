@@ -19,7 +19,11 @@ class ResConfigSettings(models.TransientModel):
     lead_pool_daily_claim_limit = fields.Integer(related="company_id.lead_pool_daily_claim_limit", readonly=False)
     lead_pool_hourly_claim_limit = fields.Integer(related="company_id.lead_pool_hourly_claim_limit", readonly=False)
     lead_pool_ids = fields.Many2many("lead.pool", string="Lead Pools", compute="_compute_lead_pool_ids")
-    lead_pool_health = fields.Text("Health", compute="_compute_lead_pool_health")
+    lead_pool_health = fields.Html("Health", compute="_compute_lead_pool_health")
+    lead_pool_looked_at = fields.Datetime("Looked At", compute="_compute_lead_pool_health")
+    lead_pool_checked_at = fields.Datetime("Everything Checked", compute="_compute_lead_pool_health")
+    lead_pool_checking = fields.Boolean(compute="_compute_lead_pool_health")
+    lead_pool_may_mend = fields.Boolean(compute="_compute_lead_pool_health")
     lead_pool_write_obstacle = fields.Char("Fast Writing", compute="_compute_lead_pool_health")
 
     @api.depends("company_id")
@@ -31,7 +35,27 @@ class ResConfigSettings(models.TransientModel):
 
     @api.depends("company_id")
     def _compute_lead_pool_health(self):
-        problems = self.env["lead.pool"]._health_problems()
+        Pool = self.env["lead.pool"]
+        answers = Pool.action_check_health()
+        open_jobs = [("kind", "in", ("health", "repair")), ("state", "in", ("waiting", "running"))]
         for settings in self:
-            settings.lead_pool_health = "\n".join(problems) or False
+            settings.lead_pool_health = Pool._health_list(answers)
+            settings.lead_pool_looked_at = Pool._now()
+            settings.lead_pool_checked_at = Pool._last_full_check().ended_at
+            settings.lead_pool_checking = bool(self.env["lead.pool.job"].sudo().search_count(open_jobs, limit=1))
+            settings.lead_pool_may_mend = Pool._may_mend()
             settings.lead_pool_write_obstacle = self.env["crm.lead"]._pool_write_obstacle()
+
+    def button_check_everything(self):
+        """Start the costly part of the health check, and show how far it is."""
+        return self._open_health_job(self.env["lead.pool"].action_check_everything())
+
+    def button_repair(self):
+        """Mend what the last full check found, and show how far it is."""
+        return self._open_health_job(self.env["lead.pool"].action_repair())
+
+    def button_health_report(self):
+        return self._open_health_job(self.env["lead.pool"]._last_full_check().id)
+
+    def _open_health_job(self, job_id):
+        return self.env["lead.pool.job"].browse(job_id).button_open()

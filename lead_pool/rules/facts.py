@@ -41,6 +41,7 @@ REFUSALS = (
     "no_lead",  # nothing is waiting for you in this pool
     "busy",  # somebody works on this lead this very moment
     "stopped",  # the kill switch is on
+    "unguarded",  # the database has lost an index without which two people may get one lead
     "wrong_pool",  # the pool is not one this lead may go to
     "reason_required",  # a reason is missing
     "wrong_reason",  # the reason is not for this verb

@@ -48,6 +48,24 @@ class LeadPoolAlerts(models.AbstractModel):
             )
         )
 
+    def _tell_unguarded(self, now):
+        """The database lost a safeguard, and nothing is distributed: said once a day."""
+        if self.told_unguarded_on == now.date():
+            return
+        self.told_unguarded_on = now.date()
+        self._tell_admins(
+            lambda env, pool: (
+                env._("“%(pool)s” distributes nothing: the database has lost a safeguard", pool=pool.name),
+                [
+                    env._(
+                        "An index is missing without which two people could get the same lead. Nobody can claim "
+                        "either; assigning by hand, returning and following up go on."
+                    ),
+                    env._("An administrator sees in Settings ▸ Lead Pool what is missing and what to do."),
+                ],
+            )
+        )
+
     def _tell_what_went_back(self):
         """One message to the admins of each pool that wants it: what went back by itself since the last one.
 

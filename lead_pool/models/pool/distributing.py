@@ -59,6 +59,9 @@ class LeadPoolDistributing(models.AbstractModel):
     told_nobody_on = fields.Date(
         copy=False, readonly=True, help="When the admins were last told that nobody can take leads."
     )
+    told_unguarded_on = fields.Date(
+        copy=False, readonly=True, help="When the admins were last told that the database lost a safeguard."
+    )
     distribute_on_arrival = fields.Boolean(default=True, help="Off: by the scheduled action only.")
     first_contact_days = fields.Integer(
         "First Contact Within",

@@ -128,6 +128,10 @@ class LeadPoolAnswers(models.AbstractModel):
             "no_lead": _("Nothing is waiting for you in “%(pool)s”.", **names),
             "busy": _("Somebody is working on this lead this very moment. Try again or choose another one."),
             "stopped": _("The lead pools are stopped in the settings. Ask an administrator."),
+            "unguarded": _(
+                "The database has lost a safeguard, so that two people could get the same lead: nobody claims and "
+                "nothing is distributed until it is back. An administrator sees in Settings ▸ Lead Pool what to do."
+            ),
             "wrong_pool": _("The lead cannot go to “%(pool)s”. Choose another pool.", **names),
             "reason_required": _("Choose a reason."),
             "wrong_reason": _("This reason is not meant for this. Choose one from the list."),

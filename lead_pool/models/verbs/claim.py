@@ -92,6 +92,8 @@ class LeadPoolClaim(models.AbstractModel):
                 verdicts[entry_id] = Verdict("not_member")
             elif seen.company_id not in companies:
                 verdicts[entry_id] = Verdict("wrong_company")
+            elif seen.unguarded:
+                verdicts[entry_id] = Verdict("unguarded")
             elif row is None:
                 verdicts[entry_id] = Verdict("busy")
             else:

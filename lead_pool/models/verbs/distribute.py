@@ -13,7 +13,7 @@ from .ledger import Move
 CHUNK = 500  # leads a transaction, so that claims stay quick meanwhile
 MOST = 5000  # leads of one call, or looked at and left waiting in one run
 #: Codes that hold for every further lead of the pool as well.
-NOBODY = {"no_eligible_member", "not_member", "stopped", "manual_pool", "off_hours"}
+NOBODY = {"no_eligible_member", "not_member", "stopped", "unguarded", "manual_pool", "off_hours"}
 
 
 class LeadPoolAssign(models.AbstractModel):
@@ -123,6 +123,8 @@ class LeadPoolDistribute(models.AbstractModel):
             return []
         verdict = self._may_distribute()
         if not verdict:
+            if verdict.code == "unguarded":
+                self._tell_unguarded(self._now())
             return entries._answers(
                 dict.fromkeys(entries._ids, verdict), dict.fromkeys(entries._ids, {"pool": self.name})
             )
@@ -156,6 +158,8 @@ class LeadPoolDistribute(models.AbstractModel):
         """
         if self._stopped():
             return Verdict("stopped")
+        if self._unguarded():
+            return Verdict("unguarded")
         if self.strategy == "manual":
             return Verdict("manual_pool")
         return self._in_working_hours(self._now())

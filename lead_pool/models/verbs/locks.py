@@ -13,6 +13,7 @@ from odoo.tools import SQL
 
 from ...rules import facts
 from ...rules.ramp import capacity_on, room_on
+from .safeguards import UNGUARDED
 
 #: Columns of an entry that the rules or the ledgers need.
 ENTRY_COLUMNS = (
@@ -65,6 +66,7 @@ class Row:
     asked_until: datetime
     extension_count: int
     archived: bool = False
+    unguarded: bool = False  # the database has lost what keeps two people from one lead
     former_holders: frozenset = frozenset()
     missing: tuple = ()
     claim_matches: frozenset = frozenset()
@@ -121,10 +123,11 @@ class LeadPoolLocks(models.AbstractModel):
         self.env.flush_all()  # the rows are read by SQL
         self.env.cr.execute(
             SQL(
-                """SELECT %s, l.active IS NOT TRUE AND e.lead_id IS NOT NULL
+                """SELECT %s, l.active IS NOT TRUE AND e.lead_id IS NOT NULL, %s
                      FROM lead_pool_entry e LEFT JOIN crm_lead l ON l.id = e.lead_id
                     WHERE e.id = ANY(%s) %s""",
                 columns,
+                UNGUARDED,
                 list(self.ids),
                 locking[lock],
             )

@@ -11,7 +11,7 @@ from .locks import Locked
 ROUNDS = 10  # looks at the line, each behind what colleagues took or were working on
 #: Refusals that say something of the rep, not of the lead: the next lead would be refused as well.
 OF_THE_REP = frozenset(
-    "not_member user_inactive claim_off paused backlog capacity_full daily_limit hourly_limit".split()
+    "not_member unguarded user_inactive claim_off paused backlog capacity_full daily_limit hourly_limit".split()
 )
 #: Refusals that hold for every lead of a company.
 OF_A_COMPANY = frozenset(("capacity_all_full", "daily_limit_all", "hourly_limit_all"))

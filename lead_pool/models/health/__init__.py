@@ -1,0 +1,1 @@
+from . import sentences, promises, running, ledgers, repair, check

@@ -1,0 +1,208 @@
+"""The health check: the cheap part at once, the costly one as a job, which mends what it finds if it is asked to."""
+
+from datetime import timedelta
+
+from markupsafe import Markup
+
+from odoo import api, fields, models
+from odoo.exceptions import AccessError
+
+from .sentences import MENDABLE, UNDECIDED
+
+#: What a job goes through, in this order. Counters come last: what a missing entry brings back is counted then.
+PHASES = ("missing", "entries", "counters", "keys", "chains")
+NAMED = 5  # leads or people that a sentence names
+LISTED = 200  # differences that the report of a job lists
+STALE_DAYS = 30  # after which a full check is due again
+
+
+class LeadPoolHealth(models.AbstractModel):
+    _name = "lead.pool.health"
+    _inherit = [
+        "lead.pool.health.sentences",
+        "lead.pool.health.promises",
+        "lead.pool.health.running",
+        "lead.pool.health.ledgers",
+        "lead.pool.repair",
+    ]
+    _description = "Health Check"
+
+    # ------------------------------------------------------------
+    # AT ONCE
+    # ------------------------------------------------------------
+
+    @api.model
+    def action_check_health(self):
+        """What is wrong: the cheap part of the check now, and what the last full one found.
+
+        :returns: ``[{'code', 'level', 'message'}]``, ``level`` is ``error`` or ``warning``; empty when all is well
+        :raises AccessError: the caller is neither a manager of all pools nor an administrator
+        """
+        self._check_may_check()
+        return self._health_answers([*self._check_quickly(), *self._last_found()])
+
+    def _check_may_check(self):
+        user = self.env.user
+        if not (self.env.su or user.has_group("lead_pool.group_manager") or user.has_group("base.group_system")):
+            raise AccessError(self.env._("Only a manager of all pools or an administrator may do this."))
+
+    def _check_quickly(self):
+        """What costs a few queries whatever the number of leads.
+
+        :returns: ``[(code, values)]``
+        """
+        return [
+            *self._check_promises(),
+            *self._check_columns(),
+            *self._check_search(),
+            *self._check_libraries(),
+            *self._check_running(),
+        ]
+
+    @api.model
+    def _health_problems(self):
+        """What is wrong in the database itself, a sentence each; goes through all leads."""
+        self.env.flush_all()
+        found = [*self._check_promises(), *self._check_columns(), *self._check_search()]
+        differences = {}
+        for phase in ("missing", "entries", "counters"):
+            after = 0
+            while after is not None:
+                after, _count, some = self._compare(phase, after, mend=False)
+                self._add_up(differences, some)
+        found += self._summed_up(differences)
+        return [answer["message"] for answer in self._health_answers(found)]
+
+    # ------------------------------------------------------------
+    # EVERYTHING, AS A JOB
+    # ------------------------------------------------------------
+
+    @api.model
+    def action_check_everything(self):
+        """Compare counters, entries, owners, keys and events with the ledgers, in the background.
+
+        :returns: id of the ``lead.pool.job``
+        """
+        self._check_may_check()
+        return self._start_health("health").id
+
+    @api.model
+    def action_repair(self):
+        """Make counters, entries, owners and keys again from the ledgers, in the background.
+
+        :returns: id of the ``lead.pool.job``
+        """
+        self._check_may_check()
+        return self._start_health("repair").id
+
+    def _start_health(self, kind):
+        """A job that goes through everything; the one that is at it already, if there is one."""
+        Job = self.env["lead.pool.job"]
+        open_job = Job.sudo().search([("kind", "=", kind), ("state", "in", ("waiting", "running"))], limit=1)
+        leads = self.env["crm.lead"].sudo().with_context(active_test=False).search_count([])
+        entries = self.env["lead.pool.entry"].sudo().search_count([])
+        return open_job.sudo(False) or Job._start(kind, total=leads + entries)
+
+    def _job_health(self, job):
+        return self._health_batch(job, mend=False)
+
+    def _job_repair(self, job):
+        return self._health_batch(job, mend=True)
+
+    def _health_batch(self, job, mend):
+        """The next batch; what it finds is kept in the job's position."""
+        position = job.position or {"phase": 0, "after": 0, "found": {}, "listed": []}
+        self.env.flush_all()
+        after, count, found = self._compare(PHASES[position["phase"]], position["after"], mend)
+        self._add_up(position["found"], found)
+        position["listed"] = [*position["listed"], *map(list, found)][:LISTED]
+        if after is None:
+            position |= {"phase": position["phase"] + 1, "after": 0}
+        else:
+            position["after"] = after
+        job.position = dict(position)
+        return count, position["phase"] < len(PHASES)
+
+    def _compare(self, phase, after, mend):
+        """One batch of a phase: ``_compare_<phase>(after, mend)``.
+
+        :returns: ``(where the next batch begins or None, number of rows, [(code, values)])``
+        """
+        return getattr(self, f"_compare_{phase}")(after, mend)
+
+    @staticmethod
+    def _add_up(sums, found):
+        """Count what was found by code; of each some are named. A lead that is told of twice counts once.
+
+        :param dict sums: ``{code: {"count", "names"}}``, completed in place
+        """
+        for code, values in found:
+            one = sums.setdefault(code, {"count": 0, "names": []})
+            name = f"#{values['lead']}" if values.get("lead") else values["name"]
+            if name in one["names"]:
+                continue
+            one["count"] += 1
+            if len(one["names"]) < NAMED:
+                one["names"].append(name)
+
+    @staticmethod
+    def _summed_up(sums):
+        """``[(code, values)]`` of these sums, for sentences."""
+        return [
+            (
+                code,
+                {
+                    "count": one["count"],
+                    "leads": ", ".join(one["names"]) + (" …" if one["count"] > len(one["names"]) else ""),
+                },
+            )
+            for code, one in sums.items()
+        ]
+
+    # ------------------------------------------------------------
+    # WHAT THE LAST ONE FOUND
+    # ------------------------------------------------------------
+
+    def _last_full_check(self):
+        """The last check or repair that came to its end; may be empty."""
+        Job = self.env["lead.pool.job"].sudo()
+        return Job.search([("kind", "in", ("health", "repair")), ("state", "=", "done")], limit=1)
+
+    def _last_found(self):
+        """What the last full check found and nobody has mended; that it was long ago."""
+        job = self._last_full_check()
+        if not job:
+            return []
+        sums = (job.position or {}).get("found", {})
+        if job.kind == "repair":
+            sums = {code: one for code, one in sums.items() if code in UNDECIDED}
+        found = self._summed_up(sums)
+        days = (self._now() - job.ended_at) // timedelta(days=1)
+        return [*found, ("old_check", {"count": days})] if days >= STALE_DAYS else found
+
+    def _may_mend(self):
+        """Whether the last full check found what a repair mends."""
+        job = self._last_full_check()
+        return job.kind == "health" and not set(MENDABLE).isdisjoint((job.position or {}).get("found", {}))
+
+    def _health_report(self, job):
+        """Markup: what a check found, or a repair mended, a line for each difference."""
+        listed = (job.position or {}).get("listed", [])
+        count = sum(one["count"] for one in (job.position or {}).get("found", {}).values())
+        lines = [self._difference_sentence(code, values) for code, values in listed]
+        if count > len(lines):
+            lines.append(self.env._("… and %(count)s more", count=count - len(lines)))
+        return self._as_list(lines)
+
+    @staticmethod
+    def _as_list(lines):
+        items = Markup().join(Markup("<li>%s</li>") % line for line in lines)
+        return Markup("<ul class='mb-0 ps-3'>%s</ul>") % items if lines else Markup()
+
+    def _health_list(self, answers):
+        """Markup of the answers of :meth:`action_check_health`, for the settings."""
+        colours = {"error": "text-danger", "warning": "text-warning-emphasis"}
+        items = [
+            Markup("<span class='%s'>%s</span>") % (colours[answer["level"]], answer["message"]) for answer in answers
+        ]
+        return self._as_list(items)

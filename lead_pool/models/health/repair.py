@@ -1,0 +1,169 @@
+"""Counters, entries, owners and keys made again from the ledgers, which themselves are never touched.
+
+Everything is locked as the verbs lock it and compared again under the locks, so that it is safe while people work.
+"""
+
+from odoo import models
+from odoo.tools import SQL
+
+from ..verbs.enter import Arrival
+from ..verbs.ledger import Move
+
+
+class LeadPoolRepair(models.AbstractModel):
+    _name = "lead.pool.repair"
+    _description = "Repair"
+
+    def _mend_counters(self, user_ids):
+        """Recount what these users hold; who moves a lead holds the same rows.
+
+        :returns: what was changed, as :meth:`_miscounted`
+        """
+        missing = {(row[2], row[3]) for row in self._miscounted(user_ids) if row[0] == "rep_counter" and not row[1]}
+        self.env["lead.pool.rep"].sudo()._ensure(missing)
+        for table in ("lead_pool_rep", "lead_pool_member"):
+            self.env.execute_query(
+                SQL(
+                    "SELECT id FROM %s WHERE user_id = ANY(%s) ORDER BY id FOR NO KEY UPDATE",
+                    SQL.identifier(table),
+                    list(user_ids),
+                )
+            )
+        wrong = self._miscounted(user_ids)
+        for code, table in (("rep_counter", "lead_pool_rep"), ("member_counter", "lead_pool_member")):
+            rows = [row for row in wrong if row[0] == code]
+            self.env.cr.execute(
+                SQL(
+                    """UPDATE %s t SET held = n.held, over_capacity = t.capacity > 0 AND n.held > t.capacity
+                         FROM (SELECT unnest(%s::int[]) AS id, unnest(%s::int[]) AS held) n WHERE t.id = n.id""",
+                    SQL.identifier(table),
+                    [row[1] for row in rows],
+                    [row[5] for row in rows],
+                )
+            )
+            self.env[table.replace("_", ".")].invalidate_model(["held", "over_capacity"])
+        return wrong
+
+    def _mend_missing(self, lead_refs):
+        """Entries again for leads of which only the ledgers know; :meth:`_mend_entries` brings them to their place."""
+        Entry = self.env["lead.pool.entry"].sudo()
+        leads = self.env["crm.lead"].sudo().browse(lead_refs)
+        rows = self.env.execute_query(
+            SQL(
+                """SELECT DISTINCT ON (lead_ref) lead_ref, pool_ref FROM lead_pool_event WHERE lead_ref = ANY(%s)
+                    ORDER BY lead_ref, seq DESC""",
+                leads.ids,
+            )
+        )
+        pools = self.env["lead.pool"].sudo().browse({pool_id for _ref, pool_id in rows}).exists()
+        arrivals = [Arrival(leads.browse(ref), pools.browse(pool)) for ref, pool in rows if pool in pools.ids]
+        if not arrivals:
+            return
+        values = Entry._prepare_open_values(leads, {arrival.lead.id: arrival.pool for arrival in arrivals})
+        ids = Entry._insert_entries(arrivals, values, self.env["lead.pool"]._now())
+        Entry._write_open_lists(values, ids)
+        self.env.cr.execute(
+            SQL(
+                """UPDATE lead_pool_entry e
+                      SET holders = h.holders, recycled = h.recycled, entered_at = h.entered_at
+                     FROM (SELECT v.lead_ref, min(v.date) AS entered_at,
+                                  count(h.id) FILTER (WHERE h.end_reason IS DISTINCT FROM 'undone') AS holders,
+                                  count(h.id) FILTER (WHERE h.end_reason IN ('returned', 'reclaimed', 'recalled'))
+                                      AS recycled
+                             FROM lead_pool_event v LEFT JOIN lead_pool_holding h ON h.lead_ref = v.lead_ref
+                            WHERE v.seq = 1 AND v.lead_ref = ANY(%s) GROUP BY v.lead_ref) h
+                    WHERE e.lead_ref = h.lead_ref""",
+                list(ids),
+            )
+        )
+        Entry.invalidate_model()
+
+    def _mend_entries(self, entry_ids):
+        """Bring entries, and the owners of their leads, to where the ledgers say that they are.
+
+        :returns: ``[Seen]`` of those that were mended, as they were before
+        """
+        Entry = self.env["lead.pool.entry"].sudo()
+        before = [seen for seen in self._read_differing(entry_ids) if not seen.place.doubt]
+        locked = Entry.browse(seen.id for seen in before)._lock(
+            users={seen.place.user_id for seen in before} - {0},
+            pools={seen.place.pool_id for seen in before},
+            wait=True,
+        )
+        mended = [seen for seen in self._read_differing(list(locked.rows)) if not seen.place.doubt]
+        if not mended:
+            return []
+        self._write_places([seen for seen in mended if seen.is_misplaced or seen.has_wrong_end], locked.now)
+        Entry.invalidate_model()
+        rows = Entry.browse(seen.id for seen in mended)._read_rows()
+        moves = {
+            seen.id: Move(
+                rows[seen.id],
+                "repaired",
+                seen.place.state,
+                user_id=seen.place.user_id,
+                pool_id=seen.place.pool_id,
+                detail={"was": self._as_it_was(seen)},
+            )
+            for seen in mended
+        }
+        Entry._project([moves[seen.id] for seen in mended if seen.has_wrong_owner], locked.now)
+        Entry._note(list(moves.values()), locked.now)
+        moved = Entry.browse(seen.id for seen in mended if seen.is_misplaced)
+        moved.filtered(lambda entry: entry.state == "held")._refresh_deadlines()
+        moved._refresh_ageing()
+        self.env["lead.pool"].invalidate_model(["waiting_count", "held_count", "mine_count"])
+        return mended
+
+    def _as_it_was(self, seen):
+        """What the event keeps of what was wrong."""
+        was = {"owner": seen.owner_id, "owner_pool": seen.owner_pool_id} if seen.has_wrong_owner else {}
+        if seen.is_misplaced:
+            was |= {"state": seen.state, "closed_as": seen.closed_as, "user": seen.user_id, "pool": seen.pool_id}
+        if seen.has_wrong_end:
+            was |= {"seq": seen.event_seq, "epoch": seen.epoch}
+        return was
+
+    def _write_places(self, mended, now):
+        """What belongs to another state goes; what belongs to this one is as the ledgers date it."""
+        columns = [
+            ("id", "int", [seen.id for seen in mended]),
+            ("state", "varchar", [seen.place.state for seen in mended]),
+            ("closed_as", "varchar", [seen.place.closed_as or None for seen in mended]),
+            ("user_id", "int", [seen.place.user_id or None for seen in mended]),
+            ("pool_id", "int", [seen.place.pool_id for seen in mended]),
+            ("held_since", "timestamp", [seen.held_since for seen in mended]),
+            ("moved_at", "timestamp", [seen.moved_at for seen in mended]),
+            ("event_seq", "int", [seen.last_seq for seen in mended]),
+            ("event_hash", "varchar", [seen.last_hash for seen in mended]),
+            ("epoch", "int", [seen.last_epoch for seen in mended]),
+        ]
+        self.env.cr.execute(
+            SQL(
+                """UPDATE lead_pool_entry e
+                      SET state = n.state, closed_as = n.closed_as, user_id = n.user_id, pool_id = n.pool_id,
+                          epoch = n.epoch, event_seq = n.event_seq, event_hash = n.event_hash,
+                          held_since = n.held_since,
+                          closed_at = CASE WHEN n.state = 'closed' THEN n.moved_at END,
+                          locked = e.locked AND n.state = 'held',
+                          locked_until = CASE WHEN n.state = 'held' THEN e.locked_until END,
+                          keep_until = CASE WHEN n.state = 'held' THEN e.keep_until END,
+                          asked_until = CASE WHEN n.state = 'held' THEN e.asked_until END,
+                          frozen_since = CASE WHEN n.state = 'held' THEN e.frozen_since END,
+                          reclaim_at = CASE WHEN n.state = 'held' THEN e.reclaim_at END,
+                          warn_at = CASE WHEN n.state = 'held' THEN e.warn_at END,
+                          age_at = CASE WHEN n.state = 'waiting' THEN e.age_at END
+                     FROM (SELECT %s) n WHERE e.id = n.id""",
+                SQL(", ").join(
+                    SQL("unnest(%s::%s[]) AS %s", values, SQL(kind), SQL.identifier(name))
+                    for name, kind, values in columns
+                ),
+            )
+        )
+
+    def _mend_keys(self, lead_ids):
+        """Keys again, of leads that nobody changes meanwhile."""
+        self.env.execute_query(
+            SQL("SELECT id FROM crm_lead WHERE id = ANY(%s) ORDER BY id FOR NO KEY UPDATE", list(lead_ids))
+        )
+        self.env["lead.identity"].sudo()._write_keys(lead_ids)
