@@ -449,6 +449,7 @@ class TestWizards(LeadPoolCase):
 
     def test_settings_show_pools_and_health(self):
         self._leads(2)
+        self._crons_ran()
         form = Form(self.env["res.config.settings"])
         self.assertFalse(form.lead_pool_health)
         settings = self.env["res.config.settings"].create({"lead_pool_stopped": True})

@@ -110,8 +110,8 @@ class LeadPoolHealthLedgers(models.AbstractModel):
                         SELECT user_id, pool_id, company_id FROM lead_pool_holding
                          WHERE ended_at IS NULL AND user_id = ANY(%(users)s))
                    SELECT * FROM (
-                        SELECT 'rep_counter', r.id, COALESCE(r.user_id, h.user_id), COALESCE(r.company_id, h.company_id),
-                               r.held, COALESCE(h.n, 0) AS n
+                        SELECT 'rep_counter', r.id, COALESCE(r.user_id, h.user_id),
+                               COALESCE(r.company_id, h.company_id), r.held, COALESCE(h.n, 0) AS n
                           FROM (SELECT * FROM lead_pool_rep WHERE user_id = ANY(%(users)s)) r
                           FULL JOIN (SELECT user_id, company_id, count(*) AS n FROM held GROUP BY 1, 2) h
                             ON h.user_id = r.user_id AND h.company_id = r.company_id

@@ -49,8 +49,10 @@ class LeadPoolHealthRunning(models.AbstractModel):
 
     def _check_jobs(self):
         since = fields.Datetime.now() - timedelta(hours=STUCK_HOURS)
-        stuck = self.env["lead.pool.job"].sudo().search(
-            [("state", "in", ("waiting", "running")), ("write_date", "<", since)]
+        stuck = (
+            self.env["lead.pool.job"]
+            .sudo()
+            .search([("state", "in", ("waiting", "running")), ("write_date", "<", since)])
         )
         return [("job_stuck", {"name": job.display_name, "count": STUCK_HOURS}) for job in stuck]
 
@@ -58,9 +60,20 @@ class LeadPoolHealthRunning(models.AbstractModel):
         """Odoo's rule-based assignment takes no lead of a pool, but fills the same hands."""
         if not str2bool(self.env["ir.config_parameter"].sudo().get_param("crm.lead.auto.assignment", "False"), False):
             return []
-        teams = self.env["lead.pool"].sudo().search([]).team_id.filtered(lambda team: not team.assignment_optout)
-        members = teams.crm_team_member_ids.filtered(lambda row: not row.assignment_optout and row.assignment_max)
-        teams = members.crm_team_id
+        pools = self.env["lead.pool"].sudo()._search([])
+        teams = (
+            self.env["crm.team.member"]
+            .sudo()
+            .search(
+                [
+                    ("assignment_optout", "=", False),
+                    ("assignment_max", ">", 0),
+                    ("crm_team_id.assignment_optout", "=", False),
+                    ("crm_team_id", "in", pools.subselect("team_id")),
+                ]
+            )
+            .crm_team_id
+        )
         return [("own_assignment", {"name": ", ".join(teams.mapped("name"))})] if teams else []
 
     def _check_sessions(self):
@@ -102,4 +115,8 @@ class LeadPoolHealthRunning(models.AbstractModel):
     def _kept_problems(self):
         """``(model, field)`` where a condition's problem is kept."""
         rules = self.env.registry["lead.pool.domain.mixin"]._inherit_children
-        return [*((name, "broken") for name in sorted(rules)), ("lead.pool.member", "skill_broken"), ("lead.pool", "exempt_broken")]
+        return [
+            *((name, "broken") for name in sorted(rules)),
+            ("lead.pool.member", "skill_broken"),
+            ("lead.pool", "exempt_broken"),
+        ]

@@ -67,7 +67,7 @@ class LeadPoolHealthSentences(models.AbstractModel):
                 **words,
             ),
             "c_locale": _(
-                "The database was made with the letters of %(name)s (LC_CTYPE): it does not know accents or Chinese, so "
+                "The database was made with the letters of %(name)s (LC_CTYPE): it does not know accents or Chinese: "
                 "searches miss names written in another case and fast search finds no Chinese text. Make the database "
                 "again with C.UTF-8, from a backup.",
                 **words,
@@ -92,8 +92,8 @@ class LeadPoolHealthSentences(models.AbstractModel):
                 **words,
             ),
             "job_stuck": _(
-                "“%(name)s” has made no progress for %(count)s hours. Check that scheduled actions run; cancel it under "
-                "Lead Pool ▸ Jobs if it is not needed.",
+                "“%(name)s” has made no progress for %(count)s hours. Check that scheduled actions run; cancel it "
+                "under Lead Pool ▸ Jobs if it is not needed.",
                 **words,
             ),
             "own_assignment": _(
@@ -108,8 +108,8 @@ class LeadPoolHealthSentences(models.AbstractModel):
                 **words,
             ),
             "bloat": _(
-                "The table of leads in pools has %(count)s dead rows beside %(most)s living ones: claims become slower. "
-                "Check that autovacuum runs, and look for old sessions.",
+                "The table of leads in pools has %(count)s dead rows beside %(most)s living ones: claims become "
+                "slower. Check that autovacuum runs, and look for old sessions.",
                 **words,
             ),
             "broken_rule": _(
@@ -133,8 +133,8 @@ class LeadPoolHealthSentences(models.AbstractModel):
                 **words,
             ),
             "owner": _(
-                "%(count)s open leads have another owner or pool in CRM than by the ledgers (%(leads)s): somebody wrote "
-                "it past the pool. Press Repair: the ledgers count.",
+                "%(count)s open leads have another owner or pool in CRM than by the ledgers (%(leads)s): somebody "
+                "wrote it past the pool. Press Repair: the ledgers count.",
                 **words,
             ),
             "chain_end": _(
@@ -143,7 +143,8 @@ class LeadPoolHealthSentences(models.AbstractModel):
                 **words,
             ),
             "no_entry": _(
-                "%(count)s leads of the ledgers are in no pool (%(leads)s), so nobody finds them. Press Repair.", **words
+                "%(count)s leads of the ledgers are in no pool (%(leads)s), so nobody finds them. Press Repair.",
+                **words,
             ),
             "keys": _(
                 "%(count)s leads lack keys, or have wrong ones (%(leads)s): the same customer is not recognised. Press "
