@@ -32,10 +32,15 @@ class LeadPoolRepair(Command):
 
     def go_through(self, env, kind):
         """Work a job to its end here; 0 if nothing differed or all was mended, 1 else."""
+        from odoo.addons.lead_pool.isolation import read_committed  # the add-on is there once its registry is
+
         Pool = env["lead.pool"]
         job = Pool._start_health(kind).sudo()
         env.cr.commit()
-        while job.state in ("waiting", "running"):
+        while True:
+            read_committed(env.cr)
+            if job.state not in ("waiting", "running"):
+                break
             done, more = job._work()
             env.cr.commit()
             env.invalidate_all()

@@ -131,7 +131,7 @@ class LeadPoolHealthLedgers(models.AbstractModel):
         user_ids = self._counted_users(after, CHUNK)
         wrong = self._miscounted(user_ids)
         if wrong and mend:
-            wrong = self._mend_counters({row[2] for row in wrong})
+            wrong = self._mend_counters(wrong)
         names = {user.id: user.name for user in self.env["res.users"].sudo().browse({row[2] for row in wrong})}
         found = [(code, {"name": names[user], "was": was or 0, "now": n}) for code, _id, user, _scope, was, n in wrong]
         return self._after(user_ids), 0, found

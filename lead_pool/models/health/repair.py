@@ -8,30 +8,30 @@ from odoo.tools import SQL
 
 from ..verbs.enter import Arrival
 from ..verbs.ledger import Move
+from ..verbs.locks import Locked
+
+#: Where what is counted.
+TABLES = {"rep_counter": "lead_pool_rep", "member_counter": "lead_pool_member"}
 
 
 class LeadPoolRepair(models.AbstractModel):
     _name = "lead.pool.repair"
     _description = "Repair"
 
-    def _mend_counters(self, user_ids):
-        """Recount what these users hold; who moves a lead holds the same rows.
+    def _mend_counters(self, wrong):
+        """Recount what these users hold; who moves a lead of theirs holds the same rows.
 
-        :returns: what was changed, as :meth:`_miscounted`
+        :param wrong: as from :meth:`_miscounted`
+        :returns: what was changed, the same way
         """
-        missing = {(row[2], row[3]) for row in self._miscounted(user_ids) if row[0] == "rep_counter" and not row[1]}
-        self.env["lead.pool.rep"].sudo()._ensure(missing)
-        for table in ("lead_pool_rep", "lead_pool_member"):
-            self.env.execute_query(
-                SQL(
-                    "SELECT id FROM %s WHERE user_id = ANY(%s) ORDER BY id FOR NO KEY UPDATE",
-                    SQL.identifier(table),
-                    list(user_ids),
-                )
-            )
-        wrong = self._miscounted(user_ids)
-        for code, table in (("rep_counter", "lead_pool_rep"), ("member_counter", "lead_pool_member")):
-            rows = [row for row in wrong if row[0] == code]
+        scopes = {table: {row[3] for row in wrong if row[0] == code} for code, table in TABLES.items()}
+        missing = {(row[2], row[3]) for row in wrong if row[0] == "rep_counter" and not row[1]}
+        locked = Locked(self.env, self.env["lead.pool"]._now(), scopes["lead_pool_member"])
+        locked.lock_counters({row[2] for row in wrong}, scopes["lead_pool_rep"], needed=missing)
+        recount = self._miscounted({row[2] for row in wrong})
+        changed = [row for row in recount if (row[2], row[3]) in locked.loads[TABLES[row[0]]]]
+        for code, table in TABLES.items():
+            rows = [row for row in changed if row[0] == code]
             self.env.cr.execute(
                 SQL(
                     """UPDATE %s t SET held = n.held, over_capacity = t.capacity > 0 AND n.held > t.capacity
@@ -42,7 +42,7 @@ class LeadPoolRepair(models.AbstractModel):
                 )
             )
             self.env[table.replace("_", ".")].invalidate_model(["held", "over_capacity"])
-        return wrong
+        return changed
 
     def _mend_missing(self, lead_refs):
         """Entries again for leads of which only the ledgers know; :meth:`_mend_entries` brings them to their place."""
