@@ -37,25 +37,26 @@ class ResConfigSettings(models.TransientModel):
     def _compute_lead_pool_health(self):
         Pool = self.env["lead.pool"]
         answers = Pool.action_check_health()
-        open_jobs = [("kind", "in", ("health", "repair")), ("state", "in", ("waiting", "running"))]
         for settings in self:
             settings.lead_pool_health = Pool._health_list(answers)
             settings.lead_pool_looked_at = Pool._now()
             settings.lead_pool_checked_at = Pool._last_full_check().ended_at
-            settings.lead_pool_checking = bool(self.env["lead.pool.job"].sudo().search_count(open_jobs, limit=1))
+            settings.lead_pool_checking = bool(Pool._open_health_job())
             settings.lead_pool_may_mend = Pool._may_mend()
             settings.lead_pool_write_obstacle = self.env["crm.lead"]._pool_write_obstacle()
 
     def button_check_everything(self):
         """Start the costly part of the health check, and show how far it is."""
-        return self._open_health_job(self.env["lead.pool"].action_check_everything())
+        return self._show_health_job(self.env["lead.pool"].action_check_everything())
 
     def button_repair(self):
         """Mend what the last full check found, and show how far it is."""
-        return self._open_health_job(self.env["lead.pool"].action_repair())
+        return self._show_health_job(self.env["lead.pool"].action_repair())
 
     def button_health_report(self):
-        return self._open_health_job(self.env["lead.pool"]._last_full_check().id)
+        """The job that is at work, else the last one that came to its end."""
+        Pool = self.env["lead.pool"]
+        return self._show_health_job((Pool._open_health_job() or Pool._last_full_check()).id)
 
-    def _open_health_job(self, job_id):
+    def _show_health_job(self, job_id):
         return self.env["lead.pool.job"].browse(job_id).button_open()

@@ -81,7 +81,7 @@ class TestRepair(LeadPoolCase):
         self._sql("UPDATE lead_pool_rep SET held = 0 WHERE user_id = %s", self.li.id)
         check = self._finds_and_mends("member_counter", "rep_counter")
         self.assertIn("Li Na, all pools: counter 0, holds 3", check.report)
-        self.assertIn("Li Na: counter 7, holds 3", check.report)
+        self.assertIn("Li Na – Beijing: counter 7, holds 3", check.report)
 
     def test_a_rep_without_a_row_of_counters(self):
         self._sql("DELETE FROM lead_pool_rep WHERE user_id = %s", self.li.id)
@@ -122,6 +122,7 @@ class TestRepair(LeadPoolCase):
         check = self._finds_and_mends("owner")
         self.assertEqual(check.position["found"]["owner"]["count"], 3)
         self.assertIn(f"Lead #{self.mine[0].id} in CRM: Zhao Min, Beijing; by the ledgers Held, Li Na", check.report)
+        self.assertIn(f"Lead #{self.mine[1].id} in CRM: nobody, Beijing", check.report)
 
     def test_an_entry_that_forgot_its_last_event_can_be_moved_again(self):
         entry = self._entries(self.mine[0])
@@ -215,7 +216,7 @@ class TestRepair(LeadPoolCase):
         self.assertTrue(Form(self.env["res.config.settings"]).lead_pool_checking)
         self._work(job)
         form = Form(self.env["res.config.settings"])
-        self.assertIn("counters differ from the leads they hold (Li Na)", form.lead_pool_health)
+        self.assertIn("counters differ from the leads they hold (Li Na – Beijing)", form.lead_pool_health)
         self.assertTrue(form.lead_pool_may_mend)
         self.assertEqual(settings.button_health_report()["res_id"], job.id)
         repair = self.env["lead.pool.job"].browse(settings.button_repair()["res_id"]).sudo()

@@ -94,7 +94,10 @@ def test_the_command_line_shows_and_mends(office):
     office.sql("UPDATE crm_lead SET user_id = NULL WHERE id = %s", [lead])
     shown = command_line(office.dbname)
     assert shown.returncode == 1, shown.stderr
-    assert f"owner: Lead #{lead} in CRM: office Inbound; by the ledgers Held, office_ann, office Inbound" in shown.stdout
+    assert (
+        f"owner: Lead #{lead} in CRM: nobody, office Inbound; by the ledgers Held, office_ann, office Inbound"
+        in shown.stdout
+    )
     assert entry_and_owner(office, _entry, lead)[2] is None, "it only shows"
     mended = command_line(office.dbname, "--mend")
     assert mended.returncode == 0, mended.stderr

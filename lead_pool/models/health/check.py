@@ -97,11 +97,17 @@ class LeadPoolHealth(models.AbstractModel):
 
     def _start_health(self, kind):
         """A job that goes through everything; the one that is at it already, if there is one."""
-        Job = self.env["lead.pool.job"]
-        open_job = Job.sudo().search([("kind", "=", kind), ("state", "in", ("waiting", "running"))], limit=1)
-        leads = self.env["crm.lead"].sudo().with_context(active_test=False).search_count([])
-        entries = self.env["lead.pool.entry"].sudo().search_count([])
-        return open_job.sudo(False) or Job._start(kind, total=leads + entries)
+        if open_job := self._open_health_job((kind,)):
+            return open_job.sudo(False)
+        total = self.env["lead.pool.entry"].sudo().search_count([])
+        if not self.env["lead.identity"].sudo()._never_made():
+            total += self.env["crm.lead"].sudo().with_context(active_test=False).search_count([])
+        return self.env["lead.pool.job"]._start(kind, total=total)
+
+    def _open_health_job(self, kinds=("health", "repair")):
+        """The check or repair that is at work; may be empty."""
+        Job = self.env["lead.pool.job"].sudo()
+        return Job.search([("kind", "in", kinds), ("state", "in", ("waiting", "running"))], limit=1)
 
     def _job_health(self, job):
         return self._health_batch(job, mend=False)
@@ -132,15 +138,13 @@ class LeadPoolHealth(models.AbstractModel):
 
     @staticmethod
     def _add_up(sums, found):
-        """Count what was found by code; of each some are named. A lead that is told of twice counts once.
+        """Count what was found by code; of each some are named.
 
         :param dict sums: ``{code: {"count", "names"}}``, completed in place
         """
         for code, values in found:
             one = sums.setdefault(code, {"count": 0, "names": []})
             name = f"#{values['lead']}" if values.get("lead") else values["name"]
-            if name in one["names"]:
-                continue
             one["count"] += 1
             if len(one["names"]) < NAMED:
                 one["names"].append(name)

@@ -132,8 +132,13 @@ class LeadPoolHealthLedgers(models.AbstractModel):
         wrong = self._miscounted(user_ids)
         if wrong and mend:
             wrong = self._mend_counters(wrong)
-        names = {user.id: user.name for user in self.env["res.users"].sudo().browse({row[2] for row in wrong})}
-        found = [(code, {"name": names[user], "was": was or 0, "now": n}) for code, _id, user, _scope, was, n in wrong]
+        users = {user.id: user.name for user in self.env["res.users"].sudo().browse({row[2] for row in wrong})}
+        of_pools = self.env["lead.pool"].sudo().browse({row[3] for row in wrong if row[0] == "member_counter"})
+        pools = {pool.id: pool.name for pool in of_pools}
+        found = []
+        for code, _row_id, user_id, scope_id, was, now in wrong:
+            name = users[user_id] if code == "rep_counter" else f"{users[user_id]} – {pools[scope_id]}"
+            found.append((code, {"name": name, "was": was or 0, "now": now}))
         return self._after(user_ids), 0, found
 
     @staticmethod
@@ -275,4 +280,6 @@ class LeadPoolHealthLedgers(models.AbstractModel):
             )
         )
         broken = self.env["lead.pool.event"].sudo()._broken_chains([ref for [ref] in rows])
-        return None, 0, [("broken_chain", {"lead": ref}) for ref in sorted(broken)]
+        entries = self.env["lead.pool.entry"].sudo().search([("lead_ref", "in", list(broken))])
+        told = {seen.lead_ref for seen in self._read_differing(entries.ids)}  # with the entries
+        return None, 0, [("broken_chain", {"lead": ref}) for ref in sorted(broken.keys() - told)]

@@ -204,4 +204,6 @@ class LeadPoolHealthSentences(models.AbstractModel):
         labels = dict(fields_["state"]._description_selection(self.env))
         labels |= dict(fields_["closed_as"]._description_selection(self.env))
         state, user, pool = place
-        return ", ".join(filter(None, [labels.get(state), user, pool])) or self.env._("nobody")
+        if not state:  # an owner in CRM
+            user = user or self.env._("nobody")
+        return ", ".join(filter(None, [labels.get(state), user, pool]))
