@@ -59,6 +59,8 @@ class LeadPool(models.Model):
         "lead.pool.health",
         "lead.pool.working.time",
         "lead.pool.verb.simulate",
+        "lead.pool.simulated.history",
+        "lead.pool.simulated.rules",
     ]
     _description = "Lead Pool"
     _order = "sequence, id"

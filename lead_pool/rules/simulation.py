@@ -20,6 +20,7 @@ What people would have done under other rules is not known; it is assumed, and s
 
 >>> from datetime import datetime
 >>> from .facts import Policy
+>>> from .history import Act, History, Lead, Rules, Seat
 >>> monday = datetime(2026, 3, 2, 9)
 >>> history = History(monday, monday + timedelta(days=7), leads={n: Lead(n) for n in range(4)}, acts=[
 ...     Act(monday + timedelta(hours=n), n, "arrive", n) for n in range(4)])
@@ -28,154 +29,26 @@ What people would have done under other rules is not known; it is assumed, and s
 [1, 1, 2, 1]
 """
 
-from bisect import bisect_left, insort
+from bisect import bisect_left
 from collections import Counter as Tally
 from collections import defaultdict, deque
 from dataclasses import dataclass, field, fields, replace
-from datetime import datetime, timedelta, timezone, tzinfo
+from datetime import datetime, timedelta
 from heapq import heapify, heappop, heappush
-from itertools import count
-from statistics import median
+from itertools import count, islice
 
-from . import affinity, claim, conversion, distribution, reclaim
-from .facts import Counter, Entry, Load, Member, Policy
+from . import affinity, claim, conversion, distribution, keep, reclaim
+from .facts import Counter, Entry, Load, Member
+from .history import Holding, Lead, Stay
 from .ramp import capacity_on
-from .working_time import CALENDAR, WorkingTime, windows
+from .waiting import Waiting
+from .working_time import WorkingTime, windows
 
-DAY = timedelta(days=1)
 CHUNK = 100  # leads given out together, if there is room for so many
 RECORD = timedelta(days=180)  # of a member's ended holdings that count for "who converts such leads best"
 #: How a holder ends his holding himself, and what the lead is afterwards.
 DEEDS = {"returned": "waiting", "won": "converted", "invalid": "invalid", "lost": "lost", "left": "left"}
-#: Until the first follow-up, in hours: the steps of the distribution.
-STEPS = (1, 4, 24, 72, 168)
-
-
-# ── what is told ──────────────────────────────────────────────────────────────────────────────────
-
-
-@dataclass(frozen=True, slots=True)
-class Lead:
-    """What a replay must know of one lead, all of it true under any rules."""
-
-    id: int  # its number
-    company_id: int = 0
-    priority: int = 0
-    order: int = 0  # of equally urgent ones the lowest first
-    kind: int = 0  # see :class:`.facts.Entry`
-    ties: tuple = ()  # ((what, value)): by what somebody may know the customer, the strongest first
-
-
-@dataclass(frozen=True, slots=True)
-class Stay:
-    """How somebody really dealt with a lead in his hands."""
-
-    user_id: int = 0  # 0: not told
-    deeds: tuple = ()  # ((time since the start, what)): follow_up, converted or one of :data:`DEEDS`
-    known: timedelta | None = None  # so long it was seen, then it was cut off; None: he ended it himself
-    exempt: bool = False  # never goes back by itself
-
-
-@dataclass(frozen=True, slots=True)
-class Act:
-    """What somebody really did at that moment, whatever the rules."""
-
-    at: datetime
-    order: int  # of acts at the same moment
-    kind: str  # arrive, reopen, claim, assign, recall, leave, close
-    lead_id: int
-    user_id: int = 0  # who gets it
-    from_id: int = 0  # who had it; 0: it waited
-    closed_as: str = ""
-    over_capacity: bool = False  # knowingly
-    stay: Stay = Stay()
-
-
-@dataclass(frozen=True, slots=True)
-class Start:
-    """Where a lead was when the period began."""
-
-    lead_id: int
-    entered_at: datetime
-    user_id: int = 0  # 0: it waited
-    since: datetime | None = None  # he had it
-    last_follow_up_at: datetime | None = None
-    first_follow_up_at: datetime | None = None  # by him
-    converted_at: datetime | None = None
-    former_holders: frozenset = frozenset()  # ((user, until))
-    stay: Stay = Stay()
-
-
-@dataclass(slots=True)
-class History:
-    """What really happened in one pool. ``given`` are the stays of leads that the pool gave out itself."""
-
-    begin: datetime
-    end: datetime
-    leads: dict = field(default_factory=dict)  # {number: Lead}
-    starts: list = field(default_factory=list)
-    acts: list = field(default_factory=list)
-    given: dict = field(default_factory=dict)  # {number: (Stay, …)} in their order
-    runs: list = field(default_factory=list)  # [(moment, order)] of distributions that ran
-    run_lag: timedelta = timedelta()  # how soon they usually came
-    sweeps: list = field(default_factory=list)  # moments at which leads were taken back
-    sweep_lag: timedelta = timedelta()
-    credits: dict = field(default_factory=dict)  # {user: credit of the rotation} at the beginning
-    ended: list = field(default_factory=list)  # [(moment, user, kind, converted)] of holdings before it
-    converters: dict = field(default_factory=dict)  # {(what, value): [(user, since)]} before it
-    elsewhere: list = field(default_factory=list)  # [(moment, user, company, ±1)] leads held in other pools
-
-
-@dataclass(frozen=True, slots=True)
-class Seat:
-    """A member as the rules know him."""
-
-    user_id: int
-    weight: float = 1.0
-    capacity: int = 0  # limits of 0 are none
-    day_limit: int = 0
-    hour_limit: int = 0
-    paused: bool = False
-    active: bool = True
-    joined_on: object = None  # first day of the ramp
-    ramp_days: int = 0
-    skills: bool = False
-    since: datetime | None = None  # no member before
-    leaves: tuple = ()  # ((from, until))
-    hours: WorkingTime | None = None  # his own ones, where they are not the pool's
-    companies: frozenset | None = None  # in which he may work; None: in all
-    overall: tuple = (0, 0, 0)  # most leads held, claims a day, an hour, in all pools
-
-
-@dataclass(frozen=True, slots=True)
-class Rules:
-    """The rules of the pool under which history is replayed."""
-
-    policy: Policy
-    seats: list = field(default_factory=list)
-    reclaim: tuple = ()  # ((reclaim.Rule, numbers of the leads for which it holds; None: all)) in order
-    matches: dict = field(default_factory=dict)  # {distribution rule: {numbers of leads}}
-    skilled: dict = field(default_factory=dict)  # {user: {numbers of leads}}
-    calendar: WorkingTime = CALENDAR
-    working_only: bool = False  # gives out leads in working hours only
-    leave_margin: timedelta = timedelta()
-    opportunity_ends_holding: bool = True
-    grace: timedelta = timedelta()
-    tz: tzinfo = timezone.utc
-
-
-@dataclass(slots=True)
-class Holding:
-    """Who had a lead in the replay."""
-
-    lead_id: int
-    user_id: int
-    since: datetime
-    how: str  # start, own, claim, assign, distribute
-    until: datetime | None = None
-    why: str = ""  # it ended
-    first_follow_up_at: datetime | None = None
-
+KIN_OF = 100  # a pull looks for the customers of so many of his leads, the latest
 
 # ── the replay ────────────────────────────────────────────────────────────────────────────────────
 
@@ -194,8 +67,14 @@ class _Place:
     last_holder_id: int = 0
     last_held_until: datetime | None = None
     former_holders: frozenset = frozenset()
-    exempt: bool = False
+    locked: bool = False
+    keep_until: datetime | None = None
+    asked_until: datetime | None = None
+    disputes: int = 0  # that are open
+    frozen_since: datetime | None = None
+    frozen: tuple = ()  # spans of disputes that are over
     due_at: datetime | None = None
+    rule_id: int = 0  # by which it goes back
     epoch: int = 0  # goes up with each change of hands
     version: int = 0  # of the deadline
     holding: Holding | None = None
@@ -205,19 +84,17 @@ class _Place:
     def open(self):
         return self.state in ("waiting", "held")
 
-    @property
-    def urgency(self):
-        return (-self.lead.priority, self.entered_at, self.lead.order, self.lead.id)
-
 
 class _Days(WorkingTime):
     """Remembers which days are worked."""
 
+    def __init__(self, *args, **values):
+        super().__init__(*args, **values)
+        object.__setattr__(self, "known", {})
+
     @classmethod
     def of(cls, time):
-        days = cls(**{one.name: getattr(time, one.name) for one in fields(time)})
-        object.__setattr__(days, "known", {})
-        return days
+        return cls(**{one.name: getattr(time, one.name) for one in fields(time)})
 
     def works_on(self, day):
         if day not in self.known:
@@ -235,16 +112,19 @@ class Replay:
         :param Rules present: those that really hold, if ``rules`` are others: a changed rule brings no deadline that
             runs at the beginning forward below the grace
         """
-        self.history, self.rules = history, replace(rules, calendar=_Days.of(rules.calendar))
-        self.present = present
+        self.history, self.rules = history, _without_warnings(rules)
+        self.present = present and _without_warnings(present)
         self.moment = history.begin
         self.places, self.holdings = {}, []
         self.arrivals = {}  # {number: the first moment in the period at which the lead came}
         self.refused = Tally()  # what people did, and may not under these rules
         self.loads = defaultdict(list)  # {user: [(moment, leads in hand)]}
         self.queue_changes = []  # [(moment, leads that wait)]
-        self._waiting = defaultdict(list)  # {company: [(urgency, number)]}
-        self._waiting_count = 0
+        self._waiting = Waiting()
+        self._held = defaultdict(dict)  # {user: {number: None}}, the latest last
+        self._untouched = Tally()  # {user: leads in other pools that he has not followed up}
+        self._claims = defaultdict(list)  # {(number, user): [Stay]} of the leads that he really claimed
+        self._following = []  # places that go to the next rep, together
         self._queue, self._number = [], count()
         self._seats = {seat.user_id: seat for seat in rules.seats}
         self._members = {
@@ -263,6 +143,7 @@ class Replay:
         self._windows = {}  # {user: (day, hour) of his last claim}
         self._matches = _by_lead(rules.matches)
         self._skilled = _by_lead(rules.skilled)
+        self._claim_matches = _by_lead(rules.claim_matches)
         self._stays = defaultdict(list)  # {user: [Stay]}; of user 0 all of them
         self._turn = Tally()
         self._tied = defaultdict(set)  # {tie: numbers of leads that have it}
@@ -308,6 +189,8 @@ class Replay:
         for row in sorted(history.ended):
             self._count_ended(*row)
         for act in history.acts:
+            if act.kind in ("claim", "pull"):
+                self._claims[act.lead_id, act.user_id].append(act.stay)
             self._queue.append((act.at, 1, act.order, next(self._number), getattr(self, f"_act_{act.kind}"), act))
         for at, order in history.runs:
             self._queue.append((at, 1, order, next(self._number), self._recorded_run))
@@ -315,6 +198,8 @@ class Replay:
             self._queue.append(
                 (max(at, history.begin), 0, 0, next(self._number), self._elsewhere, user_id, company_id, change)
             )
+        for at, user_id, change in history.untouched:
+            self._queue.append((max(at, history.begin), 0, 0, next(self._number), self._elsewhere_untouched, user_id, change))
         for seat in self.rules.seats:
             if seat.since and seat.since > history.begin:
                 self._queue.append((seat.since, 0, 0, next(self._number), self._wake))
@@ -322,14 +207,14 @@ class Replay:
         for start in history.starts:
             self._put_start(start)
         self._note_queue()
-        if self._waiting_count:
+        if self._waiting.count:
             self._wake()
 
     def _all_stays(self):
         history = self.history
         return [
             *(start.stay for start in history.starts if start.user_id),
-            *(act.stay for act in history.acts if act.user_id),
+            *(act.stay for act in history.acts if act.stay.user_id),
             *(stay for number in sorted(history.given) for stay in history.given[number]),
         ]
 
@@ -346,7 +231,15 @@ class Replay:
         place.converted_at = start.converted_at
         place.holding.first_follow_up_at = start.first_follow_up_at
         place.last_follow_up_at = start.last_follow_up_at
-        self._set_deadline(place, not_before=self._floor(place))
+        place.keep_until, place.asked_until = start.keep_until, start.asked_until
+        for since, until in start.frozen:
+            if until and until <= self.moment:
+                place.frozen += ((since, until),)
+            else:
+                self._freeze(place, since, until)
+        if start.locked:
+            self._lock(place, start.lock_ends_at)
+        self._set_deadline(place, not_before=self._floor(place), running=False)
 
     def _floor(self, place):
         """No deadline that runs already comes nearer than the grace, see ``_refresh_deadlines``."""
@@ -377,28 +270,104 @@ class Replay:
 
     _act_reopen = _act_arrive
 
-    def _act_claim(self, act):
-        place = self.places.get(act.lead_id)
-        if not place or place.state != "waiting":
-            self.refused[_gone(place)] += 1
-            return
-        member, overall = self._member(act.user_id), self._overall_of(act.user_id, place.lead.company_id)
-        self._turn_page(act.user_id, member, overall)
-        policy = self.rules.policy
+    def _act_claim(self, act, pulls=False):
+        policy, user_id = self.rules.policy, act.user_id
+        member = self._member(user_id)
+        first_ids = None
+        if pulls or policy.order != "free":
+            place = member and self._next_for(user_id)
+            if not place:
+                self.refused["no_lead" if member else "not_member"] += 1
+                return
+            first_ids = {place.lead.id}
+        else:
+            place = self.places.get(act.lead_id)
+            if not place or place.state != "waiting":
+                self.refused[_gone(place)] += 1
+                return
+            if not self._may_work_in(user_id, place.lead.company_id):
+                self.refused["wrong_company"] += 1
+                return
+        overall = self._overall_of(user_id, place.lead.company_id)
+        self._turn_page(user_id, member, overall)
+        backlog = self._backlog(user_id) if policy.backlog_limit else 0
+        facts = self._facts(place)
         verdict = claim.may_claim(
-            self._facts(place),
-            member,
-            overall,
-            policy,
-            now=self.moment,
-            backlog=self._backlog(act.user_id) if policy.backlog_limit else 0,
-        )
+            facts, member, overall, policy, now=self.moment, backlog=backlog, first_ids=first_ids
+        )  # fmt: skip
         if not verdict:
             self.refused[verdict.code] += 1
             return
         member.load.take()
         overall.take()
-        self._hold(place, act.user_id, "claim", act.stay, counted=True)
+        self._hold(place, user_id, "claim", self._stay_of_claim(place, act), counted=True)
+
+    def _act_pull(self, act):
+        self._act_claim(act, pulls=True)
+
+    def _stay_of_claim(self, place, act):
+        """How he deals with a lead that he claims: as he did with it if he really claimed it at any time."""
+        if place.lead.id == act.lead_id:
+            return act.stay
+        own = self._claims.get((place.lead.id, act.user_id))
+        return own[0] if own else next(self._next_stays(act.user_id), Stay(act.user_id))
+
+    def _next_for(self, user_id):
+        """The lead that the pool gives him who claims now: the first one of its line, or the best one for him; see
+        ``models/verbs/line.py``."""
+        order = self.rules.policy.order
+        if order in ("free", "pull"):
+            best, freshest, kin = self.rules.pull_from
+            candidates = {
+                number: None
+                for numbers in (
+                    islice(self._line(user_id, "score"), best),
+                    islice(self._line(user_id, "newest"), freshest),
+                    islice(self._kin(user_id), kin),
+                )
+                for number in numbers
+            }
+            described = [self._told_to_who_pulls(self.places[number], user_id) for number in candidates]
+            first = next((entry.lead_id for entry in claim.best_first(described, user_id, self.moment)), None)
+        else:
+            first = next(self._line(user_id, order), None)
+        return first and self.places[first]
+
+    def _line(self, user_id, order):
+        """Numbers of the leads that wait for him, in this order."""
+        return (number for number in self._waiting.ordered(order) if self._stands_in_line(number, user_id))
+
+    def _kin(self, user_id):
+        """Those that share a customer or a key with leads in his hands."""
+        numbers = {
+            kin
+            for number in list(self._held[user_id])[-KIN_OF:]
+            for tie in self.places[number].lead.ties
+            for kin in self._tied[tie]
+            if self.places[kin].state == "waiting"
+        }
+        return (number for number in sorted(numbers) if self._stands_in_line(number, user_id))
+
+    def _stands_in_line(self, number, user_id):
+        place = self.places[number]
+        return self._may_work_in(user_id, place.lead.company_id) and claim.lead_verdict(
+            self._facts(place), user_id, self.rules.policy, self.moment
+        )
+
+    def _told_to_who_pulls(self, place, user_id):
+        lead = place.lead
+        return Entry(
+            lead.order,
+            lead_id=lead.id,
+            entered_at=place.entered_at,
+            priority=lead.stars,
+            score=lead.score,
+            known_by=tuple(user for user, _what in self._known_by(lead) if user == user_id),
+        )
+
+    def _may_work_in(self, user_id, company_id):
+        seat = self._seats.get(user_id)
+        return seat is None or seat.companies is None or company_id in seat.companies
 
     def _act_assign(self, act):
         place = self.places.get(act.lead_id)
@@ -430,6 +399,76 @@ class Replay:
         place = self.places.get(act.lead_id)
         if place and place.open:
             self._close(place, act.closed_as)
+
+    # ── deadlines that are put off ────────────────────────────────────────────────────────────────
+
+    def _kept_by(self, act):
+        """The place of the lead if who held it then holds it here too."""
+        place = self.places.get(act.lead_id)
+        return place if place and place.state == "held" and place.user_id == act.user_id else None
+
+    def _act_extend(self, act):
+        if not (place := self._kept_by(act)) or place.due_at is None:
+            return
+        asked, place.asked_until = place.asked_until, None  # that an answer is waited for puts nothing off
+        answer = self._deadline_by(self.rules, place)
+        working = any(rule.id == answer.rule_id and rule.working for rule, _leads in self.rules.reclaim)
+        due_at = answer.reclaim_at if asked and place.due_at <= asked else place.due_at
+        place.keep_until = keep.extended_until(
+            due_at, self.moment, act.days, self.rules.calendar, working=working
+        )  # fmt: skip
+        place.asked_until = asked and min(asked, place.keep_until)
+        self._set_deadline(place)
+
+    def _act_ask(self, act):
+        if place := self._kept_by(act):
+            place.asked_until = keep.respite_until(self.moment, place.asked_until)
+            self._set_deadline(place)
+
+    def _act_decline(self, act):
+        if (place := self._kept_by(act)) and place.asked_until:
+            place.asked_until = min(place.asked_until, self.moment + self.rules.grace)
+            self._set_deadline(place)
+
+    def _act_lock(self, act):
+        if place := self._kept_by(act):
+            self._lock(place, act.until)
+            self._set_deadline(place)
+
+    def _act_unlock(self, act):
+        if place := self._kept_by(act):
+            self._unlock(place, place.epoch)
+
+    def _act_freeze(self, act):
+        if place := self._kept_by(act):
+            self._freeze(place, self.moment, act.until)
+            self._set_deadline(place)
+
+    def _lock(self, place, until):
+        place.locked = True
+        if until:
+            self._push(max(until, self.moment), self._unlock, place, place.epoch)
+
+    def _unlock(self, place, epoch):
+        if place.epoch == epoch and place.locked:
+            place.locked = False
+            place.keep_until = max(filter(None, (place.keep_until, self.moment + self.rules.grace)))
+            self._set_deadline(place)
+
+    def _freeze(self, place, since, until):
+        place.disputes += 1
+        place.frozen_since = place.frozen_since or since
+        if until:
+            self._push(max(until, self.moment), self._thaw, place, place.epoch)
+
+    def _thaw(self, place, epoch):
+        if place.epoch != epoch:
+            return
+        place.disputes -= 1
+        if not place.disputes:
+            place.frozen += ((place.frozen_since, self.moment),)
+            place.frozen_since = None
+            self._set_deadline(place)
 
     # ── what a holder does ────────────────────────────────────────────────────────────────────────
 
@@ -493,7 +532,7 @@ class Replay:
     def _wake(self):
         """Something changed: whoever waits is looked at again, by the next run that was soon enough, or at once."""
         self._dirty = True
-        if self.rules.policy.strategy == "manual" or not self._waiting_count:
+        if self.rules.policy.strategy == "manual" or not self._waiting.count:
             return
         opens = self._opens()
         if opens is None or (self._planned and self._planned <= opens):
@@ -511,25 +550,22 @@ class Replay:
 
     def _run(self):
         """Give out what waits, the most urgent first."""
-        if not self._dirty or not self._waiting_count or self.rules.policy.strategy == "manual":
+        if not self._dirty or not self._waiting.count or self.rules.policy.strategy == "manual":
             return
         if self.rules.working_only and distribution.verdict_on_pool(self.moment, self._opens()):
             self._wake()
             return
         self._dirty = False
         members = self._at_work()
-        for company_id in sorted(self._waiting):
+        for company_id in sorted(self._waiting.by_company):
             self._give_out(company_id, members)
-        if self._waiting_count:
+        if self._waiting.count:
             self._look_again(members)
 
     def _give_out(self, company_id, members):
-        overall = {member.user_id: self._overall_of(member.user_id, company_id) for member in members}
-        for member in members:
-            companies = self._seats[member.user_id].companies
-            member.foreign = companies is not None and company_id not in companies
+        overall = self._loads_in(company_id, members)
         looked_at = 0
-        while (room := _room(members, overall)) and looked_at < len(queue := self._waiting[company_id]):
+        while (room := _room(members, overall)) and looked_at < len(queue := self._waiting.by_company[company_id]):
             places = [self.places[number] for _urgency, number in queue[looked_at : looked_at + room]]
             entries = [self._described(place) for place in places]
             choices = distribution.allocate(entries, members, self.rules.policy, overall=overall)
@@ -539,6 +575,12 @@ class Replay:
                     self._hold(place, choice.user_id, "distribute", stay, counted=True)
                 else:
                     looked_at += 1
+
+    def _loads_in(self, company_id, members):
+        """What they hold in all pools of this company; who may not work there is marked."""
+        for member in members:
+            member.foreign = not self._may_work_in(member.user_id, company_id)
+        return {member.user_id: self._overall_of(member.user_id, company_id) for member in members}
 
     def _at_work(self):
         """The members as they are now: who is there, how much he may hold, his record."""
@@ -583,12 +625,56 @@ class Replay:
     def _reclaim(self, place, version):
         if place.version != version or place.state != "held":
             return
-        if reclaim.may_reclaim(self._facts(place), due_at=place.due_at, now=self.moment, locked=place.exempt):
+        if not reclaim.may_reclaim(self._facts(place), due_at=place.due_at, now=self.moment):
+            return
+        goes_to = self.rules.destinations.get(place.rule_id)
+        if goes_to and goes_to.where == "next":
+            if not self._following:
+                self._push(self.moment, self._give_to_next)
+            self._following.append((place, place.epoch))
+        elif goes_to and goes_to.company_id in (0, place.lead.company_id):
+            self._close(place, "left", why="reclaimed")
+        else:
             self._give_back(place, "reclaimed")
 
-    def _set_deadline(self, place, not_before=None):
+    def _give_to_next(self):
+        """Leads that are due together go to the next rep, as the pool distributes; without anybody they wait. See
+        ``_prepare_next`` in ``models/verbs/reclaim.py``."""
+        places = [place for place, epoch in self._following if place.epoch == epoch and place.state == "held"]
+        self._following = []
+        choices = {}
+        if not self.rules.working_only or not distribution.verdict_on_pool(self.moment, self._opens()):
+            policy, members = self.rules.policy, self._at_work()
+            if policy.strategy == "manual":
+                policy = replace(policy, strategy="rotation")
+            for company_id in sorted({place.lead.company_id for place in places}):
+                batch = [place for place in places if place.lead.company_id == company_id]
+                described = [self._described(place, barred=self._barred(place)) for place in batch]
+                overall = self._loads_in(company_id, members)
+                answers = distribution.allocate(described, members, policy, overall=overall)
+                choices.update((choice.entry_id, choice.user_id) for choice in answers)
+        for place in places:
+            user_id = choices.get(place.lead.id)
+            if not user_id:
+                self._give_back(place, "reclaimed")
+                continue
+            self._release(place, "reclaimed")
+            self._hold(place, user_id, "distribute", self._stay_of(place, user_id), counted=True)
+
+    def _barred(self, place):
+        """Who does not get a lead that has just been taken back."""
+        facts, policy = self._facts(place), self.rules.policy
+        cooling = {user for user in self._members if claim.cooling_until(facts, user, policy, self.moment)}
+        return frozenset({place.user_id, *cooling})
+
+    def _set_deadline(self, place, not_before=None, running=True):
+        """:param running: it has a deadline that does not come forward below the grace, see ``models/verbs/deadline.py``"""
         place.version += 1
-        place.due_at = self._deadline_by(self.rules, place, not_before).reclaim_at
+        answer, old = self._deadline_by(self.rules, place, not_before), place.due_at
+        if running and answer.reclaim_at and (not old or answer.reclaim_at < old):
+            floor = min(filter(None, (self.moment + self.rules.grace, old)))
+            answer = self._deadline_by(self.rules, place, not_before=floor)
+        place.due_at, place.rule_id = answer.reclaim_at, answer.rule_id
         if place.due_at is None or place.due_at > self.history.end:
             return
         at, sweeps = max(place.due_at, self.moment), self.history.sweeps
@@ -602,12 +688,21 @@ class Replay:
 
     def _deadline_by(self, rules, place, not_before=None):
         number = place.lead.id
+        exempt = "dispute" if place.disputes else "locked" if place.locked else ""
+        if not exempt and rules.exempt:
+            kinds = {kind for kind, numbers in rules.exempt.items() if number in numbers}
+            kinds |= {"converted"} if place.converted_at else set()
+            exempt = reclaim.exempt_for(kinds, rules.exempt.keys())
         rule = next((rule for rule, leads in rules.reclaim if leads is None or number in leads), None)
+        seat = self._seats.get(place.user_id)
+        leaves = tuple(leave for leave in seat.leaves if leave[1] > place.since) if seat else ()
         tenure = reclaim.Tenure(
             place.since,
             last_follow_up_at=place.last_follow_up_at,
             converted_at=place.converted_at,
-            exempt=place.exempt,
+            exempt=exempt,
+            away=(*place.frozen, *leaves),
+            keep_until=max(filter(None, (place.keep_until, place.asked_until)), default=None),
         )
         return reclaim.deadline(rule, tenure, rules.calendar, not_before=not_before)
 
@@ -621,27 +716,25 @@ class Replay:
         return place
 
     def _put_in_queue(self, place):
-        insort(self._waiting[place.lead.company_id], (place.urgency, place.lead.id))
-        self._waiting_count += 1
+        self._waiting.add(place)
         self._note_queue()
 
     def _take_from_queue(self, place):
-        queue = self._waiting[place.lead.company_id]
-        at = bisect_left(queue, (place.urgency, place.lead.id))
-        if at < len(queue) and queue[at][1] == place.lead.id:
-            del queue[at]
-            self._waiting_count -= 1
+        if self._waiting.remove(place):
             self._note_queue()
 
     def _hold(self, place, user_id, how, stay, *, since=None, counted=False):
         """The lead is his from now on (from ``since``); ``counted``: the rule has counted up his load."""
-        self._take_from_queue(place)
+        if place.state == "waiting":
+            self._take_from_queue(place)
         if not counted:
             for load in self._loads_of(user_id, place):
                 load.held.used += 1
         place.state, place.user_id, place.since = "held", user_id, since or self.moment
-        place.exempt, place.converted_at = stay.exempt, None
+        place.converted_at = place.keep_until = place.asked_until = place.frozen_since = place.due_at = None
+        place.locked, place.disputes, place.frozen = False, 0, ()
         place.epoch += 1
+        self._held[user_id][place.lead.id] = None
         place.holding = Holding(place.lead.id, user_id, place.since, how)
         self.holdings.append(place.holding)
         self._note_load(user_id, 1)
@@ -650,10 +743,11 @@ class Replay:
             if self.moment <= at <= self.history.end:
                 self._push(at, self._deed, place, place.epoch, what)
         if not since:
-            self._set_deadline(place)
+            self._set_deadline(place, running=False)
 
     def _release(self, place, why):
         user_id, holding = place.user_id, place.holding
+        del self._held[user_id][place.lead.id]
         for load in self._loads_of(user_id, place):
             load.held.used -= 1
         holding.until, holding.why = self.moment, why
@@ -672,9 +766,9 @@ class Replay:
         self._put_in_queue(place)
         self._wake()
 
-    def _close(self, place, closed_as):
+    def _close(self, place, closed_as, why=""):
         if place.state == "held":
-            self._release(place, closed_as)
+            self._release(place, why or closed_as)
         else:
             self._take_from_queue(place)
         place.state = closed_as
@@ -692,9 +786,10 @@ class Replay:
             last_held_until=place.last_held_until,
             former_holders=place.former_holders,
             priority=place.lead.priority,
+            claim_matches=self._claim_matches.get(place.lead.id, frozenset()),
         )
 
-    def _described(self, place):
+    def _described(self, place, barred=frozenset()):
         """As :meth:`_facts`, with what a distribution asks."""
         lead, known = place.lead, ()
         if self.rules.policy.affinity and lead.ties:
@@ -704,6 +799,7 @@ class Replay:
             lead_id=lead.id,
             entered_at=place.entered_at,
             priority=lead.priority,
+            barred=barred,
             matches=self._matches.get(lead.id, frozenset()),
             skilled=self._skilled.get(lead.id, frozenset()),
             known_by=tuple(user_id for user_id, _what in known),
@@ -756,12 +852,14 @@ class Replay:
         if member and seat.ramp_days:
             member.load.held.limit = capacity_on(day, seat.capacity, seat.joined_on, seat.ramp_days)
 
+    def _elsewhere_untouched(self, user_id, change):
+        self._untouched[user_id] += change
+
     def _backlog(self, user_id):
-        return sum(
-            place.user_id == user_id and not place.holding.first_follow_up_at
-            for place in self.places.values()
-            if place.state == "held"
-        )
+        """Leads in his hands, of all pools, that he has not followed up since he got them."""
+        here = (self.places[number] for number in self._held[user_id])
+        untouched = sum(not place.holding.first_follow_up_at and not place.converted_at for place in here)
+        return untouched + self._untouched[user_id]
 
     def _count_ended(self, at, user_id, kind, converted):
         self._ended.append((at, user_id, kind, converted))
@@ -782,7 +880,7 @@ class Replay:
         changes.append((self.moment, (changes[-1][1] if changes else 0) + change))
 
     def _note_queue(self):
-        self.queue_changes.append((self.moment, self._waiting_count))
+        self.queue_changes.append((self.moment, self._waiting.count))
 
 
 def replay(history, rules, present=None):
@@ -808,6 +906,16 @@ def _room(members, overall):
     return room
 
 
+def _without_warnings(rules):
+    """A replay warns nobody, and counts many days."""
+    silent = {"warn_days": 0, "warn_leader_days": 0, "warn_admin_days": 0}
+    return replace(
+        rules,
+        calendar=_Days.of(rules.calendar),
+        reclaim=tuple((replace(rule, **silent), leads) for rule, leads in rules.reclaim),
+    )
+
+
 def _gone(place):
     """Why somebody does not find a lead where he really found it."""
     return place.state if place and place.state == "waiting" else "taken" if place and place.open else "closed"
@@ -820,175 +928,3 @@ def _by_lead(sets):
         for number in numbers:
             found[number].add(key)
     return {number: frozenset(keys) for number, keys in found.items()}
-
-
-# ── what comes out ────────────────────────────────────────────────────────────────────────────────
-
-#: How a member came by a lead that the pool, or one of its admins, gave him or that he took.
-GOT = ("claim", "assign", "distribute")
-
-
-def figures(run):
-    """What a finished replay shows, as JSON: numbers of leads and ids of users, no names.
-
-    ``members``: ``{user: {leads, distributed, claimed, assigned, peak, capacity, weight, reclaimed, converted,
-    first_hours, share, fair_share, loads}}``; ``first_hours`` is the median from the start of a holding to its first
-    follow-up, ``share`` the part of all leads that members got, ``fair_share`` the part of the weights, ``loads`` the
-    most leads in hand on each day. ``deviation``: the largest distance between a member's share and his fair share;
-    0 is perfectly fair. ``steps``: of the leads that came, how many had their first follow-up within each of
-    :data:`STEPS` hours of coming, later, and not in the period. ``reclaimed``: numbers of the leads taken back, once
-    for each time.
-    """
-    history, rules = run.history, run.rules
-    days = _days(history, rules.tz)
-    got = [holding for holding in run.holdings if holding.how in GOT]
-    total = len(got)
-    weights = {seat.user_id: seat.weight for seat in rules.seats if seat.active and not seat.paused}
-    total_weight = sum(weights.values())
-    members = {}
-    seats = {seat.user_id: seat for seat in rules.seats}
-    by_user = defaultdict(list)
-    for holding in run.holdings:
-        by_user[holding.user_id].append(holding)
-    for user_id in sorted({*by_user, *seats}):
-        own, seat = by_user[user_id], seats.get(user_id)
-        how = Tally(holding.how for holding in own)
-        leads = sum(how[name] for name in GOT)
-        weight = weights.get(user_id, 0)
-        members[user_id] = {
-            "leads": leads,
-            "distributed": how["distribute"],
-            "claimed": how["claim"],
-            "assigned": how["assign"],
-            "peak": max((used for _at, used in run.loads[user_id]), default=0),
-            "capacity": seat.capacity if seat else 0,
-            "weight": weight,
-            "reclaimed": sum(holding.why == "reclaimed" for holding in own),
-            "converted": sum(holding.why == "converted" for holding in own),
-            "first_hours": _median(
-                _hours(holding.first_follow_up_at - holding.since)
-                for holding in own
-                if holding.how != "start" and holding.first_follow_up_at
-            ),
-            "share": round(leads / total, 4) if total else 0.0,
-            "fair_share": round(weight / total_weight, 4) if total_weight else 0.0,
-            "loads": _peaks(run.loads[user_id], days, rules.tz),
-        }
-    first = _first_touches(run)
-    waits = _waits(run)
-    states = Tally(place.state for place in run.places.values())
-    return {
-        "days": [str(day) for day in days],
-        "members": members,
-        "arrived": len(run.arrivals),
-        "leads": total,
-        "distributed": sum(holding.how == "distribute" for holding in got),
-        "waiting": states["waiting"],
-        "held": states["held"],
-        "converted": states["converted"],
-        "closed": sum(states.values()) - states["waiting"] - states["held"] - states["converted"],
-        "queue": _peaks(run.queue_changes, days, rules.tz),
-        "queue_peak": max((used for _at, used in run.queue_changes), default=0),
-        "wait_hours": _median(waits),
-        "first_hours": _median(hours for hours in first if hours is not None),
-        "steps": _steps(first),
-        "reclaimed": sorted(holding.lead_id for holding in run.holdings if holding.why == "reclaimed"),
-        "deviation": round(
-            max((abs(row["share"] - row["fair_share"]) for row in members.values() if row["weight"]), default=0.0)
-            if total
-            else 0.0,
-            4,
-        ),
-        "refused": dict(sorted(run.refused.items())),
-    }
-
-
-def compare(before, after):
-    """Which leads go back under the edited rules only, and which under the present ones only.
-
-    :param before: :func:`figures` under the present rules
-    :param after: those under the edited ones
-    :returns: ``{'caused', 'avoided'}``: numbers of leads, each once
-
-    >>> compare({"reclaimed": [3, 4, 4]}, {"reclaimed": [4, 9]})
-    {'caused': [9], 'avoided': [3]}
-    """
-    old, new = set(before["reclaimed"]), set(after["reclaimed"])
-    return {"caused": sorted(new - old), "avoided": sorted(old - new)}
-
-
-def agreement(run, given):
-    """How well a replay under the present rules meets what the pool really did.
-
-    :param given: ``{number: (user, …)}`` of the leads that it really gave out, each in order
-    :returns: ``(leads given to the same member, leads given)``
-    """
-    replayed = defaultdict(list)
-    for holding in run.holdings:
-        if holding.how == "distribute":
-            replayed[holding.lead_id].append(holding.user_id)
-    same = sum(
-        mine == theirs
-        for number, users in given.items()
-        for mine, theirs in zip(replayed.get(number, ()), users, strict=False)
-    )
-    return same, sum(map(len, given.values()))
-
-
-def _days(history, tz):
-    day, last = windows(history.begin, tz)[0], windows(history.end, tz)[0]
-    return [day + number * DAY for number in range((last - day).days + 1)]
-
-
-def _peaks(changes, days, tz):
-    """The largest value of each day; a day begins with the last value of the one before."""
-    peaks, value, at = [], 0, 0
-    dated = [(windows(moment, tz)[0], used) for moment, used in changes]
-    for day in days:
-        peak = value
-        while at < len(dated) and dated[at][0] <= day:
-            value = dated[at][1]
-            peak = max(peak, value)
-            at += 1
-        peaks.append(peak)
-    return peaks
-
-
-def _first_touches(run):
-    """Hours from the coming of each lead that came in the period to its first follow-up; ``None``: none yet."""
-    touched = {}
-    for holding in run.holdings:
-        came = run.arrivals.get(holding.lead_id)
-        if came and holding.first_follow_up_at and holding.first_follow_up_at >= came:
-            touched[holding.lead_id] = min(
-                holding.first_follow_up_at, touched.get(holding.lead_id, holding.first_follow_up_at)
-            )
-    return [
-        _hours(touched[number] - came) if number in touched else None for number, came in sorted(run.arrivals.items())
-    ]
-
-
-def _waits(run):
-    """Hours from the coming of each lead to its first holder, of those that found one."""
-    began = {}
-    for holding in run.holdings:
-        came = run.arrivals.get(holding.lead_id)
-        if came and holding.since >= came:
-            began.setdefault(holding.lead_id, holding.since - came)
-    return [_hours(wait) for wait in began.values()]
-
-
-def _steps(hours):
-    counts = [0] * (len(STEPS) + 2)
-    for value in hours:
-        counts[len(STEPS) + 1 if value is None else bisect_left(STEPS, value)] += 1
-    return counts
-
-
-def _hours(span):
-    return round(span / timedelta(hours=1), 2)
-
-
-def _median(values):
-    values = list(values)
-    return round(median(values), 2) if values else None

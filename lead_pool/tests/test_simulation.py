@@ -10,6 +10,8 @@ from odoo.tests import tagged
 from odoo.addons.base.tests.test_ir_cron import CronMixinCase
 
 from ..models.pool import simulate
+from ..models.pool.simulated_history import Reading
+from ..models.pool.simulated_rules import Conditions
 from ..rules import simulation
 from .common import LeadPoolCase
 
@@ -90,10 +92,14 @@ class TestHonesty(SimulationCase):
 
     def _blind(self, days=30):
         """The history with the names struck out of those to whom the pool gave its leads."""
-        pool = self.pool.sudo()
+        pool, begin = self.pool.sudo(), self.end - days * DAY
         with freeze_time(self.end):
-            history, _given = pool._read_history(self.end - days * DAY, self.end)
-            rules = pool._replayed_rules(history)
+            conditions = Conditions()
+            reading = Reading(pool, begin, self.end, conditions)
+            rules = pool._replayed_rules(begin, conditions)
+            while reading.more:
+                reading.go_on(pool)
+            history = reading.history(pool)
         given = {number: tuple(replace(stay, user_id=0) for stay in stays) for number, stays in history.given.items()}
         return replace(history, given=given), rules
 

@@ -12,22 +12,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from lead_pool.rules import distribution, reclaim
-from lead_pool.rules.facts import AssignRule, Counter, Entry, Load, Member, Policy
+from lead_pool.rules.facts import AssignRule, ClaimRule, Counter, Entry, Load, Member, Policy
+from lead_pool.rules.history import Act, Destination, History, Lead, Rules, Seat, Start, Stay
+from lead_pool.rules.outcome import agreement, compare, figures
 from lead_pool.rules.recorded import Event, history_of
-from lead_pool.rules.simulation import (
-    Act,
-    History,
-    Lead,
-    Replay,
-    Rules,
-    Seat,
-    Start,
-    Stay,
-    agreement,
-    compare,
-    figures,
-    replay,
-)
+from lead_pool.rules.simulation import Replay, replay
 from lead_pool.rules.working_time import WorkingTime
 
 EXAMPLES = int(os.environ.get("LEAD_POOL_EXAMPLES", "20"))  # thousands in `make test-all`

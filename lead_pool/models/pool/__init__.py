@@ -15,6 +15,8 @@ from . import (
     policy_export,
     policy_import,
     simulate,
+    simulated_history,
+    simulated_rules,
     summary,
     working_time,
 )
