@@ -91,7 +91,7 @@ class History:
     given: dict = field(default_factory=dict)  # {number: (Stay, …)} in their order
     runs: list = field(default_factory=list)  # [(moment, order)] of distributions that ran
     run_lag: timedelta = timedelta()  # how soon they usually came
-    sweeps: list = field(default_factory=list)  # moments at which leads were taken back
+    sweeps: list = field(default_factory=list)  # [(moment, order)] at which leads were taken back
     sweep_lag: timedelta = timedelta()
     credits: dict = field(default_factory=dict)  # {user: credit of the rotation} at the beginning
     ended: list = field(default_factory=list)  # [(moment, user, kind, converted)] of holdings before it

@@ -109,6 +109,7 @@ class Reader:
         self.waits = {}  # {number: since when it waits}
         self.looked_at = []  # [(since when it waited, when it was given out)]
         self.overdue = []  # [(due, taken back)]
+        self.sweeps = {}  # {moment: id of the first event}
 
     def begin_with(self, start):
         self.starts[start.lead_id] = start
@@ -161,6 +162,7 @@ class Reader:
     def _taken_back(self, event):
         self._cut(event.lead_id, event.at)
         self.overdue.append((event.due_at or event.at, event.at))
+        self.sweeps[event.at] = min(event.id, self.sweeps.get(event.at, event.id))
 
     def _kept(self, event):
         """What somebody did about the deadline of a lead that its holder had then."""
@@ -281,8 +283,7 @@ class Reader:
         runs = sorted(runs)
         for number in list(self.open):
             self._cut(number, self.end)
-        moments = [at for at, _order in runs]
-        sweeps = sorted({at for _due, at in self.overdue})
+        moments = [*(at for at, _order in runs), datetime.max]
         return History(
             self.begin,
             self.end,
@@ -292,7 +293,7 @@ class Reader:
             given={number: tuple(stays) for number, stays in self.given.items()},
             runs=runs,
             run_lag=_lag((since, moments[bisect_left(moments, since)]) for since, at in self.looked_at if since <= at),
-            sweeps=sweeps,
+            sweeps=sorted(self.sweeps.items()),
             sweep_lag=_lag(self.overdue),
             **more,
         )

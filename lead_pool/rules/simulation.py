@@ -331,7 +331,7 @@ class Replay:
             first = next((entry.lead_id for entry in claim.best_first(described, user_id, self.moment)), None)
         else:
             first = next(self._line(user_id, order), None)
-        return first and self.places[first]
+        return None if first is None else self.places[first]
 
     def _line(self, user_id, order):
         """Numbers of the leads that wait for him, in this order."""
@@ -622,7 +622,7 @@ class Replay:
         policy = self.rules.policy
         return strategy in {policy.strategy, *(rule.strategy for rule in policy.rules)}
 
-    def _reclaim(self, place, version):
+    def _reclaim(self, place, version, rank, order):
         if place.version != version or place.state != "held":
             return
         if not reclaim.may_reclaim(self._facts(place), due_at=place.due_at, now=self.moment):
@@ -630,7 +630,7 @@ class Replay:
         goes_to = self.rules.destinations.get(place.rule_id)
         if goes_to and goes_to.where == "next":
             if not self._following:
-                self._push(self.moment, self._give_to_next)
+                self._push(self.moment, self._give_to_next, rank=rank, order=order)
             self._following.append((place, place.epoch))
         elif goes_to and goes_to.company_id in (0, place.lead.company_id):
             self._close(place, "left", why="reclaimed")
@@ -679,12 +679,13 @@ class Replay:
             return
         at, sweeps = max(place.due_at, self.moment), self.history.sweeps
         latest = place.due_at + self.history.sweep_lag
-        following = bisect_left(sweeps, at)
-        if following < len(sweeps) and sweeps[following] <= latest:
-            at = sweeps[following]
+        rank, order = 2, 0
+        following = bisect_left(sweeps, (at, 0))
+        if following < len(sweeps) and sweeps[following][0] <= latest:
+            rank, (at, order) = 1, sweeps[following]
         elif latest > self.history.end:
             return  # the scheduled action may come after the period
-        self._push(at, self._reclaim, place, place.version)
+        self._push(at, self._reclaim, place, place.version, rank, order, rank=rank, order=order)
 
     def _deadline_by(self, rules, place, not_before=None):
         number = place.lead.id

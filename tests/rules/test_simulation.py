@@ -199,6 +199,273 @@ def test_an_opportunity_ends_the_holding_or_not():
     assert told(run) == [(1, 7, "distribute", "")]
 
 
+# Deadlines as they really were put off
+
+
+def reclaimed_at(run):
+    return [holding.until for holding in run.holdings if holding.why == "reclaimed"]
+
+
+def kept(kind, hours, user_id=7, number=1, **values):
+    return Act(MONDAY + hours * HOUR, 90, kind, number, user_id, **values)
+
+
+def idle(*acts, seats=(Seat(7),), days=14, reclaim=THREE_DAYS, **more):
+    """A lead that 7 gets on Monday and never touches; when it is taken back from him, and what became of it."""
+    was = history(arrive(1), *acts, days=days, given={1: (stay(7, known=days * 24),)})
+    return replay(was, rules(*seats, reclaim=reclaim, **more))
+
+
+def test_the_clock_stands_still_while_the_holder_is_on_leave():
+    leave = (MONDAY + DAY, MONDAY + 4 * DAY)
+    assert reclaimed_at(idle())[0] == MONDAY + 3 * DAY
+    assert reclaimed_at(idle(seats=[Seat(7, leaves=(leave,))]))[0] == MONDAY + 6 * DAY
+    week = WorkingTime(frozenset(range(5)))
+    working = ((reclaim.Rule(1, no_follow_up_days=3, working=True), None),)
+    run = idle(seats=[Seat(7, leaves=(leave,))], reclaim=working, calendar=week)
+    assert reclaimed_at(run)[0] == MONDAY + 7 * DAY  # at work on parts of Tuesday and Friday, and on Monday
+    colleague = [Seat(7), Seat(8, leaves=(leave,), weight=0)]
+    assert reclaimed_at(idle(seats=colleague))[0] == MONDAY + 3 * DAY
+
+
+def test_an_extension_counts_as_long_as_the_same_rep_has_the_lead():
+    assert reclaimed_at(idle(kept("extend", 24, days=2)))[0] == MONDAY + 5 * DAY
+    assert reclaimed_at(idle(kept("extend", 24, user_id=8, days=2)))[0] == MONDAY + 3 * DAY
+    again = idle(kept("extend", 24, days=2), seats=[Seat(7), Seat(8)])
+    assert reclaimed_at(again)[:2] == [MONDAY + 5 * DAY, MONDAY + 8 * DAY]  # the next one has his three days
+    long = idle(kept("extend", 24, days=2), reclaim=((reclaim.Rule(1, held_days=9), None),))
+    assert reclaimed_at(long)[0] == MONDAY + 11 * DAY  # two days more than the edited rule gives
+
+
+def test_who_asked_for_an_extension_keeps_the_lead_until_the_answer():
+    asked = kept("ask", 70)
+    assert reclaimed_at(idle(asked))[0] == MONDAY + 70 * HOUR + 3 * DAY
+    assert reclaimed_at(idle(asked, kept("decline", 80), grace=5 * HOUR))[0] == MONDAY + 85 * HOUR
+    granted = idle(asked, kept("extend", 80, days=1))
+    assert reclaimed_at(granted)[0] == MONDAY + 80 * HOUR + DAY  # from the answer on, for the deadline was over
+
+
+def test_a_lock_holds_as_long_as_it_really_did_and_ends_with_the_holding():
+    lock = kept("lock", 24)
+    assert not reclaimed_at(idle(lock))
+    assert reclaimed_at(idle(lock, kept("unlock", 100), grace=6 * HOUR))[0] == MONDAY + 106 * HOUR
+    ends = replace(lock, until=MONDAY + 120 * HOUR)
+    assert reclaimed_at(idle(ends, grace=6 * HOUR))[0] == MONDAY + 126 * HOUR
+    recalled = idle(lock, Act(MONDAY + 2 * DAY, 91, "recall", 1, from_id=7))
+    assert reclaimed_at(recalled)[0] == MONDAY + 5 * DAY
+
+
+def test_the_time_of_a_dispute_does_not_count():
+    assert reclaimed_at(idle(kept("freeze", 24, until=MONDAY + 5 * DAY)))[0] == MONDAY + 7 * DAY
+    twice = (kept("freeze", 24, until=MONDAY + 5 * DAY), kept("freeze", 48, until=MONDAY + 6 * DAY))
+    assert reclaimed_at(idle(*twice))[0] == MONDAY + 8 * DAY
+    assert not reclaimed_at(idle(kept("freeze", 24)))
+
+
+def test_what_was_promised_before_the_period_is_kept():
+    def start(**values):
+        begun = Start(1, MONDAY - DAY, 7, MONDAY - DAY, stay=stay(7, known=9999), **values)
+        return reclaimed_at(replay(history(starts=[begun]), rules(Seat(7), reclaim=THREE_DAYS)))[:1]
+
+    assert start() == [MONDAY + 2 * DAY]
+    assert start(keep_until=MONDAY + 4 * DAY) == [MONDAY + 4 * DAY]
+    assert start(locked=True) == []
+    assert start(locked=True, lock_ends_at=MONDAY + 5 * DAY) == [MONDAY + 5 * DAY]
+    assert start(frozen=((MONDAY - 12 * HOUR, MONDAY),)) == [MONDAY + 60 * HOUR]
+    assert start(frozen=((MONDAY - 12 * HOUR, MONDAY + DAY),)) == [MONDAY + 84 * HOUR]
+
+
+def test_what_the_pool_exempts_stays():
+    assert not reclaimed_at(idle(exempt={"tag": {1}}))
+    assert reclaimed_at(idle(exempt={"tag": {2}, "converted": set()}))
+    was = history(arrive(1), given={1: (stay(7, converted=5),)})
+    stays = rules(Seat(7), reclaim=THREE_DAYS, opportunity_ends_holding=False)
+    assert reclaimed_at(replay(was, stays))
+    assert not reclaimed_at(replay(was, replace(stays, exempt={"converted": set()})))
+
+
+# Where leads go back to
+
+
+def test_a_rule_sends_the_lead_to_another_pool_and_out_of_the_replay():
+    run = idle(seats=[Seat(7), Seat(8)], destinations={1: Destination("other")})
+    assert (told(run), run.places[1].state) == ([(1, 7, "distribute", "reclaimed")], "left")
+    assert figures(run)["closed"] == 1
+    abroad = idle(seats=[Seat(7), Seat(8)], destinations={1: Destination("other", company_id=5)})
+    assert told(abroad)[1] == (1, 8, "distribute", "reclaimed")  # that pool does not take it
+
+
+def test_a_rule_gives_the_lead_to_the_next_rep_at_once_and_not_to_its_last_holder():
+    heavy = [Seat(7, weight=9), Seat(8)]
+    run = idle(seats=heavy, days=5, destinations={1: Destination("next")})
+    assert told(run) == [(1, 7, "distribute", "reclaimed"), (1, 8, "distribute", "")]
+    assert run.holdings[1].since == MONDAY + 3 * DAY
+    by_hand = rules(*heavy, policy=Policy(), reclaim=THREE_DAYS, destinations={1: Destination("next")})
+    claimed = history(arrive(1), Act(MONDAY, 9, "claim", 1, 7, stay=stay(7, known=120)), days=5)
+    assert told(replay(claimed, by_hand))[1] == (1, 8, "distribute", "")  # by turns where it is done by hand
+    alone = replay(claimed, replace(by_hand, seats=[Seat(7)]))
+    assert (len(alone.holdings), alone.places[1].state) == (1, "waiting")
+
+
+def test_leads_that_are_due_together_go_to_the_next_reps_as_if_all_were_still_held():
+    was = history(*(arrive(n) for n in range(4)), days=5, given={n: (stay(7 + n % 2, known=120),) for n in range(4)})
+    seats = [Seat(7, capacity=2), Seat(8, capacity=2), Seat(9, weight=0.001, capacity=3)]
+    run = replay(was, rules(*seats, reclaim=THREE_DAYS, destinations={1: Destination("next")}))
+    then = Tally(holding.user_id for holding in run.holdings if holding.since == MONDAY + 3 * DAY)
+    assert then[9] == 3
+
+
+# In which order leads are claimed
+
+
+def claims(*asked, order="free", seats=(Seat(7), Seat(8)), leads=None, arrivals=4, kind="claim", rule=(), **policy):
+    """Who gets what: 7 and 8 claim in turn, an hour each; four leads have come one by one before."""
+    was = history(
+        *(arrive(n, MONDAY + n * 60 * timedelta(seconds=1)) for n in range(arrivals)),
+        *(
+            Act(MONDAY + (1 + n) * HOUR, 90 + n, kind, number, user, stay=stay(user, known=999, follow_up=number + 1))
+            for n, (user, number) in enumerate(asked)
+        ),
+        leads=leads or {n: Lead(n, order=n) for n in range(arrivals)},
+    )
+    run = replay(was, rules(*seats, policy=Policy(order=order, **policy), **dict(rule)))
+    return [(holding.user_id, holding.lead_id) for holding in run.holdings], dict(run.refused), run
+
+
+def test_in_a_pool_with_an_order_who_claims_gets_the_first_one_of_his_line():
+    asked = [(7, 2), (8, 0), (7, 1)]
+    assert claims(*asked)[0] == asked
+    assert claims(*asked, order="oldest")[0] == [(7, 0), (8, 1), (7, 2)]
+    assert claims(*asked, order="newest")[0] == [(7, 3), (8, 2), (7, 1)]
+    scored = {n: Lead(n, order=n, stars=int(n == 1), score=10 * n) for n in range(4)}
+    assert claims(*asked, order="score", leads=scored)[0] == [(7, 1), (8, 3), (7, 2)]
+
+
+def test_who_gets_another_lead_than_he_really_took_deals_with_it_as_he_did_with_that_one():
+    _got, _refused, run = claims((7, 2), (7, 0), order="oldest")
+    first = {h.lead_id: (h.first_follow_up_at - h.since) / HOUR for h in run.holdings}
+    assert first[0] == 1  # he really claimed it an hour later, and called after an hour
+    assert first[2 if 2 in first else 1] in (1, 3)  # one of his own
+
+
+def test_when_nothing_is_left_in_his_line_he_gets_nothing():
+    got, refused, _run = claims((7, 0), (8, 0), (7, 0), order="oldest", arrivals=2)
+    assert (got, refused) == ([(7, 0), (8, 1)], {"no_lead": 1})
+    got, refused, _run = claims((7, 0), order="oldest", seats=[Seat(8)])
+    assert (got, refused) == ([], {"not_member": 1})
+    resting, refused, _run = claims((7, 0), order="newest", protection_minutes=600)
+    assert (resting, refused) == ([], {"no_lead": 1})
+
+
+def test_who_pulls_gets_what_he_knows_then_the_best_and_the_freshest():
+    tie = (("customer", "12"),)
+    leads = {
+        0: Lead(0, order=0, score=50, ties=tie),
+        1: Lead(1, order=1, score=90),
+        2: Lead(2, order=2, score=10, ties=tie),
+        3: Lead(3, order=3, score=20, stars=1),
+    }
+    for order, kind in (("pull", "claim"), ("pull", "pull"), ("free", "pull")):
+        got, _refused, _run = claims((7, 1), (8, 1), (7, 1), (8, 1), order=order, kind=kind, leads=leads)
+        assert got == [(7, 3), (8, 1), (7, 0), (8, 2)]
+    known, _refused, _run = claims((7, 0), (7, 0), (7, 0), (7, 0), order="pull", leads=leads)
+    assert [number for _user, number in known] == [3, 1, 0, 2]
+    leads[1] = Lead(1, order=1, score=90, ties=tie)
+    known, _refused, _run = claims((7, 0), (7, 0), (7, 0), (8, 0), order="pull", leads=leads)
+    assert known == [(7, 3), (7, 1), (7, 0), (8, 2)]
+
+
+def test_a_pull_chooses_among_so_many_leads_as_the_pool_looks_at():
+    leads = {n: Lead(n, order=n, score=n) for n in range(4)}
+    narrow = {"rule": {"pull_from": (1, 1, 0)}}
+    assert claims((7, 0), order="pull", leads=leads, **narrow)[0] == [(7, 3)]
+    old = {n: Lead(n, order=n, score=-n) for n in range(4)}
+    assert claims((7, 3), (7, 3), order="pull", leads=old, **narrow)[0] == [(7, 0), (7, 1)]
+
+
+def test_claim_rules_keep_leads_for_others():
+    rule = {"rule": {"claim_matches": {5: {0, 1}}}, "claim_rules": (ClaimRule(5, frozenset({8})),)}
+    assert claims((7, 0), (8, 0), (7, 2), **rule)[:2] == ([(8, 0), (7, 2)], {"claim_rule": 1})
+    assert claims((7, 2), (8, 3), (7, 0), order="oldest", **rule)[0] == [(7, 2), (8, 0), (7, 3)]
+
+
+def test_who_has_too_many_untouched_leads_claims_no_more():
+    got, refused, _run = claims((7, 3), (7, 2), (7, 1), backlog_limit=1)
+    assert (got, refused) == ([(7, 3), (7, 2)], {"backlog": 1})
+    got, refused, _run = claims((7, 0), (7, 1), (7, 2), (7, 3), backlog_limit=1)
+    assert len(got) == 4  # he calls after one, two, three hours
+    was = history(arrive(1), Act(MONDAY + HOUR, 9, "claim", 1, 7), Act(MONDAY + 3 * HOUR, 10, "claim", 1, 7))
+    was.untouched = [(MONDAY - DAY, 7, 1), (MONDAY - DAY, 7, 1), (MONDAY + 2 * HOUR, 7, -1)]
+    run = replay(was, rules(Seat(7), policy=Policy(backlog_limit=1)))
+    assert [(holding.since, run.refused["backlog"]) for holding in run.holdings] == [(MONDAY + 3 * HOUR, 1)]
+
+
+def test_nobody_claims_in_a_company_that_is_not_his():
+    leads = {n: Lead(n, company_id=1 + n % 2, order=n) for n in range(4)}
+    seats = [Seat(7, companies=frozenset({2}))]
+    assert claims((7, 0), (7, 1), seats=seats, leads=leads)[:2] == ([(7, 1)], {"wrong_company": 1})
+    assert claims((7, 0), (7, 0), seats=seats, leads=leads, order="oldest")[0] == [(7, 1), (7, 3)]
+
+
+# What the ledger says
+
+
+def read(*events, begin=MONDAY, **more):
+    told_ = [Event(n, at, kind, 1, **{"pool_id": 1, **values}) for n, (at, kind, values) in enumerate(events, 1)]
+    return history_of(1, begin, MONDAY + 9 * DAY, {1: Lead(1)}, told_, **more)
+
+
+def test_what_was_done_about_a_deadline_is_an_act_of_who_held_the_lead():
+    was = read(
+        (MONDAY, "entered", {}),
+        (MONDAY, "claimed", {"user_id": 7}),
+        (MONDAY + DAY, "extended", {"user_id": 7, "days": 3, "until": MONDAY + 6 * DAY}),
+        (MONDAY + DAY, "locked", {"user_id": 7, "until": MONDAY + 2 * DAY}),
+        (MONDAY + 3 * DAY, "unlocked", {"user_id": 7}),
+        (MONDAY + 4 * DAY, "disputed", {"user_id": 7, "until": MONDAY + 5 * DAY}),
+    )
+    assert [(act.kind, act.user_id, act.days, act.until) for act in was.acts[2:]] == [
+        ("extend", 7, 3, MONDAY + 6 * DAY),
+        ("lock", 7, 0, None),  # it really ended a day later than it should
+        ("unlock", 7, 0, None),
+        ("freeze", 7, 0, MONDAY + 5 * DAY),
+    ]
+
+
+def test_what_was_done_before_the_period_is_where_it_begins():
+    [start] = read(
+        (MONDAY + DAY, "extended", {"user_id": 7, "days": 3, "until": MONDAY + 6 * DAY}),
+        (MONDAY + DAY, "locked", {"user_id": 7, "until": MONDAY + 4 * DAY}),
+        (MONDAY + 2 * DAY, "disputed", {"user_id": 7}),
+        (MONDAY + 4 * DAY, "unlocked", {"user_id": 7}),
+        begin=MONDAY + 3 * DAY,
+        starts=[Start(1, MONDAY, 7, MONDAY)],
+    ).starts
+    assert (start.keep_until, start.locked, start.lock_ends_at) == (MONDAY + 6 * DAY, True, None)
+    assert start.frozen == ((MONDAY + 2 * DAY, None),)
+
+
+def test_a_claim_that_was_undone_was_none():
+    was = read((MONDAY, "entered", {}), (MONDAY, "claimed", {"user_id": 7}), (MONDAY, "claim_undone", {"from_id": 7}))
+    assert [act.kind for act in was.acts] == ["arrive"]
+
+
+def test_leads_come_from_other_pools_and_go_there_by_rules():
+    was = read(
+        (MONDAY, "reclaimed", {"from_pool_id": 2, "from_id": 9}),
+        (MONDAY, "distributed", {"user_id": 7}),
+        (MONDAY + 3 * DAY, "reclaimed", {"pool_id": 2, "from_pool_id": 1, "from_id": 7}),
+    )
+    assert [act.kind for act in was.acts] == ["arrive"]  # that it left is for the rule to say
+    assert [one.known for one in was.given[1]] == [3 * DAY]
+    next_rep = read(
+        (MONDAY, "entered", {}),
+        (MONDAY, "distributed", {"user_id": 7}),
+        (MONDAY + 3 * DAY, "reclaimed", {"from_id": 7, "user_id": 8}),
+    )
+    assert [(one.user_id, one.known) for one in next_rep.given[1]] == [(7, 3 * DAY), (8, 6 * DAY)]
+
+
 # Figures
 
 
@@ -233,9 +500,18 @@ class Reality:
 
     def __init__(self, seed, members=3, days=10):
         self.dice = random.Random(seed)
-        self.policy = Policy(strategy=self.dice.choice(["rotation", "round_robin", "least_loaded"]))
+        self.policy = Policy(
+            strategy=self.dice.choice(["rotation", "round_robin", "least_loaded"]),
+            order=self.dice.choice(["free", "oldest", "newest"]),
+        )
+        leave = MONDAY + self.dice.randrange(1, days) * DAY
         self.seats = [
-            Seat(7 + n, weight=self.dice.choice([1, 1, 2, 3]), capacity=self.dice.choice([0, 3, 6]))
+            Seat(
+                7 + n,
+                weight=self.dice.choice([1, 1, 2, 3]),
+                capacity=self.dice.choice([0, 3, 6]),
+                leaves=((leave, leave + 2 * DAY),) if n == 0 else (),
+            )
             for n in range(members)
         ]
         self.members = [
@@ -263,12 +539,18 @@ class Reality:
             self.note(at, "entered", number)
         waiting = [number for number, place in self.places.items() if place["state"] == "waiting"]
         if waiting and dice.random() < 0.1:
-            number, member = dice.choice(waiting), dice.choice(self.members)
+            number, member = self.next_of(waiting), dice.choice(self.members)
             if not member.load.held.full:
                 member.load.held.used += 1
                 self.take(at, "claimed", number, member.user_id)
         if at.hour % 4 == 0:
             self.distribute(at)
+
+    def next_of(self, waiting):
+        if self.policy.order == "free":
+            return self.dice.choice(waiting)
+        first = min if self.policy.order == "oldest" else max
+        return first(waiting, key=lambda number: (self.places[number]["entered"], number))
 
     def work(self, at, number, place):
         fate = self.dice.random()
@@ -280,13 +562,20 @@ class Reality:
         elif fate < 0.07:
             self.free(at, "converted", number)
             place["state"] = "closed"
+        elif fate < 0.08:
+            until = max(self.due(place), at) + 2 * DAY
+            self.note(at, "extended", number, user_id=place["user"], days=2, until=until)
+            place["keep"] = until
 
     def due(self, place):
-        tenure = reclaim.Tenure(place["since"], last_follow_up_at=place.get("touched"))
+        away = next(seat.leaves for seat in self.seats if seat.user_id == place["user"])
+        tenure = reclaim.Tenure(
+            place["since"], last_follow_up_at=place.get("touched"), away=away, keep_until=place["keep"]
+        )  # fmt: skip
         return reclaim.deadline(self.rule, tenure).reclaim_at
 
     def take(self, at, kind, number, user_id):
-        self.places[number] |= {"state": "held", "user": user_id, "since": at}
+        self.places[number] |= {"state": "held", "user": user_id, "since": at, "keep": None}
         self.note(at, kind, number, user_id=user_id)
 
     def free(self, at, kind, number, **values):
@@ -299,6 +588,8 @@ class Reality:
         waiting = [number for number, place in self.places.items() if place["state"] == "waiting"]
         waiting.sort(key=lambda number: (-self.places[number]["priority"], self.places[number]["entered"], number))
         self.runs.append((at, len(self.events) + 1))
+        for member, seat in zip(self.members, self.seats, strict=True):
+            member.away_until = next((until for start, until in seat.leaves if start <= at < until), None)
         choices = distribution.allocate([Entry(number) for number in waiting], self.members, self.policy)
         for choice in choices:
             if choice.user_id:
