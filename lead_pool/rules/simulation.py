@@ -640,7 +640,8 @@ class Replay:
     def _give_to_next(self):
         """Leads that are due together go to the next rep, as the pool distributes; without anybody they wait. See
         ``_prepare_next`` in ``models/verbs/reclaim.py``."""
-        places = [place for place, epoch in self._following if place.epoch == epoch and place.state == "held"]
+        due = [place for place, epoch in self._following if place.epoch == epoch and place.state == "held"]
+        places = sorted(due, key=lambda place: place.lead.order)
         self._following = []
         choices = {}
         if not self.rules.working_only or not distribution.verdict_on_pool(self.moment, self._opens()):

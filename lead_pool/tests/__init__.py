@@ -23,6 +23,7 @@ from . import (
     test_projection_differential,
     test_security,
     test_simulation,
+    test_simulation_rules,
     test_policy_io,
     test_pools,
     test_member_rules,

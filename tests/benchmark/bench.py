@@ -22,12 +22,13 @@ sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent))  # run a
 
 import distribute
 import measure
+import simulate
 from databases import copy_database, drop_database
 
 import odoo.sql_db
 
 #: Names that ``ONLY=`` knows.
-OPERATIONS = {"distribute": distribute.run}
+OPERATIONS = {"distribute": distribute.run, "simulate": simulate.run}
 RESULTS = pathlib.Path(__file__).resolve().parent / "results"
 COLUMNS = (
     "operation size ours_s raw_s peer_s ratio_raw ratio_peer spread queries rss_mb wal_bytes retries target "
