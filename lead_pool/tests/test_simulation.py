@@ -9,7 +9,7 @@ from odoo.tests import tagged
 
 from odoo.addons.base.tests.test_ir_cron import CronMixinCase
 
-from ..models.pool import simulate
+from ..models.pool import simulate, simulated_history
 from ..models.pool.simulated_history import Reading
 from ..models.pool.simulated_rules import Conditions
 from ..rules import simulation
@@ -355,6 +355,76 @@ class TestSimulation(SimulationCase, CronMixinCase):
         self.assertFalse(got[self.wang.id] or got[self.zhao.id])
         with self.assertRaises(AccessError):
             self.pool.with_user(self.li).button_simulate()
+
+    def test_the_dialog_takes_what_is_edited_in_the_form_and_saves_nothing(self):
+        rule = self.pool.reclaim_rule_ids
+        draft = {
+            "cooling_days": 4,
+            "backlog_limit": 3,
+            "member_ids": [(1, self._member(self.wang).id, {"capacity": 9}), (2, self._member(self.zhao).id, 0)],
+            "reclaim_rule_ids": [(1, rule.id, {"no_follow_up_days": 1, "domain": "[('priority', '=', '2')]"})],
+        }
+        before = self._counts()
+        with freeze_time(self.end):
+            action = self.pool.with_user(self.admin).button_simulate(draft)
+        after = self._counts()
+        self.assertEqual(
+            {table for table, rows in before.items() if after[table] != rows},
+            {"lead_pool_simulate", "lead_pool_simulate_member", "lead_pool_simulate_reclaim"},
+        )
+        wizard = self.env[action["res_model"]].with_user(self.admin).browse(action["res_id"])
+        self.assertEqual((wizard.cooling_days, wizard.reclaim_ids.no_follow_up_days), (4, 1))
+        zhao = wizard.member_ids.filtered(lambda line: line.user_id == self.zhao)
+        self.assertTrue(zhao.paused, "who is taken out gets nothing")
+        self.assertIn("Untouched Leads at Most: – → 3", wizard.draft_words)
+        self.assertIn("Three days", wizard.draft_words)
+        self.assertNotIn("Cooling-off", wizard.draft_words)
+        wizard.cooling_days = 0  # changed his mind
+        with freeze_time(self.end):
+            action = wizard.action_run()
+        self.assertEqual(action["target"], "new", "the form below stays as it is")
+        run = self.env["lead.pool.simulation"].with_user(self.admin).browse(action["params"]["run_id"])
+        self.assertEqual(run.rules["settings"], {"backlog_limit": 3})
+        [row] = run.rules["reclaim_rule_ids"]
+        self.assertEqual((row["no_follow_up_days"], row["domain"]), (1, [["priority", "=", "2"]]))
+        self.assertFalse(run.result["after"]["members"][str(self.zhao.id)]["distributed"])
+        self.assertEqual((rule.no_follow_up_days, len(self.pool.member_ids), self.pool.cooling_days), (3, 3, 0))
+
+    def test_a_draft_that_cannot_be_saved_is_refused_with_the_sentence_of_saving_it(self):
+        pool = self.pool.with_user(self.admin)
+        with self.assertRaisesRegex(UserError, "Choose the default assignee"), self.env.cr.savepoint():
+            pool.button_simulate({"strategy": "default_assignee"})
+        with self.assertRaises(AccessError):
+            self.pool.with_user(self.li).button_simulate({"cooling_days": 4})
+
+    def test_two_runs_at_once_do_not_take_each_other_s_work_away(self):
+        first, second = self._many(), self._many()
+        jobs = first.sudo().job_id | second.sudo().job_id
+        batches = 0
+        with patch.object(simulate, "SLICE", 1e-9), patch.object(simulate, "STEP", 200):
+            while jobs.filtered(lambda job: job.state in ("waiting", "running")):
+                for job in jobs:
+                    job._work()
+                batches += 1
+                self.assertLess(batches, 100)
+        self.assertEqual(first.result, second.result)
+        self.assertFalse(simulate._at_work)
+
+    def test_the_ledger_is_read_in_slices_with_the_same_result(self):
+        rules = {"reclaim_rule_ids": [{"name": "Urgent", "domain": [["priority", "=", "2"]], "no_follow_up_days": 1}]}
+        whole = self._simulate(rules)
+        with patch.object(simulated_history, "SLICE", 7), patch.object(simulate, "AT_ONCE", 0):
+            run = self._simulate(rules)
+            job = run.sudo().job_id
+            with patch.object(simulate, "SLICE", 1e-9):
+                job._work()
+                job._work()
+                [work] = simulate._at_work.values()
+                self.assertEqual((work.reading.at, work.before), (7, None))
+                self.assertGreater(run.progress, 0)
+            while run.state in ("waiting", "running"):
+                job._work()
+        self.assertEqual(run.result, whole.result)
 
     def test_rules_that_were_tried_are_applied_through_the_import(self):
         run = self._simulate({"member_ids": [{"user_id": "li", "weight": 7}], "settings": {"cooling_days": 4}})

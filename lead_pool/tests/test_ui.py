@@ -148,6 +148,13 @@ class TestSimulation(SimulationUiCase):
         self.assertFalse(after)
         self.assertEqual(self.pool.member_ids.mapped("weight"), [1, 1])
 
+    def test_admin_simulates_what_is_not_saved(self):
+        version = self.pool.policy_id
+        self.start_tour(f"/odoo/lead.pool/{self.pool.id}", "lead_pool_admin_simulates_unsaved", login="tour_admin")
+        run = self.env["lead.pool.simulation"].search([("pool_id", "=", self.pool.id)])
+        self.assertEqual(run.rules, {"settings": {"cooling_days": 4}})
+        self.assertEqual((self.pool.cooling_days, self.pool.policy_id, self.pool.name), (0, version, "Tour Pool"))
+
 
 @tagged("post_install", "-at_install", "lead_pool_ui")
 class TestSimulationOnThePhone(SimulationUiCase):

@@ -44,6 +44,14 @@ class LeadPoolSimulate(models.TransientModel):
     protection_minutes = fields.Integer("Protection")
     member_ids = fields.One2many("lead.pool.simulate.member", "wizard_id", "Members")
     reclaim_ids = fields.One2many("lead.pool.simulate.reclaim", "wizard_id", "Reclaim Rules")
+    draft = fields.Json(readonly=True)  # what is edited in the pool's form, as a part of a policy file
+    draft_words = fields.Text("Also Edited", readonly=True)
+
+    def _say_draft(self):
+        """Keep in words what of the draft the dialog does not show in its own fields."""
+        if self.draft:
+            words = self.pool_id._under(self._hidden(), lambda _pool, changes: changes)
+            self.draft_words = "\n".join(words)
 
     def _prepare(self, pool):
         """Values of the dialog with the present rules of ``pool``."""
@@ -66,37 +74,59 @@ class LeadPoolSimulate(models.TransientModel):
         value = record[name]
         return value.id if isinstance(value, models.BaseModel) else value
 
+    def _hidden(self):
+        """The part of the draft that cannot be edited here."""
+        rules = dict(self.draft or {})
+        settings = rules.pop("settings", {})
+        if settings := {name: value for name, value in settings.items() if name not in SETTINGS}:
+            rules["settings"] = settings
+        for name, key, shown in (("member_ids", "user_id", OF_MEMBER), ("reclaim_rule_ids", "name", OF_RULE)):
+            rows = rules.pop(name, ())
+            if rows:
+                rules[name] = [
+                    {field: value for field, value in row.items() if field == key or field not in shown}
+                    for row in rows
+                ]
+        return rules
+
     def _edited(self):
         """What differs from the pool's rules, as a part of a policy file."""
         self.ensure_one()
         pool = self.pool_id.sudo()
         references = References(self.env, pool.company_id)
-        rules = {}
+        rules = self._hidden()
         settings = {name: self._plain(self, name) for name in SETTINGS}
         settings = {name: value for name, value in settings.items() if value != self._plain(pool, name)}
         if "default_assignee_id" in settings:
             user = self.default_assignee_id.sudo()
             settings["default_assignee_id"] = references.short(user) if user else False
-        if settings:
+        if settings := {**rules.get("settings", {}), **settings}:
             rules["settings"] = settings
         present = {member.user_id: member for member in pool.member_ids}
-        changed = [
-            {"user_id": line.user_id.sudo().login, **{name: line[name] for name in OF_MEMBER}}
-            for line in self.member_ids
-            if line.user_id not in present or any(line[name] != present[line.user_id][name] for name in OF_MEMBER)
-        ]
-        if changed:
-            rules["member_ids"] = changed
+        drafted = {row["user_id"]: row for row in rules.get("member_ids", ())}
+        for line in self.member_ids:
+            login = line.user_id.sudo().login
+            new = line.user_id not in present
+            if new or any(line[name] != present[line.user_id][name] for name in OF_MEMBER):
+                values = {name: line[name] for name in OF_MEMBER}
+                drafted[login] = {**drafted.get(login, {}), "user_id": login, **values}
+        if drafted:
+            rules["member_ids"] = list(drafted.values())
         lines = [{name: line[name] for name in OF_RULE} for line in self.reclaim_ids]
-        if lines != [{name: rule[name] for name in OF_RULE} for rule in pool._policy_rows("reclaim_rule_ids")]:
-            rules["reclaim_rule_ids"] = lines
+        saved = [{name: rule[name] for name in OF_RULE} for rule in pool._policy_rows("reclaim_rule_ids")]
+        if lines != saved or "reclaim_rule_ids" in rules:
+            hidden = {row["name"]: row for row in rules.get("reclaim_rule_ids", ())}
+            rules["reclaim_rule_ids"] = [{**hidden.get(line["name"], {}), **line} for line in lines]
         return rules
 
     def action_run(self):
         """Replay, and show the page of the run."""
         self.ensure_one()
         run_id = self.pool_id.action_simulate(int(self.days), self._edited())
-        return self.env["lead.pool.simulation"].browse(run_id).button_open()
+        action = self.env["lead.pool.simulation"].browse(run_id).button_open()
+        if self.draft:  # to leave the form would save what is edited there
+            action |= {"target": "new", "context": {**action["context"], "dialog_size": "extra-large"}}
+        return action
 
     def action_earlier(self):
         """The runs of this pool that are still kept."""

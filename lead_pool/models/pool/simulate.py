@@ -7,6 +7,7 @@ it is committed: no version, no event, no message, no member. The replay itself 
 
 import json
 import time
+from contextlib import contextmanager
 from datetime import timedelta
 
 from odoo import models
@@ -116,20 +117,46 @@ class LeadPoolSimulate(models.AbstractModel):
         verb = f"lead.pool.action_simulate {self.id} {days} {text}"
         return self.env["lead.pool.request"]._once(verb, request_uid, lambda: self._simulate(days, rules))
 
-    def button_simulate(self):
-        """Choose the days, and edit the rules to try."""
+    def button_simulate(self, draft=None):
+        """Choose the days, and edit the rules to try.
+
+        :param dict draft: what is edited in the pool's form and not saved, as for ``write``: the dialog begins with it,
+            and the pool stays as it is
+        :raises UserError: the draft could not be saved either
+        """
         self.ensure_one()
         if not self.env["lead.pool.entry"]._is_pool_admin(self.id):
             raise AccessError(self.env._("Only an admin of “%(pool)s” may do this.", pool=self.sudo().name))
         Wizard = self.env["lead.pool.simulate"]
+        wizard = Wizard.create(self._values_of_draft(draft) if draft else Wizard._prepare(self))
+        wizard._say_draft()
         return {
             "type": "ir.actions.act_window",
             "name": self.env._("Simulate “%(pool)s”", pool=self.name),
             "res_model": Wizard._name,
-            "res_id": Wizard.create(Wizard._prepare(self)).id,
+            "res_id": wizard.id,
             "views": [(False, "form")],
             "target": "new",
         }
+
+    def _values_of_draft(self, draft):
+        """Values of the dialog with what is edited in the form: as far as the dialog shows it, in its fields, the rest
+        as a part of a policy file."""
+        saved = self.action_export_policy()
+        with self._tried() as pool:
+            pool.write(draft)
+            pool.invalidate_recordset()
+            edited = pool.action_export_policy()
+            values = self.env["lead.pool.simulate"]._prepare(pool)
+        rules = {name: edited[name] for name in self._policy_lists if edited[name] != saved[name]}
+        settings = {name: value for name, value in edited["settings"].items() if value != saved["settings"][name]}
+        if settings:
+            rules["settings"] = settings
+        stay = {row[2]["user_id"] for row in values["member_ids"]}
+        for row in self.env["lead.pool.simulate"]._prepare(self)["member_ids"]:
+            if row[2]["user_id"] not in stay:  # rules that do not name a member leave him: who is taken out is paused
+                values["member_ids"].append((0, 0, {**row[2], "paused": True}))
+        return {**values, "draft": rules}
 
     def _simulate(self, days, rules):
         changes = self._under(rules, lambda pool, changes: changes)
@@ -194,22 +221,29 @@ class LeadPoolSimulate(models.AbstractModel):
     def _as_policy_file(self, rules):
         return {"format": FORMAT, "format_version": FORMAT_VERSION, "name": self.sudo().name, **rules}
 
+    @contextmanager
+    def _tried(self):
+        """The pool to be changed for a moment: nobody is told, and all of it is taken back at the end."""
+        with self.env.cr.savepoint() as savepoint:
+            yield self.with_context(
+                lead_pool_quiet=Quiet(), lead_pool_one_version=OneVersion(), tracking_disable=True
+            )  # fmt: skip
+            savepoint.rollback()
+        self._forget_what_was_taken_back()
+
     def _under(self, rules, read):
-        """What ``read(pool, changes)`` says while the edited rules hold; then all of it is taken back.
+        """What ``read(pool, changes)`` says while the edited rules hold.
 
         :raises UserError: a rule cannot be, with a sentence for each
         """
         file = self._read_policy_file(self._as_policy_file(rules))
-        with self.env.cr.savepoint() as savepoint:
-            pool = self.with_context(lead_pool_quiet=Quiet(), lead_pool_one_version=OneVersion(), tracking_disable=True)
+        with self._tried() as pool:
             before = pool.sudo()._policy_content()
             process = PolicyImport(pool)
             process.apply(file, False)
             pool.invalidate_recordset()
             changes = self.env["lead.pool.policy"]._diff_in_words(before, pool.sudo()._policy_content())
             answer = None if process.problems else read(pool.sudo(), changes)
-            savepoint.rollback()
-        self._forget_what_was_taken_back()
         if process.problems:
             raise UserError("\n".join(process.problems))
         return answer

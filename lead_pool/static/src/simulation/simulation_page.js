@@ -223,6 +223,7 @@ export class SimulationPage extends Component {
                 [false, "kanban"],
             ],
             domain: [["lead_ref", "in", numbers]],
+            target: this.env.inDialog ? "new" : "current", // below the dialog something may be unsaved
         });
     }
 

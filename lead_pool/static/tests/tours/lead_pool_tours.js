@@ -304,6 +304,24 @@ tours.add("lead_pool_admin_simulates", {
     ],
 });
 
+tours.add("lead_pool_admin_simulates_unsaved", {
+    steps: () => [
+        { trigger: ".o_form_view [name=name] input, .o_form_view [name=name] textarea", run: "edit Unsaved Pool" },
+        { trigger: ".o_notebook .nav-link[name=claiming]", run: "click" },
+        { trigger: ".o_form_view [name=cooling_days] input", run: "edit 4" },
+        { trigger: ".o_form_view button[name=button_simulate]", run: "click" },
+        { content: "it begins with the form", trigger: ".modal p:contains(It stays unsaved)" },
+        { trigger: ".modal .nav-link:contains(Claim)", run: "click" },
+        { trigger: ".modal [name=cooling_days] input:value(4)" },
+        { trigger: ".modal footer button[name=action_run]", run: "click" },
+        { content: "in a dialog", trigger: ".modal .o_simulation_page li:contains(/Cooling-off/)" },
+        { trigger: ".modal .o_simulation_chart canvas[style*=height]" },
+        { trigger: ".modal .btn-close", run: "click" },
+        { content: "still not saved", trigger: "body:not(:has(.modal)) .o_form_view .o_form_button_cancel", run: "click" },
+        { trigger: ".o_form_view:not(:has(.o_form_button_cancel:visible)) [name=cooling_days] input:value(0)" },
+    ],
+});
+
 tours.add("lead_pool_admin_reads_simulation", {
     steps: () => [
         { trigger: ".o_kanban_record:contains(Tour Pool)", run: "click" },
