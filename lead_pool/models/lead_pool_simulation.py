@@ -117,6 +117,13 @@ class LeadPoolSimulation(models.Model):
             "daily_limit": self.env._("His claims of the day are used up"),
             "hourly_limit": self.env._("His claims of the hour are used up"),
             "backlog": self.env._("He has too many leads that he has not followed up"),
+            "claim_rule": self.env._("A claim rule names others for the lead"),
+            "wrong_company": self.env._("The lead belongs to another company"),
+            "no_lead": self.env._("No lead waited for him"),
+            "user_inactive": self.env._("He is archived"),
+            "target_not_member": self.env._("Who shall get it is no member"),
+            "daily_limit_all": self.env._("His claims of the day in all pools are used up"),
+            "hourly_limit_all": self.env._("His claims of the hour in all pools are used up"),
         }
         return {code: words.get(code, code) for code in codes}
 

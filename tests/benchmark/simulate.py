@@ -5,6 +5,7 @@ replay needs, without looking at them. There is no peer: Odoo has nothing like i
 itself, day by day, with its clock turned back; only follow-ups are noted without their records.
 """
 
+import contextlib
 import random
 import time
 from datetime import timedelta
@@ -65,27 +66,42 @@ def prepare(dbname, number):
             }
         )
         ids = market.write_leads(env, number, team_id=team.id)
-        Clock = env.registry["lead.pool"]
-        now, end = Clock._now, pool._now()
-        try:
-            for day in range(DAYS):
-                moment = end - timedelta(days=DAYS - day)
-                Clock._now = lambda _self, moment=moment: moment
-                live(env, pool, ids[number * day // DAYS : number * (day + 1) // DAYS], dice)
-        finally:
-            Clock._now = now
+        begin = pool._now() - timedelta(days=DAYS) + timedelta(hours=2)
+        for day in range(DAYS):
+            arrived = ids[number * day // DAYS : number * (day + 1) // DAYS]
+            with clock(env, begin + timedelta(days=day)):
+                give_out(env, pool, arrived)
+            with clock(env, begin + timedelta(days=day, hours=6)):
+                work(env, pool, dice)
 
 
-def live(env, pool, arrived, dice):
-    """One day: what is due goes back, leads come and are given out, and some of what is held is worked on."""
-    from odoo.addons.lead_pool.models.verbs.ledger import Move
+@contextlib.contextmanager
+def clock(env, moment):
+    """It is ``moment`` for the product."""
+    Pool = env.registry["lead.pool"]
+    now, Pool._now = Pool._now, lambda _self: moment
+    try:
+        yield
+    finally:
+        Pool._now = now
 
-    Entry = env["lead.pool.entry"].sudo()
-    while Entry._reclaim_due():
+
+def give_out(env, pool, arrived):
+    """In the morning: what is due goes back, leads come and are given out."""
+    while env["lead.pool.entry"].sudo()._reclaim_due():
         env.cr.commit()
     market.fill(env, pool, arrived)
-    while any(answer["done"] for answer in pool._distribute()) and pool.waiting_count:
+    while pool.waiting_count and any(answer["done"] for answer in pool._distribute()):
         env.invalidate_all()
+    env.cr.commit()
+
+
+def work(env, pool, dice):
+    """In the afternoon: some of what is held is worked on, given back or converted."""
+    from odoo.addons.lead_pool.models.verbs.ledger import Move
+
+    env.invalidate_all()
+    Entry = env["lead.pool.entry"].sudo()
     held = Entry.search([("pool_id", "=", pool.id), ("state", "=", "held")])
     locked = held._lock(wait=True)
     fates = {row.id: dice.random() for row in locked.rows.values()}

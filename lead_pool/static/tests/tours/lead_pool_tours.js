@@ -311,7 +311,7 @@ tours.add("lead_pool_admin_simulates_unsaved", {
         { trigger: ".o_form_view [name=cooling_days] input", run: "edit 4" },
         { trigger: ".o_form_view button[name=button_simulate]", run: "click" },
         { content: "it begins with the form", trigger: ".modal p:contains(It stays unsaved)" },
-        { trigger: ".modal .nav-link:contains(Claim)", run: "click" },
+        { trigger: ".modal .nav-link[name=claim]", run: "click" },
         { trigger: ".modal [name=cooling_days] input:value(4)" },
         { trigger: ".modal footer button[name=action_run]", run: "click" },
         { content: "in a dialog", trigger: ".modal .o_simulation_page li:contains(/Cooling-off/)" },
