@@ -14,7 +14,6 @@ from datetime import datetime, timedelta, timezone, tzinfo
 from .facts import Policy
 from .working_time import CALENDAR, WorkingTime
 
-
 #: What changes the deadline of whoever holds the lead; it counts as long as the same one holds it.
 KEEPING = ("extend", "ask", "decline", "lock", "unlock", "freeze")
 

@@ -137,8 +137,7 @@ class Reader:
         elif event.kind == "claim_undone":
             self._undone(event)
         elif event.kind in ("assigned", "reassigned") or (event.kind == "distributed" and event.by_hand):
-            self._cut(number, event.at)
-            self._act(event, "assign", user_id=event.user_id, from_id=event.from_id, over_capacity=event.over_capacity)
+            self._assigned(event)
         elif event.kind == "distributed":
             if number in self.waits:
                 self.looked_at.append((self.waits.pop(number), event.at))
@@ -148,16 +147,23 @@ class Reader:
             self._cut(number, event.at)
             self.waits[number] = event.at
         elif event.kind == "reclaimed":
-            self._taken_back(event)
-            if event.user_id:  # the next rep has it at once
-                self.open[number] = _Tenure(event.user_id, event.at, "given")
-            else:
-                self.waits[number] = event.at
+            self._reclaimed(event)
         elif event.kind == "returned":
             self._end(number, event.at, "returned")
             self.waits[number] = event.at
         elif event.kind in CLOSED:
             self._closed(event)
+
+    def _assigned(self, event):
+        self._cut(event.lead_id, event.at)
+        self._act(event, "assign", user_id=event.user_id, from_id=event.from_id, over_capacity=event.over_capacity)
+
+    def _reclaimed(self, event):
+        self._taken_back(event)
+        if event.user_id:  # the next rep has it at once
+            self.open[event.lead_id] = _Tenure(event.user_id, event.at, "given")
+        else:
+            self.waits[event.lead_id] = event.at
 
     def _taken_back(self, event):
         self._cut(event.lead_id, event.at)

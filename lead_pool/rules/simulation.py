@@ -209,7 +209,8 @@ class Replay:
                 (max(at, history.begin), 0, 0, next(self._number), self._elsewhere, user_id, company_id, change)
             )
         for at, user_id, change in history.untouched:
-            self._queue.append((max(at, history.begin), 0, 0, next(self._number), self._elsewhere_untouched, user_id, change))
+            number = next(self._number)
+            self._queue.append((max(at, history.begin), 0, 0, number, self._elsewhere_untouched, user_id, change))
         for seat in self.rules.seats:
             if seat.since and seat.since > history.begin:
                 self._queue.append((seat.since, 0, 0, next(self._number), self._wake))
@@ -679,7 +680,7 @@ class Replay:
         return frozenset({place.user_id, *cooling})
 
     def _set_deadline(self, place, not_before=None, running=True):
-        """:param running: it has a deadline that does not come forward below the grace, see ``models/verbs/deadline.py``"""
+        """:param running: a deadline that does not come forward below the grace, see ``models/verbs/deadline.py``"""
         place.version += 1
         answer, old = self._deadline_by(self.rules, place, not_before), place.due_at
         if running and answer.reclaim_at and (not old or answer.reclaim_at < old):

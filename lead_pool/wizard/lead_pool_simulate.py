@@ -84,8 +84,7 @@ class LeadPoolSimulate(models.TransientModel):
             rows = rules.pop(name, ())
             if rows:
                 rules[name] = [
-                    {field: value for field, value in row.items() if field == key or field not in shown}
-                    for row in rows
+                    {field: value for field, value in row.items() if field == key or field not in shown} for row in rows
                 ]
         return rules
 

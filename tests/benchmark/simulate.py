@@ -152,7 +152,8 @@ def read(dbname):
     connection = connect(dbname)
     with connection, connection.cursor() as cursor:
         cursor.execute(
-            """SELECT e.id, e.date, e.kind, e.lead_ref, e.pool_ref, e.from_pool_ref, e.user_ref, e.from_user_ref, e.detail
+            """SELECT e.id, e.date, e.kind, e.lead_ref, e.pool_ref, e.from_pool_ref, e.user_ref, e.from_user_ref,
+                      e.detail
                  FROM lead_pool_event e JOIN lead_pool p ON p.id = e.pool_ref WHERE e.date > now() - interval '90 days'
                 ORDER BY e.id"""
         )

@@ -210,7 +210,10 @@ def kept(kind, hours, user_id=7, number=1, **values):
     return Act(MONDAY + hours * HOUR, 90, kind, number, user_id, **values)
 
 
-def idle(*acts, seats=(Seat(7),), days=14, reclaim=THREE_DAYS, **more):
+SEVEN, EIGHT = Seat(7), Seat(8)
+
+
+def idle(*acts, seats=(SEVEN,), days=14, reclaim=THREE_DAYS, **more):
     """A lead that 7 gets on Monday and never touches; when it is taken back from him, and what became of it."""
     was = history(arrive(1), *acts, days=days, given={1: (stay(7, known=days * 24),)})
     return replay(was, rules(*seats, reclaim=reclaim, **more))
@@ -318,7 +321,7 @@ def test_leads_that_are_due_together_go_to_the_next_reps_as_if_all_were_still_he
 # In which order leads are claimed
 
 
-def claims(*asked, order="free", seats=(Seat(7), Seat(8)), leads=None, arrivals=4, kind="claim", rule=(), **policy):
+def claims(*asked, order="free", seats=(SEVEN, EIGHT), leads=None, arrivals=4, kind="claim", rule=(), **policy):
     """Who gets what: 7 and 8 claim in turn, an hour each; four leads have come one by one before."""
     was = history(
         *(arrive(n, MONDAY + n * 60 * timedelta(seconds=1)) for n in range(arrivals)),

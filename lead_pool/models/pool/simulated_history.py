@@ -108,8 +108,8 @@ class LeadPoolSimulatedHistory(models.AbstractModel):
         """``({number: Lead}, {number: when it was converted})``"""
         rows = self.env.execute_query(
             SQL(
-                """SELECT e.lead_ref, e.id, e.company_id, COALESCE(l.priority, '0')::int, COALESCE(e.priority, '0')::int,
-                          COALESCE(e.score, 0), COALESCE(l.source_id, 0), e.converted_at
+                """SELECT e.lead_ref, e.id, e.company_id, COALESCE(l.priority, '0')::int,
+                          COALESCE(e.priority, '0')::int, COALESCE(e.score, 0), COALESCE(l.source_id, 0), e.converted_at
                      FROM lead_pool_entry e LEFT JOIN crm_lead l ON l.id = e.lead_id WHERE e.lead_ref = ANY(%s)""",
                 numbers,
             )
@@ -155,11 +155,11 @@ class LeadPoolSimulatedHistory(models.AbstractModel):
         )
         events = []
         for row in rows:
-            event_id, at, kind, number, pool_id, from_pool_id, user_id, from_id, request, won, by_hand, over, *more = row
+            event_id, at, kind, number, pool_id, from_pool_id, user_id, from_id, request, *more = row
             kind = REQUESTS.get((kind, request), kind)
             if kind.startswith("approval"):
                 continue  # a request of another kind
-            due_at, days, until = more
+            won, by_hand, over, due_at, days, until = more
             events.append(
                 recorded.Event(
                     *(event_id, at, kind, number, pool_id, from_pool_id, user_id, from_id),

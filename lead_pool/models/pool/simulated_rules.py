@@ -143,8 +143,8 @@ class LeadPoolSimulatedRules(models.AbstractModel):
         }
 
     def _leaves_since(self, user_ids, begin):
-        """``{user id: ((from, until))}`` by their rows in the pool and by Odoo's time off, as they are known today, from
-        when on the first of the leads was held that were in hand when the period began."""
+        """``{user id: ((from, until))}`` by their rows in the pool and by Odoo's time off, as they are known today,
+        since the first of the leads was held that were in hand when the period began."""
         [[since]] = self.env.execute_query(
             SQL(
                 """SELECT min(started_at) FROM lead_pool_holding
