@@ -2,10 +2,13 @@
 
 from odoo import api, models
 from odoo.exceptions import AccessError, UserError, ValidationError
+from odoo.http import request
 
 from ...rules import intake
 from ..verbs.enter import Arrival
-from ..verbs.guard import PASS
+
+#: What Odoo's own modules write into the leads that they make: it tells how a lead came in.
+ORIGINS = {"origin_survey_id": "survey", "origin_channel_id": "livechat", "event_lead_rule_id": "event"}
 
 
 class LeadArrival(models.AbstractModel):
@@ -14,13 +17,13 @@ class LeadArrival(models.AbstractModel):
 
     @api.model_create_multi
     def create(self, vals_list):
-        if self.env.context.get("lead_pool_pass") is PASS or not self.env["lead.pool"]._in_use():
+        if not self.env["lead.pool"]._in_use():
             return super().create(vals_list)
         channel = self._pool_channel()
-        plans = [self._plan_arrival(vals, channel) for vals in vals_list]
+        plans = [self._plan_arrival(vals, self._pool_origin(vals) or channel) for vals in vals_list]
         leads = super(LeadArrival, self.with_context(default_pool_id=False)).create(vals_list)
         leads = leads.with_env(self.env)
-        leads._arrive(plans, channel)
+        leads._arrive(plans)
         return leads
 
     def _pool_channel(self):
@@ -29,11 +32,15 @@ class LeadArrival(models.AbstractModel):
             return channel if channel in intake.OWNERLESS else "ui"
         if self.env.context.get("import_file"):
             return "import"
-        if self.env.user._is_public():
+        if self.env.user.share or (request and request.env.user.share):  # what a visitor sends, the superuser writes
             return "website"
         if self.env.user._is_superuser():
             return "integration"
         return "ui"
+
+    def _pool_origin(self, vals):
+        """The channel that the values of a new lead speak of, if they do."""
+        return next((channel for name, channel in ORIGINS.items() if vals.get(name)), None)
 
     def _plan_arrival(self, vals, channel):
         """Decide on the values given, before any default, and write owner and team into them."""
@@ -57,7 +64,7 @@ class LeadArrival(models.AbstractModel):
             vals["user_id"] = owner.id
         if pool:
             vals["team_id"] = self.env["lead.pool.entry"]._teams({(pool.id, owner.id or 0)})[pool.id, owner.id or 0].id
-        return {"pool": pool, "owner": owner, "route": destination.route}
+        return {"pool": pool, "owner": owner, "route": destination.route, "channel": channel}
 
     def _check_may_put_into(self, pool, owner, vals):
         """Who may put a lead into this pool, and into whose hands."""
@@ -85,14 +92,14 @@ class LeadArrival(models.AbstractModel):
             )
         )
 
-    def _arrive(self, plans, channel):
+    def _arrive(self, plans):
         """New leads enter the pools they were planned for; the others are routed."""
         routed = self.browse([lead.id for lead, plan in zip(self, plans, strict=True) if plan["route"]])
         routes = self.env["lead.pool.entry.rule"]._route(routed)
-        origin = "imported" if channel == "import" else "created"
         arrivals = []
         for lead, plan in zip(self, plans, strict=True):
-            pool, detail = plan["pool"], {"channel": channel}
+            pool, detail = plan["pool"], {"channel": plan["channel"]}
+            origin = "imported" if plan["channel"] == "import" else "created"
             if plan["route"]:
                 pool, rule, tried = routes[lead.id]
                 detail.update(rule=rule, tried=tried)
