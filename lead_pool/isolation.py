@@ -37,6 +37,28 @@ def read_committed(cr):
         cr.execute("SET TRANSACTION ISOLATION LEVEL READ COMMITTED")
 
 
+def as_many_as_go(cr, work, limit, put_off):
+    """Do ``limit`` things at once; where one of them fails (a check of another module refuses to write a lead), half as
+    many, until it is that one alone.
+
+    :param work: callable ``number -> result``: does so many, the first ones first
+    :param put_off: callable ``error -> result``, for the first one, which fails by itself: it must be passed over from
+        now on
+    :returns: ``(result, number)``
+    """
+    while True:
+        try:
+            with cr.savepoint():
+                return work(limit), limit
+        except psycopg2.OperationalError:
+            raise  # a matter of this moment: Odoo runs the scheduled action again
+        except Exception as error:
+            if limit == 1:
+                _logger.info("Left out, since it fails by itself", exc_info=True)
+                return put_off(error), limit
+            limit //= 2
+
+
 def in_batches(cron, steps, in_turn=False):
     """What a scheduled action does: each step until it has no more, a transaction for each batch, while time is left.
     A step that fails is left out, and the others go on.

@@ -68,6 +68,7 @@ REFUSALS = (
     "undo_over",  # a claim can be undone for a moment only
     "undo_touched",  # something was done with the lead since the claim
     "undo_used",  # a claim was undone today already
+    "blocked",  # a check of Odoo or another module refuses the change
     "observe_only",  # the pool decides and records, and changes nothing
 )
 

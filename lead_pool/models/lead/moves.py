@@ -6,7 +6,7 @@ from odoo.fields import Domain
 
 from ..lead_pool_entry import OPEN_COLUMNS, OPEN_LISTS
 from ..verbs.enter import Arrival
-from ..verbs.guard import MERGE, PASS
+from ..verbs.guard import MERGE, Pass
 
 #: Writes of these fields may move a pooled lead.
 MOVING = {"user_id", "team_id", "active", "stage_id", "probability", "type", "company_id", "pool_id"}
@@ -19,7 +19,8 @@ class LeadMoves(models.AbstractModel):
     def write(self, vals):
         if vals.get("type") == "opportunity" and self.env["lead.custom.field"]._required_ids("to_convert"):
             self.filtered(lambda lead: lead.type == "lead")._check_complete_to_convert()
-        if self.env.context.get("lead_pool_pass") is PASS or not self.env["lead.pool"]._in_use():
+        passed = self.env.context.get("lead_pool_pass")
+        if (isinstance(passed, Pass) and passed.covers(vals)) or not self.env["lead.pool"]._in_use():
             return super().write(vals)
         concerned = self._deadlines_concerned(vals)
         if concerned:  # locked before the lead, see verbs.locks

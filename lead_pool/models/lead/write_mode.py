@@ -4,7 +4,15 @@ from odoo import api, models
 from odoo.tools import ormcache
 
 #: Modules whose overrides the set-based projection reproduces; any other one makes it give way to the ORM.
-KNOWN_OVERRIDES = ("odoo.addons.crm.", "odoo.addons.mail.", "odoo.addons.lead_pool.")
+KNOWN_OVERRIDES = (
+    "odoo.addons.crm.",
+    "odoo.addons.crm_livechat.",  # looks at the channel alone
+    "odoo.addons.mail.",
+    "odoo.addons.lead_pool.",
+)
+KNOWN_FIELDS = {"crm", "mail", "lead_pool"}  # modules whose stored fields the set-based projection computes
+#: What the projection writes.
+WRITTEN = {"user_id", "team_id", "pool_id", "date_open", "day_open", "company_id"}
 #: Methods that something else may hook to notice a change of owner.
 WATCHED = (
     "write",
@@ -30,7 +38,7 @@ class LeadWriteMode(models.AbstractModel):
     @api.model
     def _pool_write_obstacle(self):
         """Why owners are written by the ORM (shown in the settings), or ``''`` when nothing else must notice."""
-        if obstacle := self._pool_write_override():
+        if obstacle := self._pool_write_override() or self._pool_write_watcher():
             return obstacle
         if self.env["crm.stage"].sudo().search_count([("team_ids", "!=", False)], limit=1):
             return self.env._("stages are bound to sales teams")
@@ -45,6 +53,13 @@ class LeadWriteMode(models.AbstractModel):
         return ""
 
     @api.model
+    def _pool_others_take_part(self):
+        """Whether the code of other modules may refuse a change of owner."""
+        return bool(
+            self._pool_write_override() or self._pool_write_watcher() or "base.automation" in self.env
+        )
+
+    @api.model
     @ormcache()
     def _pool_write_override(self):
         for name in WATCHED:
@@ -57,4 +72,17 @@ class LeadWriteMode(models.AbstractModel):
                     continue  # its rules are looked at one by one
                 if module.startswith("odoo.addons.") and not module.startswith(KNOWN_OVERRIDES):
                     return module
+        return ""
+
+    @api.model
+    @ormcache()
+    def _pool_write_watcher(self):
+        """What is computed and stored from owner or team, or checks them, besides Odoo's own."""
+        for name in ("user_id", "team_id", "pool_id"):
+            for field in self.pool.get_dependent_fields(self._fields[name]):
+                if field.store and not KNOWN_FIELDS.issuperset(field._modules or ("",)):
+                    return str(field)
+        for method in self._constraint_methods:
+            if not method.__module__.startswith(KNOWN_OVERRIDES) and not WRITTEN.isdisjoint(method._constrains):
+                return f"{method.__module__}.{method.__name__}"
         return ""

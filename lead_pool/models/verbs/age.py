@@ -13,7 +13,7 @@ from odoo.tools import SQL
 
 from ...isolation import in_batches
 from ...rules import ageing
-from .guard import PASS
+from .guard import Pass
 from .ledger import Move
 
 _logger = logging.getLogger(__name__)
@@ -286,7 +286,7 @@ class LeadPoolAge(models.AbstractModel):
         self._note_step(rule, rows, locked)
         self._apply([self._prepare_close(row, "lost", detail={"archived": True}) for row in rows], locked)
         leads = self.env["crm.lead"].sudo().browse(row.lead_id for row in rows)
-        leads.with_context(lead_pool_pass=PASS, tracking_disable=True).write({"active": False})
+        leads.with_context(lead_pool_pass=Pass(active=False), tracking_disable=True).write({"active": False})
         return len(rows), []
 
     # ------------------------------------------------------------

@@ -1,9 +1,11 @@
 """What a verb answers: one row a lead, in the order asked, with a code for programs and a sentence for people."""
 
-from odoo import fields, models
-from odoo.exceptions import UserError
+import psycopg2
 
-from ...rules.facts import OK
+from odoo import fields, models
+from odoo.exceptions import AccessError, UserError
+
+from ...rules.facts import OK, Verdict
 
 
 class LeadPoolAnswers(models.AbstractModel):
@@ -19,6 +21,28 @@ class LeadPoolAnswers(models.AbstractModel):
         """
         names = self._with_stories(verdicts, names or {})
         return [self._answer(entry_id, verdicts[entry_id], names.get(entry_id)) for entry_id in self._ids]
+
+    def _together_or_each(self, work):
+        """Do something with these entries at once; where another module's check refuses one of their leads, with each
+        by itself: the others go on, and of that one the answer says why not.
+
+        :param work: callable ``entries -> answers``
+        """
+        if not self.env["crm.lead"]._pool_others_take_part():
+            return work(self)
+        try:
+            with self.env.cr.savepoint():
+                return work(self)
+        except AccessError:
+            raise
+        except (UserError, psycopg2.IntegrityError) as error:
+            if len(self) > 1:
+                return [answer for entry in self for answer in entry._together_or_each(work)]
+            return [self._answer(self.id, Verdict("blocked"), {"error": self._error_text(error)})]
+
+    @staticmethod
+    def _error_text(error):
+        return " ".join(str(error).split()) or type(error).__name__
 
     def _with_stories(self, verdicts, names):
         """The placeholders with a ``story`` where a longer tale is to be told. Override where there is one."""
@@ -161,6 +185,7 @@ class LeadPoolAnswers(models.AbstractModel):
             "no_deadline": _("This lead does not go back by itself, so there is nothing to extend."),
             "note_required": _("This reason needs a note: write a few words, then try again."),
             "changed_hands": _("This lead changed hands since you opened it, and is yours again. Reload it first."),
+            "blocked": _("A check of another module refuses this change. %(error)s", **{"error": "", **names}).strip(),
             "no_eligible_member": _(
                 "No member of “%(pool)s” can take a lead now: all are away, paused or full.", **names
             ),

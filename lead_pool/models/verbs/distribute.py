@@ -4,8 +4,9 @@ from odoo import api, models
 from odoo.exceptions import AccessError, UserError
 from odoo.tools import SQL
 
-from ...isolation import contended, in_batches
+from ...isolation import as_many_as_go, contended, in_batches
 from ...rules import distribution
+from ...rules.distribution import Choice
 from ...rules.facts import Load, Verdict
 from ..lead_pool_decision import KEPT_IN_FULL
 from .ledger import Move
@@ -34,7 +35,9 @@ class LeadPoolAssign(models.AbstractModel):
         user = self.env["res.users"].sudo().browse(user_id or []).exists()
         verb = f"lead.pool.entry.action_assign {list(self._ids)} {user_id} {bool(over_capacity)}"
         return self.env["lead.pool.request"]._once(
-            verb, request_uid, lambda: self._assign(user, over_capacity=over_capacity, note=note)
+            verb,
+            request_uid,
+            lambda: self._together_or_each(lambda some: some._assign(user, over_capacity=over_capacity, note=note)),
         )
 
     def _assign(self, user, over_capacity=False, note=None):
@@ -108,8 +111,48 @@ class LeadPoolDistribute(models.AbstractModel):
                 raise AccessError(self.env._("Only an admin of “%(pool)s” may do this.", pool=pool.sudo().name))
         verb = f"lead.pool.action_distribute {list(self._ids)} {limit}"
         return self.env["lead.pool.request"]._once(
-            verb, request_uid, lambda: [row for pool in self.sudo() for row in pool._distribute(limit or CHUNK)]
+            verb, request_uid, lambda: [row for pool in self.sudo() for row in pool._distribute_all(limit or CHUNK)]
         )
+
+    def _distribute_all(self, limit):
+        """As :meth:`_distribute`, around leads that a check of another module refuses."""
+        answers, left = [], []
+        while len(answers) < limit:
+            some, tried = self._distribute_some(limit - len(answers), left)
+            answers += some
+            left += [answer["id"] for answer in some if not answer["done"]]
+            if len(some) < tried:
+                break
+        return answers
+
+    def _distribute_some(self, limit, left):
+        """As :meth:`_distribute`, with fewer leads where a check of another module refuses one of them.
+
+        :returns: ``(answers, how many leads were asked for)``
+        """
+        return as_many_as_go(
+            self.env.cr,
+            lambda number: self._distribute(number, left),
+            limit,
+            lambda error: self._leave_blocked(left, error),
+        )
+
+    def _leave_blocked(self, left, error):
+        """The next lead cannot be given to anybody: it stays waiting, and the admins are told once."""
+        entry = self._next_waiting(1, left)
+        locked = entry._lock()
+        text = entry._error_text(error)
+        row = locked.rows.get(entry.id)
+        if row and entry.left_code != "blocked":
+            number = row.lead_ref
+            self._keep_left([(row, Choice(row.id, code="blocked"), self.env["lead.pool.decision"])], locked.now)
+            self._tell_admins(
+                lambda env, pool: (
+                    env._("A lead of “%(pool)s” cannot be given out", pool=pool.name),
+                    [env._("Lead #%(number)s: %(error)s", number=number, error=text)],
+                )
+            )
+        return entry._answers(dict.fromkeys(entry._ids, Verdict("blocked")), {entry.id: {"error": text}})
 
     def _distribute(self, limit=CHUNK, left=()):
         """Distribute up to ``limit`` waiting leads of one pool; answers for each of them.
@@ -317,13 +360,13 @@ class LeadPoolDistribute(models.AbstractModel):
         :param left: ids of the entries that were left waiting in this run, completed in place
         :returns: ``(number done, whether there is more)``
         """
-        answers = self._distribute(CHUNK, left)
+        answers, tried = self._distribute_some(CHUNK, left)
         stayed = {
             answer["id"]: answer["code"] for answer in answers if answer["code"] and answer["code"] != "observe_only"
         }
         left += stayed
         nobody = len(stayed) == len(answers) and set(stayed.values()) <= NOBODY
-        return len(answers) - len(stayed), len(answers) == CHUNK and not nobody and len(left) < MOST
+        return len(answers) - len(stayed), len(answers) == tried and not nobody and len(left) < MOST
 
     def _job_distribute(self, job):
         """The next batch of a distribution that an admin started; see :meth:`_distribution_step`."""

@@ -31,7 +31,11 @@ class LeadPoolGiveBack(models.AbstractModel):
         self._check_arguments(reason_id=reason_id, pool_id=pool_id, note=note, epoch=epoch)
         verb = f"lead.pool.entry.action_return {list(self._ids)} {reason_id} {pool_id}"
         return self.env["lead.pool.request"]._once(
-            verb, request_uid, lambda: self._return(reason_id, note=note, pool_id=pool_id, epoch=epoch)
+            verb,
+            request_uid,
+            lambda: self._together_or_each(
+                lambda some: some._return(reason_id, note=note, pool_id=pool_id, epoch=epoch)
+            ),
         )
 
     @contended
@@ -45,7 +49,9 @@ class LeadPoolGiveBack(models.AbstractModel):
         self._check_arguments(reason_id=reason_id, note=note)
         verb = f"lead.pool.entry.action_reclaim {list(self._ids)} {reason_id}"
         return self.env["lead.pool.request"]._once(
-            verb, request_uid, lambda: self._recall(reason_id=reason_id, note=note)
+            verb,
+            request_uid,
+            lambda: self._together_or_each(lambda some: some._recall(reason_id=reason_id, note=note)),
         )
 
     @contended
@@ -60,7 +66,9 @@ class LeadPoolGiveBack(models.AbstractModel):
         self._check_arguments(pool_id=pool_id, reason_id=reason_id, note=note)
         verb = f"lead.pool.entry.action_transfer {list(self._ids)} {pool_id} {reason_id}"
         return self.env["lead.pool.request"]._once(
-            verb, request_uid, lambda: self._transfer(pool_id, reason_id=reason_id, note=note)
+            verb,
+            request_uid,
+            lambda: self._together_or_each(lambda some: some._transfer(pool_id, reason_id=reason_id, note=note)),
         )
 
     # ------------------------------------------------------------

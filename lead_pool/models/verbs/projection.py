@@ -10,7 +10,7 @@ from collections import defaultdict
 from odoo import models
 from odoo.tools import SQL
 
-from .guard import PASS
+from .guard import Pass
 
 
 class LeadPoolProjection(models.AbstractModel):
@@ -60,14 +60,15 @@ class LeadPoolProjection(models.AbstractModel):
         Lead = (
             self.env["crm.lead"]
             .sudo()
-            .with_context(lead_pool_pass=PASS, mail_auto_subscribe_no_notify=True, mail_notrack=True)
+            .with_context(mail_auto_subscribe_no_notify=True, mail_notrack=True)
         )
         # read for the whole batch what each write would read for its own few leads
         leads = Lead.browse(row[0] for row in rows)
         self.env["res.users"].sudo().browse({row[1] for row in rows if row[1]}).fetch(["company_ids"])
         for (user_id, team_id, pool_id), lead_ids in groups.items():
             some = Lead.browse(lead_ids).with_prefetch(leads._prefetch_ids)
-            some.write({"user_id": user_id, "team_id": team_id, "pool_id": pool_id})
+            values = {"user_id": user_id, "team_id": team_id, "pool_id": pool_id}
+            some.with_context(lead_pool_pass=Pass(**values)).write(values)
         Lead.flush_model()
 
     def _project_set(self, rows, now):
@@ -123,6 +124,6 @@ class LeadPoolProjection(models.AbstractModel):
         leads = Lead.browse(row[0] for row in rows)
         leads.invalidate_recordset(flush=False)
         if moved:
-            changed = Lead.with_context(lead_pool_pass=PASS, tracking_disable=True).browse(moved)
+            changed = Lead.with_context(tracking_disable=True).browse(moved)
             changed.modified(["team_id"])
             changed.flush_recordset()

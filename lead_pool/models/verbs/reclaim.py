@@ -8,11 +8,12 @@ from functools import partial
 from odoo import api, models
 from odoo.tools import SQL
 
-from ...isolation import in_batches
+from ...isolation import as_many_as_go, in_batches
 from ...rules import claim, reclaim
 from .ledger import Move
 
 CHUNK = 250  # leads a transaction
+PUT_OFF = timedelta(days=1)  # what another module does not let go
 BRAKE_WINDOW = timedelta(hours=1)  # in which a pool takes back so many leads at most
 
 
@@ -33,7 +34,7 @@ class LeadPoolReclaim(models.AbstractModel):
             self._unlock_due,
             self._thaw_settled,
             self._refresh_stale_deadlines,
-            self._reclaim_due,
+            self._reclaim_some,
             self._observe_due,
             self._warn_due,
         )
@@ -44,6 +45,29 @@ class LeadPoolReclaim(models.AbstractModel):
         """One batch for :func:`isolation.in_batches` of work that tells how many it did."""
         done = work(CHUNK)
         return done, bool(done)  # what somebody works on this moment waits for the next run
+
+    @api.model
+    def _reclaim_some(self, limit=CHUNK):
+        """As :meth:`_reclaim_due`; a lead that a check of another module keeps from going back is put off."""
+        return as_many_as_go(self.env.cr, self._reclaim_due, limit, self._put_off_blocked)[0]
+
+    def _put_off_blocked(self, error):
+        """The lead that is due first cannot be taken back: it is tried again a day later, and the admins are told."""
+        now = self.env["lead.pool"]._now()
+        entry, _asked = self._within_brakes(self._due_ids(now, 1), now)
+        self.env.cr.execute(
+            SQL("UPDATE lead_pool_entry SET reclaim_at = %s WHERE id = ANY(%s)", now + PUT_OFF, list(entry._ids))
+        )
+        self._forget_deadlines()
+        text = self._error_text(error)
+        for pool in entry.pool_id:
+            pool._tell_admins(
+                lambda env, pool: (
+                    env._("A lead of “%(pool)s” cannot be taken back", pool=pool.name),
+                    [env._("Lead #%(number)s: %(error)s", number=entry.lead_ref, error=text)],
+                )
+            )
+        return len(entry)
 
     @api.model
     def _reclaim_due(self, limit=CHUNK):

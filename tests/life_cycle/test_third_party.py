@@ -1,0 +1,220 @@
+"""An add-on that knows nothing of pools, and does what other people's add-ons do to leads (``addons/third_party_crm``):
+whatever it does, the pools have an exact outcome."""
+
+import datetime
+
+import pytest
+from department import Department
+from life import ADDONS, Life
+
+import odoo.addons
+
+
+@pytest.fixture(scope="module")
+def shop(make_database):
+    """Ann and Ben sell, Cleo runs the pool and Boss all of them; the other add-on came last."""
+    odoo.addons.__path__.append(str(ADDONS))
+    life = Life(make_database())
+    life.odoo("-i", "third_party_crm")
+    shop = Department(life.dbname, "other")
+    shop.hire("rep", "ann", "ben")
+    shop.hire("manager", "cleo", "boss")
+    shop.open_pool("Inbound", ["ann", "ben"], ["cleo"], strategy="manual")
+    return shop
+
+
+@pytest.fixture
+def pool(shop):
+    """A pool of its own for each test, at peace at the end."""
+    shop.open_pool("Inbound", ["ann", "ben"], ["cleo"], strategy="manual")
+    yield shop.pools["Inbound"]
+    assert shop.problems() == []
+
+
+def keep(env, number):
+    """The other add-on lets this lead's owner not be changed any more."""
+    lead = env["crm.lead"].browse(number)
+    lead.no_change_of_owner = True
+    return lead
+
+
+def owners(env, pairs):
+    return [env["crm.lead"].browse(lead).user_id.id for _entry, lead in pairs]
+
+
+def told(env, user_id, word):
+    """How many messages with this word are in somebody's inbox."""
+    partner = env["res.users"].browse(user_id).partner_id
+    return env["mail.message"].search_count([("partner_ids", "in", partner.ids), ("body", "ilike", word)])
+
+
+def test_what_is_computed_from_the_owner_and_checked_makes_odoo_write_lead_by_lead(shop):
+    """The fast way of writing owners would pass by all that the other add-on does."""
+    with shop.inside() as env:
+        assert env["crm.lead"]._pool_write_mode() == "faithful"
+        assert "third_party_crm" in env["crm.lead"]._pool_write_obstacle()
+        assert "owner_code" in env["crm.lead"]._pool_write_watcher()
+
+
+def test_a_claim_reaches_the_other_add_on(shop, pool):
+    pairs = shop.leads("Inbound", 2)
+    with shop.inside("ann") as env:
+        [answer] = env["lead.pool.entry"].browse(pairs[0][0]).action_claim()
+        assert answer["done"]
+    with shop.inside() as env:
+        first, second = (env["crm.lead"].browse(lead) for _entry, lead in pairs)
+        assert (first.user_id.id, first.owner_code) == (shop.users["ann"], f"U{shop.users['ann']}")
+        assert first.written_count > second.written_count
+        assert (second.owner_code, second.pool_state) == ("free", "waiting")
+    assert shop.held("ann", "Inbound") == (1, 1)
+
+
+def test_one_lead_that_cannot_be_claimed_does_not_keep_the_others(shop, pool):
+    pairs = shop.leads("Inbound", 4)
+    with shop.inside() as env:
+        keep(env, pairs[1][1])
+    with shop.inside("ann") as env:
+        answers = env["lead.pool.entry"].browse(entry for entry, _lead in pairs).action_claim()
+    assert [answer["code"] for answer in answers] == [False, "blocked", False, False]
+    assert f"The credit department keeps lead {pairs[1][1]}." in answers[1]["message"]
+    ann = shop.users["ann"]
+    with shop.inside() as env:
+        assert owners(env, pairs) == [ann, False, ann, ann]
+    assert shop.held("ann", "Inbound") == (3, 3)
+
+
+def test_a_single_claim_says_what_the_other_add_on_says_and_leaves_no_trace(shop, pool):
+    [(entry, lead)] = shop.leads("Inbound", 1)
+    with shop.inside() as env:
+        keep(env, lead)
+    with shop.inside("ann") as env:
+        [answer] = env["lead.pool.entry"].browse(entry).action_claim()
+    assert (answer["done"], answer["code"]) == (False, "blocked")
+    assert "credit department" in answer["message"]
+    with shop.inside() as env:
+        assert env["lead.pool.entry"].browse(entry).state == "waiting"
+        assert not env["lead.pool.holding"].search([("lead_id", "=", lead)])
+    assert shop.held("ann", "Inbound") == (0, 0)
+
+
+def test_a_batch_goes_round_the_lead_that_cannot_be_given_out(shop, pool):
+    """Its admins are told once; what was in its batch is given out."""
+    pairs = shop.leads("Inbound", 9)
+    bad = pairs[4]
+    with shop.inside() as env:
+        keep(env, bad[1])
+        env["lead.pool"].browse(pool).strategy = "rotation"
+    for _run in range(2):  # the scheduled action, today and tomorrow
+        with shop.inside() as env:
+            left = []
+            here = env["lead.pool"].browse(pool)
+            while here._distribute_next(left)[1]:
+                pass
+            assert left == [bad[0]]
+    with shop.inside() as env:
+        given = owners(env, pairs)
+        assert given.count(shop.users["ann"]) == given.count(shop.users["ben"]) == 4
+        assert given[4] is False
+        assert env["lead.pool.entry"].browse(bad[0]).left_code == "blocked"
+        kinds = env["lead.pool.event"].search([("lead_ref", "=", bad[1])]).mapped("kind")
+        assert sorted(kinds) == ["entered", "not_distributed"]
+        assert told(env, shop.users["cleo"], f"credit department keeps lead {bad[1]}") == 1
+        env["crm.lead"].browse(bad[1]).no_change_of_owner = False
+    with shop.inside("cleo") as env:
+        answers = env["lead.pool"].browse(pool).action_distribute()
+    assert [(answer["id"], answer["done"]) for answer in answers] == [(bad[0], True)]
+
+
+def test_an_admin_who_distributes_gets_an_answer_for_each_lead(shop, pool):
+    pairs = shop.leads("Inbound", 5)
+    with shop.inside() as env:
+        keep(env, pairs[0][1])
+        env["lead.pool"].browse(pool).strategy = "rotation"
+    with shop.inside("cleo") as env:
+        answers = env["lead.pool"].browse(pool).action_distribute()
+    codes = {answer["id"]: answer["code"] for answer in answers}
+    assert codes == {entry: "blocked" if number == 0 else False for number, (entry, _lead) in enumerate(pairs)}
+
+
+def test_what_is_due_goes_back_but_for_the_one_that_is_kept(shop, pool):
+    """That one is put off by a day, stays with its holder, and the admins are told."""
+    pairs = shop.leads("Inbound", 5, holder="ann")
+    entries = [entry for entry, _lead in pairs]
+    with shop.inside() as env:
+        env["lead.pool.reclaim.rule"].create({"pool_id": pool, "name": "Soon", "held_days": 3})
+        keep(env, pairs[2][1])
+        env.flush_all()
+        env.cr.execute(
+            "UPDATE lead_pool_entry SET reclaim_at = now() - interval '1 hour' WHERE id = ANY(%s)", [entries]
+        )
+        env.cr.execute("UPDATE lead_pool SET deadlines_stale = false")
+    with shop.inside() as env:
+        while env["lead.pool.entry"]._reclaim_some():
+            pass
+    with shop.inside() as env:
+        ann = shop.users["ann"]
+        assert owners(env, pairs) == [False, False, ann, False, False]
+        kept = env["lead.pool.entry"].browse(entries[2])
+        assert kept.state == "held"
+        assert kept.reclaim_at > datetime.datetime.now() + datetime.timedelta(hours=20)
+        assert told(env, shop.users["cleo"], f"credit department keeps lead {pairs[2][1]}") == 1
+    assert shop.held("ann", "Inbound") == (1, 1)
+
+
+def test_returning_and_recalling_go_round_it_as_well(shop, pool):
+    pairs = shop.leads("Inbound", 3, holder="ben")
+    with shop.inside() as env:
+        keep(env, pairs[2][1])
+        reason = env["lead.pool.reason"].search([("kind", "=", "return"), ("note_required", "=", False)], limit=1).id
+    with shop.inside("ben") as env:
+        answers = env["lead.pool.entry"].browse([pairs[0][0], pairs[2][0]]).action_return(reason)
+    assert [answer["code"] for answer in answers] == [False, "blocked"]
+    with shop.inside("cleo") as env:
+        answers = env["lead.pool.entry"].browse([pairs[1][0], pairs[2][0]]).action_reclaim()
+    assert [answer["code"] for answer in answers] == [False, "blocked"]
+    assert shop.held("ben", "Inbound") == (1, 1)
+
+
+def test_a_lead_is_converted_whatever_the_other_write_returns(shop, pool):
+    [(entry, lead)] = shop.leads("Inbound", 1, holder="ann", contact_name="Wang Wei")
+    with shop.inside("ann") as env:
+        made = env["crm.lead"].browse(lead).action_convert({})
+        assert made["partner_id"]
+    with shop.inside() as env:
+        assert env["lead.pool.entry"].browse(entry).closed_as == "converted"
+    assert shop.held("ann", "Inbound") == (0, 0)
+
+
+def test_a_lead_made_with_an_owner_is_his(shop, pool):
+    """In the name of the system as well; in no pool, for he has no default pool."""
+    with shop.inside("boss") as env:
+        leads = env["crm.lead"].action_import_for(shop.users["ann"], ["Fair 1", "Fair 2"])
+        assert leads.mapped("user_id").ids == [shop.users["ann"]]
+        assert set(leads.mapped("pool_state")) == {"none"}
+
+
+def test_a_merge_in_sudo_ends_the_merged_leads_in_the_ledger(shop, pool):
+    pairs = shop.leads("Inbound", 3, holder="ann", email_from="same@example.com")
+    with shop.inside("boss") as env:
+        survivor = env["crm.lead"].browse(lead for _entry, lead in pairs).action_merge_quietly()
+    with shop.inside() as env:
+        entries = env["lead.pool.entry"].browse(entry for entry, _lead in pairs)
+        assert sorted(entries.mapped(lambda entry: entry.closed_as or entry.state)) == ["held", "merged", "merged"]
+        assert entries.filtered(lambda entry: entry.state == "held").lead_id.id == survivor
+    assert shop.held("ann", "Inbound") == (1, 1)
+
+
+def test_an_owner_written_by_sql_is_found_by_the_health_check(shop, pool):
+    """Nothing notices at that moment; the check does, and the next move of the lead by the pool puts it right."""
+    [(entry, lead)] = shop.leads("Inbound", 1)
+    with shop.inside("boss") as env:
+        env["crm.lead"].browse(lead).action_take_by_sql(shop.users["ben"])
+    with shop.inside() as env:
+        [problem] = env["lead.pool"]._health_problems()
+        assert "another owner in CRM" in problem
+    with shop.inside("ann") as env:
+        [answer] = env["lead.pool.entry"].browse(entry).action_claim()
+        assert answer["done"]
+    with shop.inside() as env:
+        found = env["crm.lead"].browse(lead)
+        assert (found.user_id.id, found.owner_code) == (shop.users["ann"], f"U{shop.users['ann']}")
