@@ -2,6 +2,8 @@
 
 
 def uninstall_hook(env):
-    """Leave the custom fields to the company, and remove what the ORM does not know of: the guard of the events."""
+    """Leave the custom fields to the company, and remove what the ORM does not know of: the guard of the events, and
+    the parameters, which would have a later installation stopped, or without the keys of its leads."""
     env["lead.custom.field"]._leave()
+    env["ir.config_parameter"].sudo().search([("key", "=like", "lead\\_pool.%")]).unlink()
     env.cr.execute("DROP FUNCTION IF EXISTS lead_pool_event_append_only() CASCADE")
