@@ -144,13 +144,13 @@ class OdooServer:
         """A psycopg2 connection to its database."""
         return connect(self.dbname)
 
-    def run(self, code):
+    def run(self, code, options=()):
         """Run Python in `odoo shell` of its database and commit; the value of `result`, if set."""
         script = f"result = None\n{code}\nenv.cr.commit()\nimport json\n"
         script += 'print("\\n@@" + json.dumps(result, default=str))\n'
         launcher = pathlib.Path(sys.executable).with_name("odoo-bin")
         command = [sys.executable, launcher, "shell", "-d", self.dbname, "--no-http"]
-        done = subprocess.run([*command, "--log-level=warn"], input=script, capture_output=True, text=True)
+        done = subprocess.run([*command, "--log-level=warn", *options], input=script, capture_output=True, text=True)
         if done.returncode or "\n@@" not in done.stdout:
             raise AssertionError(f"odoo shell failed:\n{done.stdout}\n{done.stderr}")
         return json.loads(done.stdout.rpartition("\n@@")[2])

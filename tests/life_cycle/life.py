@@ -55,30 +55,28 @@ class Life:
         self.dbname = name
         self.shell = OdooServer(name)
 
-    def odoo(self, *arguments, ours=ROOT):
+    def odoo(self, *arguments, addons=(ROOT,)):
         """Odoo's command line to its end, without a warning in its log.
 
-        :param ours: the folder that Lead Pool is taken from
+        :param addons: the folders that add-ons beside Odoo's own are taken from
         """
         launcher = pathlib.Path(sys.executable).with_name("odoo-bin")
         log = pathlib.Path(os.environ["ODOO_RC"]).parent / f"life-{self.dbname}.log"
         log.unlink(missing_ok=True)
         command = [sys.executable, launcher, "server", "-d", self.dbname, *arguments]
         command += ["--stop-after-init", "--no-http", f"--logfile={log}"]
-        command += [f"--addons-path={','.join([*core_folders(), str(ours), str(ADDONS)])}"]
+        command += [addons_path(addons)]
         done = subprocess.run(command, capture_output=True, text=True)
         assert done.returncode == 0, f"{done.stderr}\n{log.read_text(encoding='utf-8')[-3000:]}"
         with log.open(encoding="utf-8") as lines:
             assert not "".join(complaints(lines))
 
-    def run(self, code):
+    def run(self, code, addons=(ROOT,)):
         """Python in ``odoo shell``, committed; the value of ``result``."""
-        return self.shell.run(code)
+        return self.shell.run(code, [addons_path(addons)])
 
     def uninstall(self, *modules):
-        self.run(
-            f"env['ir.module.module'].search([('name', 'in', {list(modules)})]).button_immediate_uninstall()\n"
-        )
+        self.run(f"env['ir.module.module'].search([('name', 'in', {list(modules)})]).button_immediate_uninstall()\n")
 
     def rows(self, query):
         with contextlib.closing(connect(self.dbname)) as connection, connection.cursor() as cursor:
@@ -141,6 +139,11 @@ class Life:
         finally:
             stop.set()
             thread.join()
+
+
+def addons_path(folders):
+    """The option that has add-ons taken from these folders, beside Odoo's own."""
+    return f"--addons-path={','.join([*core_folders(), *map(str, folders)])}"
 
 
 def core_folders():

@@ -4,6 +4,7 @@ whatever it does, the pools have an exact outcome."""
 import datetime
 
 import pytest
+from conftest import ROOT
 from department import Department
 from life import ADDONS, Life
 
@@ -15,7 +16,7 @@ def shop(make_database):
     """Ann and Ben sell, Cleo runs the pool and Boss all of them; the other add-on came last."""
     odoo.addons.__path__.append(str(ADDONS))
     life = Life(make_database())
-    life.odoo("-i", "third_party_crm")
+    life.odoo("-i", "third_party_crm", addons=[ROOT, ADDONS])
     shop = Department(life.dbname, "other")
     shop.hire("rep", "ann", "ben")
     shop.hire("manager", "cleo", "boss")

@@ -55,9 +55,7 @@ class LeadWriteMode(models.AbstractModel):
     @api.model
     def _pool_others_take_part(self):
         """Whether the code of other modules may refuse a change of owner."""
-        return bool(
-            self._pool_write_override() or self._pool_write_watcher() or "base.automation" in self.env
-        )
+        return bool(self._pool_write_override() or self._pool_write_watcher() or "base.automation" in self.env)
 
     @api.model
     @ormcache()

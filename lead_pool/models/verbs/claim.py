@@ -33,7 +33,9 @@ class LeadPoolClaim(models.AbstractModel):
         self.browse().check_access("read")
         self._check_arguments()
         verb = f"lead.pool.entry.action_claim {list(self._ids)}"
-        return self.env["lead.pool.request"]._once(verb, request_uid, lambda: self._together_or_each(lambda some: some._claim()))
+        return self.env["lead.pool.request"]._once(
+            verb, request_uid, lambda: self._together_or_each(lambda some: some._claim())
+        )
 
     @contended
     def action_open_card(self):

@@ -57,11 +57,7 @@ class LeadPoolProjection(models.AbstractModel):
         groups = defaultdict(list)
         for lead_id, user_id, team_id, pool_id in rows:
             groups[user_id, team_id, pool_id].append(lead_id)
-        Lead = (
-            self.env["crm.lead"]
-            .sudo()
-            .with_context(mail_auto_subscribe_no_notify=True, mail_notrack=True)
-        )
+        Lead = self.env["crm.lead"].sudo().with_context(mail_auto_subscribe_no_notify=True, mail_notrack=True)
         # read for the whole batch what each write would read for its own few leads
         leads = Lead.browse(row[0] for row in rows)
         self.env["res.users"].sudo().browse({row[1] for row in rows if row[1]}).fetch(["company_ids"])
