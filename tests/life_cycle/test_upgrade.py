@@ -58,7 +58,8 @@ result = entries.mapped("lead_ref")
 #: What must be as it was, whatever the version.
 LASTING = {
     "entries": """SELECT lead_ref, lead_id, pool_id, state, closed_as, user_id, epoch, reclaim_at, warn_at,
-                         deadline_reason, recycled, holders, entered_at, held_since, last_follow_up_at, event_seq, event_hash
+                         deadline_reason, recycled, holders, entered_at, held_since, last_follow_up_at, event_seq,
+                         event_hash
                     FROM lead_pool_entry ORDER BY id""",
     "holdings": """SELECT lead_ref, user_id, pool_id, epoch, started_at, ended_at, origin, end_reason
                      FROM lead_pool_holding ORDER BY id""",
