@@ -1,4 +1,5 @@
 from odoo import api, models
+from odoo.exceptions import UserError
 
 #: Values of an order that decide whether it keeps a lead with its holder.
 KEEPING = {"opportunity_id", "state"}
@@ -15,6 +16,25 @@ class SaleOrder(models.Model):
             entries = self.env["lead.pool.entry"].sudo().search([("lead_id", "in", self.opportunity_id.ids)])
             entries._converted(order_confirmed=True)
         return result
+
+    def _check_may_order(self):
+        """An order closes the lead it names, or keeps it with its holder: it is for who may change that lead, and nobody
+        names another one by its number.
+
+        :raises UserError: which lead, and what to do
+        """
+        leads = self.opportunity_id
+        if self.env.su or not leads or not self.env["lead.pool"]._in_use():
+            return
+        pooled = leads.sudo().filtered("pool_id").sudo(False)
+        for lead in pooled - pooled._filtered_access("write"):
+            raise UserError(
+                self.env._(
+                    "Lead #%(number)s is not yours, so that you cannot make an order for it. Claim it, or ask an admin "
+                    "of its pool.",
+                    number=lead.id,
+                )
+            )
 
     # ------------------------------------------------------------
     # A QUOTATION KEEPS A LEAD WITH ITS HOLDER, WHERE THE POOL SAYS SO
@@ -35,6 +55,7 @@ class SaleOrder(models.Model):
     @api.model_create_multi
     def create(self, vals_list):
         orders = super().create(vals_list)
+        orders._check_may_order()
         self._lead_pool_refresh(orders.opportunity_id)
         return orders
 
@@ -43,6 +64,8 @@ class SaleOrder(models.Model):
             return super().write(vals)
         leads = self.opportunity_id
         result = super().write(vals)
+        if vals.get("opportunity_id"):
+            self._check_may_order()
         self._lead_pool_refresh(leads | self.opportunity_id)
         return result
 

@@ -116,6 +116,29 @@ class TestGuards(LeadPoolCase):
             (mine + foreign).with_user(self.all_docs).merge_opportunity()
         self._balance()
 
+    def test_atk_04_an_order_takes_no_lead_out_of_its_pool(self):
+        """ATK-04 by another door: a confirmed order closes its lead, so nobody names a lead that is not his."""
+        customer = self.env["res.partner"].create({"name": "Some customer"})
+        waiting, shown, foreign = self._leads(), self._leads(pool=self.open_pool), self._held(self.wang)
+        mine = self._held(self.li)
+        Order = self.env["sale.order"].with_user(self.li)
+        own = Order.create({"partner_id": customer.id, "opportunity_id": mine.id})
+        for lead in (waiting, shown, foreign):
+            with self.subTest(lead=lead.id):
+                with self.assertRaisesRegex(UserError, f"Lead #{lead.id} is not yours"), self.env.cr.savepoint():
+                    Order.create({"partner_id": customer.id, "opportunity_id": lead.id})
+                with self.assertRaisesRegex(UserError, "is not yours"), self.env.cr.savepoint():
+                    Order.with_context(default_opportunity_id=lead.id).create({"partner_id": customer.id})
+                with self.assertRaisesRegex(UserError, "is not yours"), self.env.cr.savepoint():
+                    own.opportunity_id = lead
+        own.action_confirm()
+        self.env.invalidate_all()
+        self.assertRecordValues(self._entries(waiting + shown + foreign).sorted("lead_ref"), [
+            {"state": "waiting"}, {"state": "waiting"}, {"state": "held"}
+        ])  # fmt: skip
+        self.assertEqual(self._entries(mine).closed_as, "converted")
+        self._balance()
+
     def test_a_copy_is_a_lead_of_its_own(self):
         lead = self._held(self.li)
         twin = lead.with_user(self.li).copy()
