@@ -275,6 +275,31 @@ class TestSimulation(SimulationCase, CronMixinCase):
         for secret in ("Contact", "Lead 1", "138", "example.com"):
             self.assertNotIn(secret, text)
 
+    def test_atk_45_a_lead_that_went_to_another_pool_answers_no_condition(self):
+        """ATK-45: rules that one tries ask whom they like; the numbers of the leads that go back would answer."""
+        elsewhere = self._pool("Elsewhere")
+        elsewhere.admin_ids.unlink()
+        # what is held when the twelve days end; two of them go on to a pool that this admin does not run
+        Entry = self.env["lead.pool.entry"]
+        held = Entry.search([("pool_id", "=", self.pool.id), ("state", "=", "held")], order="id")
+        gone, stayed = held[:2].lead_id, held[2:4].lead_id
+        with freeze_time(self.end):
+            held[:2].with_user(self.manager).action_transfer(elsewhere.id)
+            (gone + stayed).sudo().write({"phone": "+86 571 5550 8642"})
+        self.env.invalidate_all()
+        self.assertFalse(gone.with_user(self.admin)._filtered_access("read"))
+        self.end += timedelta(hours=1)
+
+        def taken_back(domain, user):
+            rules = {"reclaim_rule_ids": [{"name": "Probe", "held_days": 0.05, "warn_days": 0, "domain": domain}]}
+            return set(self._simulate(rules, user=user).result["after"]["reclaimed"])
+
+        guess = [["phone", "like", "571 5550"]]
+        self.assertEqual(taken_back(guess, self.admin), set(stayed.ids))
+        self.assertEqual(taken_back(guess, self.manager), set((gone + stayed).ids))
+        nonsense = [["phone", "like", "999 9999"]]
+        self.assertFalse(taken_back(nonsense, self.admin))
+
     def test_a_pool_without_leads_has_an_empty_page(self):
         run_id = self.open_pool.with_user(self.admin).action_simulate(7, {})
         page = self.env["lead.pool.simulation"].with_user(self.admin).browse(run_id).read_page()

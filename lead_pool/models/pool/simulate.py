@@ -105,6 +105,7 @@ class LeadPoolSimulate(models.AbstractModel):
         :raises UserError: with a sentence for each rule that cannot be
         """
         self.ensure_one()
+        self.check_access("read")
         if not self.env["lead.pool.entry"]._is_pool_admin(self.id):
             raise AccessError(self.env._("Only an admin of “%(pool)s” may do this.", pool=self.sudo().name))
         if type(days) is not int or not 1 <= days <= LONGEST:
@@ -125,6 +126,7 @@ class LeadPoolSimulate(models.AbstractModel):
         :raises UserError: the draft could not be saved either
         """
         self.ensure_one()
+        self.check_access("read")
         if not self.env["lead.pool.entry"]._is_pool_admin(self.id):
             raise AccessError(self.env._("Only an admin of “%(pool)s” may do this.", pool=self.sudo().name))
         Wizard = self.env["lead.pool.simulate"]
