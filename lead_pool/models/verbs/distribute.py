@@ -105,6 +105,7 @@ class LeadPoolDistribute(models.AbstractModel):
         """
         if limit is not None and (type(limit) is not int or not 0 < limit <= MOST):
             raise UserError(self.env._("limit must be a number between 1 and %(most)s.", most=MOST))
+        self.check_access("read")
         runs = self.env["lead.pool.entry"]._pools_run(self.ids)
         for pool in self:
             if pool.id not in runs:

@@ -26,6 +26,7 @@ class LeadPoolEnrol(models.AbstractModel):
         :raises AccessError: the caller is no admin of the pool
         """
         self.ensure_one()
+        self.check_access("read")
         if not self.env["lead.pool.entry"]._is_pool_admin(self.id):
             raise AccessError(self.env._("Only an admin of “%(pool)s” may do this.", pool=self.sudo().name))
         try:

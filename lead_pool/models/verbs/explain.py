@@ -26,6 +26,7 @@ class LeadPoolExplain(models.AbstractModel):
         :raises AccessError: the caller is no member of the pool
         """
         self.ensure_one()
+        self.check_access("read")
         pool = self.sudo()
         if self.env.uid not in pool.member_ids.user_id.ids:
             raise AccessError(
