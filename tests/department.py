@@ -22,6 +22,7 @@ GROUPS = {
     "marketing": ["lead_pool.group_marketing"],
     "manager": ["lead_pool.group_manager"],
     "outsider": [],
+    "portal": ["base.group_portal"],
 }
 
 
@@ -57,6 +58,7 @@ class Department:
         self.dbname, self.prefix = dbname, prefix
         self.users = {}  # {name: user id}
         self.pools = {}  # {name: pool id}
+        self.browsers = {}  # {name: Browser}
 
     def inside(self, name=None, context=None):
         """A transaction as this person, the system itself when there is no name."""
@@ -69,9 +71,10 @@ class Department:
     # people and pools -----------------------------------------------------------------------------
 
     def hire(self, kind, *names):
-        """Users of a kind of :data:`GROUPS`."""
+        """Users of a kind of :data:`GROUPS`; all but ``portal`` are internal."""
         with self.inside() as env:
-            groups = [env.ref(xmlid).id for xmlid in ["base.group_user", *GROUPS[kind]]]
+            internal = [] if kind == "portal" else ["base.group_user"]
+            groups = [env.ref(xmlid).id for xmlid in [*internal, *GROUPS[kind]]]
             users = (
                 env["res.users"]
                 .with_context(no_reset_password=True)
@@ -80,7 +83,7 @@ class Department:
                         {
                             "name": self.login(name),
                             "login": self.login(name),
-                            "notification_type": "inbox",
+                            "notification_type": "inbox" if internal else "email",
                             "email": f"{self.login(name)}@example.com",
                             "group_ids": [(6, 0, groups)],
                         }
@@ -162,10 +165,12 @@ class Department:
             return env.cr.fetchone()
 
     def browser(self, server, name):
-        """A browser in which this person is logged in."""
-        with self.inside() as env:  # hashing a password takes its time
-            env["res.users"].browse(self.users[name]).password = self.login(name)
-        return Browser(server, self.login(name), self.login(name))
+        """A browser in which this person is logged in, always the same one."""
+        if name not in self.browsers:
+            with self.inside() as env:  # hashing a password takes its time
+                env["res.users"].browse(self.users[name]).password = self.login(name)
+            self.browsers[name] = Browser(server, self.login(name), self.login(name))
+        return self.browsers[name]
 
     # truth ----------------------------------------------------------------------------------------
 
@@ -242,7 +247,8 @@ WRONG = {
     "moves that do not raise the epoch one by one": """
         SELECT lead_ref, count(*), max(epoch) FROM lead_pool_event
          WHERE kind NOT IN ('warned', 'follow_up', 'card_opened', 'not_distributed', 'locked', 'unlocked', 'extended',
-                            'repaired')
+                            'repaired', 'disputed', 'approval_asked', 'approval_approved', 'approval_declined',
+                            'approval_withdrawn', 'approval_lapsed')
          GROUP BY lead_ref HAVING count(DISTINCT epoch) <> count(*)""",
     "holdings that overlap": """
         SELECT a.lead_ref, a.id, b.id FROM lead_pool_holding a JOIN lead_pool_holding b
