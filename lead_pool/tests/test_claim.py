@@ -68,6 +68,7 @@ class TestClaim(LeadPoolCase):
         self.assertEqual(self._codes(self._claim(self.li, lead)), ["wrong_company"])
 
     def test_daily_and_hourly_limits_are_counted_on_the_pools_clock(self):
+        """ATK-21: around midnight."""
         member = self._member(self.li)
         member.daily_claim_limit = 2
         with freeze_time("2026-03-02 15:30:00"):  # 23:30 in Shanghai

@@ -522,6 +522,7 @@ class TestClaimClocks(OrderCase):
     """Limits are counted on the pool's clock, whatever the rep's own one says, and say when they end."""
 
     def test_a_rep_who_moves_his_clock_moves_no_limit(self):
+        """ATK-22: by a time zone in which it is tomorrow."""
         self._member(self.li).daily_claim_limit = 1
         with freeze_time("2026-03-02 15:30:00"):  # 23:30 in Shanghai
             self._held(self.li)
@@ -532,6 +533,7 @@ class TestClaimClocks(OrderCase):
             self.assertIn("2026-03-03 06:00", answer["message"], "the moment in his own time")
 
     def test_days_of_23_and_25_hours(self):
+        """ATK-21: on days in which the clock changes."""
         self.pool.tz = "Europe/Berlin"
         self._member(self.li).daily_claim_limit = 1
         for before, midnight in (

@@ -147,7 +147,7 @@ class TestEvidence(EvidenceCase):
         self.assertTrue(self._say(lead, user=self.wang, note=LONG).counts)
 
     def test_no_answer_counts_once_a_day_and_three_times(self):
-        """A script that says “no answer” each day keeps a lead no longer than three calls do."""
+        """ATK-28: a script that says “no answer” each day keeps a lead no longer than three calls do."""
         counted = []
         with freeze_time(MONDAY) as clock:
             lead = self._held(self.li)

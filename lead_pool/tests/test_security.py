@@ -97,6 +97,7 @@ class TestWhoMaySee(LeadPoolCase):
         self.assertNotIn("138", text)
 
     def test_a_pool_opens_what_it_chooses_and_nothing_that_identifies(self):
+        """ATK-45: what may be shown of a masked lead names nobody, not even in part."""
         lead = self._leads(city="Harbin", lead_group_id=self.env["lead.group"].search([], limit=1).id)
         card = self._entries(lead)
         self.assertFalse(card.lead_group_id)

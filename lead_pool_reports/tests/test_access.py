@@ -50,6 +50,7 @@ class TestAccess(ReportsCase):
         self.assertEqual(self._reps(self.admin), set())
 
     def test_filters_narrow_and_never_widen(self):
+        """ATK-41: figures of others, by the options of a report."""
         elsewhere = self._pool("Elsewhere", members=self.wang)
         for pools in ([], self.pool.ids, elsewhere.ids, [999999]):
             self.assertLessEqual(self._reps(self.li, pool_ids=pools), {"li"})

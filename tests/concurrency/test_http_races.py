@@ -85,6 +85,7 @@ def test_twenty_reps_claim_one_lead_and_one_gets_it(server, team):
 
 
 def test_a_rep_with_one_place_left_gets_one_of_twenty_leads(server, team):
+    """ATK-18: many claims at the same moment, one below the capacity."""
     entries = [entry for entry, _lead in team.leads("Inbound", 20)]
     team.limit("rep1", "Inbound", places=1)
     before = team.held("rep1", "Inbound")[0]
