@@ -18,8 +18,8 @@ class SaleOrder(models.Model):
         return result
 
     def _check_may_order(self):
-        """An order closes the lead it names, or keeps it with its holder: it is for who may change that lead, and nobody
-        names another one by its number.
+        """An order closes the lead it names, or keeps it with its holder: it is for who may change that lead, and
+        nobody names another one by its number.
 
         :raises UserError: which lead, and what to do
         """

@@ -1,6 +1,7 @@
 """Leads full of canaries, words and numbers that occur nowhere else, in everything that can be written on a lead."""
 
 import base64
+import functools
 
 from department import Department
 
@@ -186,3 +187,9 @@ class Sea(Department):
             )
             empty = [model for model, found in self.records.items() if not found]
             assert not empty
+
+
+@functools.cache
+def sea_at(server):
+    """One sea for all files."""
+    return Sea(server)

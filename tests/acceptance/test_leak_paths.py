@@ -6,8 +6,18 @@ import re
 import pytest
 import requests
 from canaries import Crawler
-from sea import PHONE, READERS, SECRETS, VALUES, WORD
-from town import refused
+from sea import PHONE, READERS, SECRETS, VALUES, WORD, sea_at
+from town import refused, town_at
+
+
+@pytest.fixture(scope="module")
+def town(odoo_server):
+    return town_at(odoo_server)
+
+
+@pytest.fixture(scope="module")
+def sea(odoo_server):
+    return sea_at(odoo_server)
 
 
 @pytest.mark.parametrize("name", ["otto", "carl", "ida", "marla", "paula"])

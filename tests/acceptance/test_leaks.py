@@ -8,9 +8,14 @@ answer may carry a canary. The pool's admin, who may see it all, shows that the 
 
 import pytest
 from canaries import Crawler
-from sea import NAMED, PHONE, READERS, VALUES, WORD
+from sea import NAMED, PHONE, READERS, VALUES, WORD, sea_at
 
 from odoo.exceptions import UserError
+
+
+@pytest.fixture(scope="module")
+def sea(odoo_server):
+    return sea_at(odoo_server)
 
 
 def moved(sea):

@@ -5,7 +5,12 @@ What docs/security.md names besides is proven where it happens: races in tests/c
 
 import pytest
 from attacks import FORGED
-from town import refused
+from town import refused, town_at
+
+
+@pytest.fixture(scope="module")
+def town(odoo_server):
+    return town_at(odoo_server)
 
 
 @pytest.mark.parametrize("context", FORGED, ids=str)

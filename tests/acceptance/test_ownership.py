@@ -6,10 +6,15 @@ has changed. What each attack is and what answers it: docs/security.md.
 
 import pytest
 from attacks import ATTACKS, NEWER
-from town import refused
+from town import refused, town_at
 
 #: Everybody who has a login: the former holder, a rep and the admin of another pool, who sells nothing, a customer.
 OTHERS = ["fred", "otto", "carl", "ida", "paula"]
+
+
+@pytest.fixture(scope="module")
+def town(odoo_server):
+    return town_at(odoo_server)
 
 
 @pytest.mark.parametrize("name", ATTACKS)

@@ -1,6 +1,7 @@
 """Whom the attackers of these tests are up against: pools, their people, and all the books that must not change."""
 
 import copy
+import functools
 import json
 import re
 
@@ -157,6 +158,12 @@ class Town(Department):
     def lead_model(self):
         with self.inside() as env:
             return env["ir.model"]._get_id("crm.lead")
+
+
+@functools.cache
+def town_at(server):
+    """One town for all files: building it takes longer than most tests."""
+    return Town(server)
 
 
 def refused(status, answer):
