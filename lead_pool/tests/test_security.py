@@ -226,6 +226,22 @@ class TestRoles(LeadPoolCase):
         mine.with_user(self.admin).write({"held": 99, "weight": 3})
         self.assertRecordValues(mine, [{"held": 0, "weight": 3, "pool_id": self.pool.id}])
 
+    def test_a_refusal_names_no_pool_to_who_may_not_read_it(self):
+        portal = self._user("portal", "base.group_portal", "Portal")
+        for user in (portal, self.stranger):
+            pool = self.pool.with_user(user)
+            for verb, arguments in (
+                ("action_simulate", (1,)),
+                ("button_simulate", ()),
+                ("action_distribute", ()),
+                ("action_enrol", ([],)),
+                ("action_why_not_me", ()),
+            ):
+                with self.subTest(user=user.name, verb=verb):
+                    with self.assertRaises(AccessError) as caught:
+                        getattr(pool, verb)(*arguments)
+                    self.assertNotIn(self.pool.name, str(caught.exception))
+
     def test_malformed_arguments_are_named(self):
         entry = self._entries(self._leads()).with_user(self.admin)
         for call in (

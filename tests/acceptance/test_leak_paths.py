@@ -107,7 +107,7 @@ def test_atk_40_a_guessed_channel_tells_nothing(sea):
     with sea.inside() as env:
         env.cr.execute("SELECT max(id) FROM bus_bus")
         [last] = env.cr.fetchone()
-    sea.leads("Sea", 1, **VALUES)  # a new card on the board
+    sea.leads("Sea", 1, name=f"{WORD} card")  # a new one on the board
     heard = {}
     for name in ("mia", "otto", "carl", "ida", "paula"):
         crawler = Crawler(sea, name)
@@ -141,13 +141,17 @@ def test_atk_42_no_refusal_tells_what_it_is_about(sea):
             ("action_explain", {}),
         ):
             crawler.rpc("lead.pool.entry", verb, [entry], **arguments)
-            crawler.rpc("lead.pool.entry", verb, sea.records["lead.pool.entry"][:1], **arguments)
+            if verb != "action_claim":  # which members may
+                crawler.rpc("lead.pool.entry", verb, sea.records["lead.pool.entry"][:1], **arguments)
         for vals in ({"phone": "1"}, {"user_id": me}, {"pool_id": sea.pools["Lagoon"]}, {"stage_id": 10**6}):
             crawler.rpc("crm.lead", "write", [lead], vals)
         crawler.rpc("sale.order", "create", [{"partner_id": 1, "opportunity_id": lead}])
         condition = {"name": "x", "pool_id": sea.pools["Lagoon"], "domain": f"[('id', '=', {lead}), ('x', '=', 1)]"}
         crawler.rpc("lead.pool.claim.rule", "create", [condition])
         assert crawler.leaks() == []
+    with sea.inside() as env:
+        assert env["lead.pool.entry"].browse(entry).user_id.id == sea.users["hal"]
+        env["crm.lead"].browse(lead).unlink()  # the other tests count those with its phone
 
 
 def test_atk_43_a_twin_tells_how_many_and_not_which(sea):
@@ -241,7 +245,7 @@ def test_atk_48_the_servers_log_carries_no_canary(sea):
     """Whatever was asked before, and statements that the database refuses: no name and no number is written down."""
     crawler = Crawler(sea, "mia")
     for entry in (2**31, 2**63, -1):  # more than a column holds
-        crawler.rpc("lead.pool.entry", "action_claim", [entry, *sea.records["lead.pool.entry"][:1]])
+        crawler.rpc("lead.pool.entry", "action_claim", [entry])
     for lead in sea.leads_ids:
         crawler.rpc("crm.lead", "write", [lead], {"phone": "\x00"})
         crawler.rpc("crm.lead", "search_count", [["id", "=", lead], ["expected_revenue", "=", "x"]])
