@@ -8,6 +8,7 @@ import contextlib
 import os
 
 import requests
+from concurrency.invariants import found
 
 import odoo
 from odoo.api import Environment
@@ -175,18 +176,15 @@ class Department:
     # truth ----------------------------------------------------------------------------------------
 
     def problems(self):
-        """What is wrong in the database: sentences of the health check, broken chains of events,
-        limits exceeded, epochs used twice. An empty list when all is well."""
+        """What is wrong in the database: sentences of the health check, changed events, broken invariants. An empty
+        list when all is well."""
         with self.inside() as env:
             problems = list(env["lead.pool"]._health_problems())
             problems += [
                 f"events of lead {lead} do not chain at {seq}"
                 for lead, seq in env["lead.pool.event"]._broken_chains().items()
             ]
-            for sentence, query in WRONG.items():
-                env.cr.execute(query)
-                problems += [f"{sentence}: {row}" for row in env.cr.fetchall()]
-        return problems
+            return problems + found(env.cr)
 
 
 class Browser:
@@ -219,46 +217,3 @@ class Browser:
         if "error" in answer:
             raise RuntimeError(answer["error"]["data"]["message"])
         return answer["result"]
-
-
-#: What must never be found, whatever happens at the same moment.
-WRONG = {
-    "a lead in two hands": """
-        SELECT lead_ref, count(*) FROM lead_pool_holding WHERE ended_at IS NULL
-         GROUP BY lead_ref HAVING count(*) > 1""",
-    "a member beyond his capacity": """
-        SELECT user_id, pool_id, held, capacity FROM lead_pool_member
-         WHERE role = 'member' AND capacity > 0 AND held > capacity AND NOT over_capacity""",
-    "a rep beyond his capacity": """
-        SELECT user_id, company_id, held, capacity FROM lead_pool_rep
-         WHERE capacity > 0 AND held > capacity AND NOT over_capacity""",
-    "a member's open holdings beyond his capacity": """
-        SELECT m.user_id, m.pool_id, m.capacity, count(*)
-          FROM lead_pool_member m JOIN lead_pool_holding h
-            ON h.user_id = m.user_id AND h.pool_id = m.pool_id AND h.ended_at IS NULL
-         WHERE m.role = 'member' AND m.capacity > 0 AND NOT m.over_capacity
-         GROUP BY m.id HAVING count(*) > m.capacity""",
-    "an epoch of two holdings": """
-        SELECT lead_ref, epoch FROM lead_pool_holding
-         GROUP BY lead_ref, epoch HAVING count(*) > 1""",
-    "an epoch behind that of its holding": """
-        SELECT e.lead_ref, e.epoch, h.epoch FROM lead_pool_entry e
-          JOIN lead_pool_holding h ON h.lead_ref = e.lead_ref AND h.epoch > e.epoch""",
-    "moves that do not raise the epoch one by one": """
-        SELECT lead_ref, count(*), max(epoch) FROM lead_pool_event
-         WHERE kind NOT IN ('warned', 'follow_up', 'card_opened', 'not_distributed', 'locked', 'unlocked', 'extended',
-                            'repaired', 'disputed', 'approval_asked', 'approval_approved', 'approval_declined',
-                            'approval_withdrawn', 'approval_lapsed')
-         GROUP BY lead_ref HAVING count(DISTINCT epoch) <> count(*)""",
-    "holdings that overlap": """
-        SELECT a.lead_ref, a.id, b.id FROM lead_pool_holding a JOIN lead_pool_holding b
-            ON a.lead_ref = b.lead_ref AND a.epoch < b.epoch
-         WHERE a.ended_at IS NULL OR a.ended_at > b.started_at""",
-    "an entry whose last event is another one": """
-        SELECT e.lead_ref, e.event_seq, max(v.seq) FROM lead_pool_entry e
-          JOIN lead_pool_event v ON v.lead_ref = e.lead_ref
-         GROUP BY e.id HAVING e.event_seq <> max(v.seq)""",
-    "an owner in CRM who is not the holder": """
-        SELECT e.lead_ref, e.user_id, l.user_id FROM lead_pool_entry e JOIN crm_lead l ON l.id = e.lead_id
-         WHERE e.state <> 'closed' AND l.user_id IS DISTINCT FROM e.user_id""",
-}

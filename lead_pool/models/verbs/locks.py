@@ -143,13 +143,13 @@ class LeadPoolLocks(models.AbstractModel):
         :returns: :class:`Locked`
         """
         before = self._read_rows()
-        now = self.env["lead.pool"]._now()
         user_ids = {row.user_id for row in before.values() if row.user_id} | set(users)
         pool_ids = {row.pool_id for row in before.values()} | set(pools)
         company_ids = {row.company_id for row in before.values()}
-        locked = Locked(self.env, now, pool_ids)
+        locked = Locked(self.env, None, pool_ids)
         locked.lock_counters(user_ids, company_ids, needed={(u, company) for u in users for company in company_ids})
         locked.rows = self._read_rows(lock="wait" if wait else "skip")
+        locked.look_at_the_clock()
         for entry_id, row in list(locked.rows.items()):
             moved = row.user_id and row.user_id not in user_ids or row.pool_id not in pool_ids
             if moved:  # changed hands between the two looks: its counters are not locked
@@ -159,7 +159,10 @@ class LeadPoolLocks(models.AbstractModel):
 
 
 class Locked:
-    """What a verb has locked: rows of entries, and the counters of users."""
+    """What a verb has locked: rows of entries, and the counters of users.
+
+    :param now: the moment, where nothing is waited for; ``None``: known after :meth:`look_at_the_clock`
+    """
 
     def __init__(self, env, now, pool_ids):
         self.env = env
@@ -172,6 +175,7 @@ class Locked:
         self.ramped = {}  # (user, pool): the capacity of today, of members on the ramp
         self.room_at = {}  # (user, pool): when a full member on the ramp may hold more
         self._windows = {}
+        self._reps, self._members = [], []  # rows as they were read
 
     def lock_counters(self, user_ids, company_ids, needed=(), lock=True):
         """Lock rep rows, then member rows, each by id, and read the loads from them.
@@ -179,10 +183,18 @@ class Locked:
         :param needed: ``{(user, company)}`` whose rep row is made if it is missing
         """
         self._read_reps(user_ids, company_ids, lock)
-        if missing := set(needed) - set(self.loads["lead_pool_rep"]):
+        if missing := set(needed) - {(user, company) for user, company, *_counters in self._reps}:
             self.env["lead.pool.rep"]._ensure(missing)
             self._read_reps(user_ids, company_ids, lock)
         self._read_members(user_ids, lock)
+        if self.now:
+            self._count()
+
+    def look_at_the_clock(self):
+        """Once everything is locked: who waited past midnight for a colleague or for himself in another tab counts for
+        the new day, and no time goes backwards in the ledgers."""
+        self.now = self.env["lead.pool"]._now()
+        self._count()
 
     def _read_reps(self, user_ids, company_ids, lock):
         self.env.cr.execute(
@@ -196,8 +208,7 @@ class Locked:
                 SQL("FOR NO KEY UPDATE") if lock else SQL(""),
             )
         )
-        for user, company, *counters in self.env.cr.fetchall():
-            self.loads["lead_pool_rep"][user, company] = self._load("lead_pool_rep", (user, company), counters)
+        self._reps = self.env.cr.fetchall()
 
     def _read_members(self, user_ids, lock):
         self.env.cr.execute(
@@ -213,8 +224,14 @@ class Locked:
                 SQL("FOR NO KEY UPDATE OF m") if lock else SQL(""),
             )
         )
-        rows = self.env.cr.fetchall()
-        for user, pool, *counters, member_id, weight, credit, paused, sequence, active, joined_on, ramp_days in rows:
+        self._members = self.env.cr.fetchall()
+
+    def _count(self):
+        """The loads at this moment."""
+        for user, company, *counters in self._reps:
+            self.loads["lead_pool_rep"][user, company] = self._load("lead_pool_rep", (user, company), counters)
+        for row in self._members:
+            user, pool, *counters, member_id, weight, credit, paused, sequence, active, joined_on, ramp_days = row
             load = self._load("lead_pool_member", (user, pool), counters)
             self._ramp(load.held, (user, pool), joined_on, ramp_days or 0)
             self.loads["lead_pool_member"][user, pool] = load

@@ -44,7 +44,7 @@ class LeadPoolPull(models.AbstractModel):
     def _pull_next(self):
         Entry = self.env["lead.pool.entry"].sudo()
         self.env.flush_all()  # the counters are read by SQL
-        user, now = self.env.user, self._now()
+        user = self.env.user
         pool = self.sudo().exists()
         if not pool or pool.id not in user._lead_pool_ids("member"):
             readable = pool.sudo(False)._filtered_access("read")
@@ -52,8 +52,9 @@ class LeadPoolPull(models.AbstractModel):
         names = {"pool": pool.name, "order": pool.claim_order}
         policy = pool._claim_policy()[pool.id]
         companies = pool.company_id.ids or list(user._get_company_ids())
-        locked = Locked(self.env, now, pool.ids)
+        locked = Locked(self.env, None, pool.ids)
         locked.lock_counters([user.id], companies, needed={(user.id, company) for company in companies})
+        locked.look_at_the_clock()
         overall = locked.overall(user.id, pool.company_id.id) if pool.company_id else Load()
         verdict = claim.may_take_any(
             locked.members.get((user.id, pool.id)),

@@ -1,0 +1,102 @@
+"""What several tests play: with the product as it is, and with a seeded fault in it."""
+
+from office import COMMITTED
+
+from odoo.exceptions import UserError
+
+
+def two_claims(office, levels):
+    """Two reps, one lead: exactly one holds it, at the next epoch."""
+
+    def prepare():
+        prepare.entry, _lead = office.lead()
+        return [
+            office.claims("ann", prepare.entry, levels[0]),
+            office.claims("ben", prepare.entry, levels[1]),
+        ]
+
+    def check(actors):
+        state, holder, epoch = office.now(prepare.entry)
+        winner = [a.name for a in actors if a.error is None and a.answer["done"]]
+        wrong = one_winner(actors)
+        if (state, [holder], epoch) != ("held", winner, 2):
+            wrong.append(f"{state} by {holder} at epoch {epoch}")
+        return wrong
+
+    return prepare, check
+
+
+def two_leads_one_place(office, limit, levels=(COMMITTED, COMMITTED)):
+    """One rep in two tabs with one place (claim) left, two leads: exactly one is his."""
+    codes = {"pool": "capacity_full", "ramp": "capacity_full", "all": "capacity_all_full", "day": "daily_limit"}
+
+    def prepare():
+        office.lift_limits()
+        prepare.before = office.holds("ann")
+        if limit == "pool":
+            office.give_places("ann", 1)
+        elif limit == "ramp":
+            office.put_on_the_ramp("ann", 1)
+        elif limit == "all":
+            office.give_places_everywhere("ann", 1)
+        else:
+            office.sql("UPDATE lead_pool_member SET daily_claim_limit = 1, day = NULL")
+        pools = ("Inbound", "Second") if limit == "all" else ("Inbound", "Inbound")
+        return [
+            office.claims("ann", office.lead(pool=pool)[0], level, label=f"tab {number}")
+            for number, (pool, level) in enumerate(zip(pools, levels, strict=True))
+        ]
+
+    def check(actors):
+        wrong = one_winner(actors, codes=(codes[limit],))
+        if office.holds("ann") != prepare.before + 1:
+            wrong.append(f"holds {office.holds('ann') - prepare.before} more")
+        return wrong
+
+    return prepare, check
+
+
+def two_locks_one_left(office, levels):
+    """One rep in two tabs who may lock one more of his leads: exactly one is locked."""
+
+    def prepare():
+        office.sql("UPDATE lead_pool SET lock_limit = 1")
+        office.sql("UPDATE lead_pool_entry SET locked = false WHERE locked")
+        return [
+            office.locks("ann", office.lead(holder="ann")[0], level, label=f"tab {number}")
+            for number, level in enumerate(levels)
+        ]
+
+    def check(actors):
+        wrong = one_winner(actors, codes=("limit_reached",))
+        [(locked,)] = office.sql("SELECT count(*) FROM lead_pool_entry WHERE locked")
+        if locked != 1:
+            wrong.append(f"{locked} are locked")
+        return wrong
+
+    return prepare, check
+
+
+def reclaim_against_follow_up(office):
+    """A follow-up that is accepted keeps the lead; one that comes too late is refused."""
+
+    def prepare():
+        prepare.entry, prepare.lead = office.lead(holder="ann")
+        office.make_due(prepare.entry)
+        return [office.reclaims(), office.follows_up("ann", prepare.lead)]
+
+    def check(actors):
+        cron, ann = actors
+        wrong = [f"{cron.name} failed: {cron.error!r}"] if cron.error else []
+        if ann.error is not None and not isinstance(ann.error, UserError):  # AccessError is one
+            wrong.append(f"ann failed: {ann.error!r}")
+        kept = ann.error is None
+        state, holder, _epoch = office.now(prepare.entry)
+        if kept != (holder == "ann") or (cron.answer == 1) == kept:
+            wrong.append(f"{state} by {holder}, follow-up {ann.result!r}, reclaimed {cron.answer}")
+        [(records,)] = office.sql("SELECT count(*) FROM lead_follow_up WHERE lead_id = %s", [prepare.lead])
+        if records != int(kept):
+            wrong.append(f"{records} follow-ups in the books")
+        return wrong
+
+    return prepare, check

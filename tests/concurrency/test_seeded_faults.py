@@ -1,0 +1,81 @@
+"""The net has no hole: with a fault in the product or its database, the orders or the invariants find it."""
+
+from cases import reclaim_against_follow_up, two_claims, two_leads_one_place, two_locks_one_left
+from office import COMMITTED, REPEATABLE, failures
+
+from odoo.tools import SQL
+
+from odoo.addons.lead_pool.models.verbs import reclaim
+from odoo.addons.lead_pool.models.verbs.counters import LeadPoolCounters
+from odoo.addons.lead_pool.models.verbs.keep import LeadPoolKeep
+from odoo.addons.lead_pool.models.verbs.ledger import LeadPoolLedger
+from odoo.addons.lead_pool.models.verbs.locks import LeadPoolLocks, Locked
+from odoo.addons.lead_pool.rules import facts
+
+
+def no_guard(monkeypatch):
+    """Entries are read without a lock and written whatever their epoch is."""
+    read = LeadPoolLocks._read_rows
+    monkeypatch.setattr(LeadPoolLedger, "_entry_guard", lambda self: SQL("TRUE"))
+    monkeypatch.setattr(LeadPoolLocks, "_read_rows", lambda self, lock=False, where=None: read(self))
+
+
+def counted_limits(monkeypatch):
+    """Limits are counted from the holdings before writing, as it is often done."""
+    lock = Locked.lock_counters
+
+    def count(self, user_ids, company_ids, lock_=True, **kwargs):
+        lock(self, user_ids, company_ids, lock=False)
+        for (user, pool), load in self.loads["lead_pool_member"].items():
+            self.env.cr.execute(
+                """SELECT count(*) FROM lead_pool_holding
+                    WHERE user_id = %s AND pool_id = %s AND ended_at IS NULL""",
+                [user, pool],
+            )
+            load.held = facts.Counter(self.env.cr.fetchone()[0], load.held.limit)
+
+    monkeypatch.setattr(Locked, "lock_counters", count)
+    monkeypatch.setattr(LeadPoolCounters, "_limit_guard", lambda self: SQL("TRUE"))
+
+
+def test_a_ledger_without_guard_is_found_out(careless, monkeypatch):
+    no_guard(monkeypatch)
+    case = two_claims(careless, (COMMITTED, COMMITTED))
+    [found] = failures(careless, *case, points=("rows", "write"), first=True)
+    assert "a lead in two hands" in found
+
+
+def test_without_guard_the_database_still_keeps_one_holder(office, monkeypatch):
+    """The last line of defence: the loser gets an error instead of an answer, but no lead."""
+    no_guard(monkeypatch)
+    case = two_claims(office, (COMMITTED, COMMITTED))
+    [found] = failures(office, *case, points=("rows", "write"), first=True)
+    assert "failed: ValidationError" in found
+    assert office.wrong() == []
+
+
+def test_limits_that_are_only_counted_are_found_out(careless, monkeypatch):
+    counted_limits(monkeypatch)
+    case = two_leads_one_place(careless, "pool")
+    [found] = failures(careless, *case, points=("counters", "bump"), first=True)
+    assert "2 winners" in found
+    assert "a member beyond his capacity" in found
+
+
+def test_a_reclaim_that_does_not_look_again_is_found_out(careless, monkeypatch):
+    monkeypatch.setattr(reclaim.reclaim, "may_reclaim", lambda *args, **kwargs: True)
+    case = reclaim_against_follow_up(careless)
+    [found] = failures(careless, *case, points=("rows", "write", "events"), first=True)
+    assert "reclaimed 1" in found
+
+
+def test_locks_that_are_only_counted_are_found_out(careless, monkeypatch):
+    def count(self, user_id, pool_ids):
+        query = """SELECT pool_id, count(*) FROM lead_pool_entry
+                    WHERE user_id = %s AND state = 'held' AND locked AND pool_id = ANY(%s) GROUP BY pool_id"""
+        return dict(self.env.execute_query(SQL(query, user_id, list(pool_ids))))
+
+    monkeypatch.setattr(LeadPoolKeep, "_count_locks", count)
+    case = two_locks_one_left(careless, (REPEATABLE, REPEATABLE))
+    [found] = failures(careless, *case, points=("counters", "rows", "events"), first=True)
+    assert "2 winners" in found
