@@ -273,6 +273,7 @@ class LeadPoolMember(models.Model):
             vals["joined_at"] = vals.get("joined_at") or pool._today()
             for name in self._kept_values():
                 vals.pop(name, None)
+        self.env["lead.pool.rep"]._hold({vals["user_id"] for vals in vals_list if vals.get("user_id")})
         super(LeadPoolMember, self._brought(vals_list).sudo()).unlink()
         kept = () if self.env.su else (*self._kept_values(), "skill_broken")
         members = super(LeadPoolMember, self._without_defaults_of(kept)).create(vals_list).with_env(self.env)
@@ -291,6 +292,7 @@ class LeadPoolMember(models.Model):
         if not vals.keys().isdisjoint({"user_id", "pool_id", "role"}):  # another member from now on
             pool = self.env["lead.pool"].browse(vals.get("pool_id")) or self.pool_id[:1]
             vals = {"joined_at": pool._today(), "member_rule_id": False, **vals}
+            self.env["lead.pool.rep"]._hold({*self.user_id.ids, vals.get("user_id")} - {None, False})
         if vals.get("pool_id"):
             self.env["lead.pool"].browse(vals["pool_id"]).check_access("write")
         if vals.get("capacity"):

@@ -71,6 +71,15 @@ class LeadPoolRep(models.Model):
         super(LeadPoolRep, over).write({"over_capacity": True})
 
     @api.model
+    def _hold(self, user_ids):
+        """Nobody moves a lead of these users until this transaction ends: their holdings can be counted."""
+        self.env.execute_query(
+            SQL(
+                "SELECT id FROM lead_pool_rep WHERE user_id = ANY(%s) ORDER BY id FOR NO KEY UPDATE", list(user_ids)
+            )
+        )
+
+    @api.model
     def _leaves_changed(self, user_ids):
         """What these users hold goes back at another time: computed again in the background."""
         if not user_ids or not self.env["lead.pool"]._in_use():
