@@ -273,6 +273,7 @@ class CrmLead(models.Model):
         if partner_id and not self.env["res.partner"].browse(partner_id).exists():
             raise UserError(self.env._("This customer does not exist any more. Choose another one."))
         entry = self.env["lead.pool.entry"].sudo().search([("lead_id", "=", self.id)])
+        entry._lock(wait=True)  # before the lead, see verbs.locks; what goes back this moment is not converted
         entry.with_env(self.env)._check_may_convert(self)
         self._check_complete_to_convert()
         self._handle_partner_assignment(

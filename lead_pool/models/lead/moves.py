@@ -213,9 +213,12 @@ class LeadMoves(models.AbstractModel):
 
     def convert_opportunity(self, partner, user_ids=False, team_id=False):
         self._check_complete_to_convert()
+        if not self.env["lead.pool"]._in_use():
+            return super().convert_opportunity(partner, user_ids=user_ids, team_id=team_id)
+        entries = self.env["lead.pool.entry"].sudo().search([("lead_id", "in", self.ids)])
+        entries._lock(wait=True)  # before the leads, see verbs.locks
         result = super().convert_opportunity(partner, user_ids=user_ids, team_id=team_id)
-        if self.env["lead.pool"]._in_use():
-            self.env["lead.pool.entry"].sudo().search([("lead_id", "in", self.ids)])._converted()
+        entries._converted()
         return result
 
     @api.model
