@@ -205,11 +205,12 @@ def _free_port():
 
 @pytest.fixture(scope="session")
 def make_server(make_database):
-    """Call it for an OdooServer on a database of its own: make_server(workers=0, options=())."""
+    """Call it for an OdooServer: make_server(workers=0, options=(), dbname=None), on a database of its own if none is
+    named."""
     servers = []
 
-    def make(workers=0, options=()):
-        servers.append(OdooServer(make_database(), workers, options))
+    def make(workers=0, options=(), dbname=None):
+        servers.append(OdooServer(dbname or make_database(), workers, options))
         return servers[-1].start()
 
     yield make

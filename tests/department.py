@@ -24,6 +24,7 @@ GROUPS = {
     "manager": ["lead_pool.group_manager"],
     "outsider": [],
     "portal": ["base.group_portal"],
+    "system": ["base.group_system"],
 }
 
 

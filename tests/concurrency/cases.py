@@ -100,3 +100,29 @@ def reclaim_against_follow_up(office):
         return wrong
 
     return prepare, check
+
+
+def reclaim_against_conversion(office):
+    """What its holder converts is closed as converted; what went back before that is not his to convert."""
+
+    def prepare():
+        prepare.entry, prepare.lead = office.lead(holder="ann")
+        office.make_due(prepare.entry)
+        return [office.reclaims(), office.converts("ann", prepare.lead)]
+
+    def check(actors):
+        cron, ann = actors
+        wrong = [f"{cron.name} failed: {cron.error!r}"] if cron.error else []
+        if ann.error is not None and not isinstance(ann.error, UserError):
+            wrong.append(f"ann failed: {ann.error!r}")
+        wrong += [f"{a.name} needed {a.tries} tries" for a in actors if a.tries > 1]
+        converted = ann.error is None
+        [(state, closed_as)] = office.sql(
+            "SELECT state, closed_as FROM lead_pool_entry WHERE id = %s", [prepare.entry]
+        )
+        expected = ("closed", "converted", 0) if converted else ("waiting", None, 1)
+        if (state, closed_as, cron.answer) != expected:
+            wrong.append(f"{(state, closed_as, cron.answer)} instead of {expected}: {ann.result!r}")
+        return wrong
+
+    return prepare, check

@@ -15,7 +15,7 @@ class Office(Department):
     def __init__(self, dbname):
         super().__init__(dbname, "office")
         self.hire("rep", "ann", "ben", "cleo")
-        self.hire("manager", "chief")
+        self.hire("manager", "chief", "boss")
         self.open_pool("Inbound", members=["ann", "ben", "cleo", "chief"])
         self.open_pool("Second", members=["ann", "ben", "cleo", "chief"])
         self.connection = psycopg2.connect(dbname=dbname)

@@ -28,6 +28,7 @@ from odoo.sql_db import Cursor
 from odoo.addons.lead_pool.isolation import read_committed
 from odoo.addons.lead_pool.models.lead_pool_ageing_rule import LeadPoolAgeingRule
 from odoo.addons.lead_pool.models.lead_pool_entry import LeadPoolEntry
+from odoo.addons.lead_pool.models.lead_pool_member import LeadPoolMember
 from odoo.addons.lead_pool.models.verbs.counters import LeadPoolCounters
 from odoo.addons.lead_pool.models.verbs.ledger import LeadPoolLedger
 from odoo.addons.lead_pool.models.verbs.locks import LeadPoolLocks, Locked
@@ -45,6 +46,7 @@ POINTS = {
     "events": (LeadPoolLedger, "_note_events", None),
     "copy": (LeadPoolEntry, "_refresh_open_values", None),
     "ways": (LeadPoolAgeingRule, "_lock_ways", None),
+    "count": (LeadPoolMember, "_count_claims", None),
 }
 
 

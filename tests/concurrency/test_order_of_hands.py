@@ -1,7 +1,7 @@
 """Forms that are saved, and admins, against each other and against reps, in every order of their steps."""
 
 import pytest
-from office import REPEATABLE, verify
+from office import REPEATABLE, errors_and_retries, verify
 
 from odoo.exceptions import UserError
 
@@ -147,25 +147,130 @@ def test_two_admins_at_once_make_no_circle_of_pools(office, between):
     office.sql("DELETE FROM lead_pool_ageing_rule")
 
 
+@pytest.mark.parametrize("same", [False, True], ids=["two leads", "one lead"])
+def test_transfers_between_two_pools_in_opposite_directions(office, same):
+    """What ann held before is less by the leads that moved, in the one pool and in the other."""
+    if "Third" not in office.pools:
+        office.open_pool("Third")
+
+    def prepare():
+        prepare.first = office.lead(holder="ann")[0]
+        prepare.second = prepare.first if same else office.lead(holder="ann", pool="Second")[0]
+        prepare.before = office.holds("ann")
+        return [
+            office.transfers("chief", prepare.first, to="Second", label="away"),
+            office.transfers("chief", prepare.second, to="Third" if same else "Inbound", label="back"),
+        ]
+
+    def check(actors):
+        wrong = errors_and_retries(actors)
+        if wrong:
+            return wrong
+        done = [a.answer["done"] for a in actors]
+        if done != [True, True] and not (same and any(done)):
+            wrong.append(f"answers {[a.answer for a in actors]}")
+        if office.holds("ann") != prepare.before - (1 if same else 2):
+            wrong.append(f"ann holds {office.holds('ann')} after {prepare.before}")
+        for entry in {prepare.first, prepare.second}:
+            if office.now(entry)[:2] != ("waiting", None):
+                wrong.append(f"{office.now(entry)}")
+        return wrong
+
+    verify(office, prepare, check, points=("counters", "rows"))
+
+
+# ── what ends a lead in plain Odoo ────────────────────────────────────────────────────────────────
+
+ENDS = {
+    "archive": (lambda leads: leads[0].action_archive(), "lost"),
+    "lose": (lambda leads: leads[0].action_set_lost(), "lost"),
+    "delete": (lambda leads: leads[0].unlink(), "deleted"),
+    "merge": (lambda leads: leads.merge_opportunity(), None),
+}
+
+
+@pytest.mark.parametrize("way", ENDS)
+def test_a_lead_that_is_ended_by_its_manager_while_it_is_claimed(office, way):
+    """The end comes: after the claim, which is then a holding that ended, or before it, and there is nothing to claim;
+    what was refused to the manager has not happened."""
+    end, closed_as = ENDS[way]
+
+    def prepare():
+        prepare.entry, prepare.lead = office.lead()
+        _other_entry, other = office.lead(holder="chief")
+        leads = [prepare.lead, other]
+        ends = office.actor("chief", lambda env: end(env["crm.lead"].browse(leads)) and True, REPEATABLE)
+        return [office.claims("ann", prepare.entry), ends]
+
+    def check(actors):
+        ann, chief = actors
+        wrong = [f"ann failed: {ann.error!r}"] if ann.error else []
+        wrong += [f"ann needed {ann.tries} tries"] if ann.tries > 1 else []
+        if chief.error is not None and not isinstance(chief.error, UserError):
+            wrong.append(f"the manager failed: {chief.error!r}")
+        if wrong:
+            return wrong
+        [(state, closed, holder)] = office.sql(
+            "SELECT state, closed_as, user_id FROM lead_pool_entry WHERE id = %s", [prepare.entry]
+        )
+        had = office.sql(
+            "SELECT end_reason FROM lead_pool_holding WHERE lead_ref = %s AND user_id = %s",
+            [prepare.lead, office.users["ann"]],
+        )
+        if bool(had) != ann.answer["done"]:
+            wrong.append(f"ann: {ann.answer}, holdings {had}")
+        if not ann.answer["done"] and ann.answer["code"] not in ("busy", "closed", "archived", "unknown", "taken"):
+            wrong.append(f"ann was refused with {ann.answer['code']}")
+        if way == "merge":  # either lead may be the one that stays
+            ended = closed == "merged" or state == "held"
+        else:
+            ended = (state, closed, holder) == ("closed", closed_as, None)
+        if chief.error is None and not ended:
+            wrong.append(f"ended, but {state} as {closed} by {holder}")
+        if chief.error is not None and state == "closed":
+            wrong.append(f"refused with {chief.error!r}, but closed")
+        return wrong
+
+    verify(office, prepare, check, points=("rows", "write"))
+
+
 def test_a_lowered_capacity_against_a_claim(office):
-    """The member's capacity is lowered to what he holds while he claims: counted or flagged."""
+    """The capacity is lowered to what he holds while he claims: he is above it, flagged, or he is refused."""
 
     def prepare():
         office.lift_limits()
+        prepare.entry, _lead = office.lead()
+        prepare.before = office.sql(*held_in(office, "ann"))[0][0]
         office.give_places("ann", 1)
-        entry, _lead = office.lead()
-        capacity = max(office.holds("ann"), 1)
 
         def lower(env):
             member = env["lead.pool.member"].search(
                 [("user_id", "=", office.users["ann"]), ("pool_id", "=", office.pools["Inbound"])]
             )
-            return member.write({"capacity": capacity})
+            return member.write({"capacity": prepare.before})
 
-        return [office.claims("ann", entry), office.actor("chief", lower, REPEATABLE)]
+        return [office.claims("ann", prepare.entry), office.actor("chief", lower, REPEATABLE)]
 
     def check(actors):
-        return [f"{a.name} failed: {a.error!r}" for a in actors if a.error is not None]
+        ann, _chief = actors
+        wrong = errors_and_retries(actors)
+        if wrong:
+            return wrong
+        if ann.answer["code"] not in (False, "capacity_full"):
+            wrong.append(f"refused with {ann.answer['code']}")
+        held, capacity, over = office.sql(*held_in(office, "ann"))[0]
+        claimed = int(ann.answer["done"])
+        if (held, capacity, over) != (prepare.before + claimed, prepare.before, bool(claimed)):
+            wrong.append(f"holds {held} of {capacity}, flagged: {over}; before {prepare.before}; {ann.answer}")
+        return wrong
 
+    office.lead(holder="ann")  # he holds some: a capacity of 0 would be none
     verify(office, prepare, check, points=("counters", "bump"))
-    office.lift_limits()
+
+
+def held_in(office, name, pool="Inbound"):
+    return (
+        """SELECT held, capacity, over_capacity FROM lead_pool_member
+            WHERE user_id = %s AND pool_id = %s AND role = 'member'""",
+        [office.users[name], office.pools[pool]],
+    )

@@ -1,9 +1,8 @@
 """The scheduled action against people, in every order of their steps."""
 
-from cases import reclaim_against_follow_up
-from office import verify
-
-from odoo.exceptions import UserError
+import pytest
+from cases import reclaim_against_conversion, reclaim_against_follow_up
+from office import REPEATABLE, errors_and_retries, verify
 
 # ── the scheduled action against people ───────────────────────────────────────────────────────────
 
@@ -111,3 +110,163 @@ def test_the_next_rep_against_his_own_claim(office):
         office.lift_limits()
         with office.inside() as env:
             env["lead.pool.reclaim.rule"].browse(rule_id).unlink()
+
+
+def test_reclaim_against_a_conversion_by_the_holder(office):
+    verify(office, *reclaim_against_conversion(office), points=("counters", "rows", "write"))
+
+
+@pytest.mark.parametrize("asks", [False, True], ids=["extended", "asked for"])
+def test_reclaim_against_an_extension(office, asks):
+    """What the holder extends stays; what he asks for stays until an admin could answer; what went back is refused."""
+    terms(office, extend_days=7, extend_approval="always" if asks else "never")
+
+    def prepare():
+        prepare.entry, _lead = office.lead(holder="ann")
+        office.make_due(prepare.entry)
+
+        def extend(env):
+            [answer] = env["lead.pool.entry"].browse(prepare.entry).action_extend(3)
+            return answer
+
+        return [office.reclaims(), office.actor("ann", extend)]
+
+    def check(actors):
+        cron, ann = actors
+        wrong = errors_and_retries(actors)
+        if wrong:
+            return wrong
+        kept = ann.answer["code"] == "approval_asked" if asks else ann.answer["done"]
+        if office.now(prepare.entry)[1] != ("ann" if kept else None) or cron.answer != int(not kept):
+            wrong.append(f"{office.now(prepare.entry)}: {ann.answer}, reclaimed {cron.answer}")
+        return wrong
+
+    verify(office, prepare, check, points=("rows", "write", "events"))
+
+
+def test_reclaim_against_the_admin_who_grants_more_time(office):
+    """Granted first, the lead stays; taken back first, the request has lapsed."""
+    terms(office, extend_days=7, extend_approval="always")
+
+    def prepare():
+        prepare.entry, _lead = office.lead(holder="ann")
+        office.make_due(prepare.entry)
+        prepare.request = office.request("ann", prepare.entry, "action_extend", days=3)
+        office.make_due(prepare.entry)  # nobody answered in three days
+        return [office.reclaims(), office.decides("chief", prepare.request, "approve")]
+
+    def check(actors):
+        cron, chief = actors
+        wrong = errors_and_retries(actors)
+        if wrong:
+            return wrong
+        granted = chief.answer["done"]
+        expected = ("ann", "approved", 0) if granted else (None, "lapsed", 1)
+        found = (office.now(prepare.entry)[1], office.asked(prepare.request), cron.answer)
+        if found != expected:
+            wrong.append(f"{found} instead of {expected}: {chief.answer}")
+        return wrong
+
+    verify(office, prepare, check, points=("rows", "write"))
+
+
+def test_reclaim_against_the_admin_who_lets_many_go_back(office):
+    """A brake of one an hour and two that are due: the second one goes back in this run or in the next one, never
+    before the yes."""
+    terms(office, reclaim_most=1)
+    others = office.sql("SELECT id, reclaim_at FROM lead_pool_entry WHERE state = 'held' AND reclaim_at <= now()")
+    assert not others
+
+    def prepare():
+        office.sql("DELETE FROM lead_pool_approval WHERE kind = 'storm'")
+        office.sql("UPDATE lead_pool SET brake_off_until = NULL")
+        office.sql("UPDATE lead_pool_holding SET ended_at = '2020-01-01', started_at = '2020-01-01' WHERE ended_at IS NOT NULL")
+        prepare.entries = [office.lead(holder="ann")[0] for _n in range(2)]
+        for entry in prepare.entries:
+            office.make_due(entry)
+        with office.inside() as env:
+            env["lead.pool.entry"]._reclaim_due()  # one goes back, and the admins are asked
+        [(request,)] = office.sql("SELECT id FROM lead_pool_approval WHERE kind = 'storm' AND state = 'open'")
+        return [office.reclaims(), office.decides("chief", request, "approve")]
+
+    def check(actors):
+        cron, chief = actors
+        wrong = errors_and_retries(actors)
+        if wrong:
+            return wrong
+        waiting = sum(office.now(entry)[0] == "waiting" for entry in prepare.entries)
+        if not chief.answer["done"] or waiting != 1 + cron.answer:
+            wrong.append(f"{chief.answer}, {waiting} went back, {cron.answer} in this run")
+        with office.inside() as env:
+            env["lead.pool.entry"]._reclaim_due()
+        if any(office.now(entry)[0] != "waiting" for entry in prepare.entries):
+            wrong.append("approved, and held all the same")
+        return wrong
+
+    verify(office, prepare, check, points=("rows", "write"))
+
+
+def test_reclaim_against_the_holder_who_disputes(office):
+    """Disputed first, both clocks stand still; taken back first, there is nothing to dispute."""
+
+    def prepare():
+        office.sql("UPDATE lead_pool_approval SET state = 'withdrawn' WHERE kind = 'dispute' AND state = 'open'")
+        prepare.entry, _lead = office.lead(holder="ann")
+        prepare.other, number = office.lead(holder="ben")
+        office.make_due(prepare.entry)
+
+        def dispute(env):
+            [answer] = env["lead.pool.entry"].browse(prepare.entry).action_dispute(number=number)
+            return answer
+
+        return [office.reclaims(), office.actor("ann", dispute)]
+
+    def check(actors):
+        cron, ann = actors
+        wrong = errors_and_retries(actors)
+        if wrong:
+            return wrong
+        disputed = ann.answer["done"]
+        if office.now(prepare.entry)[1] != ("ann" if disputed else None) or cron.answer != int(not disputed):
+            wrong.append(f"{office.now(prepare.entry)}: {ann.answer}, reclaimed {cron.answer}")
+        [(frozen,)] = office.sql(
+            "SELECT count(*) FROM lead_pool_entry WHERE id = ANY(%s) AND frozen_since IS NOT NULL",
+            [[prepare.entry, prepare.other]],
+        )
+        if frozen != 2 * disputed:
+            wrong.append(f"{frozen} clocks stand still")
+        return wrong
+
+    verify(office, prepare, check, points=("rows", "write", "events"))
+
+
+def test_reclaim_while_the_holder_comes_back_into_the_pool(office):
+    """A member who was removed brings what he holds: counted once, whatever goes back at this moment."""
+    if "Club" not in office.pools:
+        office.open_pool("Club", members=["ann", "ben", "chief"])
+    pool, user = office.pools["Club"], office.users["ben"]
+
+    def comes_back(env):
+        return bool(env["lead.pool.member"].create({"pool_id": pool, "user_id": user}))
+
+    def prepare():
+        prepare.entry, _lead = office.lead(holder="ben", pool="Club")
+        office.lead(holder="ben", pool="Club")
+        office.sql("DELETE FROM lead_pool_member WHERE pool_id = %s AND user_id = %s AND role = 'member'", [pool, user])
+        office.make_due(prepare.entry)
+        return [office.reclaims(), office.actor("chief", comes_back, REPEATABLE)]
+
+    def check(actors):
+        wrong = errors_and_retries(actors)
+        if not wrong and (actors[0].answer, office.now(prepare.entry)[0]) != (1, "waiting"):
+            wrong.append(f"{office.now(prepare.entry)}, reclaimed {actors[0].answer}")
+        return wrong
+
+    verify(office, prepare, check, points=("counters", "rows", "write", "count"))
+
+
+def terms(office, **values):
+    """The pool's terms of today."""
+    with office.inside() as env:
+        pool = env["lead.pool"].browse(office.pools["Inbound"])
+        pool.write({"extend_days": 0, "reclaim_most": 0, **values})
