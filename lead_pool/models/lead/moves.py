@@ -64,6 +64,8 @@ class LeadMoves(models.AbstractModel):
             groups = self._group_by_team(vals, opened, user)
         else:
             groups = [(self, vals)]
+        if self._may_end(vals):
+            opened._lock(wait=True)  # before the leads, see verbs.locks
         result = True
         for leads, group_vals in groups:
             result = super(LeadMoves, leads).write(group_vals)
@@ -71,6 +73,11 @@ class LeadMoves(models.AbstractModel):
         if incoming:
             self._enter_by_write(incoming)
         return result
+
+    def _may_end(self, vals):
+        """Whether these values may win or lose a lead, or archive it."""
+        won = vals.get("stage_id") and self.env["crm.stage"].browse(vals["stage_id"]).is_won
+        return bool(won) or vals.get("active") is False or (vals.get("probability") or 0) >= 100
 
     def _group_by_team(self, vals, opened, user):
         """Every write of an owner names the team, else Odoo searches one for each lead."""
