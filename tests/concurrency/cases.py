@@ -1,6 +1,6 @@
 """What several tests play: with the product as it is, and with a seeded fault in it."""
 
-from office import COMMITTED
+from office import COMMITTED, REPEATABLE, errors_and_retries, one_winner
 
 from odoo.exceptions import UserError
 
@@ -125,4 +125,76 @@ def reclaim_against_conversion(office):
             wrong.append(f"{(state, closed_as, cron.answer)} instead of {expected}: {ann.result!r}")
         return wrong
 
+    return prepare, check
+
+
+def reclaim_against_return_to_the_pool(office):
+    """A member who was removed brings what he holds: counted once, whatever goes back at this moment."""
+    if "Club" not in office.pools:
+        office.open_pool("Club", members=["ann", "ben", "chief"])
+    pool, user = office.pools["Club"], office.users["ben"]
+
+    def comes_back(env):
+        return bool(env["lead.pool.member"].create({"pool_id": pool, "user_id": user}))
+
+    def prepare():
+        prepare.entry, _lead = office.lead(holder="ben", pool="Club")
+        office.lead(holder="ben", pool="Club")
+        office.sql("DELETE FROM lead_pool_member WHERE pool_id = %s AND user_id = %s AND role = 'member'", [pool, user])
+        office.make_due(prepare.entry)
+        return [office.reclaims(), office.actor("chief", comes_back, REPEATABLE)]
+
+    def check(actors):
+        wrong = errors_and_retries(actors)
+        if not wrong and (actors[0].answer, office.now(prepare.entry)[0]) != (1, "waiting"):
+            wrong.append(f"{office.now(prepare.entry)}, reclaimed {actors[0].answer}")
+        return wrong
+
+    return prepare, check
+
+
+def two_leads_crosswise(office):
+    """Ann's lead goes to Ben while Ben's goes to Ann: the counters are locked in one order."""
+
+    def prepare():
+        prepare.first, prepare.second = office.lead(holder="ann")[0], office.lead(holder="ben")[0]
+        return [
+            office.assigns("chief", prepare.first, to="ben", label="to ben"),
+            office.assigns("chief", prepare.second, to="ann", label="to ann"),
+        ]
+
+    def check(actors):
+        wrong = [f"{a.name} failed: {a.error!r}" for a in actors if a.error is not None]
+        wrong += [f"{a.name} needed {a.tries} tries" for a in actors if a.tries > 1]
+        holders = [office.now(prepare.first)[1], office.now(prepare.second)[1]]
+        if holders != ["ben", "ann"]:
+            wrong.append(f"held by {holders}")
+        return wrong
+
+    return prepare, check
+
+
+def one_request_twice(office):
+    """The same click arrives twice at once: one lead, and one answer to both."""
+
+    def prepare():
+        prepare.before = office.holds("ann")
+        prepare.uid = f"click {office.alone_in('Line', 2)}"
+
+        def pull(env):
+            return env["lead.pool"].browse(office.pools["Line"]).action_pull_next(request_uid=prepare.uid)
+
+        return [office.actor("ann", pull, label=f"arrival {number}") for number in range(2)]
+
+    def check(actors):
+        wrong = errors_and_retries(actors)
+        if not wrong and (actors[0].answer != actors[1].answer or not actors[0].answer[0]["done"]):
+            wrong.append("two answers to one request")
+        if office.holds("ann") != prepare.before + 1:
+            wrong.append(f"one request brought {office.holds('ann') - prepare.before} leads")
+        return wrong
+
+    if "Line" not in office.pools:
+        office.open_pool("Line", members=["ann", "ben", "cleo"])
+    office.sql("UPDATE lead_pool SET claim_order = 'pull' WHERE id = %s", [office.pools["Line"]])
     return prepare, check

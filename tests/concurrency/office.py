@@ -1,5 +1,7 @@
 """An office whose people do things at the same moment, and what is asked after every order of their steps."""
 
+import contextlib
+
 import psycopg2
 from concurrency.invariants import found
 from department import Department
@@ -83,6 +85,23 @@ class Office(Department):
                       paused = false"""
         )
         self.sql("UPDATE lead_pool_rep SET capacity = 0")
+
+    @contextlib.contextmanager
+    def terms(self, **values):
+        """Meanwhile leads go back after a month, on these terms of the pool."""
+        rule = {"name": "A month", "pool_id": self.pools["Inbound"], "held_days": 30}
+        with self.inside() as env:
+            pool = env["lead.pool"].browse(self.pools["Inbound"])
+            before = {name: pool[name] for name in values}
+            pool.write(values)
+            rule_id = env["lead.pool.reclaim.rule"].create(rule).id
+        try:
+            yield
+        finally:
+            self.sql("UPDATE lead_pool_entry SET reclaim_rule_id = NULL WHERE reclaim_rule_id = %s", [rule_id])
+            with self.inside() as env:
+                env["lead.pool.reclaim.rule"].browse(rule_id).unlink()
+                env["lead.pool"].browse(self.pools["Inbound"]).write(before)
 
     def make_due(self, entry):
         self.sql("UPDATE lead_pool_entry SET reclaim_at = '2020-01-01' WHERE id = %s", [entry])

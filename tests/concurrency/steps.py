@@ -39,6 +39,7 @@ POLL = 0.002  # seconds between two looks at a running step
 #: Where transactions may stop: what is called there, and whether this call counts.
 POINTS = {
     "counters": (Locked, "lock_counters", lambda *args, **kwargs: kwargs.get("lock", True)),
+    "members": (Locked, "_read_members", lambda self, user_ids, lock: lock),
     "rows": (LeadPoolLocks, "_read_rows", lambda *args, **kwargs: kwargs.get("lock", False)),
     "bump": (LeadPoolCounters, "_bump_counters", None),
     "write": (LeadPoolLedger, "_write_entries", None),
@@ -167,7 +168,9 @@ class Player:
         trace = []
         self._settle(actors)
         while ready := [actor for actor in actors if actor.at not in (None, "end")]:
-            actor = ready[choose(len(ready))]
+            choice = choose(len(ready))
+            assert choice < len(ready), f"another run than before after {trace}: a deadlock, or a clock at work"
+            actor = ready[choice]
             trace.append((actor.name, actor.at))
             actor.go()
             self._settle(actors)

@@ -4,7 +4,7 @@ import functools
 from datetime import datetime
 
 import pytest
-from cases import two_claims, two_leads_one_place, two_locks_one_left
+from cases import one_request_twice, two_claims, two_leads_one_place, two_locks_one_left
 from office import COMMITTED, REPEATABLE, errors_and_retries, one_winner, verify
 from steps import Actor
 
@@ -110,8 +110,15 @@ def undoes(office, name, entry, label=None):
     return office.actor(name, work, label=label)
 
 
+#: Few orders before each commit, all of them in the long form.
+STOPS = pytest.mark.parametrize(
+    "points", [("rows", "write"), pytest.param(("counters", "rows", "write"), marks=pytest.mark.long)], ids=len
+)
+
+
+@STOPS
 @pytest.mark.parametrize("order", ["oldest", "score"])
-def test_the_first_and_the_second_lead_of_an_ordered_pool_are_claimed(office, order):
+def test_the_first_and_the_second_lead_of_an_ordered_pool_are_claimed(office, order, points):
     """Who asks for the second gets it once the first is taken, or being taken; never while it waits."""
 
     def prepare():
@@ -129,14 +136,15 @@ def test_the_first_and_the_second_lead_of_an_ordered_pool_are_claimed(office, or
             wrong.append("the first lead was passed")
         return wrong
 
-    verify(office, prepare, check, points=("counters", "rows", "write"))
+    verify(office, prepare, check, points)
 
 
 @pytest.mark.parametrize(
     ("order", "levels"),
     [("pull", (COMMITTED, COMMITTED)), ("oldest", (COMMITTED, COMMITTED)), ("pull", (COMMITTED, REPEATABLE))],
 )
-def test_two_reps_pull_at_once_and_get_different_leads(office, order, levels):
+@STOPS
+def test_two_reps_pull_at_once_and_get_different_leads(office, order, levels, points):
     def prepare():
         prepare.entries = put_in_line(office, order, 2)
         return [pulls(office, name, committed=level) for name, level in zip(("ann", "ben"), levels, strict=True)]
@@ -149,7 +157,7 @@ def test_two_reps_pull_at_once_and_get_different_leads(office, order, levels):
                 wrong.append(f"they got {got} of {prepare.entries}")
         return wrong
 
-    verify(office, prepare, check, points=("counters", "rows", "write"))
+    verify(office, prepare, check, points)
 
 
 def test_two_reps_pull_the_last_lead(office):
@@ -158,6 +166,10 @@ def test_two_reps_pull_the_last_lead(office):
         return [pulls(office, "ann"), pulls(office, "ben")]
 
     verify(office, prepare, functools.partial(one_winner, codes=("no_lead", "busy")), points=("rows", "write"))
+
+
+def test_one_request_that_arrives_twice_at_once(office):
+    verify(office, *one_request_twice(office), points=("rows", "write"))
 
 
 @pytest.mark.long
@@ -175,7 +187,8 @@ def test_three_reps_pull_three_leads(office):
     verify(office, prepare, check, points=("write",))
 
 
-def test_a_claim_is_undone_while_a_colleague_claims_the_lead(office):
+@STOPS
+def test_a_claim_is_undone_while_a_colleague_claims_the_lead(office, points):
     """The undo is done; the colleague gets the lead after it, or is told that it is taken."""
 
     def prepare():
@@ -196,17 +209,18 @@ def test_a_claim_is_undone_while_a_colleague_claims_the_lead(office):
                 wrong.append(f"{state} by {holder}")
         return wrong
 
-    verify(office, prepare, check, points=("counters", "rows", "write"))
+    verify(office, prepare, check, points)
 
 
-def test_two_claims_are_undone_in_two_tabs_and_one_a_day_is(office):
+@STOPS
+def test_two_claims_are_undone_in_two_tabs_and_one_a_day_is(office, points):
     def prepare():
         entries = put_in_line(office, "free", 2)
         with office.inside("ann") as env:
             assert all(answer["done"] for answer in env["lead.pool.entry"].browse(entries).action_claim())
         return [undoes(office, "ann", entry, label=f"tab {entry}") for entry in entries]
 
-    verify(office, prepare, functools.partial(one_winner, codes=("undo_used",)), points=("counters", "rows", "write"))
+    verify(office, prepare, functools.partial(one_winner, codes=("undo_used",)), points)
 
 
 # ── claims against what the pool gives out ────────────────────────────────────────────────────────

@@ -1,6 +1,7 @@
 """Forms that are saved, and admins, against each other and against reps, in every order of their steps."""
 
 import pytest
+from cases import two_leads_crosswise
 from office import REPEATABLE, errors_and_retries, verify
 
 from odoo.exceptions import UserError
@@ -77,24 +78,7 @@ def test_claim_against_a_form_that_changes_the_lead_itself(office, values):
 
 
 def test_two_leads_change_hands_crosswise(office):
-    """Ann's lead goes to Ben while Ben's goes to Ann: the counters are locked in one order."""
-
-    def prepare():
-        prepare.first, prepare.second = office.lead(holder="ann")[0], office.lead(holder="ben")[0]
-        return [
-            office.assigns("chief", prepare.first, to="ben", label="to ben"),
-            office.assigns("chief", prepare.second, to="ann", label="to ann"),
-        ]
-
-    def check(actors):
-        wrong = [f"{a.name} failed: {a.error!r}" for a in actors if a.error is not None]
-        wrong += [f"{a.name} needed {a.tries} tries" for a in actors if a.tries > 1]
-        holders = [office.now(prepare.first)[1], office.now(prepare.second)[1]]
-        if holders != ["ben", "ann"]:
-            wrong.append(f"held by {holders}")
-        return wrong
-
-    verify(office, prepare, check, points=("counters",))
+    verify(office, *two_leads_crosswise(office), points=("counters", "members"))
 
 
 def test_transfer_against_a_claim(office):

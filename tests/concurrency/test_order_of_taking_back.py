@@ -1,7 +1,7 @@
 """The scheduled action against people, in every order of their steps."""
 
 import pytest
-from cases import reclaim_against_conversion, reclaim_against_follow_up
+from cases import reclaim_against_conversion, reclaim_against_follow_up, reclaim_against_return_to_the_pool
 from office import REPEATABLE, errors_and_retries, verify
 
 # ── the scheduled action against people ───────────────────────────────────────────────────────────
@@ -119,7 +119,6 @@ def test_reclaim_against_a_conversion_by_the_holder(office):
 @pytest.mark.parametrize("asks", [False, True], ids=["extended", "asked for"])
 def test_reclaim_against_an_extension(office, asks):
     """What the holder extends stays; what he asks for stays until an admin could answer; what went back is refused."""
-    terms(office, extend_days=7, extend_approval="always" if asks else "never")
 
     def prepare():
         prepare.entry, _lead = office.lead(holder="ann")
@@ -141,12 +140,13 @@ def test_reclaim_against_an_extension(office, asks):
             wrong.append(f"{office.now(prepare.entry)}: {ann.answer}, reclaimed {cron.answer}")
         return wrong
 
-    verify(office, prepare, check, points=("rows", "write", "events"))
+    with office.terms(extend_days=7, extend_approval="always" if asks else "never"):
+        verify(office, prepare, check, points=("rows", "write", "events"))
 
 
 def test_reclaim_against_the_admin_who_grants_more_time(office):
     """Granted first, the lead stays; taken back first, the request has lapsed."""
-    terms(office, extend_days=7, extend_approval="always")
+    seen = set()
 
     def prepare():
         prepare.entry, _lead = office.lead(holder="ann")
@@ -161,26 +161,26 @@ def test_reclaim_against_the_admin_who_grants_more_time(office):
         if wrong:
             return wrong
         granted = chief.answer["done"]
+        seen.add(granted)
         expected = ("ann", "approved", 0) if granted else (None, "lapsed", 1)
         found = (office.now(prepare.entry)[1], office.asked(prepare.request), cron.answer)
         if found != expected:
             wrong.append(f"{found} instead of {expected}: {chief.answer}")
         return wrong
 
-    verify(office, prepare, check, points=("rows", "write"))
+    with office.terms(extend_days=7, extend_approval="always"):
+        verify(office, prepare, check, points=("rows", "write"))
+    assert seen == {True, False}
 
 
 def test_reclaim_against_the_admin_who_lets_many_go_back(office):
     """A brake of one an hour and two that are due: the second one goes back in this run or in the next one, never
     before the yes."""
-    terms(office, reclaim_most=1)
-    others = office.sql("SELECT id, reclaim_at FROM lead_pool_entry WHERE state = 'held' AND reclaim_at <= now()")
-    assert not others
 
     def prepare():
         office.sql("DELETE FROM lead_pool_approval WHERE kind = 'storm'")
         office.sql("UPDATE lead_pool SET brake_off_until = NULL")
-        office.sql("UPDATE lead_pool_holding SET ended_at = '2020-01-01', started_at = '2020-01-01' WHERE ended_at IS NOT NULL")
+        office.sql("UPDATE lead_pool_holding SET end_reason = 'recalled' WHERE end_reason = 'reclaimed'")
         prepare.entries = [office.lead(holder="ann")[0] for _n in range(2)]
         for entry in prepare.entries:
             office.make_due(entry)
@@ -203,7 +203,8 @@ def test_reclaim_against_the_admin_who_lets_many_go_back(office):
             wrong.append("approved, and held all the same")
         return wrong
 
-    verify(office, prepare, check, points=("rows", "write"))
+    with office.terms(reclaim_most=1):
+        verify(office, prepare, check, points=("rows", "write"))
 
 
 def test_reclaim_against_the_holder_who_disputes(office):
@@ -241,32 +242,4 @@ def test_reclaim_against_the_holder_who_disputes(office):
 
 
 def test_reclaim_while_the_holder_comes_back_into_the_pool(office):
-    """A member who was removed brings what he holds: counted once, whatever goes back at this moment."""
-    if "Club" not in office.pools:
-        office.open_pool("Club", members=["ann", "ben", "chief"])
-    pool, user = office.pools["Club"], office.users["ben"]
-
-    def comes_back(env):
-        return bool(env["lead.pool.member"].create({"pool_id": pool, "user_id": user}))
-
-    def prepare():
-        prepare.entry, _lead = office.lead(holder="ben", pool="Club")
-        office.lead(holder="ben", pool="Club")
-        office.sql("DELETE FROM lead_pool_member WHERE pool_id = %s AND user_id = %s AND role = 'member'", [pool, user])
-        office.make_due(prepare.entry)
-        return [office.reclaims(), office.actor("chief", comes_back, REPEATABLE)]
-
-    def check(actors):
-        wrong = errors_and_retries(actors)
-        if not wrong and (actors[0].answer, office.now(prepare.entry)[0]) != (1, "waiting"):
-            wrong.append(f"{office.now(prepare.entry)}, reclaimed {actors[0].answer}")
-        return wrong
-
-    verify(office, prepare, check, points=("counters", "rows", "write", "count"))
-
-
-def terms(office, **values):
-    """The pool's terms of today."""
-    with office.inside() as env:
-        pool = env["lead.pool"].browse(office.pools["Inbound"])
-        pool.write({"extend_days": 0, "reclaim_most": 0, **values})
+    verify(office, *reclaim_against_return_to_the_pool(office), points=("counters", "rows", "write", "count"))

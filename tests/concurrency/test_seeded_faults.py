@@ -1,10 +1,23 @@
 """The net has no hole: with a fault in the product or its database, the orders or the invariants find it."""
 
-from cases import reclaim_against_follow_up, two_claims, two_leads_one_place, two_locks_one_left
+import threading
+
+from cases import (
+    one_request_twice,
+    reclaim_against_follow_up,
+    reclaim_against_return_to_the_pool,
+    two_claims,
+    two_leads_crosswise,
+    two_leads_one_place,
+    two_locks_one_left,
+)
 from office import COMMITTED, REPEATABLE, failures
 
 from odoo.tools import SQL
 
+from odoo.addons.lead_pool.models.lead_pool_event import LeadPoolEvent
+from odoo.addons.lead_pool.models.lead_pool_rep import LeadPoolRep
+from odoo.addons.lead_pool.models.lead_pool_request import LeadPoolRequest
 from odoo.addons.lead_pool.models.verbs import reclaim
 from odoo.addons.lead_pool.models.verbs.counters import LeadPoolCounters
 from odoo.addons.lead_pool.models.verbs.keep import LeadPoolKeep
@@ -79,3 +92,44 @@ def test_locks_that_are_only_counted_are_found_out(careless, monkeypatch):
     case = two_locks_one_left(careless, (REPEATABLE, REPEATABLE))
     [found] = failures(careless, *case, points=("counters", "rows", "events"), first=True)
     assert "2 winners" in found
+
+
+def test_counters_that_are_locked_in_another_order_are_found_out(careless, monkeypatch):
+    """One of two verbs locks the members before the reps: they wait for each other until the database ends it."""
+    lock = Locked.lock_counters
+
+    def other_way_round(self, user_ids, company_ids, needed=(), lock_=True, **kwargs):
+        actor = getattr(threading.current_thread(), "actor", None)
+        if actor and actor.name == "to ann":
+            self._read_members(user_ids, True)
+        return lock(self, user_ids, company_ids, needed=needed, **kwargs)
+
+    monkeypatch.setattr(Locked, "lock_counters", other_way_round)
+    [found] = failures(careless, *two_leads_crosswise(careless), points=("members",), first=True)
+    assert "needed 2 tries" in found or "needed 3 tries" in found
+
+
+def test_requests_that_are_done_each_time_they_come_are_found_out(careless, monkeypatch):
+    monkeypatch.setattr(LeadPoolRequest, "_once", lambda self, verb, request_uid, work: work())
+    [found] = failures(careless, *one_request_twice(careless), points=("rows", "write"), first=True)
+    assert "one request brought 2 leads" in found
+
+
+def test_holdings_that_are_counted_while_they_change_are_found_out(careless, monkeypatch):
+    monkeypatch.setattr(LeadPoolRep, "_hold", lambda self, user_ids: None)
+    case = reclaim_against_return_to_the_pool(careless)
+    [found] = failures(careless, *case, points=("counters", "write", "count"), first=True)
+    assert "INV-2: a miscounted member" in found
+
+
+def test_a_ledger_that_ends_no_holding_is_found_out(careless, monkeypatch):
+    """Without the unique index of open holdings nothing else would stop it."""
+    monkeypatch.setattr(LeadPoolLedger, "_end_holdings", lambda self, moves, now: None)
+    [found] = failures(careless, *two_leads_crosswise(careless), points=(), first=True)
+    assert "INV-1: a lead in two hands" in found
+
+
+def test_events_that_are_not_written_are_found_out(careless, monkeypatch):
+    monkeypatch.setattr(LeadPoolEvent, "_append", lambda self, rows: None)
+    [found] = failures(careless, *two_claims(careless, (COMMITTED, COMMITTED)), points=(), first=True)
+    assert "INV-6: a holding without the one event that began it" in found

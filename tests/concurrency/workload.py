@@ -104,8 +104,11 @@ class Person(threading.Thread):
 
     # calls ----------------------------------------------------------------------------------------
 
-    def call(self, name, model, method, ids, once=True, **arguments):
-        """The final answer of a call; ``None`` when it was refused."""
+    def call(self, name, model, method, first, once=True, **arguments):
+        """The final answer of a call; ``None`` when it was refused.
+
+        :param first: its first argument, mostly ids
+        """
         uid = f"{self.name}-{next(self.numbers)}"
         if once:
             arguments["request_uid"] = uid
@@ -113,28 +116,28 @@ class Person(threading.Thread):
         self.day.history.append(operation)
         while True:
             operation.tries += 1
-            operation.type, operation.answer = self.try_call(model, method, ids, arguments)
+            operation.type, operation.answer = self.try_call(model, method, first, arguments)
             if operation.type != "info" or not once or operation.tries > 60:
                 break
             time.sleep(0.2)
         operation.ended = time.monotonic()
         if operation.type == "ok" and once and self.random.random() < 0.08:
-            self.again(operation, model, method, ids, arguments)
+            self.again(operation, model, method, first, arguments)
         return operation.answer if operation.type == "ok" else None
 
-    def again(self, operation, model, method, ids, arguments):
+    def again(self, operation, model, method, first, arguments):
         """The same request comes twice: the same answer, no second effect."""
         for _try in range(60):
-            kind, answer = self.try_call(model, method, ids, arguments)
+            kind, answer = self.try_call(model, method, first, arguments)
             if kind != "info":
                 if (kind, answer) != ("ok", operation.answer):
                     self.day.violations.append(f"INV-7: {operation} answered {answer!r} when it came again")
                 return
             time.sleep(0.2)
 
-    def try_call(self, model, method, ids, arguments):
+    def try_call(self, model, method, first, arguments):
         self.browser.url = self.random.choice(self.day.servers).url
-        params = {"model": model, "method": method, "args": [ids] if ids is not None else [], "kwargs": arguments}
+        params = {"model": model, "method": method, "args": [first] if first is not None else [], "kwargs": arguments}
         try:
             answer = self.browser.json(f"/web/dataset/call_kw/{model}/{method}", params)
         except (requests.RequestException, ValueError):
@@ -260,7 +263,7 @@ class Person(threading.Thread):
     def do_create(self):
         values = {"name": f"New {self.name} {next(self.numbers)}", "user_id": False}
         values["pool_id"] = self.random.choice(list(self.day.department.pools.values()))
-        answer = self.call("create", "crm.lead", "create", None, once=False, vals_list=[values])
+        answer = self.call("create", "crm.lead", "create", [values], once=False)
         if answer:
             self.day.created.extend(answer)
 
@@ -355,7 +358,8 @@ class Day:
         server = dice.choice(self.servers)
         master = server.process.pid
         children = pathlib.Path(f"/proc/{master}/task/{master}/children").read_text().split()
-        workers = [pid for pid in children if b"gevent" not in pathlib.Path(f"/proc/{pid}/cmdline").read_bytes()]
+        commands = {pid: pathlib.Path(f"/proc/{pid}/cmdline").read_bytes().split(b"\0") for pid in children}
+        workers = [pid for pid, words in commands.items() if b"gevent" not in words]
         if workers:
             os.kill(int(dice.choice(workers)), signal.SIGKILL)
             self.kills["process"] += 1
