@@ -74,9 +74,7 @@ class LeadPoolRep(models.Model):
     def _hold(self, user_ids):
         """Nobody moves a lead of these users until this transaction ends: their holdings can be counted."""
         self.env.execute_query(
-            SQL(
-                "SELECT id FROM lead_pool_rep WHERE user_id = ANY(%s) ORDER BY id FOR NO KEY UPDATE", list(user_ids)
-            )
+            SQL("SELECT id FROM lead_pool_rep WHERE user_id = ANY(%s) ORDER BY id FOR NO KEY UPDATE", list(user_ids))
         )
 
     @api.model

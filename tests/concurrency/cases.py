@@ -117,9 +117,7 @@ def reclaim_against_conversion(office):
             wrong.append(f"ann failed: {ann.error!r}")
         wrong += [f"{a.name} needed {a.tries} tries" for a in actors if a.tries > 1]
         converted = ann.error is None
-        [(state, closed_as)] = office.sql(
-            "SELECT state, closed_as FROM lead_pool_entry WHERE id = %s", [prepare.entry]
-        )
+        [(state, closed_as)] = office.sql("SELECT state, closed_as FROM lead_pool_entry WHERE id = %s", [prepare.entry])
         expected = ("closed", "converted", 0) if converted else ("waiting", None, 1)
         if (state, closed_as, cron.answer) != expected:
             wrong.append(f"{(state, closed_as, cron.answer)} instead of {expected}: {ann.result!r}")

@@ -6,9 +6,9 @@ a program that loads a server, or a person with ``psql`` can ask.
     with connect(dbname) as connection, connection.cursor() as cursor:
         assert found(cursor) == []
 
-What a database alone does not know is checked where it is known: INV-7 (an answer that was given is true) and INV-13 (who
-reads what) by the workload, INV-11 (a transfer conserves what is held) and INV-12 (no half batch) follow from INV-2 at
-every commit, and INV-12 besides from the transaction that wrote the events of one decision.
+What a database alone does not know is checked where it is known: INV-7 (an answer that was given is true) and INV-13
+(who reads what) by the workload. INV-11 (a transfer conserves what is held) and INV-12 (no half batch) follow from INV-2
+at every commit, and INV-12 besides from the transaction that wrote the events of one decision.
 """
 
 #: Events that move a lead, and so raise its epoch by one.
@@ -150,7 +150,7 @@ INVARIANTS = {
     "INV-10": {
         "taken back before it was due": """
             SELECT lead_ref, seq, date, detail->>'due' FROM lead_pool_event
-             WHERE kind = 'reclaimed' AND (detail->>'due')::timestamp > date""",
+             WHERE kind = 'reclaimed' AND COALESCE(NULLIF(detail->>'due', 'None')::timestamp, 'infinity') > date""",
         "taken back although its holder had locked it": """
             SELECT r.lead_ref, r.seq FROM lead_pool_event r WHERE r.kind = 'reclaimed' AND (
                 SELECT v.kind FROM lead_pool_event v WHERE v.lead_ref = r.lead_ref AND v.epoch = r.epoch - 1

@@ -32,7 +32,8 @@ HARM = {
     "INV-6: an event that does not follow the one before it": """
         UPDATE lead_pool_event SET prev_hash = 'x' WHERE lead_ref = %(held)s AND seq > 1""",
     "INV-6: an entry that ends in another hash than its events": "UPDATE lead_pool_entry SET event_hash = 'x'",
-    "INV-8: a lead given to who may not work in its company": "DELETE FROM res_company_users_rel WHERE user_id = %(ann)s",
+    "INV-8: a lead given to who may not work in its company": """
+        DELETE FROM res_company_users_rel WHERE user_id = %(ann)s""",
     "INV-9: a pooled lead without an entry": "DELETE FROM lead_pool_entry WHERE lead_ref = %(waiting)s",
     "INV-9: a lead whose pool is another one than that of its entry": """
         UPDATE lead_pool_entry SET pool_id = %(second)s WHERE lead_ref = %(waiting)s""",
@@ -75,5 +76,7 @@ def test_each_harm_is_seen(office, harm):
 
 
 def test_harm_names_invariants_that_there_are():
-    texts = {f"{name}: {text}" for group in (INVARIANTS, OF_DAYS) for name, queries in group.items() for text in queries}
+    texts = {
+        f"{name}: {text}" for group in (INVARIANTS, OF_DAYS) for name, queries in group.items() for text in queries
+    }
     assert set(HARM) <= texts

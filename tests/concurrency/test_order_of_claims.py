@@ -243,7 +243,7 @@ def given(cron, entry):
 
 
 def test_the_pool_gives_out_a_lead_that_a_rep_claims(office):
-    """It is given to ann or claimed by ben; while both are at work it may be left to the next run, never given twice."""
+    """It goes to ann or to ben; while both are at work it may be left to the next run, never given twice."""
 
     def prepare():
         prepare.entry, cron = give_out(office)
@@ -319,7 +319,8 @@ def test_two_claims_around_midnight_count_for_the_day_on_which_they_are_made(off
             env["lead.pool.entry"].browse(prepare.entries[2]).action_claim()
         claims = dict(
             office.sql(
-                """SELECT h.started_at::date::text, count(*) FROM lead_pool_holding h JOIN lead_pool_entry e USING (lead_ref)
+                """SELECT h.started_at::date::text, count(*)
+                     FROM lead_pool_holding h JOIN lead_pool_entry e USING (lead_ref)
                     WHERE e.id = ANY(%s) GROUP BY 1""",
                 [prepare.entries],
             )

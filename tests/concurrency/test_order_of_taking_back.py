@@ -2,7 +2,7 @@
 
 import pytest
 from cases import reclaim_against_conversion, reclaim_against_follow_up, reclaim_against_return_to_the_pool
-from office import REPEATABLE, errors_and_retries, verify
+from office import errors_and_retries, verify
 
 # ── the scheduled action against people ───────────────────────────────────────────────────────────
 
