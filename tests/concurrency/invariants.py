@@ -7,8 +7,8 @@ a program that loads a server, or a person with ``psql`` can ask.
         assert found(cursor) == []
 
 What a database alone does not know is checked where it is known: INV-7 (an answer that was given is true) and INV-13
-(who reads what) by the workload. INV-11 (a transfer conserves what is held) and INV-12 (no half batch) follow from INV-2
-at every commit, and INV-12 besides from the transaction that wrote the events of one decision.
+(who reads what) by the workload. INV-11 (a transfer conserves what is held) and INV-12 (no half batch) follow from
+INV-2 at every commit, and INV-12 besides from the transaction that wrote the events of one decision.
 """
 
 #: Events that move a lead, and so raise its epoch by one.
