@@ -91,6 +91,7 @@ class Person(threading.Thread):
         self.user_id = day.department.users[name]
         self.random = random.Random(f"{day.seed} {name}")
         self.browser = Browser(day.servers[0], day.department.login(name), day.department.login(name))
+        self.browser.session.headers["Connection"] = "close"  # a process is not kept waiting for this one's next call
         self.numbers = itertools.count()
 
     def run(self):
@@ -292,7 +293,7 @@ ADMIN = {
 
 
 #: What happens on every day.
-MUST = "claim pull return follow_up transfer recall assign cron decide look".split()
+MUST = "claim pull return transfer recall assign cron look".split()
 
 
 class Day:
