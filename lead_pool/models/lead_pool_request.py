@@ -51,7 +51,7 @@ class LeadPoolRequest(models.Model):
             done = self.sudo().search([("user_id", "=", self.env.uid), ("request_uid", "=", request_uid)])
             if done.verb != verb:
                 raise UserError(self.env._("The request_uid “%(uid)s” was used for another call.", uid=request_uid))
-            return done.answer
+            return done.answer or []  # an empty list is kept as nothing
         answer = work()
         self.sudo().browse(fresh[0]).answer = answer
         return answer
