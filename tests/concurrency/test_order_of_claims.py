@@ -172,6 +172,15 @@ def test_one_request_that_arrives_twice_at_once(office):
     verify(office, *one_request_twice(office), points=("rows", "write"))
 
 
+def test_an_empty_answer_is_the_same_when_the_request_comes_again(office):
+    give_out(office)
+    office.alone_in("Auto", 0)
+    with office.inside("chief") as env:
+        pool = env["lead.pool"].browse(office.pools["Auto"])
+        answers = [pool.action_distribute(request_uid="nothing waits") for _arrival in range(2)]
+    assert answers == [[], []]
+
+
 @pytest.mark.long
 def test_three_reps_pull_three_leads(office):
     def prepare():

@@ -161,9 +161,11 @@ class Person(threading.Thread):
         return self.random.sample(ids, min(len(ids), self.random.randint(1, most)))
 
     def mine(self, most=1):
-        return self.choose(
-            "SELECT id FROM lead_pool_entry WHERE state = 'held' AND user_id = %s", self.user_id, most=most
-        )
+        held = "SELECT id FROM lead_pool_entry WHERE state = 'held' AND user_id = %s"
+        return self.choose(held, self.user_id, most=most)
+
+    def leads_of(self, entries):
+        return self.day.books.ids("SELECT lead_ref FROM lead_pool_entry WHERE id = ANY(%s)", entries)
 
     def entry(self, name, method, ids, **arguments):
         if ids:
