@@ -220,37 +220,42 @@ class CrmLead(models.Model):
     # ------------------------------------------------------------
 
     @contended
-    def action_follow_up(self, values, request_uid=None):
+    def action_follow_up(self, values, epoch=None, request_uid=None):
         """Record a follow-up on this lead.
 
         :param dict values: ``type_id``, ``level_id``, ``result``, ``note`` (text), ``duration`` (minutes, 0.5 for
             half a one: of a type of calls it is a call), ``next_date`` (date), ``next_summary``, ``attachment_ids``
             (list of ids)
+        :param int epoch: ``pool_epoch`` of the lead, as the caller last saw it; if it changed hands since, nothing is
+            recorded
         :returns: id of the ``lead.follow.up``: its ``counts`` says whether the clock starts again, ``doubt`` and
             ``doubt_text`` why not
-        :raises UserError: an unknown key, a value that is none, or nothing to record
+        :raises UserError: an unknown key, a value that is none, nothing to record, or the lead changed hands
         """
         self.ensure_one()
         self.check_access("write")
-        return self.env["lead.pool.request"]._once(
-            f"crm.lead.action_follow_up {self.id}",
-            request_uid,
-            lambda: self.env["lead.follow.up"]._record(self, values).id,
-        )
+
+        def record():
+            self._pool_entries()._raise_if_moved(epoch)
+            return self.env["lead.follow.up"]._record(self, values).id
+
+        return self.env["lead.pool.request"]._once(f"crm.lead.action_follow_up {self.id}", request_uid, record)
 
     @contended
-    def action_convert(self, values=None, request_uid=None):
+    def action_convert(self, values=None, epoch=None, request_uid=None):
         """Make this lead a customer and an opportunity, and an order if asked.
 
         :param dict values: ``partner_id`` (an existing customer), ``create_partner`` (default true),
             ``create_order`` (default false)
+        :param int epoch: ``pool_epoch`` of the lead, as the caller last saw it; if it changed hands since, nothing is
+            done
         :returns: ``{'partner_id', 'opportunity_id', 'order_id'}``, ``False`` for what was not made
         :raises UserError: an unknown key, or why the lead cannot be converted
         """
         self.ensure_one()
         self.check_access("write")
         return self.env["lead.pool.request"]._once(
-            f"crm.lead.action_convert {self.id}", request_uid, lambda: self._convert(dict(values or {}))
+            f"crm.lead.action_convert {self.id}", request_uid, lambda: self._convert(dict(values or {}), epoch)
         )
 
     def _check_complete_to_convert(self):
@@ -264,7 +269,7 @@ class CrmLead(models.Model):
                 else self.env._("Lead #%(number)s: fill in %(fields)s before you convert it.", **words)
             )
 
-    def _convert(self, values):
+    def _convert(self, values, epoch=None):
         partner_id = values.pop("partner_id", False)
         create_partner = values.pop("create_partner", True)
         create_order = values.pop("create_order", False)
@@ -272,9 +277,7 @@ class CrmLead(models.Model):
             raise UserError(self.env._("Unknown: %(keys)s.", keys=", ".join(sorted(values))))
         if partner_id and not self.env["res.partner"].browse(partner_id).exists():
             raise UserError(self.env._("This customer does not exist any more. Choose another one."))
-        entry = self.env["lead.pool.entry"].sudo().search([("lead_id", "=", self.id)])
-        entry._lock(wait=True)  # before the lead, see verbs.locks; what goes back this moment is not converted
-        entry.with_env(self.env)._check_may_convert(self)
+        self._pool_entries()._check_may_convert(self, epoch)
         self._check_complete_to_convert()
         self._handle_partner_assignment(
             force_partner_id=partner_id or self.partner_id.id, create_missing=create_partner
@@ -324,11 +327,11 @@ class CrmLead(models.Model):
         return self._pool_entries().button_reclaim()
 
     def button_mark_invalid(self):
-        return self._pool_entries().button_mark_invalid()
+        return self._pool_entries().with_context(lead_pool_epoch=self._seen_epoch()).button_mark_invalid()
 
     @contended
     def button_dispute(self):
-        return self._pool_entries().button_dispute()
+        return self._pool_entries().with_context(lead_pool_epoch=self._seen_epoch()).button_dispute()
 
     def button_claim(self):
         """Claim from the lead itself, which stays on the screen."""
@@ -339,23 +342,23 @@ class CrmLead(models.Model):
         )
 
     def button_follow_up(self):
-        self.ensure_one()
-        return {
-            "type": "ir.actions.act_window",
-            "name": self.env._("Follow-up"),
-            "res_model": "lead.pool.follow.up",
-            "views": [(False, "form")],
-            "target": "new",
-            "context": {"default_lead_id": self.id, "dialog_size": "medium"},
-        }
+        return self._wizard("lead.pool.follow.up", self.env._("Follow-up"))
 
     def button_convert(self):
+        return self._wizard("lead.pool.convert", self.env._("Convert"))
+
+    def _wizard(self, model, name):
+        """A dialog about this one lead, which knows in whose hands the screen shows it."""
         self.ensure_one()
         return {
             "type": "ir.actions.act_window",
-            "name": self.env._("Convert"),
-            "res_model": "lead.pool.convert",
+            "name": name,
+            "res_model": model,
             "views": [(False, "form")],
             "target": "new",
-            "context": {"default_lead_id": self.id, "dialog_size": "medium"},
+            "context": {
+                "default_lead_id": self.id,
+                "default_epoch": self._seen_epoch() or self.pool_epoch,
+                "dialog_size": "medium",
+            },
         }

@@ -52,7 +52,7 @@ REFUSALS = (
     "limit_reached",  # no further extension or lock
     "no_deadline",  # the lead does not go back by itself: there is nothing to extend
     "note_required",  # the reason needs a note
-    "changed_hands",  # the lead went back and is held again since this screen was loaded
+    "changed_hands",  # the lead went back, or got another holder, since this screen was loaded
     "card_limit",  # cards of this day used up
     "approval_asked",  # an admin of the pool has to say yes first; he was asked
     "not_full",  # you may claim this lead yourself

@@ -15,6 +15,7 @@ from . import (
     test_give_back,
     test_reclaim,
     test_keep,
+    test_stale_screens,
     test_conversion,
     test_guards,
     test_health,

@@ -526,23 +526,6 @@ class TestFormerHolder(KeepCase):
         self.assertEqual(answer["code"], "not_holder")
         self.assertRegex(answer["message"], "^This lead was given to Wang Wei by Pool Admin on .*Wang Wei holds this")
 
-    def test_who_holds_it_again_is_told_by_the_epoch(self):
-        lead = self._held(self.li)
-        seen = lead.pool_epoch
-        self._verb(self.admin, lead, "reclaim")
-        self._claim(self.li, lead)
-        for name, args in (("return", [self._reason("return").id]), ("lock", []), ("extend", [1])):
-            [answer] = self._verb(self.li, lead, name, *args, epoch=seen)
-            self.assertEqual(answer["code"], "changed_hands")
-            self.assertRegex(answer["message"], "^This lead was taken back into “Beijing” by Pool Admin.*Reload it")
-        self.assertEqual(lead.user_id, self.li)
-        notice = lead.with_user(self.li).with_context(lead_pool_epoch=seen).button_lock()
-        self.assertIn("Reload it", notice["params"]["message"])
-        [answer] = self._verb(self.li, lead, "lock", epoch=lead.pool_epoch)
-        self.assertTrue(answer["done"])
-        with self.assertRaisesRegex(UserError, "one lead at a time"):
-            self._entries(lead + self._held(self.li)).with_user(self.li).action_lock(epoch=1)
-
 
 @tagged("post_install", "-at_install")
 class TestLife(KeepCase):

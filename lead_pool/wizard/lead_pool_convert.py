@@ -8,6 +8,7 @@ class LeadPoolConvert(models.TransientModel):
     _description = "Convert a Lead"
 
     lead_id = fields.Many2one("crm.lead", "Lead", required=True, readonly=True, ondelete="cascade")
+    epoch = fields.Integer(help="Of the lead, as the screen showed it; 0: it is in no pool, or nobody said.")
     customer = fields.Selection(
         [
             ("existing", "An existing customer"),
@@ -63,7 +64,9 @@ class LeadPoolConvert(models.TransientModel):
         values = {"create_partner": self.customer == "create", "create_order": self.create_order}
         if self.customer == "existing":
             values["partner_id"] = self.partner_id.id
-        answer = self.lead_id.action_convert(values, request_uid=f"lead.pool.convert,{self.id}")
+        answer = self.lead_id.action_convert(
+            values, epoch=self.epoch or None, request_uid=f"lead.pool.convert,{self.id}"
+        )
         model, res_id = ("sale.order", answer["order_id"]) if answer["order_id"] else ("crm.lead", self.lead_id.id)
         return {
             "type": "ir.actions.act_window",

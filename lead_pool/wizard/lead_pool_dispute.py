@@ -33,6 +33,7 @@ class LeadPoolDispute(models.TransientModel):
             phone=self.phone or None,
             email=self.email or None,
             company=self.company or None,
+            epoch=self.epoch or None,
         )
         return self._show(
             entries,

@@ -13,6 +13,7 @@ class LeadPoolFollowUp(models.TransientModel):
         return lead.follow_up_level_id
 
     lead_id = fields.Many2one("crm.lead", "Lead", required=True, readonly=True, ondelete="cascade")
+    epoch = fields.Integer(help="Of the lead, as the screen showed it; 0: it is in no pool, or nobody said.")
     type_id = fields.Many2one("lead.follow.up.type", "What did you do?", ondelete="cascade")
     level_id = fields.Many2one(
         "lead.follow.up.level", "Level", ondelete="cascade", default=lambda self: self._default_level_id()
@@ -58,10 +59,10 @@ class LeadPoolFollowUp(models.TransientModel):
             if self.warning:
                 return self._ask_again()
         self._hand_over_attachments()
-        record = self.env["lead.follow.up"].browse(
-            self.lead_id.action_follow_up(self._prepare_values(), request_uid=f"lead.pool.follow.up,{self.id}")
+        record_id = self.lead_id.action_follow_up(
+            self._prepare_values(), epoch=self.epoch or None, request_uid=f"lead.pool.follow.up,{self.id}"
         )
-        kind, message = self._say(record)
+        kind, message = self._say(self.env["lead.follow.up"].browse(record_id))
         return {
             "type": "ir.actions.client",
             "tag": "display_notification",

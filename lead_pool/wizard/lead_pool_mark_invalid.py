@@ -16,7 +16,7 @@ class LeadPoolMarkInvalid(models.TransientModel):
     def action_confirm(self):
         self.ensure_one()
         entries = self.entry_ids
-        answers = entries.action_mark_invalid(self.reason_id.id, note=self.note or None)
+        answers = entries.action_mark_invalid(self.reason_id.id, note=self.note or None, epoch=self.epoch or None)
         return self._show(
             entries,
             answers,

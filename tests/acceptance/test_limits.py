@@ -103,6 +103,35 @@ def test_atk_27_a_stale_screen_learns_that_the_lead_went_back(town):
     assert town.books() == before
 
 
+def test_atk_27_a_stale_screen_does_nothing_to_the_next_holding(town):
+    """Mallory's screen is from before the lead went back: she has claimed it again, or Ann has it now."""
+    for holder in ("mallory", "ann"):
+        [(entry, lead)] = town.leads("Harbour", 1, holder="mallory")
+        with town.inside() as env:
+            seen = env["lead.pool.entry"].browse(entry).epoch
+        for login, verb in (("boss", "action_reclaim"), (holder, "action_claim")):
+            _status, [answer] = town.send("lead.pool.entry", verb, login=login, ids=[entry])
+            assert answer["done"], answer
+        before = town.books()
+        code = "changed_hands" if holder == "mallory" else "not_holder"
+        for verb, arguments in (
+            ("action_return", {"reason_id": town.reasons["return"]}),
+            ("action_mark_invalid", {"reason_id": town.reasons["invalid"]}),
+            ("action_extend", {"days": 1}),
+            ("action_lock", {}),
+            ("action_unlock", {}),
+            ("action_dispute", {"note": "I know them"}),
+        ):
+            status, answer = town.send("lead.pool.entry", verb, ids=[entry], epoch=seen, **arguments)
+            assert not refused(status, answer), (verb, answer)
+            assert answer[0]["code"] == code, (verb, answer)
+        for verb, values in (("action_follow_up", {"note": "Still mine, I think"}), ("action_convert", {})):
+            status, answer = town.send("crm.lead", verb, ids=[lead], values=values, epoch=seen)
+            assert not refused(status, answer), (verb, answer)
+            assert "taken back" in answer["message"], (verb, answer)
+        assert town.books() == before
+
+
 def test_atk_20_claiming_and_returning_in_turns_shows_no_more_than_a_day_allows(town):
     """Who takes leads only to read them has used up his day like everybody else, and the ledger names each of them."""
     town.open_pool("Quay", members=["mallory"], admins=["boss"], cooling_days=7)

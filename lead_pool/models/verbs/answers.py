@@ -184,8 +184,11 @@ class LeadPoolAnswers(models.AbstractModel):
             ),
             "no_deadline": _("This lead does not go back by itself, so there is nothing to extend."),
             "note_required": _("This reason needs a note: write a few words, then try again."),
-            "changed_hands": _("This lead changed hands since you opened it, and is yours again. Reload it first."),
             "blocked": _("A check of another module refuses this change. %(error)s", **{"error": "", **names}).strip(),
+            "changed_hands": _("This lead changed hands since you opened it. Reload it first."),
+            "changed_hands:again": _(
+                "This lead changed hands since you opened it, and is yours again. Reload it first."
+            ),
             "no_eligible_member": _(
                 "No member of “%(pool)s” can take a lead now: all are away, paused or full.", **names
             ),

@@ -4,25 +4,31 @@ from odoo import models
 from odoo.tools import SQL
 
 from ...rules import conversion
+from ...rules.facts import Verdict
 
 
 class LeadPoolConvert(models.AbstractModel):
     _name = "lead.pool.verb.convert"
     _description = "Converting"
 
-    def _check_may_convert(self, lead):
-        """Raise the sentence if the caller may not convert ``lead``; ``self`` is its entry, or empty."""
-        rows = self.sudo()._read_rows()
-        row = rows.get(self.id)
+    def _check_may_convert(self, lead, epoch=None):
+        """Lock the lead in its pool, and raise the sentence if the caller may not convert it.
+
+        ``self`` is the entry of ``lead``, or empty.
+
+        :param int epoch: of the entry as the caller saw it; see :meth:`_fence`
+        """
+        self._check_arguments(epoch=epoch)
+        row = self.sudo()._lock(wait=True).rows.get(self.id) if self else None
+        if self and row is None:
+            self._raise_refused(Verdict("busy"))
+        is_admin = bool(row) and self._is_pool_admin(row.pool_id)
         verdict = conversion.may_convert(
-            row and row.facts(),
-            self.env.uid,
-            won_status=lead.won_status,
-            active=lead.active,
-            is_admin=bool(row) and self._is_pool_admin(row.pool_id),
+            row and row.facts(), self.env.uid, won_status=lead.won_status, active=lead.active, is_admin=is_admin
         )
-        names = self._with_stories({self.id: verdict}, self.sudo()._names(rows)) if row else {}
-        self._raise_refused(verdict, names.get(self.id))
+        if verdict and row:
+            verdict = self._fence(row, epoch, is_admin=is_admin)
+        self._raise_refused(verdict, row and self._told({self.id: verdict}, {self.id: row}).get(self.id))
 
     def _converted(self, order_confirmed=False):
         """These leads were converted: their holding ends, unless the pool keeps opportunities held."""

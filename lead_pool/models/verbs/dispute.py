@@ -23,7 +23,9 @@ class LeadPoolDispute(models.AbstractModel):
     # ------------------------------------------------------------
 
     @contended
-    def action_dispute(self, note=None, number=None, phone=None, email=None, company=None, request_uid=None):
+    def action_dispute(
+        self, note=None, number=None, phone=None, email=None, company=None, epoch=None, request_uid=None
+    ):
         """Say that another rep works the customer of a lead that I hold.
 
         The other lead is found by its number, phone, mail or company; without any of them by those of my own lead. The
@@ -32,11 +34,12 @@ class LeadPoolDispute(models.AbstractModel):
 
         :param str note: told to the admins
         :param int number: of the other lead
+        :param int epoch: of my own lead, as I last saw it; if it changed hands since, nothing is done
         :returns: as :meth:`action_claim`
         :raises UserError: for more than one lead
         """
         self.browse().check_access("read")
-        self._check_arguments(note=note, number=number)
+        self._check_arguments(note=note, number=number, epoch=epoch)
         texts = {"phone": phone, "email": email, "company": company}
         for name, text in texts.items():
             if text and not isinstance(text, str):
@@ -45,10 +48,10 @@ class LeadPoolDispute(models.AbstractModel):
             raise UserError(self.env._("Dispute one lead at a time."))
         verb = f"lead.pool.entry.action_dispute {list(self._ids)} {number} {sorted(texts.items())}"
         return self.env["lead.pool.request"]._once(
-            verb, request_uid, lambda: self._dispute(note or "", number, {k: v for k, v in texts.items() if v})
+            verb, request_uid, lambda: self._dispute(note or "", number, {k: v for k, v in texts.items() if v}, epoch)
         )
 
-    def _dispute(self, note, number, texts):
+    def _dispute(self, note, number, texts, epoch=None):
         entry = self.sudo()
         mine = entry._read_rows().get(self.id)
         rival = entry.browse()
@@ -56,7 +59,7 @@ class LeadPoolDispute(models.AbstractModel):
             rival = entry._find_rival(number, texts)
         pair = entry | rival
         locked = pair._lock(wait=True)
-        verdict = self._known_verdicts(locked)[self.id]
+        verdict = self._known_verdicts(locked, epoch)[self.id]
         if verdict:
             other = locked.rows.get(rival.id)
             verdict = rules.may_dispute(

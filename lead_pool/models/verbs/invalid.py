@@ -15,26 +15,29 @@ class LeadPoolInvalid(models.AbstractModel):
     _description = "Marking as Invalid"
 
     @contended
-    def action_mark_invalid(self, reason_id, note=None, request_uid=None):
+    def action_mark_invalid(self, reason_id, note=None, epoch=None, request_uid=None):
         """Say that these are no leads; by their holder, and for waiting ones by the pool's admins.
 
         Where the pool wants an admin to agree, a holder's answer is ``approval_asked``: he keeps the lead, and its
         clock runs on, until somebody decides.
 
         :param int reason_id: ``lead.pool.reason`` of kind invalid
+        :param int epoch: of the one lead, as the caller last saw it; if it changed hands since, nothing is done
         :returns: as :meth:`action_claim`
         """
         self.browse().check_access("read")
-        self._check_arguments(reason_id=reason_id, note=note)
+        self._check_arguments(reason_id=reason_id, note=note, epoch=epoch)
         verb = f"lead.pool.entry.action_mark_invalid {list(self._ids)} {reason_id}"
-        return self.env["lead.pool.request"]._once(verb, request_uid, lambda: self._mark_invalid(reason_id, note=note))
+        return self.env["lead.pool.request"]._once(
+            verb, request_uid, lambda: self._mark_invalid(reason_id, note=note, epoch=epoch)
+        )
 
-    def _mark_invalid(self, reason_id, note=None):
+    def _mark_invalid(self, reason_id, note=None, epoch=None):
         reason = self._reason(reason_id, "invalid")
         entries = self.sudo()
         locked = entries._lock(wait=True)
         runs = self._pools_run(locked.pools.ids)
-        verdicts = self._known_verdicts(locked)
+        verdicts = self._known_verdicts(locked, epoch)
         names = entries._names({**locked.before, **locked.rows})
         months, moves = {}, []
         for entry_id in self._ids:

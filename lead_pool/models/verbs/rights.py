@@ -37,12 +37,13 @@ class LeadPoolRights(models.AbstractModel):
 
         A lead of a pool in which the caller has no place does not exist for him.
 
-        :param int epoch: of the one lead as the caller saw it: he may hold it again, by another claim
+        :param int epoch: of the one lead as the caller saw it; see :meth:`_fence`
         :raises UserError: an epoch of several leads
         """
         if epoch is not None and len(self._ids) > 1:
             raise UserError(self.env._("%(argument)s is for one lead at a time.", argument="epoch"))
-        places = {*self.env.user._lead_pool_ids(), *self._pools_run(locked.pools.ids)}
+        runs = self._pools_run(locked.pools.ids)
+        places = {*self.env.user._lead_pool_ids(), *runs}
         companies = set(self.env.user._get_company_ids())
         verdicts = {}
         for entry_id in self._ids:
@@ -57,6 +58,33 @@ class LeadPoolRights(models.AbstractModel):
                 verdicts[entry_id] = Verdict("busy")
             else:
                 row = locked.rows[entry_id]
-                stale = epoch is not None and row.epoch != epoch and row.user_id == self.env.uid
-                verdicts[entry_id] = Verdict("changed_hands") if stale else OK
+                verdicts[entry_id] = self._fence(row, epoch, is_admin=row.pool_id in runs)
         return verdicts
+
+    def _raise_if_moved(self, epoch):
+        """Lock this entry, and raise the sentence if the caller saw it in other hands; see :meth:`_fence`.
+
+        :param int epoch: of the entry as the caller saw it; ``None``: nothing is asked
+        """
+        self._check_arguments(epoch=epoch)
+        if epoch is None or not self:
+            return
+        rows = self.sudo()._read_rows(lock="wait")
+        verdict = self._fence(rows[self.id], epoch, is_admin=self._is_pool_admin(rows[self.id].pool_id))
+        self._raise_refused(verdict, self._told({self.id: verdict}, rows).get(self.id))
+
+    def _told(self, verdicts, rows):
+        """The placeholders of the sentences to these verdicts, with the stories of leads that were the caller's."""
+        return self._with_stories(verdicts, self.sudo()._names(rows))
+
+    def _fence(self, row, epoch, *, is_admin):
+        """``changed_hands`` for who could do it, on a lead that is not in the hands any more in which he saw it: he
+        holds it again, by another claim, or runs the pool. Others are told by the verb itself why they cannot.
+
+        :param int epoch: of the lead as the caller saw it; ``None``: he does not say
+        """
+        if epoch is None or row.epoch == epoch or row.state == "closed":
+            return OK
+        if row.user_id == self.env.uid:
+            return Verdict("changed_hands", about="again")
+        return Verdict("changed_hands") if is_admin else OK
