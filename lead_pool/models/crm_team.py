@@ -1,5 +1,7 @@
 from odoo import models
 
+from .verbs.guard import NOT_POOLED
+
 
 class CrmTeam(models.Model):
     _inherit = "crm.team"
@@ -12,5 +14,5 @@ class CrmTeam(models.Model):
         """The same for leads without a team, whose condition is written inside Odoo's method."""
         teams = self
         if self.env["lead.pool"]._in_use():
-            teams = self.with_context(lead_pool_not_pooled=True)
+            teams = self.with_context(lead_pool_not_pooled=NOT_POOLED)
         return super(CrmTeam, teams)._allocate_leads(creation_delta_days=creation_delta_days)

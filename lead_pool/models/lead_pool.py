@@ -362,9 +362,17 @@ class LeadPool(models.Model):
 
     @api.model
     def name_search(self, name="", domain=None, operator="ilike", limit=100):
-        """Where a lead may be sent is no secret: the wizards offer pools by name that the user may not open."""
-        if self.env.context.get("lead_pool_destinations") and self.has_access("read"):
-            domain = Domain(domain or Domain.TRUE) & Domain("company_id", "in", [*self.env.companies.ids, False])
+        """Where a lead may be sent is no secret: the wizards offer pools by name that the user may not open.
+
+        Nothing else of them may be asked: the condition of the caller is one on these names and ids.
+        """
+        domain = Domain(domain or Domain.TRUE)
+        plain = all(
+            part.field_expr in ("id", "name", "company_id") and "any" not in part.operator
+            for part in domain.iter_conditions()
+        )
+        if plain and self.env.context.get("lead_pool_destinations") and self.has_access("read"):
+            domain &= Domain("company_id", "in", [*self.env.companies.ids, False])
             return super(LeadPool, self.sudo()).name_search(name, domain, operator, limit)
         return super().name_search(name, domain, operator, limit)
 

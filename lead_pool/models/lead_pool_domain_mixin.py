@@ -176,6 +176,9 @@ class LeadPoolDomainMixin(models.AbstractModel):
     def _matching_ids(self, leads, text):
         """For which of ``leads`` the condition ``text`` holds, also when it cannot be evaluated any more: for none.
 
+        The answer is the same whoever asks: it depends on the pool's clock, not on the time zone, the language or the
+        context of the caller.
+
         :returns: ``({ids}, problem)``; the problem is a text, empty when all is well
         """
         try:
@@ -184,7 +187,12 @@ class LeadPoolDomainMixin(models.AbstractModel):
                 return set(leads.ids), ""
             self.env.flush_all()  # what waits to be written must not be taken back with the condition's error
             with self.env.cr.savepoint(flush=False):  # an error of the database must not end the transaction
-                found = leads.sudo().with_context(active_test=False).search(Domain("id", "in", leads.ids) & domain)
+                pool = (self if self else leads).sudo().pool_id[:1]
+                context = {"active_test": False, "tz": pool.tz or "UTC"}
+                if pool.company_id:
+                    context["allowed_company_ids"] = pool.company_id.ids
+                neutral = leads.with_env(self.env(su=True, context=context))
+                found = neutral.search(Domain("id", "in", leads.ids) & domain)
                 return set(found.ids), ""
         except psycopg2.OperationalError:
             raise  # a matter of this moment, not of the condition

@@ -234,7 +234,7 @@ def limit_verdict(load, overall, windows):
     if load.held.full:
         return Verdict("capacity_full", windows.get("held"), limit=load.held.limit)
     if overall.held.full:
-        return Verdict("capacity_all_full")
+        return Verdict("capacity_all_full", limit=overall.held.limit)
     if load.day.full:
         return Verdict("daily_limit", windows.get("day"))
     if overall.day.full:

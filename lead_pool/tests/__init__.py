@@ -7,6 +7,7 @@ from . import (
     test_ageing,
     test_approvals,
     test_disputes,
+    test_bad_input,
     test_broken_rules,
     test_claim,
     test_evidence,

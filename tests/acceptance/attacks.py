@@ -20,6 +20,8 @@ FORGED = [
     {"lead_pool_clock": "2020-01-01 00:00:00"},
     {"lead_pool_channel": "integration"},
     {"lead_pool_anonymous": True},
+    {"lead_pool_quiet": True, "lead_pool_one_version": True, "lead_pool_not_pooled": True},
+    {"lead_pool_epoch": 1, "lead_pool_destinations": True},
     {"import_file": True},
     {"module": "lead_pool"},
 ]

@@ -105,6 +105,7 @@ def test_atk_27_a_stale_screen_learns_that_the_lead_went_back(town):
 
 def test_atk_27_a_stale_screen_does_nothing_to_the_next_holding(town):
     """Mallory's screen is from before the lead went back: she has claimed it again, or Ann has it now."""
+    town.limit("mallory", "Harbour", capacity=0)
     for holder in ("mallory", "ann"):
         [(entry, lead)] = town.leads("Harbour", 1, holder="mallory")
         with town.inside() as env:

@@ -468,7 +468,7 @@ def test_pools_have_their_own_limits_orders_and_windows_and_share_what_counts_in
         Verdict("out_of_order"),
         Verdict(),
         Verdict(),
-        Verdict("capacity_all_full"),
+        Verdict("capacity_all_full", limit=3),
     ]
     assert (members[1].load.held.used, members[2].load.held.used, overall.held.used) == (1, 2, 3)
 

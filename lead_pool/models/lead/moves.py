@@ -6,7 +6,7 @@ from odoo.fields import Domain
 
 from ..lead_pool_entry import OPEN_COLUMNS, OPEN_LISTS
 from ..verbs.enter import Arrival
-from ..verbs.guard import MERGE, Pass
+from ..verbs.guard import MERGE, NOT_POOLED, Pass
 
 #: Writes of these fields may move a pooled lead.
 MOVING = {"user_id", "team_id", "active", "stage_id", "probability", "type", "company_id", "pool_id"}
@@ -230,6 +230,6 @@ class LeadMoves(models.AbstractModel):
 
     @api.model
     def _search(self, domain, *args, **kwargs):
-        if self.env.context.get("lead_pool_not_pooled"):  # Odoo's own assignment is at work
+        if self.env.context.get("lead_pool_not_pooled") is NOT_POOLED:
             domain = Domain(domain) & Domain("pool_id", "=", False)
         return super()._search(domain, *args, **kwargs)

@@ -101,14 +101,14 @@ class LeadPoolAnswers(models.AbstractModel):
         return {
             "unknown": _("There is no such lead in a pool of yours. Reload the list."),
             "not_member": _("You are not a member of “%(pool)s”. Ask the pool's admin to add you.", **names),
-            "not_admin": _("Only an admin of “%(pool)s” may do this.", **names),
+            "not_admin": _("Only an admin of “%(pool)s” may do this. Ask one of them.", **names),
             "not_holder": _("%(user)s holds this lead now. Ask the pool's admin if you need it.", **names),
             "taken": _("%(user)s has this lead already. Choose another one.", **names),
-            "waiting": _("Nobody holds this lead; it waits in “%(pool)s”.", **names),
-            "not_due": _("This lead is not due yet."),
-            "closed": _("This lead is closed and no longer in “%(pool)s”.", **names),
+            "waiting": _("Nobody holds this lead; it waits in “%(pool)s”. Claim it first.", **names),
+            "not_due": _("This lead is not due yet. Wait until then, or take it back by hand."),
+            "closed": _("This lead is closed and no longer in “%(pool)s”. Choose another one.", **names),
             "archived": _("This lead is archived. Ask the pool's admin to restore it first."),
-            "wrong_company": _("This lead belongs to a company in which you may not work."),
+            "wrong_company": _("This lead belongs to a company in which you may not work. Choose another one."),
             "claim_off": _("Leads of “%(pool)s” are given out by its admins. Ask one of them.", **names),
             "paused": _("Your membership of “%(pool)s” is paused. Ask the pool's admin to resume it.", **names),
             "user_inactive": _("%(user)s is archived and cannot get leads. Choose somebody else.", **names),
@@ -124,8 +124,9 @@ class LeadPoolAnswers(models.AbstractModel):
                 **names,
             ),
             "capacity_all_full": _(
-                "You hold as many leads of all pools together as you may. Return or convert one first, or ask an admin "
-                "for this one."
+                "You may hold at most %(limit)s leads of all pools together. Return or convert one first, or ask an "
+                "admin for this one.",
+                **names,
             ),
             "daily_limit": _("You have used up today's claims in “%(pool)s”.", **names),
             "daily_limit_all": _("You have used up today's claims in all pools."),
@@ -149,7 +150,7 @@ class LeadPoolAnswers(models.AbstractModel):
             "undo_over": _("A claim can be undone for 30 seconds. Use Return to send the lead back."),
             "undo_touched": _("Something was done with this lead since you claimed it. Use Return to send it back."),
             "undo_used": _("You can undo one claim a day, and have. Use Return to send the lead back."),
-            "no_lead": _("Nothing is waiting for you in “%(pool)s”.", **names),
+            "no_lead": _("Nothing is waiting for you in “%(pool)s”. Look into another pool.", **names),
             "busy": _("Somebody is working on this lead this very moment. Try again or choose another one."),
             "stopped": _("The lead pools are stopped in the settings. Ask an administrator."),
             "unguarded": _(
@@ -159,11 +160,11 @@ class LeadPoolAnswers(models.AbstractModel):
             "wrong_pool": _("The lead cannot go to “%(pool)s”. Choose another pool.", **names),
             "reason_required": _("Choose a reason."),
             "wrong_reason": _("This reason is not meant for this. Choose one from the list."),
-            "not_convertible": _("A lead that is won, lost or archived cannot be converted."),
+            "not_convertible": _("A lead that is won, lost or archived cannot be converted. Restore it first."),
             "evidence_missing": names.get("evidence")
             or _("This note is too short to count as a follow-up. Say what happened."),
-            "locked": _("%(user)s has locked this lead.", **names),
-            "limit_reached": _("No more of this is allowed for this lead."),
+            "locked": _("%(user)s has locked this lead. Ask him to unlock it.", **names),
+            "limit_reached": _("No more of this is allowed for this lead. Ask an admin of “%(pool)s”.", **names),
             "limit_reached:no_locks": _("“%(pool)s” has no locks. Have the deadline extended instead.", **names),
             "limit_reached:locks": _(
                 "You have locked as many leads of “%(pool)s” as you may (%(limit)s). Unlock one first.", **names
@@ -193,7 +194,7 @@ class LeadPoolAnswers(models.AbstractModel):
                 "No member of “%(pool)s” can take a lead now: all are away, paused or full.", **names
             ),
             "manual_pool": _("“%(pool)s” gives out its leads by hand.", **names),
-            "target_foreign": _("%(user)s may not work in the company of this lead.", **names),
+            "target_foreign": _("%(user)s may not work in the company of this lead. Choose somebody else.", **names),
             "observe_only": _("“%(pool)s” only observes: this lead would go to %(user)s.", **names),
             "no_weight": _("A weight of 0 gets no leads by rotation."),
             "away": _("%(user)s is on leave.", **names),
@@ -207,7 +208,7 @@ class LeadPoolAnswers(models.AbstractModel):
                 "the lead runs on.",
                 **names,
             ),
-            "not_full": _("You may claim this lead yourself."),
+            "not_full": _("You may take this lead yourself: press Claim."),
             "not_takable": _(
                 "%(user)s may not take this lead any more. Decline the request, or assign the lead by hand.", **names
             ),
@@ -215,10 +216,10 @@ class LeadPoolAnswers(models.AbstractModel):
             "dispute_open": _("There was a dispute about this customer already. Ask an admin of “%(pool)s”.", **names),
             "dispute_limit": _("You have %(limit)s open disputes. Wait until one is decided.", **names),
             "outcome_required": _("Open the dispute and choose who keeps the customer."),
-            "decided": _("%(user)s has decided this request already.", **names),
-            "request_over": _("This request is over: it was withdrawn, or the lead moved on."),
+            "decided": _("%(user)s has decided this request already. Reload the list.", **names),
+            "request_over": _("This request is over: it was withdrawn, or the lead moved on. Reload the list."),
             "own_request": _("Nobody decides his own request. Another admin of “%(pool)s” has to.", **names),
-            "not_asker": _("Only who made a request may withdraw it."),
+            "not_asker": _("Only who made a request may withdraw it. Ask him to."),
             "card_limit": _("You have opened as many cards today as you may."),
         }
 

@@ -30,6 +30,8 @@ class Pass(Trust):
 
 #: A merge whose caller's right was checked: record the change, do not refuse it; what is deleted was merged.
 MERGE = Trust()
+#: In the context under ``lead_pool_not_pooled``: Odoo's own assignment is at work, which pooled leads do not concern.
+NOT_POOLED = Trust()
 
 
 class LeadPoolGuard(models.AbstractModel):
