@@ -2,7 +2,8 @@
 
 Built from counts of events. What there is now is known; going back from it, each day's events tell what there was the
 evening before. So a report on last month reads the events since then, not all there ever were. Each evening
-entered = waiting + held + closed, in all and, with the transfers, in each pool.
+entered = waiting + held + closed, in all and, with the transfers, in each pool. A claim that was undone is none: neither
+its event nor that of the undoing is among those counted.
 
 >>> from datetime import date
 >>> monday, tuesday = date(2026, 3, 2), date(2026, 3, 3)
@@ -34,7 +35,7 @@ FLOWS = {
     "distributed": ("distributed",),
     "reassigned": ("reassigned",),
     "followed": ("follow_up",),
-    "returned": ("returned", "claim_undone"),
+    "returned": ("returned",),
     "reclaimed": ("reclaimed", "recalled"),
     "transferred_out": (),  # by the pools: a return to another pool is a transfer, too
     "transferred_in": (),
@@ -67,7 +68,7 @@ ORIGINS = {
 }
 END_REASONS = {
     "reassigned": ("reassigned",),
-    "returned": ("returned", "undone"),
+    "returned": ("returned",),
     "reclaimed": ("reclaimed", "recalled"),
     "transferred_out": ("transferred",),
     "converted": ("converted",),
@@ -75,6 +76,8 @@ END_REASONS = {
     "lost": ("lost",),
     "gone": ("merged", "deleted"),
 }
+#: The events do not say of a claim that it was undone; its holding does.
+NOT_UNDONE = ("end_reason", "!=", "undone")
 END_OF = {reason: code for code, reasons in END_REASONS.items() for reason in reasons}
 
 
@@ -239,7 +242,8 @@ def _columns(flow_codes, stock_codes, by_pool, personal, scope, period):
 
 
 def _drill(code, personal, scope, period):
-    """Row key -> the events of that day and pool; in a personal report the holdings that began or ended."""
+    """Row key -> the events of that day and pool; in a personal report, and of claims, the holdings that began or
+    ended."""
     if scope is None or not (personal or scope.everything or set(scope.whole_pools) <= set(scope.pools_run)):
         return None  # numbers only: the records are for the pool's admins
 
@@ -258,12 +262,21 @@ def _drill(code, personal, scope, period):
         base = scope.domain("user_id", "pool_id", "company_id")
         of_pool = (("pool_id", "=", pool),) if pool else ()
         if code in ORIGINS:
-            terms = (*when.terms("started_at"), ("origin", "in", ORIGINS[code]))
+            terms = (*when.terms("started_at"), ("origin", "in", ORIGINS[code]), NOT_UNDONE)
         else:
             terms = (*when.terms("ended_at"), ("end_reason", "in", END_REASONS[code]))
         return Drill("lead.pool.holding", (*base, *of_pool, *terms))
 
-    return holdings if personal and code != "followed" else events
+    def claims(key):
+        when, pool = split(key)
+        pools = (pool,) if pool else scope.whole_pools
+        place = () if pools is None else (("pool_id", "in", pools),)
+        terms = (*when.terms("started_at"), ("origin", "in", ORIGINS[code]), NOT_UNDONE)
+        return Drill("lead.pool.holding", (("company_id", "in", scope.companies), *place, *terms))
+
+    if personal and code != "followed":
+        return holdings
+    return claims if code == "claimed" else events
 
 
 def _event_terms(code, scope, pool, personal):

@@ -3,7 +3,7 @@
 Three kinds of figures side by side: *now* (what the rep holds this moment, whatever the period), *period* (what began
 or ended in it) and *cohort* (what became so far of the leads he received in it). The conversion rate is of the
 cohort: of the leads received in the period, the share that he has converted by now. So it never exceeds 1, and a lead
-converted long after it came counts for the period in which it came.
+converted long after it came counts for the period in which it came. A claim that was undone is none.
 
 >>> from datetime import date, timezone
 >>> from .period import Period
@@ -26,7 +26,7 @@ NAME = "rep_status"
 NOBODY = "nobody"
 #: How a holding ends: column -> its reasons.
 ENDS = {
-    "returned": ("returned", "undone"),
+    "returned": ("returned",),
     "reclaimed": ("reclaimed", "recalled"),
     "converted": ("converted",),
     "invalid": ("invalid",),
@@ -111,7 +111,7 @@ def _columns(scope, period, with_waiting):
         return Drill("lead.pool.entry", (("company_id", "in", scope.companies), *pools, ("state", "=", "waiting")))
 
     opened = ("ended_at", "=", False)
-    received = period.terms("started_at")
+    received = (*period.terms("started_at"), ("end_reason", "!=", "undone"))
     ended = period.terms("ended_at")
     columns = [Column("rep", "text", unit="", total="none")]
     if with_waiting:

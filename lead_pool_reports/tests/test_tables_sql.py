@@ -1,8 +1,10 @@
+from ast import literal_eval
 from collections import Counter, defaultdict
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from freezegun import freeze_time
+from lxml import etree
 
 from odoo.exceptions import UserError
 from odoo.tests import tagged
@@ -223,6 +225,55 @@ class TestPoolDynamics(ReportsCase):
         self.assertEqual(self._figures(self.wang, "pool_dynamics")["2026-03-06"]["assigned"], 1)
         self.assertEqual(self._figures(self.manager, "pool_dynamics")["2026-03-06"]["reassigned"], 1)
         self._assert_balanced(self._figures(self.manager, "pool_dynamics"))
+
+
+@freeze_time(FRIDAY)
+@tagged("post_install", "-at_install")
+class TestUndoneClaims(ReportsCase):
+    """A claim that was undone is none: not taken, not returned, not lost, in no report and behind no figure."""
+
+    def _all(self):
+        """Every figure of every reader, whole and by pool, and how many records are behind each."""
+        figures = {}
+        for user in (self.manager, self.admin, self.leader, self.li, self.zhao):
+            for name, by_pool in (("rep_status", False), ("pool_dynamics", False), ("pool_dynamics", True)):
+                table = self._report(user, name, by_pool=by_pool)
+                for row in [*table["rows"], table["total"]]:
+                    figures[user.name, name, by_pool, row["key"]] = row["cells"]
+                    for code in row["drill"]:
+                        found = self._behind(user, name, row["key"], code, by_pool=by_pool)
+                        figures[user.name, name, by_pool, row["key"], code] = len(found)
+        return figures
+
+    def test_no_figure_knows_of_it(self):
+        before = self._all()
+        claimed, pulled = self.beijing[5], self.beijing[4]
+        for user, lead, verb in ((self.zhao, claimed, "claim"), (self.wang, pulled, "pull")):
+            entry = self._do(user, lead)
+            [answer] = entry.action_claim() if verb == "claim" else lead.pool_id.with_user(user).action_pull_next()
+            self.assertTrue(answer["done"], answer)
+            entry = entry.browse(answer["id"])
+            self.env.invalidate_all()
+            self.assertNotEqual(self._all(), before)
+            [answer] = entry.action_undo_claim()
+            self.assertTrue(answer["done"], answer)
+            self.env.invalidate_all()
+            self.assertEqual(self._all(), before)
+
+    def test_who_has_it_next_is_the_first_holder(self):
+        """By ordinal the undone claim would be a first holder who gave the lead back."""
+        lead = self.beijing[5]
+        self._do(self.zhao, lead).action_claim()
+        self._do(self.zhao, lead).action_undo_claim()
+        self._do(self.li, lead).action_claim()
+        self.env.invalidate_all()
+        action = self.env["ir.actions.act_window"]._for_xml_id("lead_pool.lead_pool_holding_action")
+        self.assertEqual(literal_eval(action["context"]), {"search_default_counted": 1})
+        search = etree.fromstring(self.env.ref("lead_pool.lead_pool_holding_view_search").arch)
+        [counted] = search.xpath("//filter[@name='counted']/@domain")
+        domain = [("lead_ref", "=", lead.id), *literal_eval(counted)]
+        groups = self.env["lead.pool.holding"]._read_group(domain, ["ordinal", "end_reason"], ["__count"])
+        self.assertEqual(groups, [(1, False, 1)])
 
 
 @freeze_time(FRIDAY)

@@ -64,6 +64,7 @@ def test_behind_a_figure_are_the_records_of_the_period_and_of_the_scope():
         ("user_id", "=", 7),
         ("started_at", ">=", "2026-03-01 00:00:00"),
         ("started_at", "<", "2026-04-01 00:00:00"),
+        ("end_reason", "!=", "undone"),
     )
     assert table.drill(TOTAL, "converted").domain[-1] == ("end_reason", "in", ("converted",))
     assert table.drill("7", "lost") is None

@@ -292,7 +292,7 @@ class LeadPoolSimulatedHistory(models.AbstractModel):
             SQL(
                 """SELECT h.ended_at, h.user_id, COALESCE(l.source_id, 0), h.end_reason = 'converted'
                      FROM lead_pool_holding h LEFT JOIN crm_lead l ON l.id = h.lead_id
-                    WHERE h.pool_id = %s AND h.ended_at > %s AND h.ended_at < %s""",
+                    WHERE h.pool_id = %s AND h.ended_at > %s AND h.ended_at < %s AND h.end_reason <> 'undone'""",
                 self.id,
                 begin - simulation.RECORD,
                 begin,

@@ -88,7 +88,7 @@ class LeadPoolInvalid(models.AbstractModel):
             SQL(
                 """SELECT count(DISTINCT lead_ref), count(DISTINCT lead_ref) FILTER (WHERE end_reason = 'invalid')
                      FROM lead_pool_holding
-                    WHERE user_id = %(user)s AND pool_id = %(pool)s
+                    WHERE user_id = %(user)s AND pool_id = %(pool)s AND end_reason IS DISTINCT FROM 'undone'
                       AND (ended_at IS NULL OR ended_at >=
                            date_trunc('month', %(now)s::timestamp AT TIME ZONE 'UTC' AT TIME ZONE %(tz)s)
                            AT TIME ZONE %(tz)s AT TIME ZONE 'UTC')""",

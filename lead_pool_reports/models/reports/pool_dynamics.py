@@ -86,9 +86,12 @@ class LeadPoolReportPoolDynamics(models.AbstractModel):
                        %(pool)s AS pool, from_pool_ref IS NOT NULL AS moved,
                        CASE WHEN from_pool_ref IS NOT NULL THEN %(from_pool)s END AS from_pool,
                        %(before)s AS before, %(after)s AS after, count(*)
-                  FROM lead_pool_event
+                  FROM lead_pool_event e
                  WHERE date >= %(start)s AND kind = ANY(%(kinds)s) AND company_ref = ANY(%(companies)s)
                    AND %(of_events)s AND %(mine)s
+                   AND NOT (kind IN ('claimed', 'pulled') AND EXISTS (
+                       SELECT FROM lead_pool_holding h
+                        WHERE h.lead_ref = e.lead_ref AND h.epoch = e.epoch AND h.end_reason = 'undone'))
                  GROUP BY 1, 2, 3, 4, 5, 6, 7
                  UNION ALL
                 SELECT state, NULL, %(entry_pool)s, NULL, NULL, NULL, NULL, count(*)

@@ -35,7 +35,8 @@ class LeadPoolReportRepStatus(models.AbstractModel):
                            started_at >= %(start)s AND started_at < %(stop)s AS received,
                            ended_at >= %(start)s AND ended_at < %(stop)s AS in_period
                       FROM lead_pool_holding
-                     WHERE (ended_at IS NULL OR ended_at >= %(start)s) AND %(of_holdings)s
+                     WHERE (ended_at IS NULL OR ended_at >= %(start)s) AND end_reason IS DISTINCT FROM 'undone'
+                       AND %(of_holdings)s
                 ), figures AS (
                     SELECT user_id, GROUPING(user_id) = 1 AS overall,
                            count(*) FILTER (WHERE ended_at IS NULL AND first_follow_up_at IS NULL) AS untouched,
