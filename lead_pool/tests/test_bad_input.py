@@ -130,7 +130,9 @@ class TestForgedContexts(LeadPoolCase):
                 refused()
                 env.flush_all()
         self.assertFalse(leads.search([("id", "in", [waiting.id, his.id])]))
-        self.assertEqual(waiting.sudo().display_name, f"Lead #{waiting.id}", "as Odoo labels many2one fields and groups")
+        self.assertEqual(
+            waiting.sudo().display_name, f"Lead #{waiting.id}", "as Odoo labels many2one fields and groups"
+        )
         self.assertFalse(env["lead.pool.event"].search([("lead_ref", "=", his.id)]))
 
     def test_the_names_of_pools_answer_no_other_question(self):

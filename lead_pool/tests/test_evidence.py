@@ -329,8 +329,6 @@ class TestContact(EvidenceCase):
         )
 
     def test_an_sms_to_the_customer_counts(self):
-        if "sms.sms" not in self.env:
-            self.skipTest("the module sms is not installed")
         lead = self._held(self.li, email_from=False)
 
         def send(body, number, state="sent"):

@@ -1,4 +1,5 @@
 import json
+from ast import literal_eval
 from base64 import b64encode
 
 from odoo.exceptions import AccessError, UserError
@@ -169,6 +170,31 @@ class TestPolicyImport(PolicyCase):
         self.assertEqual(self._file(self.open_pool, name="Beijing"), file)
         again = self.open_pool.with_user(self.manager).action_import_policy(file)
         self.assertEqual((again["diff"], again["problems"]), ([], []))
+
+    def test_what_keeps_a_lead_goes_along(self):
+        """The condition that exempts leads names its records, as those of the rules do."""
+        self.pool.write(
+            {
+                "exempt_domain": f"[('tag_ids', 'in', [{self.tag.id}]), ('city', '=', 'Wuhan')]",
+                "exempt_tag_ids": [(6, 0, self.tag.ids)],
+                "exempt_order": True,
+            }
+        )
+        file = self._file()
+        tag = {"model": "crm.tag", "xmlid": None, "name": "Big"}
+        self.assertEqual(file["settings"]["exempt_domain"], [["tag_ids", "in", [tag]], ["city", "=", "Wuhan"]])
+        self.assertEqual(self.pool.with_user(self.manager).action_import_policy(file)["diff"], [])
+        self.tag.name = "Big (there)"
+        self.tag.flush_recordset()
+        other = self.env["crm.tag"].create({"name": "Big"})  # the same name under another number
+        copy = self._pool("Wuhan")
+        answer = copy.with_user(self.manager).action_import_policy(file, dry_run=False)
+        self.assertEqual(answer["problems"], [])
+        self.assertEqual(literal_eval(copy.exempt_domain), [("tag_ids", "in", [other.id]), ("city", "=", "Wuhan")])
+        self.assertEqual((copy.exempt_tag_ids, copy.exempt_order), (other, True))
+        kept, goes = self._leads(pool=copy, city="Wuhan", tag_ids=[(6, 0, other.ids)]), self._leads(pool=copy)
+        self._claim(self.li, kept + goes)
+        self.assertEqual([bool(lead.reclaim_at) for lead in kept + goes], [False, True])
 
     def test_a_new_pool_is_made_by_managers(self):
         file = self._file(name="Nanjing")

@@ -72,7 +72,13 @@ class TestStaleScreens(KeepCase):
     def test_with_the_epoch_of_today_each_verb_does_it(self):
         self._goes_to(self.li)
         self.lead.with_user(self.li).action_follow_up({"note": "Spoke to her"}, epoch=self.lead.pool_epoch)
-        for name, args in (("lock", []), ("unlock", []), ("extend", [1]), ("dispute", []), ("mark_invalid", [self.invalid])):
+        for name, args in (
+            ("lock", []),
+            ("unlock", []),
+            ("extend", [1]),
+            ("dispute", []),
+            ("mark_invalid", [self.invalid]),
+        ):
             [answer] = self._verb(self.li, self.lead, name, *args, epoch=self.lead.pool_epoch)
             self.assertTrue(answer["done"], (name, answer))
         other = self._held(self.li)

@@ -2,8 +2,8 @@
 
 Built from counts of events. What there is now is known; going back from it, each day's events tell what there was the
 evening before. So a report on last month reads the events since then, not all there ever were. Each evening
-entered = waiting + held + closed, in all and, with the transfers, in each pool. A claim that was undone is none: neither
-its event nor that of the undoing is among those counted.
+entered = waiting + held + closed, in all and, with the transfers, in each pool. A claim that was undone is none:
+neither its event nor that of the undoing is among those counted.
 
 >>> from datetime import date
 >>> monday, tuesday = date(2026, 3, 2), date(2026, 3, 3)

@@ -90,14 +90,17 @@ class LeadPoolReclaimPreview(models.AbstractModel):
         }
 
     def _sample_of_held(self):
-        """``([Row], how many leads each of them stands for)``."""
+        """``([Row], how many leads each of them stands for)``.
+
+        By a hash of the number: of leads that are given out by turns, every hundredth one would be the same rep's.
+        """
         Entry = self.env["lead.pool.entry"].sudo()
         held = [("pool_id", "=", self.id), ("state", "=", "held")]
         times = -(-Entry.search_count(held) // SAMPLE) or 1
         ids = self.env.execute_query(
             SQL(
                 """SELECT id FROM lead_pool_entry
-                    WHERE pool_id = %s AND state = 'held' AND (id * 2654435761) %% %s = 0""",
+                    WHERE pool_id = %s AND state = 'held' AND hashint4(id) %% %s = 0""",
                 self.id,
                 times,
             )
