@@ -95,8 +95,10 @@ def test_installing_writes_no_lead_and_rewrites_no_table(installed):
     assert installed.file_after == installed.file
 
 
+@pytest.mark.long
 def test_installing_locks_the_leads_briefly(installed):
-    """Somebody looked at a lead all the while; the longest he waited is how long the table was locked."""
+    """Somebody looked at a lead all the while; the longest he waited is how long the table was locked. A matter of
+    seconds, so of a machine that does nothing else."""
     assert 0 < installed.waited < LOCKED
 
 
