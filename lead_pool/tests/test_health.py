@@ -94,7 +94,7 @@ class TestHealth(LeadPoolCase):
         self.assertEqual(found, [("c_locale", {"name": ctype})])
         [answer] = Health._health_answers(found)
         self.assertEqual(answer["level"], "warning")
-        self.assertIn("it does not know accents or Chinese", answer["message"])
+        self.assertIn("which lack accents and Chinese", answer["message"])
 
     def test_a_missing_library_is_found(self):
         Health = self.env["lead.pool"]

@@ -216,7 +216,9 @@ class TestRepair(LeadPoolCase):
         self.assertTrue(Form(self.env["res.config.settings"]).lead_pool_checking)
         self._work(job)
         form = Form(self.env["res.config.settings"])
-        self.assertIn("counters differ from the leads they hold (Li Na – Beijing)", form.lead_pool_health)
+        self.assertIn(
+            "counters differ from the leads they hold (Li Na – Beijing, Li Na – Shanghai)", form.lead_pool_health
+        )
         self.assertTrue(form.lead_pool_may_mend)
         self.assertEqual(settings.button_health_report()["res_id"], job.id)
         repair = self.env["lead.pool.job"].browse(settings.button_repair()["res_id"]).sudo()
