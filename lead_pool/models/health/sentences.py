@@ -67,9 +67,9 @@ class LeadPoolHealthSentences(models.AbstractModel):
                 **words,
             ),
             "c_locale": _(
-                "The database was made with the letters of %(name)s (LC_CTYPE), which lack accents and Chinese: searches "
-                "miss names written in another case and fast search finds no Chinese text. Make the database again "
-                "with C.UTF-8, from a backup.",
+                "The database was made with the letters of %(name)s (LC_CTYPE), which lack accents and Chinese: "
+                "searches miss names written in another case and fast search finds no Chinese text. Make the database "
+                "again with C.UTF-8, from a backup.",
                 **words,
             ),
             "no_phonenumbers": _(
