@@ -51,6 +51,10 @@ class CrmLead(models.Model):
     last_follow_up_at = fields.Datetime(
         "Last Follow-up", compute="_compute_pool_entry", search="_search_last_follow_up_at", compute_sudo=True
     )
+    last_follow_up_doubt = fields.Char(
+        "Why the Last Follow-up Does Not Count", compute="_compute_last_follow_up_doubt", compute_sudo=True,
+        help="Of its holder: he followed up, and the clock runs on all the same.",
+    )  # fmt: skip
     is_untouched = fields.Boolean(
         "New to Me", compute="_compute_pool_entry", search="_search_is_untouched", compute_sudo=True,
         help="Held and not followed up yet by its holder.",
@@ -109,6 +113,28 @@ class CrmLead(models.Model):
             lead.last_follow_up_at = entry.last_follow_up_at if entry else False
             touched = held and entry.last_follow_up_at and entry.last_follow_up_at >= entry.held_since
             lead.is_untouched = held and not touched
+
+    @api.depends("follow_up_ids.counts", "follow_up_ids.doubt", "reclaim_at")
+    @api.depends_context("lang")
+    def _compute_last_follow_up_doubt(self):
+        """Of leads with a deadline whose holder's last follow-up did not reset the clock."""
+        self.last_follow_up_doubt = False
+        self.env["lead.follow.up"].flush_model()
+        rows = self.env.execute_query(
+            SQL(
+                """SELECT id FROM (
+                       SELECT DISTINCT ON (f.lead_id) f.id, f.counts
+                         FROM lead_follow_up f JOIN lead_pool_entry e ON e.lead_id = f.lead_id
+                        WHERE e.lead_id = ANY(%s) AND e.state = 'held' AND e.reclaim_at IS NOT NULL
+                          AND f.user_id = e.user_id AND f.date >= e.held_since
+                        ORDER BY f.lead_id, f.date DESC, f.id DESC) last
+                    WHERE counts IS NOT TRUE""",
+                self._origin.ids,
+            )
+        )
+        last = {record.lead_id.id: record for record in self.env["lead.follow.up"].browse(id_ for (id_,) in rows)}
+        for lead in self.filtered(lambda lead: lead._origin.id in last):
+            lead.last_follow_up_doubt = last[lead._origin.id].doubt_text
 
     @api.depends("reclaim_at", "pool_state")
     @api.depends_context("lang", "tz")

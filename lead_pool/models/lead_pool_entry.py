@@ -192,6 +192,7 @@ class LeadPoolEntry(models.Model):
 
     can_claim = fields.Boolean(compute="_compute_can_claim")
     claim_refusal = fields.Char("Why Not", compute="_compute_can_claim")
+    claim_refusal_code = fields.Char(compute="_compute_can_claim")
     claim_order = fields.Selection(related="pool_id.claim_order")
     can_ask = fields.Boolean(
         compute="_compute_can_claim",
@@ -242,6 +243,7 @@ class LeadPoolEntry(models.Model):
         for entry in self:
             verdict = verdicts[entry.id]
             entry.can_claim = bool(verdict)
+            entry.claim_refusal_code = verdict.code or False
             entry.is_asked = entry.id in asked
             entry.can_ask = verdict.code in FULL and not entry.is_asked
             if verdict:

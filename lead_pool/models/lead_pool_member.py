@@ -206,9 +206,10 @@ class LeadPoolMember(models.Model):
         """What the caller holds and may still claim: pool by pool, then in all pools where that is limited.
 
         :returns: ``[{'pool_id', 'name', 'held', 'capacity', 'day_n', 'daily_claim_limit', 'hour_n',
-            'hourly_claim_limit', 'claim_order', 'claims_left', 'paused'}]``; limits of 0 are none, ``claims_left`` (of
-            today's) is then ``False``; ``capacity`` of a member on the ramp is today's; ``claim_order`` is ``False``
-            where he claims nothing now; ``pool_id`` is ``False`` in the rows over all pools of a company
+            'hourly_claim_limit', 'claim_order', 'claims_left', 'paused', 'can_undo'}]``; limits of 0 are none,
+            ``claims_left`` (of today's) is then ``False``; ``capacity`` of a member on the ramp is today's;
+            ``claim_order`` is ``False`` where he claims nothing now; ``can_undo``: his undo of the day is left;
+            ``pool_id`` is ``False`` in the rows over all pools of a company
         """
         now = self.env["lead.pool"]._now()
         members = self.sudo().search(
@@ -219,17 +220,22 @@ class LeadPoolMember(models.Model):
                 ("pool_id.company_id", "in", [*self.env.companies.ids, False]),
             ]
         )
-        loads = [
-            self._load_of(member, member.pool_id._windows(now), member.pool_id)
-            for member in members.sorted(lambda member: (member.pool_id.sequence, member.pool_id.id))
-        ]
         reps = (
             self.env["lead.pool.rep"]
             .sudo()
             .search([("user_id", "=", self.env.uid), ("company_id", "in", self.env.companies.ids)])
         )
+        used = reps._undo_used(now)
+        loads = [
+            {
+                **self._load_of(member, member.pool_id._windows(now), member.pool_id),
+                "can_undo": (member.pool_id.company_id or self.env.company) not in used,
+            }
+            for member in members.sorted(lambda member: (member.pool_id.sequence, member.pool_id.id))
+        ]
         for rep in reps.filtered(lambda rep: members and (rep.capacity or rep.daily_claim_limit)):
-            loads.append(self._load_of(rep, rep.company_id._lead_pool_windows(now)))
+            load = self._load_of(rep, rep.company_id._lead_pool_windows(now))
+            loads.append({**load, "can_undo": rep.company_id not in used})
             if len(reps) > 1:
                 loads[-1]["name"] = self.env._("All pools of %(company)s", company=rep.company_id.name)
         return loads

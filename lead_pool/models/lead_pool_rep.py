@@ -70,6 +70,10 @@ class LeadPoolRep(models.Model):
         over = self.filtered(lambda rep: rep.held > capacity)
         super(LeadPoolRep, over).write({"over_capacity": True})
 
+    def _undo_used(self, now):
+        """The companies in which the user has undone a claim today."""
+        return self.filtered(lambda rep: rep.undo_day == rep.company_id._lead_pool_windows(now)[0]).company_id
+
     @api.model
     def _hold(self, user_ids):
         """Nobody moves a lead of these users until this transaction ends: their holdings can be counted."""

@@ -183,12 +183,21 @@ class LeadPoolReclaiming(models.AbstractModel):
         values = approval.sudo().values or {}
         words = {"due": values.get("due", 0), "people": values.get("people", 0), "pool": self.name,
                  "most": self.reclaim_most, "hours": self.grace_hours or LEAST_PUT_OFF}  # fmt: skip
-        return (
+        asked = (
             _(
+                "One more lead is due to go back to “%(pool)s” at once, which takes back %(most)s within an hour. It "
+                "stays with its holder until you decide.",
+                **words,
+            )
+            if words["due"] == 1
+            else _(
                 "%(due)s more leads are due to go back to “%(pool)s” at once, which takes back %(most)s within an "
                 "hour. They stay with their holders until you decide.",
                 **words,
-            ),
+            )
+        )
+        return (
+            asked,
             _("Yes: all that is due goes back now, and what comes due within the next hour."),
             _("No: these leads stay for %(hours)s more hours, and their holders are warned.", **words),
         )
@@ -288,8 +297,8 @@ class LeadPoolReclaiming(models.AbstractModel):
         }
         told = [word for name, word in words.items() if any(rules.mapped(name))]
         if len(told) > 1:
-            return _("Before that, %(who)s are warned in time.", who=self._and(told))
-        return _("Before that, %(who)s is warned in time.", who=told[0])
+            return _("Before a lead goes back, %(who)s are warned in time.", who=self._and(told))
+        return _("Before a lead goes back, %(who)s is warned in time.", who=told[0])
 
     def _say_exemptions(self):
         _ = self.env._

@@ -30,6 +30,12 @@ class LeadPoolButtons(models.AbstractModel):
         if not done:
             return notification
         params = notification["params"]
+        companies = self.browse(done).sudo().company_id
+        reps = (
+            self.env["lead.pool.rep"]
+            .sudo()
+            .search([("user_id", "=", self.env.uid), ("company_id", "in", companies.ids)])
+        )
         return {
             "type": "ir.actions.client",
             "tag": "lead_pool_claimed",
@@ -37,6 +43,7 @@ class LeadPoolButtons(models.AbstractModel):
                 "entry_ids": done,
                 "message": params["message"],
                 "type": params["type"],
+                "can_undo": reps._undo_used(self.env["lead.pool"]._now()) != companies,
                 "next": then or params["next"],
             },
         }

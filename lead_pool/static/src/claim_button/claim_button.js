@@ -43,6 +43,11 @@ export class ClaimButton extends Component {
         return state === "waiting" && order !== "pull" && (!pools || !this.data.pool_id || pools.has(this.data.pool_id.id));
     }
 
+    /** Others come first: said in few words, the whole sentence on hovering. */
+    get isLater() {
+        return !this.state.refusal && this.data.claim_refusal_code === "out_of_order";
+    }
+
     get refusal() {
         return this.state.refusal || (this.data.can_claim ? "" : this.data.claim_refusal) || "";
     }
@@ -78,6 +83,7 @@ export class ClaimButton extends Component {
         notifyClaimed(this.env, {
             entryIds: [resId],
             message: _t("Lead #%s is yours now.", this.data.lead_ref),
+            canUndo: this.env.poolBoard?.canUndo(this.data.pool_id?.id),
             open: async () => {
                 this.action.doAction(await this.orm.call("lead.pool.entry", "button_open_lead", [[resId]]));
             },
@@ -107,6 +113,7 @@ registry.category("view_widgets").add("claim_button", {
         { name: "state", type: "selection", selection: [], readonly: true },
         { name: "can_claim", type: "boolean", readonly: true },
         { name: "claim_refusal", type: "char", readonly: true },
+        { name: "claim_refusal_code", type: "char", readonly: true },
         { name: "claim_order", type: "selection", selection: [], readonly: true },
         { name: "lead_ref", type: "integer", readonly: true },
         { name: "pool_id", type: "many2one", relation: "lead.pool", readonly: true },

@@ -35,6 +35,17 @@ export class NextLead extends Component {
         );
     }
 
+    /** In which order the one pool shown gives its leads. */
+    get orderText() {
+        const texts = {
+            oldest: _t("The oldest lead comes first"),
+            newest: _t("The newest lead comes first"),
+            score: _t("The best lead comes first"),
+            pull: _t("The pool picks the best lead for you"),
+        };
+        return this.pools.length === 1 && !this.refusal ? texts[this.pools[0].claim_order] : "";
+    }
+
     get refusal() {
         return this.pools.some((pool) => pool.pool_id === this.state.refusedPool) ? this.state.refusal : "";
     }
@@ -61,17 +72,19 @@ export class NextLead extends Component {
             this.state.busy = false;
         }
         if (answer.done) {
-            await this.gotLead(answer.id);
+            await this.gotLead(answer.id, poolId);
         } else {
             this.state.refusal = answer.message;
             this.props.board.onRefused(answer);
         }
     }
 
-    async gotLead(entryId) {
+    async gotLead(entryId, poolId) {
+        const canUndo = this.props.board.canUndo(poolId);
         this.props.board.onClaimed(entryId);
         const action = await this.orm.call("lead.pool.entry", "button_open_lead", [[entryId]]);
-        notifyClaimed(this.env, { entryIds: [entryId], message: _t("Lead #%s is yours now.", action.res_id) });
+        const message = _t("Lead #%s is yours now.", action.res_id);
+        notifyClaimed(this.env, { entryIds: [entryId], message, canUndo });
         await this.action.doAction(action);
     }
 

@@ -100,6 +100,11 @@ export class PoolBoard {
         await Promise.all([this.fetchPage(), this.refreshLoads()]);
     }
 
+    /** Whether the user's undo of the day is left for leads of this pool. */
+    canUndo(poolId) {
+        return this.state.loads.find((load) => load.pool_id === poolId)?.can_undo !== false;
+    }
+
     /** Whether a pool that is shown gives its leads in an order, or picks them. */
     get givesNext() {
         const shown = this.getPoolId();
@@ -109,7 +114,10 @@ export class PoolBoard {
     }
 
     async refreshLoads() {
-        const loads = await this.fetchLoads();
+        this.showLoads(await this.fetchLoads());
+    }
+
+    showLoads(loads) {
         this.state.loads = loads;
         this.state.memberPools = new Set(loads.map((load) => load.pool_id).filter(Boolean));
     }
@@ -132,8 +140,8 @@ export function usePoolBoard() {
     const poolSection = () => searchModel.getSections((section) => section.fieldName === "pool_id")[0];
     const board = new PoolBoard({
         model,
-        getPoolId: () => poolSection()?.activeValueId || false,
-        fetchLoads: () => orm.silent.call("lead.pool.member", "my_load", []),
+        getPoolId: () => model.poolId,
+        fetchLoads: () => model.fetchLoads(),
         reload: async () => {
             if (model.root.offset) {
                 await model.load(); // stays on its page
@@ -166,7 +174,7 @@ export function usePoolBoard() {
     bus.subscribe("lead_pool/changed", onChanged);
     bus.addEventListener("BUS:RECONNECT", onReconnect);
     document.addEventListener("visibilitychange", onVisible);
-    onWillStart(() => board.refreshLoads());
+    onWillStart(async () => board.showLoads(await model.knownLoads()));
     onWillDestroy(() => {
         bus.unsubscribe("lead_pool/changed", onChanged);
         bus.removeEventListener("BUS:RECONNECT", onReconnect);

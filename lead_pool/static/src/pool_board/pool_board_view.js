@@ -7,6 +7,7 @@ import { listView } from "@web/views/list/list_view";
 import { LoadMeter } from "../load_meter/load_meter";
 import { NextLead } from "../next_lead/next_lead";
 import { usePoolBoard } from "./pool_board";
+import { PoolBoardModel } from "./pool_board_model";
 
 export class PoolBoardKanbanController extends KanbanController {
     static template = "lead_pool.PoolBoardKanban";
@@ -44,5 +45,5 @@ export class PoolBoardListController extends ListController {
     }
 }
 
-registry.category("views").add("pool_board", { ...kanbanView, Controller: PoolBoardKanbanController });
-registry.category("views").add("pool_board_list", { ...listView, Controller: PoolBoardListController });
+registry.category("views").add("pool_board", { ...kanbanView, Controller: PoolBoardKanbanController, Model: PoolBoardModel });
+registry.category("views").add("pool_board_list", { ...listView, Controller: PoolBoardListController, Model: PoolBoardModel });

@@ -22,7 +22,8 @@ export class PoolCardDialog extends Component {
             close();
             board.onClaimed(entryId);
         };
-        useSubEnv({ poolBoard: { state: board.state, onRefused: () => board.onRefused(), onClaimed } });
+        const canUndo = (poolId) => board.canUndo(poolId);
+        useSubEnv({ poolBoard: { state: board.state, onRefused: () => board.onRefused(), onClaimed, canUndo } });
         onWillStart(async () => {
             this.openFields = await this.orm.searchRead("lead.pool.open.field", [], ["name", "field_name"]);
         });

@@ -17,9 +17,10 @@ let closeLast = () => {};
  * @param {number[]} options.entryIds of lead.pool.entry
  * @param {string} options.message
  * @param {string} [options.type] of the notification
+ * @param {boolean} [options.canUndo] false: the undo of the day is used
  * @param {() => Promise} [options.open] offers to open what was claimed
  */
-export function notifyClaimed(env, { entryIds, message, type = "success", open }) {
+export function notifyClaimed(env, { entryIds, message, type = "success", canUndo = true, open }) {
     closeLast(); // one at a time: on a phone it covers the screen
     const button = (name, work, primary = false) => ({
         name,
@@ -29,11 +30,12 @@ export function notifyClaimed(env, { entryIds, message, type = "success", open }
             return work();
         },
     });
-    const buttons = [button(_t("Undo"), () => undoClaim(env, entryIds))];
+    const buttons = canUndo ? [button(_t("Undo"), () => undoClaim(env, entryIds))] : [];
     if (open) {
         buttons.unshift(button(_t("Open"), open, true));
     }
-    const close = env.services.notification.add(message, { type, autocloseDelay: UNDO, buttons });
+    const options = canUndo ? { autocloseDelay: UNDO } : {};
+    const close = env.services.notification.add(message, { type, buttons, ...options });
     closeLast = close;
 }
 
@@ -60,6 +62,7 @@ async function undoClaim(env, entryIds) {
 
 /** After a button of a view has claimed: says so, then goes on with the next action. */
 registry.category("actions").add("lead_pool_claimed", (env, { params }) => {
-    notifyClaimed(env, { entryIds: params.entry_ids, message: params.message, type: params.type });
+    const { entry_ids: entryIds, message, type, can_undo: canUndo } = params;
+    notifyClaimed(env, { entryIds, message, type, canUndo });
     return params.next;
 });

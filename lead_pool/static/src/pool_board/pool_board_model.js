@@ -1,0 +1,46 @@
+import { RelationalModel } from "@web/model/relational_model/relational_model";
+import { orderByToString } from "@web/search/utils/order_by";
+
+const by = (name, asc) => [
+    { name, asc },
+    { name: "id", asc },
+];
+
+/** How the board sorts what a pool gives in an order of time; the best come first anyway. */
+const ORDERS = { oldest: by("entered_at", true), newest: by("entered_at", false) };
+const POOL_ORDERS = new Set(Object.values(ORDERS).map(orderByToString));
+
+/** Where nobody asked for another order, leads stand as their pool gives them: what can be claimed is on top. */
+export class PoolBoardModel extends RelationalModel {
+    /** What the user holds and may claim: as fetched last. */
+    knownLoads() {
+        this.loads ||= this.env.services.orm.silent.call("lead.pool.member", "my_load", []);
+        return this.loads;
+    }
+
+    fetchLoads() {
+        this.loads = null;
+        return this.knownLoads();
+    }
+
+    /** The pool shown; false: all of them. */
+    get poolId() {
+        const [section] = this.env.searchModel.getSections((section) => section.fieldName === "pool_id");
+        return section?.activeValueId || false;
+    }
+
+    async poolOrder() {
+        const loads = (await this.knownLoads()).filter(({ pool_id: id }) => id && (!this.poolId || id === this.poolId));
+        const orders = new Set(loads.map((load) => load.claim_order));
+        return (orders.size === 1 && ORDERS[[...orders][0]]) || [];
+    }
+
+    /** @override */
+    async _loadData(config, ...others) {
+        const asked = orderByToString(config.orderBy || []);
+        if (!config.isMonoRecord && (!asked || POOL_ORDERS.has(asked))) {
+            config.orderBy = config.groupBy.length ? [] : await this.poolOrder();
+        }
+        return super._loadData(config, ...others);
+    }
+}
