@@ -95,7 +95,7 @@ class LeadPoolApproval(models.Model):
         for approval in self:
             method = getattr(approval.entry_id or approval.pool_id, f"_request_words_{approval.kind}", None)
             what, approval.on_yes, approval.on_no = method(approval) if method else (kinds[approval.kind], False, False)
-            if not method or approval.kind == "extension":
+            if not method:
                 what = self.env._("%(user)s asks for %(lead)s: %(what)s", what=what, **approval._words())
             approval.sentence = what
 

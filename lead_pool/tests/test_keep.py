@@ -287,6 +287,14 @@ class TestExtensionByApproval(KeepCase):
         self.assertEqual((approval.kind, approval.state, approval.note), ("extension", "open", "Waits for her boss"))
         return lead, approval
 
+    def test_the_inbox_says_what_is_asked_and_what_follows(self):
+        lead, approval = self._ask()
+        shown = approval.with_user(self.admin)
+        self.assertTrue(shown.sentence.startswith(f"Li Na asks for 5 more days for lead #{lead.id}"), shown.sentence)
+        self.assertIn("put off by 5 days", shown.on_yes)
+        self.assertIn("The deadline stays", shown.on_no)
+        self.assertIn("5 more days", approval.with_user(self.li).sentence, "among his own requests too")
+
     def test_free_days_need_nobody(self):
         lead = self._held(self.li)
         self.assertEqual(self._codes(self._verb(self.li, lead, "extend", 2)), [False])

@@ -318,9 +318,9 @@ class LeadPoolKeep(models.AbstractModel):
         self.env["lead.pool.entry"].invalidate_model()
         self.sudo().browse(row.id for row in rows)._refresh_deadlines()
 
-    def _request_words_extension(self, approval, words):
+    def _request_words_extension(self, approval):
         """What is asked for, what follows on yes and on no."""
-        words = {**words, "count": approval.values["days"], "grace": self.pool_id.grace_hours}
+        words = {**approval._words(), "count": approval.values["days"], "grace": self.pool_id.grace_hours}
         due_at = self._extensible_from(list(self._read_rows().values())).get(self.id)
         words["moment"] = self._wall_clock(due_at) if due_at else self.env._("never")
         return (
