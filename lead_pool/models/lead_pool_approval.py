@@ -51,7 +51,7 @@ class LeadPoolApproval(models.Model):
     _order = "state, id desc"
     _rec_name = "lead_ref"
 
-    kind = fields.Selection(KINDS, "What", required=True, readonly=True)
+    kind = fields.Selection(KINDS, "Kind of Request", required=True, readonly=True)
     state = fields.Selection(STATES, required=True, readonly=True, default="open")
     pool_id = fields.Many2one("lead.pool", "Lead Pool", required=True, index=True, ondelete="cascade", readonly=True)
     company_id = fields.Many2one("res.company", index=True, ondelete="cascade", readonly=True)

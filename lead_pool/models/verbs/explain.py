@@ -146,7 +146,9 @@ class LeadPoolExplain(models.AbstractModel):
         theirs = stood.get(first, ("", None))[1]
         if value is None or theirs is None:
             return _("The next lead goes to a colleague who knows its customer already.")
-        return _("The next lead goes to %(user)s, who is ahead of you by this pool's rules. Your turn comes.", user=name)
+        return _(
+            "The next lead goes to %(user)s, who is ahead of you by this pool's rules. Your turn comes.", user=name
+        )
 
     def button_why_not_me(self):
         self.ensure_one()
