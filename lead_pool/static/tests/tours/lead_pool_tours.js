@@ -41,7 +41,7 @@ tours.add("lead_pool_rep_undoes_a_claim", {
     steps: () => [
         {
             content: "only the oldest can be claimed, the others say why",
-            trigger: `${card("Tianjin")}:has(.o_claim_button button:disabled) .o_claim_refusal:contains(oldest leads first)`,
+            trigger: `${card("Tianjin")}:not(:has(.o_claim_button button)) .o_claim_later[data-tooltip*="oldest leads first"]`,
         },
         { trigger: `${card("Beijing")} .o_claim_button button:enabled`, run: "click" },
         { trigger: `.o_kanban_renderer:not(:has(${card("Beijing")}))` },
