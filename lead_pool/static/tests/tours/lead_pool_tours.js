@@ -145,7 +145,7 @@ tours.add("lead_pool_rep_keeps_a_lead", {
         { trigger: "body:not(:has(.modal))" },
         { trigger: ".o_my_lead:contains(Beijing)", run: "click" },
         { content: "when and why", trigger: ".o_lead_pool_line .o_reclaim_countdown" },
-        { trigger: ".o_lead_pool_line:contains(No follow-up)" },
+        { trigger: ".o_lead_pool_deadline:contains(No follow-up)" },
         headerButton("button_lock"),
         { content: "locked: no countdown", trigger: ".o_lead_pool_line:contains(Locked):not(:has(.o_reclaim_countdown))" },
         headerButton("button_unlock"),

@@ -40,7 +40,7 @@ registry.category("web_tour.tours").add("lead_pool_admin_edits_a_reclaim_rule", 
 
 registry.category("web_tour.tours").add("lead_pool_admin_decides_a_storm", {
     steps: () => [
-        { content: "what is asked", trigger: ".o_lead_pool_storm:contains(1 more leads are due to go back)" },
+        { content: "what is asked", trigger: ".o_lead_pool_storm:contains(One more lead is due to go back)" },
         { trigger: ".o_lead_pool_storm button:contains(Let Them Stay for Now)", run: "click" },
         { trigger: ".o_form_view:not(:has(.o_lead_pool_storm))" },
     ],
