@@ -41,6 +41,8 @@ class Entry extends models.Model {
     can_claim = fields.Boolean();
     can_open = fields.Boolean();
     claim_refusal = fields.Char();
+    claim_refusal_code = fields.Char();
+    entered_at = fields.Datetime();
     claim_order = fields.Selection({ selection: [["free", "Free"], ["oldest", "Oldest"], ["pull", "Pull"]] });
 
     _records = [
@@ -153,6 +155,37 @@ test("the refusal stands beside Next Lead", async () => {
     await click(".o_next_lead button");
     await animationFrame();
     expect(".o_next_lead_refusal").toHaveText("Nothing is waiting for you.");
+});
+
+test("leads stand as their pool gives them, and those that come later say so", async () => {
+    const days = { 1: "03", 2: "02", 3: "01", 4: "04" };
+    Entry._records = Entry._records.map((record) => ({
+        ...record,
+        entered_at: `2026-03-${days[record.id]} 08:00:00`,
+        ...(record.id === 3
+            ? {}
+            : { can_claim: false, claim_refusal: "The oldest comes first.", claim_refusal_code: "out_of_order" }),
+    }));
+    giveInOrder("oldest");
+    await mountBoard();
+    expect(cards()).toEqual(["103", "102", "101", "104"]);
+    expect(".o_next_lead_order").toHaveText("The oldest lead comes first");
+    expect(`${card(103)} .o_claim_button button`).toBeEnabled();
+    expect(`${card(102)} .o_claim_button button`).toHaveCount(0);
+    expect(`${card(102)} .o_claim_later`).toHaveText("Others come first");
+    expect(`${card(102)} .o_claim_later`).toHaveAttribute("data-tooltip", "The oldest comes first.");
+});
+
+test("undo is not offered when it is used for the day", async () => {
+    onRpc("lead.pool.member", "my_load", () => [
+        { pool_id: 1, name: "Beijing", held: 1, capacity: 5, claims_left: 3, paused: false, can_undo: false },
+    ]);
+    onRpc("lead.pool.entry", "action_claim", ({ args }) => args[0].map((id) => answer(id)));
+    await mountBoard();
+    await click(`${card(101)} .o_claim_button button`);
+    await animationFrame();
+    expect(".o_notification").toHaveText(/Lead #101 is yours now/);
+    expect(".o_notification button:contains(Undo)").toHaveCount(0);
 });
 
 test("in a pool of free choice there is no Next Lead", async () => {
