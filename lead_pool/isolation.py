@@ -12,6 +12,7 @@ import logging
 
 import psycopg2
 
+from odoo.exceptions import UserError
 from odoo.sql_db import Cursor
 
 _logger = logging.getLogger(__name__)
@@ -54,7 +55,8 @@ def as_many_as_go(cr, work, limit, put_off):
             raise  # a matter of this moment: Odoo runs the scheduled action again
         except Exception as error:
             if limit == 1:
-                _logger.info("Left out, since it fails by itself", exc_info=True)
+                level = logging.INFO if isinstance(error, UserError) else logging.ERROR  # a refusal, or a defect
+                _logger.log(level, "Left out, since it fails by itself", exc_info=True)
                 return put_off(error), limit
             limit //= 2
 

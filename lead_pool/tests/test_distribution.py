@@ -466,7 +466,7 @@ class TestDistribute(LeadPoolCase):
 
         self.assertEqual(ask(self.li)["code"], "")
         self.assertEqual(ask(self.wang)["code"], "not_next")
-        self.assertIn("Li Na's", ask(self.wang)["message"])
+        self.assertIn("goes to Li Na", ask(self.wang)["message"])
         self._member(self.wang).paused = True
         self.assertIn("paused", ask(self.wang)["message"])
         self._member(self.zhao).capacity = 1

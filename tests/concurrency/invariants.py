@@ -82,7 +82,8 @@ INVARIANTS = {
     "INV-4": {
         "more claims counted than a day allows": """
             SELECT user_id, pool_id, day_n, daily_claim_limit FROM lead_pool_member
-             WHERE role = 'member' AND daily_claim_limit > 0 AND day_n > daily_claim_limit""",
+             WHERE role = 'member' AND daily_claim_limit > 0 AND day IS NOT NULL
+               AND day_n > daily_claim_limit""",
     },
     "INV-5": {
         "an epoch of two holdings": """

@@ -5,16 +5,9 @@ import sys
 from pathlib import Path
 
 import pytest
-from test_interleavings import Office, quiet, verify  # noqa: F401  quiet is a fixture
+from office import verify
 
 from odoo.addons.lead_pool.models.health import running
-
-
-@pytest.fixture(scope="module")
-def office(make_database):
-    office = Office(make_database())
-    yield office
-    office.close()
 
 
 def repairs(office, entry):

@@ -58,6 +58,23 @@ def test_a_ledger_without_guard_is_found_out(careless, monkeypatch):
     assert "a lead in two hands" in found
 
 
+def test_a_database_without_its_promises_is_found_out_by_the_add_on(careless_office, quiet):
+    """Nobody gets a lead while two could get the same one."""
+    careless_office.lift_limits()
+
+    def prepare():
+        prepare.entry, _lead = careless_office.lead()
+        return [careless_office.claims(name, prepare.entry) for name in ("ann", "ben")]
+
+    def check(actors):
+        codes = {actor.name: actor.answer and actor.answer["code"] for actor in actors}
+        refused = codes == {"ann": "unguarded", "ben": "unguarded"}
+        waits = careless_office.now(prepare.entry)[:2] == ("waiting", None)
+        return [] if refused and waits else [f"{codes}, {careless_office.now(prepare.entry)}"]
+
+    assert failures(careless_office, prepare, check, points=()) == []
+
+
 def test_without_guard_the_database_still_keeps_one_holder(office, monkeypatch):
     """The last line of defence: the loser gets an error instead of an answer, but no lead."""
     no_guard(monkeypatch)

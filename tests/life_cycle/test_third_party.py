@@ -212,7 +212,7 @@ def test_an_owner_written_by_sql_is_found_by_the_health_check(shop, pool):
         env["crm.lead"].browse(lead).action_take_by_sql(shop.users["ben"])
     with shop.inside() as env:
         [problem] = env["lead.pool"]._health_problems()
-        assert "another owner in CRM" in problem
+        assert "another owner or pool in CRM" in problem
     with shop.inside("ann") as env:
         [answer] = env["lead.pool.entry"].browse(entry).action_claim()
         assert answer["done"]

@@ -155,7 +155,7 @@ class LeadPoolAnswers(models.AbstractModel):
             "stopped": _("The lead pools are stopped in the settings. Ask an administrator."),
             "unguarded": _(
                 "The database has lost a safeguard, so that two people could get the same lead: nobody claims and "
-                "nothing is distributed until it is back. An administrator sees in Settings ▸ Lead Pool what to do."
+                "nothing is distributed until it is back. Ask an administrator to look in Settings ▸ Lead Pool."
             ),
             "wrong_pool": _("The lead cannot go to “%(pool)s”. Choose another pool.", **names),
             "reason_required": _("Choose a reason."),
@@ -185,7 +185,10 @@ class LeadPoolAnswers(models.AbstractModel):
             ),
             "no_deadline": _("This lead does not go back by itself, so there is nothing to extend."),
             "note_required": _("This reason needs a note: write a few words, then try again."),
-            "blocked": _("A check of another module refuses this change. %(error)s", **{"error": "", **names}).strip(),
+            "blocked": _(
+                "A check of another module refuses this change.%(error)s Ask an administrator if you cannot mend it.",
+                error=f" {names['error']}" if names.get("error") else "",
+            ),
             "changed_hands": _("This lead changed hands since you opened it. Reload it first."),
             "changed_hands:again": _(
                 "This lead changed hands since you opened it, and is yours again. Reload it first."

@@ -61,13 +61,13 @@ class LeadPoolDispute(models.AbstractModel):
         locked = pair._lock(wait=True)
         verdict = self._known_verdicts(locked, epoch)[self.id]
         if verdict:
-            other = locked.rows.get(rival.id)
+            mine, other = locked.rows[self.id], locked.rows.get(rival.id)
             verdict = rules.may_dispute(
-                locked.rows[self.id].facts(),
+                mine.facts(),
                 other and other.facts(),
                 self.env.uid,
                 open_disputes=self._open_disputes(),
-                settled=bool(rival) and self._was_disputed(rival),
+                settled=self._was_disputed(mine, other),
             )
         if verdict:
             self._open_dispute(pair, locked, note)
@@ -126,10 +126,12 @@ class LeadPoolDispute(models.AbstractModel):
         mine = [("kind", "=", "dispute"), ("state", "=", "open"), ("user_id", "=", self.env.uid)]
         return self.env["lead.pool.approval"].sudo().search_count(mine)
 
-    def _was_disputed(self, rival):
+    def _was_disputed(self, mine, other):
         """Whether an admin has this pair before him, or has decided it since its holders have the leads."""
-        pair = [self.id, rival.id]
-        since = max(self.sudo().held_since, rival.held_since)
+        if not (other and mine.held_since and other.held_since):  # one of them went back at this moment
+            return False
+        pair = [mine.id, other.id]
+        since = max(mine.held_since, other.held_since)
         Approval = self.env["lead.pool.approval"].sudo()
         of_pair = [("kind", "=", "dispute"), ("entry_id", "in", pair), ("other_entry_id", "in", pair)]
         return bool(
