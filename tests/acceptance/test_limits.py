@@ -72,8 +72,13 @@ def test_atk_25_a_member_who_leaves_and_comes_back_has_his_claims_counted(town):
 
 def test_atk_26_a_limit_over_all_pools_holds_in_each(town):
     town.limit("mallory", "Market", daily_claim_limit=0)
+
+    def my_rep(env):
+        company = env["lead.pool"].browse(town.pools["Market"]).company_id
+        return env["lead.pool.rep"].search([("user_id", "=", town.me), ("company_id", "=", company.id)])
+
     with town.inside() as env:
-        rep = env["lead.pool.rep"].search([("user_id", "=", town.me)])
+        rep = my_rep(env)
         rep.write({"own_limits": True, "capacity": rep.held + 1})
     one, two = (town.leads(pool, 1)[0][0] for pool in ("Harbour", "Market"))
     _status, answers = town.send("lead.pool.entry", "action_claim", ids=[one, two])
@@ -82,7 +87,7 @@ def test_atk_26_a_limit_over_all_pools_holds_in_each(town):
     _status, [answer] = town.send("lead.pool.entry", "action_claim", ids=[two])
     assert answer["code"] == "capacity_all_full"
     with town.inside() as env:
-        env["lead.pool.rep"].search([("user_id", "=", town.me)]).capacity = 0
+        my_rep(env).capacity = 0
 
 
 def test_atk_27_a_stale_screen_learns_that_the_lead_went_back(town):
@@ -105,8 +110,8 @@ def test_atk_27_a_stale_screen_learns_that_the_lead_went_back(town):
 
 def test_atk_27_a_stale_screen_does_nothing_to_the_next_holding(town):
     """Mallory's screen is from before the lead went back: she has claimed it again, or Ann has it now."""
-    town.limit("mallory", "Harbour", capacity=0)
     for holder in ("mallory", "ann"):
+        town.limit(holder, "Harbour", capacity=0)
         [(entry, lead)] = town.leads("Harbour", 1, holder="mallory")
         with town.inside() as env:
             seen = env["lead.pool.entry"].browse(entry).epoch

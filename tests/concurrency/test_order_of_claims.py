@@ -117,7 +117,7 @@ STOPS = pytest.mark.parametrize(
 
 
 @STOPS
-@pytest.mark.parametrize("order", ["oldest", "score"])
+@pytest.mark.parametrize("order", ["oldest", pytest.param("score", marks=pytest.mark.long)])
 def test_the_first_and_the_second_lead_of_an_ordered_pool_are_claimed(office, order, points):
     """Who asks for the second gets it once the first is taken, or being taken; never while it waits."""
 
@@ -141,7 +141,11 @@ def test_the_first_and_the_second_lead_of_an_ordered_pool_are_claimed(office, or
 
 @pytest.mark.parametrize(
     ("order", "levels"),
-    [("pull", (COMMITTED, COMMITTED)), ("oldest", (COMMITTED, COMMITTED)), ("pull", (COMMITTED, REPEATABLE))],
+    [
+        ("pull", (COMMITTED, COMMITTED)),
+        pytest.param("oldest", (COMMITTED, COMMITTED), marks=pytest.mark.long),
+        pytest.param("pull", (COMMITTED, REPEATABLE), marks=pytest.mark.long),
+    ],
 )
 @STOPS
 def test_two_reps_pull_at_once_and_get_different_leads(office, order, levels, points):
