@@ -4,8 +4,8 @@ import threading
 import time
 
 import pytest
-from conftest import OdooServer, RefusedCall
 from department import Department
+from servers import OdooServer, RefusedCall
 
 OPTIONS = [[0, 0, {"name": "High"}], [0, 0, {"name": "Low"}]]
 

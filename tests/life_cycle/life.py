@@ -8,8 +8,8 @@ import sys
 import threading
 import time
 
-from conftest import ROOT, OdooServer
 from databases import connect, drop_database
+from servers import ROOT, OdooServer
 
 sys.path.append(str(ROOT / "scripts/lib"))
 from check_log import complaints  # noqa: E402

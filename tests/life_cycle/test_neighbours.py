@@ -7,9 +7,9 @@ import pathlib
 
 import pytest
 import requests
-from conftest import OdooServer
 from department import Department
 from life import Life, core_folders, plain_crm
+from servers import OdooServer
 
 from odoo.exceptions import AccessError
 

@@ -4,9 +4,9 @@ whatever it does, the pools have an exact outcome."""
 import datetime
 
 import pytest
-from conftest import ROOT
 from department import Department
 from life import ADDONS, Life
+from servers import ROOT
 
 import odoo.addons
 

@@ -6,8 +6,8 @@ import subprocess
 import tarfile
 
 import pytest
-from conftest import ROOT
 from life import plain_crm
+from servers import ROOT
 
 pytestmark = pytest.mark.long
 
