@@ -4,8 +4,10 @@ import json
 
 import bench
 import market
+import pytest
 
 
+@pytest.mark.long
 def test_every_operation_yields_rows_with_the_named_columns(installed_db, tmp_path):
     asked = ["distribute", "simulate"]
     rows = bench.main("200", asked, installed_db, installed_db, rounds=1, results=tmp_path, peer_leads=5)
