@@ -33,6 +33,7 @@ class TestReturn(LeadPoolCase):
         wrong = entries.with_user(self.li).action_return(self._reason("invalid").id)
         self.assertEqual(self._codes(wrong), ["wrong_reason", "not_holder", "waiting"])
         self.assertEqual(self._codes(entries[0].with_user(self.li).action_return(False)), ["reason_required"])
+        self.assertEqual(self._codes(entries[0].with_user(self.li).action_mark_invalid(False)), ["reason_required"])
         self.assertEqual(
             self._codes(
                 entries[0].with_user(self.li).action_return(self._reason("return").id, pool_id=self.open_pool.id)
