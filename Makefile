@@ -16,10 +16,10 @@ run: ## serve Odoo with the add-ons and demo data at http://localhost:8069 (PORT
 check: ## linters, pure rules, installation, the add-ons' tests without a browser (5 minutes)
 	@scripts/test check
 
-test: ## check, browser tests, Odoo's own runner, tests on a running server (KEEP=1 keeps the databases)
+test: ## check, the root's tests on running servers, browser tests, an upgrade (KEEP=1 keeps the databases)
 	@scripts/test test
 
-test-all: ## test, the long ones, core's own suites with the add-ons installed
+test-all: ## test, the long ones, all by Odoo's own runner, core's own suites with the add-ons installed
 	@scripts/test all
 
 bench: ## measure speed against PostgreSQL and Odoo's own way: make bench (SIZE=10k, 100k, 1M; ONLY=distribute)
