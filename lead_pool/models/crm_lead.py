@@ -16,6 +16,7 @@ class CrmLead(models.Model):
         "lead.pool.lead.contact",
         "lead.pool.lead.moves",
         "lead.pool.lead.keeping",
+        "lead.pool.lead.day",
         "lead.pool.lead.write.mode",
         "lead.custom.screens",
         "crm.lead",

@@ -2,6 +2,7 @@
 
 from freezegun import freeze_time
 
+from odoo import Command
 from odoo.tests import Form, tagged
 
 from .common import LeadPoolCase
@@ -30,6 +31,34 @@ class TestRepScreens(LeadPoolCase):
         load = self._loads(self.li)["All pools"]
         self.assertEqual((load["pool_id"], load["held"], load["capacity"], load["claims_left"]), (False, 2, 50, 2))
         self.assertFalse(self._loads(self.stranger), "who is in no pool sees no meter")
+
+    def test_the_bar_tells_what_goes_back_next(self):
+        self.pool.reclaim_rule_ids = [
+            Command.clear(),
+            Command.create({"name": "3 days", "no_first_touch_days": 3, "working": False}),
+        ]
+        self._held(self.wang, 1)
+        with freeze_time("2026-03-03 09:00"):
+            later = self._held(self.li, 1)
+        with freeze_time("2026-03-02 09:00"):
+            first = self._held(self.li, 1)
+        self._held(self.li, 1, self.open_pool)  # without a rule: it stays
+        told = self.env["crm.lead"].with_user(self.li).my_deadlines()
+        self.assertEqual([line["id"] for line in told], [first.id, later.id])
+        self.assertEqual((told[0]["name"], told[0]["reason"]), (first.name, "Never touched"))
+        self.assertEqual(str(told[0]["reclaim_at"]), "2026-03-05 09:00:00")
+        self.assertFalse(self.env["crm.lead"].with_user(self.stranger).my_deadlines())
+
+        def queries():
+            self.env.invalidate_all()
+            before = self.env.cr.sql_log_count
+            self.env["crm.lead"].with_user(self.li).my_deadlines()
+            return self.env.cr.sql_log_count - before
+
+        few = queries()
+        self._held(self.li, 20)
+        self.assertEqual(queries(), few)
+        self.assertLessEqual(few, 10)
 
     def test_card_opens_the_lead_only_for_who_may_read_it(self):
         masked, opened = self._entries(self._leads(1)), self._entries(self._leads(1, self.open_pool))

@@ -7,7 +7,7 @@ import { useMinute } from "../minute/minute_hook";
 
 const { DateTime } = luxon;
 
-const DANGER = 24; // hours left, and fewer
+export const DANGER = 24; // hours left, and fewer
 const WARNING = 72; // hours left, and fewer
 const DAYS_FROM = 48; // hours from which days are told
 
