@@ -60,6 +60,7 @@
         "views/lead_pool_refusal_views.xml",
         "views/lead_pool_simulation_views.xml",
         "views/res_config_settings_views.xml",
+        "report/lead_sheet.xml",
         "views/lead_pool_menus.xml",
     ],
     "assets": {

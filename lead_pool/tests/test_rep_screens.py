@@ -3,7 +3,9 @@
 from freezegun import freeze_time
 
 from odoo import Command
+from odoo.exceptions import AccessError
 from odoo.tests import Form, tagged
+from odoo.tools import html2plaintext
 
 from .common import LeadPoolCase
 
@@ -48,6 +50,9 @@ class TestRepScreens(LeadPoolCase):
         self.assertEqual((told[0]["name"], told[0]["reason"]), (first.name, "Never touched"))
         self.assertEqual(str(told[0]["reclaim_at"]), "2026-03-05 09:00:00")
         self.assertFalse(self.env["crm.lead"].with_user(self.stranger).my_deadlines())
+        self.pool.mode = "observe"
+        self.assertFalse(self.env["crm.lead"].with_user(self.li).my_deadlines(), "it only looks on")
+        self.pool.mode = "active"
 
         def queries():
             self.env.invalidate_all()
@@ -59,6 +64,19 @@ class TestRepScreens(LeadPoolCase):
         self._held(self.li, 20)
         self.assertEqual(queries(), few)
         self.assertLessEqual(few, 10)
+
+    def test_lead_sheet_says_what_the_holder_knows_and_nobody_else_prints_it(self):
+        lead = self._held(self.li, 1, contact_name="Chen Jie", phone="+86 138 0013 8000", description="<p>Two sites</p>")
+        lead.with_user(self.li).action_follow_up({"note": "Wants an offer for both sites"})
+        Report = self.env["ir.actions.report"]
+        page, kind = Report.with_user(self.li)._render_qweb_html("lead_pool.lead_sheet", lead.ids)
+        self.assertEqual(kind, "html")
+        text = html2plaintext(page.decode())
+        for said in (lead.name, "Beijing", "Chen Jie", "+86 138 0013 8000", "Two sites", "Wants an offer for both sites"):
+            self.assertIn(said, text)
+        for nosy in (self.wang, self.stranger):
+            with self.assertRaises(AccessError):
+                Report.with_user(nosy)._render_qweb_html("lead_pool.lead_sheet", lead.ids)
 
     def test_card_opens_the_lead_only_for_who_may_read_it(self):
         masked, opened = self._entries(self._leads(1)), self._entries(self._leads(1, self.open_pool))

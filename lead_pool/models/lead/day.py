@@ -1,8 +1,16 @@
-"""What a rep has to know of his leads before he opens any screen."""
+"""What a rep has to know of his leads before he opens any screen, and takes along on paper."""
 
 from odoo import api, models
+from odoo.tools import formatLang
 
 TOLD = 50  # leads at most, the next deadlines first
+
+#: What a lead sheet tells, in this order, and then the custom fields.
+SHEET_FIELDS = (
+    "contact_name function partner_name phone email_from wechat website street street2 zip city state_id country_id "
+    "company_registry_code industry_id product_interest_ids lead_group_id tag_ids source_id campaign_id medium_id "
+    "follow_up_level_id expected_revenue"
+).split()
 
 
 class LeadDay(models.AbstractModel):
@@ -23,6 +31,7 @@ class LeadDay(models.AbstractModel):
                 ("state", "=", "held"),
                 ("user_id", "=", self.env.uid),
                 ("reclaim_at", "!=", False),
+                ("pool_id.mode", "=", "active"),  # one that observes takes nothing back
                 ("company_id", "in", self.env.companies.ids),
             ],
             order="reclaim_at, id",
@@ -41,3 +50,30 @@ class LeadDay(models.AbstractModel):
             for entry in entries
             if entry.lead_id.id in names
         ]
+
+    # ------------------------------------------------------------
+    # THE LEAD SHEET
+    # ------------------------------------------------------------
+
+    def _sheet_facts(self):
+        """What the printed sheet says of the lead: what is filled of its fields, custom ones included.
+
+        :returns: ``[(label, value)]``, both as text in the caller's language
+        """
+        self.ensure_one()
+        custom = self.env["lead.custom.field"]._shown_on("crm.lead").mapped("technical_name")
+        facts = []
+        for name in [*SHEET_FIELDS, *custom]:
+            field = self._fields[name]
+            if not self._has_field_access(field, "read"):
+                continue
+            value = self[name]
+            if field.type == "boolean":
+                value = self.env._("Yes") if value else ""
+            elif field.type == "monetary":
+                value = value and formatLang(self.env, value, currency_obj=self[field.get_currency_field(self)])
+            elif value or field.type in ("integer", "float"):
+                value = field.convert_to_export(value, self)
+            if value:
+                facts.append((field._description_string(self.env), str(value)))
+        return facts
