@@ -260,9 +260,9 @@ class CrmLead(models.Model):
         :raises UserError: an unknown key, a value that is none, nothing to record, or the lead changed hands
         """
         self.ensure_one()
-        self.check_access("write")
 
         def record():
+            self.check_access("write")  # not before: who asks again after the lead has left him gets his answer
             self._pool_entries()._raise_if_moved(epoch)
             return self.env["lead.follow.up"]._record(self, values).id
 
@@ -280,10 +280,12 @@ class CrmLead(models.Model):
         :raises UserError: an unknown key, or why the lead cannot be converted
         """
         self.ensure_one()
-        self.check_access("write")
-        return self.env["lead.pool.request"]._once(
-            f"crm.lead.action_convert {self.id}", request_uid, lambda: self._convert(dict(values or {}), epoch)
-        )
+
+        def convert():
+            self.check_access("write")
+            return self._convert(dict(values or {}), epoch)
+
+        return self.env["lead.pool.request"]._once(f"crm.lead.action_convert {self.id}", request_uid, convert)
 
     def _check_complete_to_convert(self):
         """Refuse to convert leads that lack a custom field which is required for it."""

@@ -1,4 +1,5 @@
 from datetime import timedelta
+from unittest.mock import patch
 
 from freezegun import freeze_time
 
@@ -216,6 +217,22 @@ class TestPull(OrderCase):
         first = self._pull(self.li, request_uid="next-1")
         self.assertEqual(self._pull(self.li, request_uid="next-1"), first)
         self.assertEqual(self._member(self.li).held, 1)
+
+    def test_a_lead_that_leaves_the_pool_while_the_next_one_is_looked_for_is_passed(self):
+        """Between two statements of the pull another transaction may have transferred the lead that was found."""
+        for moment in ("_candidate_ids", "_line_facts"):
+            leaves, stays = self._entries(self._leads(1, priority="3") | self._leads(1))
+            look = getattr(type(self.pool), moment)
+
+            def and_then_it_left(pool, *args, look=look, leaves=leaves, **words):
+                found = look(pool, *args, **words)
+                leaves.with_user(self.admin).action_transfer(self.open_pool.id)
+                return found
+
+            with patch.object(type(self.pool), moment, and_then_it_left):
+                answer = self._pull(self.li)
+            self.assertEqual((answer["done"], answer["id"]), (True, stays.id), moment)
+            self.assertEqual((leaves.state, leaves.pool_id), ("waiting", self.open_pool), moment)
 
     def test_who_gets_none_learns_when_the_next_one_is_free(self):
         self.pool.write({"protection_minutes": 60, "cooling_days": 2})

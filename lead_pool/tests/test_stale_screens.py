@@ -187,3 +187,22 @@ class TestStaleScreens(KeepCase):
         lead = self.env["crm.lead"].create({"name": "Free", "user_id": self.stranger.id}).with_user(self.stranger)
         self.assertTrue(lead.action_follow_up({"note": "Spoke to her"}, epoch=7))
         self.assertEqual(lead.action_convert({"create_partner": False}, epoch=7)["opportunity_id"], lead.id)
+
+    def test_who_repeats_a_request_after_the_lead_has_left_him_gets_its_answer(self):
+        """The phone lost the first answer, and asks again when the admin has given the lead to another rep."""
+        done = {}
+        values = {"follow up": {"note": "Spoke to her at length"}, "convert": {"create_partner": True}}
+        for name, verb in (("follow up", "action_follow_up"), ("convert", "action_convert")):
+            self.pool.opportunity_ends_holding = False
+
+            def call(verb=verb, name=name):
+                lead = self.lead.with_user(self.li).with_context(lang="en_US")
+                return getattr(lead, verb)(values[name], request_uid=f"phone {name}")
+
+            done[name] = call()
+            self._entries(self.lead).with_user(self.admin).action_assign(self.wang.id)
+            self.assertEqual(call(), done[name])
+            with self.assertRaises(AccessError):
+                getattr(self.lead.with_user(self.li), verb)(values[name], request_uid="another")
+            self._entries(self.lead).with_user(self.admin).action_assign(self.li.id)
+        self.assertEqual(len(self.lead.follow_up_ids.filtered("note")), 1)

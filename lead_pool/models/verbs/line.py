@@ -94,7 +94,8 @@ class LeadPoolLine(models.AbstractModel):
         """The facts of those of these leads that stand in the caller's line, in the order of ``ids``."""
         entries = self.env["lead.pool.entry"].sudo().browse(ids)
         locked = Locked(self.env, now, [self.id])
-        locked.rows = entries._read_rows() if ids else {}
+        rows = entries._read_rows() if ids else {}
+        locked.rows = {id_: row for id_, row in rows.items() if row.pool_id == self.id}  # others just left the pool
         entries._read_claim_facts(locked, {self.id: policy})
         facts = [locked.rows[entry_id].facts() for entry_id in ids if entry_id in locked.rows]
         return [entry for entry in facts if claim.lead_verdict(entry, self.env.uid, policy, now)]

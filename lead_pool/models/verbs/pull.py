@@ -81,6 +81,9 @@ class LeadPoolPull(models.AbstractModel):
                 passed.update(line)
                 continue
             [row] = locked.rows.values()
+            if row.pool_id != pool.id:  # transferred between the look and the lock
+                passed.add(row.id)
+                continue
             verdict = Entry.browse(row.id)._claim_verdicts(locked, chosen={pool.id: [row.id]})[row.id]
             if verdict:
                 detail = {"order": policy.order, "of": len(line), "known_as": known_as.get(row.id)}
