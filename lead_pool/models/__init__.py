@@ -19,6 +19,7 @@ from . import (
     lead_pool,
     lead_pool_member_rule,
     lead_pool_working_day,
+    lead_pool_member_day,
     lead_pool_member,
     lead_pool_domain_mixin,
     lead_pool_entry_rule,

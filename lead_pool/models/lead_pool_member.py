@@ -25,7 +25,7 @@ class LeadPoolMember(models.Model):
     """A user's place in a pool, and the row on which his limits there are counted."""
 
     _name = "lead.pool.member"
-    _inherit = ["lead.pool.limits.mixin", "lead.pool.policy.part"]
+    _inherit = ["lead.pool.limits.mixin", "lead.pool.policy.part", "lead.pool.member.day"]
     _description = "Lead Pool Member"
     _order = "pool_id, role desc, sequence, id"
     _rec_name = "user_id"

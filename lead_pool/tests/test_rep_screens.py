@@ -66,17 +66,63 @@ class TestRepScreens(LeadPoolCase):
         self.assertLessEqual(few, 10)
 
     def test_lead_sheet_says_what_the_holder_knows_and_nobody_else_prints_it(self):
-        lead = self._held(self.li, 1, contact_name="Chen Jie", phone="+86 138 0013 8000", description="<p>Two sites</p>")
+        lead = self._held(
+            self.li, 1, contact_name="Chen Jie", phone="+86 138 0013 8000", description="<p>Two sites</p>"
+        )
         lead.with_user(self.li).action_follow_up({"note": "Wants an offer for both sites"})
         Report = self.env["ir.actions.report"]
         page, kind = Report.with_user(self.li)._render_qweb_html("lead_pool.lead_sheet", lead.ids)
         self.assertEqual(kind, "html")
         text = html2plaintext(page.decode())
-        for said in (lead.name, "Beijing", "Chen Jie", "+86 138 0013 8000", "Two sites", "Wants an offer for both sites"):
+        for said in (
+            lead.name,
+            "Beijing",
+            "Chen Jie",
+            "+86 138 0013 8000",
+            "Two sites",
+            "Wants an offer for both sites",
+        ):
             self.assertIn(said, text)
         for nosy in (self.wang, self.stranger):
             with self.assertRaises(AccessError):
                 Report.with_user(nosy)._render_qweb_html("lead_pool.lead_sheet", lead.ids)
+
+    def test_team_today_counts_what_each_figure_opens(self):
+        self.pool.reclaim_rule_ids = [
+            Command.clear(),
+            Command.create({"name": "3 days", "no_first_touch_days": 3, "working": False}),
+        ]
+        with freeze_time("2026-03-02 09:00"):
+            due, planned = self._held(self.li, 2)
+            planned.with_user(self.li).action_follow_up({"note": "Will decide next week", "next_date": "2026-03-04"})
+        with freeze_time("2026-03-04 09:00"):
+            self._held(self.li, 1)
+        self._member(self.wang).write({"leave_from": "2026-03-04 00:00:00", "leave_until": "2026-03-07 00:00:00"})
+        team = (self._member(self.li) | self._member(self.wang)).with_user(self.admin)
+        with freeze_time("2026-03-05 06:00"):
+            self.env.invalidate_all()
+            li, wang = team
+            self.assertEqual((li.untouched_now, li.due_today, li.late_now, li.unplanned_now), (2, 1, 1, 2))
+            self.assertEqual((wang.untouched_now, wang.due_today, str(wang.away_until)), (0, 0, "2026-03-07 00:00:00"))
+            self.assertFalse(li.away_until)
+            counted = {"untouched": 2, "due": 1, "late": 1, "unplanned": 2, False: 3}
+            for figure, count in counted.items():
+                action = li.with_context(lead_pool_figure=figure).button_open_day()
+                entries = self.env[action["res_model"]].with_user(self.admin).search(action["domain"])
+                self.assertEqual(len(entries), count, figure)
+            due_action = li.with_context(lead_pool_figure="due").button_open_day()
+            self.assertEqual(self.env["lead.pool.entry"].search(due_action["domain"]).lead_id, due)
+
+        def queries(members):
+            self.env.invalidate_all()
+            members = self.env["lead.pool.member"].with_user(self.admin).browse(members.ids)
+            before = self.env.cr.sql_log_count
+            members.read(["untouched_now", "due_today", "late_now", "unplanned_now", "away_until", "held"])
+            return self.env.cr.sql_log_count - before
+
+        everybody = self.pool.member_ids
+        queries(everybody)  # with what is read once
+        self.assertEqual(queries(team), queries(everybody))
 
     def test_card_opens_the_lead_only_for_who_may_read_it(self):
         masked, opened = self._entries(self._leads(1)), self._entries(self._leads(1, self.open_pool))
