@@ -104,4 +104,5 @@ class LeadPoolMemberDay(models.AbstractModel):
         action = self.env["ir.actions.act_window"]._for_xml_id("lead_pool.lead_pool_entry_action_held")
         held = [("pool_id", "=", self.pool_id.id), ("user_id", "=", self.user_id.id), ("state", "=", "held")]
         name = self.env._("%(user)s in %(pool)s", user=self.user_id.name, pool=self.pool_id.name)
-        return {**action, "domain": held + [behind] if behind else held, "context": {}, "name": name, "display_name": name}
+        domain = held + [behind] if behind else held
+        return {**action, "domain": domain, "context": {}, "name": name, "display_name": name}
