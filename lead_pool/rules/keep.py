@@ -128,14 +128,19 @@ def needs_approval(days, terms: Terms, *, is_admin=False):
     return terms.approval == "always" or days > terms.free_days
 
 
-def extended_until(due_at, now, days, time=CALENDAR, *, working=False) -> datetime:
+def extended_until(due_at, now, days, time=CALENDAR, *, working=False, promised=None) -> datetime:
     """The new deadline: so many days after the old one, or after now where that is over already.
+
+    :param promised: until then the lead was to stay while an answer was waited for; a yes brings that no earlier
 
     >>> from datetime import datetime
     >>> extended_until(datetime(2026, 3, 2), datetime(2026, 3, 5), 2)
     datetime.datetime(2026, 3, 7, 0, 0)
+    >>> extended_until(datetime(2026, 3, 5), datetime(2026, 3, 4), 1, promised=datetime(2026, 3, 7))
+    datetime.datetime(2026, 3, 7, 0, 0)
     """
-    return time.add_days(max(due_at, now), days, working=working)
+    until = time.add_days(max(due_at, now), days, working=working)
+    return max(until, promised) if promised else until
 
 
 def respite_until(now, asked_until=None):

@@ -193,8 +193,7 @@ class Reader:
         """The same, before the period began."""
         start, kind = self.starts[event.lead_id], KEEPING[event.kind]
         if kind == "extend":
-            asked = start.asked_until and min(start.asked_until, event.until)
-            start = replace(start, keep_until=event.until, asked_until=asked)
+            start = replace(start, keep_until=event.until)
         elif kind == "ask":
             start = replace(start, asked_until=keep.respite_until(event.at, start.asked_until))
         elif kind == "decline" and start.asked_until:

@@ -426,9 +426,9 @@ class Replay:
         working = any(rule.id == answer.rule_id and rule.working for rule, _leads in self.rules.reclaim)
         due_at = answer.reclaim_at if asked and place.due_at <= asked else place.due_at
         place.keep_until = keep.extended_until(
-            due_at, self.moment, act.days, self.rules.calendar, working=working
-        )  # fmt: skip
-        place.asked_until = asked and min(asked, place.keep_until)
+            due_at, self.moment, act.days, self.rules.calendar, working=working, promised=asked
+        )
+        place.asked_until = asked
         self._set_deadline(place)
 
     def _act_ask(self, act):

@@ -152,12 +152,10 @@ class Book:
 
     def put_off(self, number, days, due, granted=0):
         kept = self.leads[number]
-        until = extended_until(due, self.now, days)
-        asked = min(kept.asked_until, until) if kept.asked_until else None
+        until = extended_until(due, self.now, days, promised=kept.asked_until)
         self.leads[number] = replace(
             kept,
             keep_until=until,
-            asked_until=asked,
             asked_days=0,
             extensions=kept.extensions + 1,
             granted=kept.granted + granted,

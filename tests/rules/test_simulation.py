@@ -244,8 +244,10 @@ def test_who_asked_for_an_extension_keeps_the_lead_until_the_answer():
     asked = kept("ask", 70)
     assert reclaimed_at(idle(asked))[0] == MONDAY + 70 * HOUR + 3 * DAY
     assert reclaimed_at(idle(asked, kept("decline", 80), grace=5 * HOUR))[0] == MONDAY + 85 * HOUR
-    granted = idle(asked, kept("extend", 80, days=1))
-    assert reclaimed_at(granted)[0] == MONDAY + 80 * HOUR + DAY  # from the answer on, for the deadline was over
+    granted = idle(asked, kept("extend", 80, days=5))
+    assert reclaimed_at(granted)[0] == MONDAY + 80 * HOUR + 5 * DAY  # from the answer on, for the deadline was over
+    a_little = idle(asked, kept("extend", 80, days=1))
+    assert reclaimed_at(a_little)[0] == MONDAY + 70 * HOUR + 3 * DAY  # a yes brings nothing forward
 
 
 def test_a_lock_holds_as_long_as_it_really_did_and_ends_with_the_holding():

@@ -258,7 +258,10 @@ class LeadPoolKeep(models.AbstractModel):
         moves = []
         for row in rows:
             rule, time = rules(row.pool_id, row.lead_id)
-            until = keep.extended_until(due_at[row.id], now, days, time, working=bool(rule and rule.working))
+            working = bool(rule and rule.working)
+            until = keep.extended_until(
+                due_at[row.id], now, days, time, working=working, promised=row.asked_until or None
+            )
             detail = {"days": days, "from": str(due_at[row.id]), "to": str(until)}
             moves.append(Move(row, "extended", row.state, row.user_id, note=note, detail=detail))
             row.keep_until = until
@@ -266,7 +269,6 @@ class LeadPoolKeep(models.AbstractModel):
             SQL(
                 """UPDATE lead_pool_entry e
                       SET keep_until = n.until,
-                          asked_until = CASE WHEN e.asked_until > n.until THEN n.until ELSE e.asked_until END,
                           extension_count = COALESCE(e.extension_count, 0) + 1
                      FROM (SELECT unnest(%s::int[]) AS id, unnest(%s::timestamp[]) AS until) n
                     WHERE e.id = n.id""",
