@@ -30,7 +30,7 @@ from . import (
     lead_pool_entry,
     lead_pool_disputed,
     lead_pool_approval,
-    lead_identity,
+    identity,
     lead_follow_up_judge,
     lead_follow_up,
     lead_follow_up_type,

@@ -18,6 +18,7 @@ from . import (
     test_reclaim,
     test_reclaim_rules,
     test_keep,
+    test_matching,
     test_stale_screens,
     test_conversion,
     test_guards,

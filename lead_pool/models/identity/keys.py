@@ -3,7 +3,7 @@
 from odoo import api, fields, models
 from odoo.tools import SQL, split_every
 
-from ..rules import identity
+from ...rules import identity
 
 #: Where a transaction keeps the numbers of leads and partners whose keys it has to make anew.
 PENDING = "lead_pool.identity"

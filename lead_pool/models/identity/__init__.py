@@ -1,0 +1,3 @@
+"""The keys of leads and customers, and who is found by them."""
+
+from . import keys, matching
