@@ -16,8 +16,12 @@ True
 import re
 import unicodedata
 
+from .regions import SIMPLIFIED
+
 #: The kinds of keys, the one that says most of a lead's contact first.
-KINDS = ("phone", "email", "wechat", "company")
+KINDS = ("registry", "phone", "email", "wechat", "company")
+#: By these names are looked up that may be the same company; they bind nobody (see :func:`.company.blocks`).
+LOOKED_UP = "name"
 
 #: A key that more leads have than this binds nobody: it is a switchboard, info@… of an agency or a
 #: form's placeholder, not a customer. Real customers have one to five leads, a busy one a dozen.
@@ -27,6 +31,8 @@ LONGEST_TEXT = 1000  # characters read of a text; NFKC makes up to 18 of one
 LONGEST_KEY = 128  # characters, far below the 2,704 bytes that an index entry may have
 LONGEST_EMAIL = 254  # characters (RFC 5321)
 PHONE_DIGITS = range(7, 21)  # a local number to the 15 digits of E.164 with prefix and extension
+
+REGISTRY_LENGTH = range(7, 31)  # characters; 18 in China
 
 UNPARSED = "#"  # before digits that are no number of a known country; E.164 begins with "+"
 
@@ -71,7 +77,7 @@ def email_key(text):
     >>> email_key("  INFO@例子.中国 "), email_key("no address"), email_key(None)
     ('info@例子.中国', '', '')
     """
-    for part in BETWEEN_EMAILS.split(_folded(text)):
+    for part in BETWEEN_EMAILS.split(folded(text)):
         address = part.strip("'.")
         if len(address) <= LONGEST_EMAIL and EMAIL.fullmatch(address):
             return address
@@ -86,10 +92,20 @@ def wechat_key(text):
     >>> wechat_key("微信：Wxid_ＡＢ12 "), wechat_key("小王")
     ('wxid_ab12', '')
     """
-    text = WECHAT_LABEL.sub("", _folded(text)).strip()
+    text = WECHAT_LABEL.sub("", folded(text)).strip()
     if is_phone_like(text):
         text = _digits(text)
     return text if WECHAT_ID.fullmatch(text) else ""
+
+
+def registry_key(text):
+    """A company's number in its register, or for its taxes: letters and digits; ``""`` for too few of them.
+
+    >>> registry_key(" 9131 0115-ｍａ1k35qx7g"), registry_key("DE 123 456 789"), registry_key("unknown"), registry_key("1")
+    ('91310115MA1K35QX7G', 'DE123456789', '', '')
+    """
+    key = "".join(char for char in folded(text).upper() if char.isascii() and char.isalnum())
+    return key if len(key) in REGISTRY_LENGTH and len(_digits(key)) >= 5 else ""
 
 
 def is_phone_like(text):
@@ -98,7 +114,7 @@ def is_phone_like(text):
     >>> is_phone_like("138 0013 8000"), is_phone_like("wx13800138000")
     (True, False)
     """
-    text = _folded(text)
+    text = folded(text)
     return bool(PHONE_LIKE.fullmatch(text)) and len(_digits(text)) in PHONE_DIGITS
 
 
@@ -113,7 +129,7 @@ def phone_key(text, e164=""):
     """
     if e164:
         return e164[:LONGEST_KEY]
-    digits = _digits(_folded(text))
+    digits = _digits(folded(text))
     return UNPARSED + digits if len(digits) in PHONE_DIGITS else ""
 
 
@@ -128,23 +144,23 @@ def company_key(text):
     """
     key, before = text or "", None
     while key != before:  # of "华为集团 Ltd 有限公司" each pass takes what the one before laid bare
-        key, before = _without_form(_folded(key))[:LONGEST_KEY], key
+        key, before = _without_form(folded(key).translate(SIMPLIFIED))[:LONGEST_KEY], key
     return key if _says_enough(key) else ""
 
 
 def _without_form(text):
     """The words of a name joined, less one layer of legal form; never less than one word."""
-    words = _words(text)
-    while len(words) > 1 and words[-1] in FORMS_AT_END:
-        words.pop()
-    while len(words) > 1 and words[0] in FORMS_AT_START:
-        words.pop(0)
-    name = "".join(words)
+    parts = words(text)
+    while len(parts) > 1 and parts[-1] in FORMS_AT_END:
+        parts.pop()
+    while len(parts) > 1 and parts[0] in FORMS_AT_START:
+        parts.pop(0)
+    name = "".join(parts)
     bare = CJK_START.sub("", CJK_END.sub("", name))
     return bare or name
 
 
-def _words(text):
+def words(text):
     """A name's words: what punctuation, spaces or the change of script part; "S.A." is one."""
     text = ABBREVIATION.sub(lambda found: found[0].replace(".", ""), text)
     return WORDS.findall("".join(char if _is_of_a_word(char) else " " for char in text))
@@ -166,7 +182,7 @@ def _digits(text):
     return "".join(char for char in text if char in "0123456789")
 
 
-def _folded(text):
+def folded(text):
     """Compatibility form without case and without invisible characters, as Unicode compares texts."""
     text = (text or "")[:LONGEST_TEXT]
     before = None

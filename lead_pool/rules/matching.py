@@ -1,17 +1,45 @@
 """Is this the person or company that we know already?
 
->>> judge({("phone", "+8613800138000"), ("company", "星河")}, {("phone", "+8613800138000")}, frozenset())
-(('phone',), 0.95, True)
->>> judge({("company", "星河")}, {("company", "星河")}, frozenset({("company", "星河")}))
+What is equal is weighed with what is not. A mobile number is a person's; a switchboard, a 400-number, info@… are a
+company's, or of a building, an agency and a form's placeholder: behind these, names that differ are strangers.
+
+>>> galaxy = facts(company="星河科技（北京）有限公司", contact="李娜", keys={("phone", "+864008001234")})
+>>> judge(galaxy, facts(company="北京星河科技", contact="王强", keys={("phone", "+864008001234")}))
+(('phone', 'company'), 0.9, True)
+>>> judge(galaxy, facts(company="蓝海电子", contact="王强", keys={("phone", "+864008001234")}))
 ((), 0.0, False)
 """
 
+import re
 from dataclasses import dataclass
 
-from .identity import KINDS
+from . import company
+from .identity import KINDS, SHARED_BY_MANY, folded
 
-#: How much an equal key says.
-WEIGHT = {"phone": 0.95, "email": 0.95, "wechat": 0.95, "company": 0.85}
+#: A match with less is not told: more often it is a stranger.
+LIKELY = 0.5
+SURE = 0.85
+
+#: Numbers of service desks and of the fixed network; of other countries only what everybody knows to be free of charge.
+OF_A_DESK = re.compile(r"#.*|\+86(?!1[3-9]\d{9}$).*|\+1(?:800|888|877|866|855|844|833)\d+|\+(?:44|49|33|39|34)80\d+")
+ROLES = frozenset(
+    "info sales contact office admin service support hello mail email hr jobs marketing noreply no-reply donotreply "
+    "enquiries enquiry inquiry webmaster postmaster help billing accounts accounting finance purchase purchasing order "
+    "orders export import business cs kefu shouhou xiaoshou team reception".split()
+)
+FREE_MAIL = frozenset(
+    "qq.com foxmail.com 163.com 126.com yeah.net vip.163.com vip.qq.com sina.com sina.cn vip.sina.com sohu.com tom.com "
+    "21cn.com 139.com 189.cn wo.cn aliyun.com gmail.com googlemail.com outlook.com hotmail.com live.com live.cn msn.com "
+    "yahoo.com yahoo.cn yahoo.com.cn yahoo.co.jp icloud.com me.com mac.com aol.com gmx.de gmx.net gmx.com web.de "
+    "t-online.de freenet.de mail.ru yandex.ru bk.ru proton.me protonmail.com zoho.com naver.com daum.net hanmail.net "
+    "orange.fr wanadoo.fr free.fr laposte.net libero.it wp.pl o2.pl".split()
+)
+TITLES = re.compile(
+    r"^(?:mr|mrs|ms|dr|herr|frau)\.?\s+|(?:先生|女士|小姐|太太|总经理|总监|经理|主任|老师|董事长|总|工|\(.*\))$"
+)
+HONORIFIC = re.compile(r"(?:先生|女士|小姐|太太|总经理|总监|经理|主任|老师|董事长|总|工)$")
+
+SAME, DIFFERENT, UNKNOWN = "same", "different", "unknown"
 
 
 @dataclass(frozen=True)
@@ -20,21 +48,158 @@ class Match:
 
     model: str  # "crm.lead" or "res.partner"
     id: int
-    by: tuple = ()  # the kinds of keys that agree, what says most first
+    by: tuple = ()  # the kinds of keys that agree, what says most first; "company" also when it is only alike
     score: float = 0.0  # 0 to 1
     sure: bool = False  # the same person or company: good enough to act on without a human
 
 
-def judge(keys, others, shared):
+@dataclass(frozen=True)
+class Facts:
+    """What is known of a person or company."""
+
+    keys: frozenset  # {(kind, key)}, see :data:`.identity.KINDS`
+    company: str = ""  # as typed
+    contact: str = ""  # as typed
+
+
+def facts(keys=(), company="", contact=""):
+    return Facts(frozenset(keys), company or "", contact or "")
+
+
+def judge(asked, known, shared=frozenset()):
     """What speaks for two being one: ``(kinds that agree, score, whether that is sure)``.
 
-    :param keys: ``{(kind, key)}`` of the one
-    :param others: ``{(kind, key)}`` of the other
-    :param shared: keys that too many have to say anything
+    :param Facts asked: the one
+    :param Facts known: the other
+    :param shared: keys that are known to be of many strangers, see :func:`is_shared`
+
+    >>> judge(facts(company="Galaxy Trading"), facts(company="Galaxy Trade"))
+    ((), 0.0, False)
+    >>> judge(facts(company="Brightwater Systems"), facts(company="Brigthwater Systems", contact="Ann"))
+    (('company',), 0.7, False)
     """
-    agreed = {kind for kind, _key in (keys & others) - shared}
-    by = tuple(kind for kind in KINDS if kind in agreed)
-    return by, max((WEIGHT[kind] for kind in by), default=0.0), bool(by)
+    agreed = (asked.keys & known.keys) - shared
+    kinds = {kind for kind, _key in agreed}
+    firm = company.relation(asked.company, known.company)
+    registries = [{key for kind, key in one.keys if kind == "registry"} for one in (asked, known)]
+    if all(registries) and "registry" not in kinds:
+        firm = DIFFERENT
+    who = people(asked.contact, known.contact)
+    personal = any(is_personal(kind, key) for kind, key in agreed)
+    of_desk = any(not is_personal(kind, key) and kind in ("phone", "email") for kind, key in agreed)
+    score = max(
+        1.0 if "registry" in kinds else 0.0,
+        _by_person(firm, who) if personal else 0.0,
+        _by_desk(firm, who) if of_desk else 0.0,
+        _by_company(asked, known, firm, who),
+    )
+    if score < LIKELY:
+        return (), 0.0, False
+    if firm in (company.SAME, company.LIKE):
+        kinds.add("company")
+    else:
+        kinds.discard("company")
+    return tuple(kind for kind in KINDS if kind in kinds), score, score >= SURE
+
+
+def _by_person(firm, who):
+    """A mobile number, a WeChat account or an address of a person is equal."""
+    if firm != DIFFERENT or who == SAME:
+        return 0.95 if who != DIFFERENT else 0.9
+    return 0.6 if who == UNKNOWN else 0.3  # he works elsewhere by now, or the number is another one's
+
+
+def _by_desk(firm, who):
+    """A switchboard's number or an address of a role is equal."""
+    if firm in (company.SAME, company.LIKE, company.RELATED):
+        return 0.9
+    if who == SAME:
+        return 0.85 if firm == UNKNOWN else 0.6
+    return 0.6 if firm == UNKNOWN and who == UNKNOWN else 0.3
+
+
+def _by_company(asked, known, firm, who):
+    """Nothing but the name of the company; with its contact or its mail it is sure."""
+    domains = _domains(asked) & _domains(known)
+    if firm == company.SAME:
+        keys = {kind: key for kind, key in asked.keys & known.keys if kind == "company"}
+        return 0.9 if domains or who == SAME else 0.85 if says_much(keys.get("company", "")) else 0.75
+    if firm == company.LIKE:
+        return 0.85 if domains or who == SAME else 0.7
+    if firm == company.RELATED and domains:
+        return 0.85 if who == SAME else 0.6
+    return 0.3 if domains else 0.0
+
+
+def says_much(key):
+    """Whether a company's key is so long that hardly another one has it.
+
+    >>> says_much("星河"), says_much("星河科技"), says_much("galaxy"), says_much("galaxytrading"), says_much("")
+    (False, True, False, True, False)
+    """
+    return len(key) >= (8 if key.isascii() else 4)
+
+
+def is_personal(kind, key):
+    """Whether a key is of one person: not of a desk, a role or a company.
+
+    >>> [is_personal("phone", key) for key in ("+8613800138000", "+864008001234", "+861065529988", "#65529988")]
+    [True, False, False, False]
+    >>> is_personal("email", "info@galaxy.example"), is_personal("email", "li@galaxy.example")
+    (False, True)
+    """
+    if kind == "phone":
+        return not OF_A_DESK.fullmatch(key)
+    if kind == "email":
+        return key.partition("@")[0].split("+")[0] not in ROLES
+    return kind == "wechat"
+
+
+def _domains(one):
+    """Domains of its mail that are a company's."""
+    domains = {key.partition("@")[2] for kind, key in one.keys if kind == "email"}
+    return domains - FREE_MAIL
+
+
+def is_shared(companies):
+    """Whether a key is of strangers, by the companies of those who have it.
+
+    :param companies: the companies' keys, ``""`` for unknown; at most so many are looked at as say enough
+
+    >>> is_shared(["a", "b"]), is_shared(["galaxy"] * 30), is_shared([f"company {n}" for n in range(30)])
+    (False, False, True)
+    >>> is_shared([""] * 30)
+    True
+    """
+    if len(companies) <= SHARED_BY_MANY:
+        return False
+    return len(set(companies) - {""}) > 3 or not any(companies)
+
+
+def people(left, right):
+    """Whether two contacts' names are of one person: SAME, DIFFERENT or UNKNOWN.
+
+    >>> people("李娜 女士", "李娜"), people("李女士", "李娜"), people("李总", "王总"), people("Smith, John", "John Smith")
+    ('same', 'same', 'different', 'same')
+    >>> people("J. Smith", "John Smith"), people("Ann", "Bob"), people("", "Ann"), people("王伟", "Wang Wei")
+    ('same', 'different', 'unknown', 'unknown')
+    """
+    left, right = folded(left), folded(right)
+    if not left or not right:
+        return UNKNOWN
+    if left.isascii() != right.isascii():
+        return UNKNOWN  # 王伟, Wang Wei
+    titled = any(HONORIFIC.search(name) for name in (left, right))
+    left, right = (re.findall(r"[^\W\d_]+", TITLES.sub("", name)) for name in (left, right))
+    a, b = sorted(("".join(left), "".join(right)), key=len)
+    if not a:
+        return UNKNOWN
+    if sorted(left) == sorted(right) or a == b or (titled and b.startswith(a) and len(a) == 1):
+        return SAME
+    initials = [word for word in (*left, *right) if len(word) == 1 and word.isascii()]
+    if initials and left and right and left[-1] == right[-1] and left[0][0] == right[0][0]:
+        return SAME
+    return DIFFERENT
 
 
 def best_first(matches):
