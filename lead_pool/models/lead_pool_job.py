@@ -160,9 +160,10 @@ class LeadPoolJob(models.Model):
         in_batches(self.env["ir.cron"], [job._work for job in jobs], in_turn=True)
 
     def _start_identity(self):
-        """The keys of leads that were there before the first pool."""
+        """The keys of leads and customers that were there before the first pool."""
         if not self.sudo().search_count([("kind", "=", "identity"), ("state", "in", ("waiting", "running"))], limit=1):
-            self._start("identity", total=self.env["lead.identity"].sudo()._missing_count())
+            customers = self.env["res.partner"].sudo().with_context(active_test=False).search_count([])
+            self._start("identity", total=self.env["lead.identity"].sudo()._missing_count() + customers)
 
     def _work(self):
         """One batch; ``(number done, whether there is more)``."""

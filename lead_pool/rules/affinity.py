@@ -10,7 +10,7 @@
 """
 
 #: Ties that also bind a lead to who converted the last one: the person may have moved, the company has not.
-LASTING = ("customer", "company")
+LASTING = ("customer", "registry", "company")
 
 
 def known_by(ties, holders, converters):

@@ -3,7 +3,7 @@ import contextlib
 from odoo.exceptions import AccessError
 from odoo.tests import Form, tagged
 
-from ..rules.identity import SHARED_BY_MANY
+from ..rules.identity import LOOKED_UP, SHARED_BY_MANY
 from .common import LeadPoolCase
 
 
@@ -15,9 +15,13 @@ class IdentityCase(LeadPoolCase):
         cls.Identity = cls.env["lead.identity"]
 
     def _keys(self, lead):
-        """``{(kind, key)}`` as the database has them when the transaction ends."""
+        """``{(kind, key)}`` that bind, as the database has them when the transaction ends."""
+        return {key for key in self._all_keys(lead) if key[0] != LOOKED_UP}
+
+    def _all_keys(self, record):
         self.env.cr.flush()
-        return {(row.kind, row.key) for row in self.Identity.search([("lead_id", "=", lead.id)])}
+        owner = "lead_id" if record._name == "crm.lead" else "partner_id"
+        return {(row.kind, row.key) for row in self.Identity.search([(owner, "=", record.id)])}
 
     def _bare(self, count=1, pool=None, **values):
         """Leads of which nothing is known but what is given."""

@@ -7,10 +7,11 @@ from markupsafe import Markup
 from odoo import api, models
 from odoo.exceptions import AccessError
 
+from ..identity.keys import OWNERS
 from .sentences import MENDABLE, UNDECIDED
 
 #: What a job goes through, in this order. Counters come last: what a missing entry brings back is counted then.
-PHASES = ("missing", "entries", "counters", "keys", "chains")
+PHASES = ("missing", "entries", "counters", "keys", "customers", "chains")
 NAMED = 5  # leads or people that a sentence names
 LISTED = 200  # differences that the report of a job lists
 STALE_DAYS = 30  # after which a full check is due again
@@ -101,7 +102,8 @@ class LeadPoolHealth(models.AbstractModel):
             return open_job.sudo(False)
         total = self.env["lead.pool.entry"].sudo().search_count([])
         if not self.env["lead.identity"].sudo()._never_made():
-            total += self.env["crm.lead"].sudo().with_context(active_test=False).search_count([])
+            for model in OWNERS:
+                total += self.env[model].sudo().with_context(active_test=False).search_count([])
         return self.env["lead.pool.job"]._start(kind, total=total)
 
     def _open_health_job(self, kinds=("health", "repair")):

@@ -7,6 +7,7 @@ from odoo import models
 from odoo.tools import SQL
 
 from ...rules import ledgers as rules
+from ..identity.keys import OWNERS
 
 #: Rows of one batch.
 CHUNK = 1000
@@ -249,25 +250,38 @@ class LeadPoolHealthLedgers(models.AbstractModel):
 
     def _compare_keys(self, after, mend):
         """Keys that are not made of what the lead says now."""
+        return self._compare_keys_of("crm.lead", after, mend)
+
+    def _compare_customers(self, after, mend):
+        """Keys that are not made of what the customer says now."""
+        return self._compare_keys_of("res.partner", after, mend)
+
+    def _compare_keys_of(self, model, after, mend):
         Identity = self.env["lead.identity"].sudo()
         if Identity._never_made():
             return None, 0, []
         Identity._settle()
-        rows = self.env.execute_query(SQL("SELECT id FROM crm_lead WHERE id > %s ORDER BY id LIMIT %s", after, CHUNK))
-        ids = [lead_id for [lead_id] in rows]
+        table, owner = SQL.identifier(self.env[model]._table), SQL.identifier(OWNERS[model])
+        rows = self.env.execute_query(SQL("SELECT id FROM %s WHERE id > %s ORDER BY id LIMIT %s", table, after, CHUNK))
+        ids = [one for [one] in rows]
         there = defaultdict(set)
-        for lead_id, kind, key in self.env.execute_query(
-            SQL("SELECT lead_id, kind, key FROM lead_identity WHERE lead_id = ANY(%s)", ids)
+        for one, kind, key in self.env.execute_query(
+            SQL("SELECT %(owner)s, kind, key FROM lead_identity WHERE %(owner)s = ANY(%(ids)s)", owner=owner, ids=ids)
         ):
-            there[lead_id].add((kind, key))
+            there[one].add((kind, key))
         found, wrong = [], []
-        for lead_id, keys in Identity._keys_of(ids).items():
-            if keys != there[lead_id]:
-                values = {"lead": lead_id, "was": len(there[lead_id] - keys), "now": len(keys - there[lead_id])}
-                found.append(("keys", values))
-                wrong.append(lead_id)
+        right = Identity._keys_of(ids, model)
+        for one in ids:
+            keys = right.get(one, set())
+            if keys != there[one]:
+                values = {"was": len(there[one] - keys), "now": len(keys - there[one])}
+                if model == "crm.lead":
+                    found.append(("keys", {"lead": one, **values}))
+                else:
+                    found.append(("customer_keys", {"name": f"#{one}", **values}))
+                wrong.append(one)
         if mend and wrong:
-            self._mend_keys(wrong)
+            self._mend_keys(wrong, model)
         return self._after(ids), len(ids), found
 
     def _compare_chains(self, after, mend):

@@ -161,9 +161,13 @@ class LeadPoolRepair(models.AbstractModel):
             )
         )
 
-    def _mend_keys(self, lead_ids):
-        """Keys again, of leads that nobody changes meanwhile."""
+    def _mend_keys(self, ids, model):
+        """Keys again, of leads or customers that nobody changes meanwhile."""
         self.env.execute_query(
-            SQL("SELECT id FROM crm_lead WHERE id = ANY(%s) ORDER BY id FOR NO KEY UPDATE", list(lead_ids))
+            SQL(
+                "SELECT id FROM %s WHERE id = ANY(%s) ORDER BY id FOR NO KEY UPDATE",
+                SQL.identifier(self.env[model]._table),
+                list(ids),
+            )
         )
-        self.env["lead.identity"].sudo()._write_keys(lead_ids)
+        self.env["lead.identity"].sudo()._write_keys(ids, model)

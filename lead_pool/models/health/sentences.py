@@ -4,7 +4,7 @@ what to do, in the reader's language."""
 from odoo import models
 
 #: Differences from the ledgers that a repair mends.
-MENDABLE = ("member_counter", "rep_counter", "place", "owner", "chain_end", "keys", "no_entry")
+MENDABLE = ("member_counter", "rep_counter", "place", "owner", "chain_end", "keys", "customer_keys", "no_entry")
 #: Differences that nobody can decide but a person: of :data:`rules.ledgers.DOUBTS`, and leads without an entry.
 UNDECIDED = ("no_event", "two_holders", "ledgers_differ", "broken_chain", "lead_gone")
 #: What is no error yet.
@@ -18,6 +18,7 @@ WARNINGS = (
     "bloat",
     "broken_rule",
     "keys",
+    "customer_keys",
 )
 
 
@@ -151,6 +152,11 @@ class LeadPoolHealthSentences(models.AbstractModel):
                 "Repair.",
                 **words,
             ),
+            "customer_keys": _(
+                "%(count)s customers lack keys, or have wrong ones (%(leads)s): their leads are not recognised. Press "
+                "Repair.",
+                **words,
+            ),
             "no_event": _(
                 "%(count)s leads are in a pool and the ledger of events knows nothing of them (%(leads)s). Restore the "
                 "events from a backup; a repair cannot tell where they belong.",
@@ -195,6 +201,7 @@ class LeadPoolHealthSentences(models.AbstractModel):
             "chain_end": _("Lead #%(lead)s: at event %(was)s; the last one is %(now)s", **words),
             "no_entry": _("Lead #%(lead)s: in no pool", **words),
             "keys": _("Lead #%(lead)s: %(was)s keys wrong, %(now)s missing", **words),
+            "customer_keys": _("Customer %(name)s: %(was)s keys wrong, %(now)s missing", **words),
         }.get(code)
         return text or self._health_sentence(code, {"count": 1, "leads": f"#{words['lead']}"})
 

@@ -1,3 +1,3 @@
 """The keys of leads and customers, and who is found by them."""
 
-from . import keys, matching
+from . import keys, backfill, matching

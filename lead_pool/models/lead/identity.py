@@ -3,7 +3,7 @@
 from odoo import api, models
 
 #: What a lead's keys are made of, as columns.
-SOURCES = {"phone", "phone_sanitized", "email_from", "wechat", "partner_name", "partner_id"}
+SOURCES = {"phone", "phone_sanitized", "email_from", "wechat", "partner_name", "partner_id", "company_registry_code"}
 
 
 class LeadIdentityMixin(models.AbstractModel):

@@ -107,14 +107,16 @@ class LeadPoolDispute(models.AbstractModel):
                 ("company", identity.company_key(texts.get("company"))),
             ]
         else:
-            keys = [(key.kind, key.key) for key in Identity.search([("lead_id", "=", self.lead_id.id)])]
+            mine = [("lead_id", "=", self.lead_id.id), ("kind", "in", identity.KINDS)]
+            keys = [(key.kind, key.key) for key in Identity.search(mine)]
         keys = [(kind, key) for kind, key in keys if key]
         if not keys:
             return []
         rows = self.env.execute_query(
             SQL(
                 """SELECT DISTINCT k.lead_id FROM lead_identity k
-                     JOIN unnest(%s::varchar[], %s::varchar[]) n(kind, key) ON k.kind = n.kind AND k.key = n.key""",
+                     JOIN unnest(%s::varchar[], %s::varchar[]) n(kind, key) ON k.kind = n.kind AND k.key = n.key
+                    WHERE k.lead_id IS NOT NULL""",
                 [kind for kind, _key in keys],
                 [key for _kind, key in keys],
             )

@@ -439,11 +439,13 @@ class LeadExplain(models.AbstractModel):
         _ = self.env._
         words = {"user": user}
         sentences = {
+            "registry": _("%(user)s has leads with the same register number.", **words),
             "phone": _("%(user)s has leads with the same phone number.", **words),
             "email": _("%(user)s has leads with the same e-mail address.", **words),
             "wechat": _("%(user)s has leads with the same WeChat account.", **words),
             "company": _("%(user)s has leads of the same company.", **words),
             "customer": _("%(user)s has leads of the same customer.", **words),
+            "converted_registry": _("%(user)s converted the last lead with the same register number.", **words),
             "converted_company": _("%(user)s converted the last lead of the same company.", **words),
             "converted_customer": _("%(user)s converted the last lead of the same customer.", **words),
         }

@@ -7,7 +7,7 @@ from odoo.tools import SQL
 
 from ...rules import affinity, identity
 
-KEYS_CHUNK = 500  # leads of one transaction, in the background
+KEYS_CHUNK = 500  # leads or customers of one transaction, in the background
 #: By what somebody knows a lead, the one that says most first; ``customer`` is Odoo's own contact or its company.
 TIES = ("customer", *identity.KINDS)
 
@@ -36,17 +36,19 @@ class LeadPoolKnownBy(models.AbstractModel):
         rows = self.env.execute_query(
             SQL(
                 """WITH keys AS MATERIALIZED (
-                            SELECT lead_id, kind, key FROM lead_identity WHERE lead_id = ANY(%(leads)s)),
+                            SELECT lead_id, kind, key FROM lead_identity
+                             WHERE lead_id = ANY(%(leads)s) AND kind <> %(looked_up)s),
                         rare AS MATERIALIZED (
                             SELECT kind, key FROM (SELECT DISTINCT kind, key FROM keys) k
                              WHERE NOT EXISTS (SELECT FROM lead_identity o WHERE o.kind = k.kind AND o.key = k.key
-                                               OFFSET %(many)s))
+                                                 AND o.lead_id IS NOT NULL OFFSET %(many)s))
                    SELECT lead_id, kind, key FROM keys JOIN rare USING (kind, key)
                     UNION ALL
                    SELECT l.id, 'customer', p.commercial_partner_id::varchar
                      FROM crm_lead l JOIN res_partner p ON p.id = l.partner_id WHERE l.id = ANY(%(leads)s)""",
                 leads=leads.ids,
                 many=identity.SHARED_BY_MANY,
+                looked_up=identity.LOOKED_UP,
             )
         )
         ties = defaultdict(list)
@@ -90,7 +92,12 @@ class LeadPoolKnownBy(models.AbstractModel):
         return holders, converters
 
     def _job_identity(self, job):
-        """The keys of the next leads that were there before the first pool."""
-        after, count = self.env["lead.identity"].sudo()._backfill((job.position or {}).get("after", 0), KEYS_CHUNK)
-        job.position = {"after": after}
-        return count, count == KEYS_CHUNK
+        """The keys of the next customers and leads that were there before the first pool; customers come first."""
+        position = {"model": "res.partner", "after": 0, **(job.position or {})}
+        after, count = self.env["lead.identity"].sudo()._backfill(position["after"], KEYS_CHUNK, position["model"])
+        more = count == KEYS_CHUNK
+        if position["model"] == "res.partner" and not more:
+            job.position = {"model": "crm.lead", "after": 0}
+            return count, True
+        job.position = {**position, "after": after}
+        return count, more

@@ -6,7 +6,7 @@ from dataclasses import replace
 from odoo import models
 from odoo.tools import SQL
 
-from ...rules import claim
+from ...rules import claim, identity
 from .locks import Locked
 
 LOOK = 10  # leads looked at at first; four times as many whenever none of them is for him
@@ -164,6 +164,7 @@ class LeadPoolLine(models.AbstractModel):
                         kin AS (
                         SELECT o.lead_id FROM mine JOIN lead_identity k USING (lead_id)
                           JOIN lead_identity o ON o.kind = k.kind AND o.key = k.key
+                         WHERE k.kind <> %(looked_up)s
                          UNION ALL
                         SELECT o.id FROM mine JOIN crm_lead m ON m.id = mine.lead_id
                           JOIN res_partner p ON p.id = m.partner_id
@@ -179,6 +180,7 @@ class LeadPoolLine(models.AbstractModel):
                      WHERE %(where)s LIMIT %(kin)s)""",
                 user=self.env.uid,
                 pool=self.id,
+                looked_up=identity.LOOKED_UP,
                 where=where,
                 score=ORDERS["score"],
                 newest=ORDERS["newest"],
