@@ -43,7 +43,7 @@ BRANCH = re.compile(
     "(?:分公司|分行|支行|分校|分院|分店|营业部|办事处|营业厅|分部|供电公司|店)$|\\b(?:branch|niederlassung|filiale|store)\\b"
 )
 #: What is left of a legal form that was typed badly.
-FORM_LEFT = re.compile("(?:股份?有限公?\\w?司*|股份|有限责任公?司*|有限公?\\w?|公司*|集团|控股集团)+$")
+FORM_LEFT = re.compile("(?:股份?有限公?\\w?司*|股份|有限责任公?司*|有限公?\\w?|公司*|集团|控股集团|(?<!控)股)+$")
 REPEATED = re.compile("(..)\\1+")
 REGION = re.compile(
     f"({'|'.join(sorted(PROVINCES, key=len, reverse=True))})(?:壮族自治区|回族自治区|维吾尔自治区|自治区|特别行政区|省|市)?"
@@ -52,6 +52,7 @@ CITY = re.compile(f"({'|'.join(sorted(CITIES, key=len, reverse=True))})(?:市|�
 #: A district after its city; never the first characters of the name proper ("小区物业").
 DISTRICT = re.compile("([\u4e00-\u9fff]{2,3}?)(?:工业园区|开发区|高新区|新区|园区|区|县|镇|街道)(?=[\u4e00-\u9fff]{4})")
 PARK = re.compile("^(?:经济技术开发区|工业园区|开发区|高新区)")
+IN_BRACKETS = re.compile("[(\\[【]([\u4e00-\u9fff]+)[)\\]】]")
 NUMERALS = str.maketrans("零〇一二三四五六七八九", "00123456789")
 NUMBER = re.compile("\\d+|[十百千]+")
 NUMERAL_RUN = re.compile("[零〇一二三四五六七八九]+")
@@ -98,6 +99,7 @@ class Name:
     words: tuple = ()  # Latin: sorted
 
 
+@lru_cache(maxsize=20_000)
 def relation(left, right):
     """:data:`SAME`, :data:`LIKE`, :data:`RELATED`, :data:`DIFFERENT` or :data:`UNKNOWN`; of two texts as typed."""
     left, right = parse(left or ""), parse(right or "")
@@ -125,8 +127,8 @@ def blocks(text):
         return set()
     if name.core:
         return {name.core, name.core[:BLOCK]}
-    letters = "".join(sorted(set("".join(SHORTER.get(word, word) for word in name.words))))
-    return {"=" + letters} if len(letters) > 3 else set()
+    spelled = ["".join(name.words), "".join(SHORTER.get(word, word) for word in name.words)]
+    return {"=" + "".join(sorted(letters)) for letters in map(set, spelled) if len(letters) > SHORT_NAME - 2}
 
 
 @lru_cache(maxsize=20_000)
@@ -140,21 +142,24 @@ def parse(text):
     numbers = tuple(sorted(NUMBER.findall(NUMERAL_RUN.sub(lambda run: run[0].translate(NUMERALS), plain))))
     chinese = "".join(CJK_CHARACTER.findall(key))
     if len(chinese) >= 2:
-        return _parse_chinese(key, branch, numbers)
+        return _parse_chinese(key, branch, numbers, frozenset(IN_BRACKETS.findall(plain)))
     return Name(key, numbers=numbers, is_branch=branch, words=_latin_words(text))
 
 
-def _parse_chinese(key, branch, numbers):
+def _parse_chinese(key, branch, numbers, bracketed):
     tail = LATIN_TAIL.search(key)
     name = company_key(key[: tail.start()]) if tail else key  # "海尔集团 Haier Group"
-    text, regions = _without_regions(FORM_LEFT.sub("", name) or name)
+    text, regions = _without_regions(FORM_LEFT.sub("", name) or name, bracketed)
     text = REPEATED.sub("\\1", FORM_LEFT.sub("", text) or text)
     text = NUMERAL_RUN.sub(lambda run: run[0].translate(NUMERALS) if len(run[0]) > 2 else run[0], text)
     return Name(key, text, TRADES_AT_END.sub("", text), regions, numbers, branch)
 
 
-def _without_regions(text):
-    """The name without province, city and district, and these; a name that is nothing else keeps them."""
+def _without_regions(text, bracketed):
+    """The name without province, city and district, and these; a name that is nothing else keeps them.
+
+    Within a name only a region in brackets is one: 绿地香港 is not 绿地 of Hong Kong.
+    """
     regions, rest = [], text
     for place in (REGION, CITY):
         found = place.match(rest)
@@ -167,12 +172,11 @@ def _without_regions(text):
         if found:
             regions.append(found[1])
             rest = rest[found.end() :]
-    else:  # in brackets or behind: 星河科技北京
-        for place in (REGION, CITY):
-            found = re.search(f"(?<=[\u4e00-\u9fffa-z]{{2}})(?:{place.pattern})", rest)
-            if found and not regions:
-                regions.append(found[1])
-                rest = rest[: found.start()] + rest[found.end() :]
+    for inside in bracketed if not regions else ():
+        found = REGION.fullmatch(inside) or CITY.fullmatch(inside)
+        if found and inside in rest:
+            regions.append(found[1])
+            rest = rest.replace(inside, "", 1)
     if len(rest) < 2 or ONLY_TRADES.fullmatch(rest):
         return text, frozenset(regions)
     return rest, frozenset(regions)

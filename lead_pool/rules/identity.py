@@ -53,7 +53,7 @@ ABBREVIATION = re.compile(r"(?<!\w)(?:[^\W\d_]\.)+(?:[^\W\d_](?!\w))?")
 
 #: Legal forms at the end of a Chinese, Japanese or Korean name; a branch (分公司) keeps its own name.
 CJK_END = re.compile(
-    "(?:有限[责責]任公司|股份有限公司|有限公司|集团公司|集團公司|(?<![分子])公司|集团|集團|有限合伙|普通合伙|"
+    "(?:有限[责責]任公司|股份有限公司|有限公司|集团公司|集團公司|(?<![分子])公司|集团|集團|有限合伙|特殊普通合伙|普通合伙|"
     "个体工商户|株式会社|有限会社|合同会社|合資会社|주식회사|유한회사)$"
 )
 CJK_START = re.compile("^(?:株式会社|有限会社|合同会社|주식회사|유한회사)")

@@ -12,6 +12,7 @@ company's, or of a building, an agency and a form's placeholder: behind these, n
 
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 
 from . import company
 from .identity import KINDS, SHARED_BY_MANY, folded
@@ -39,7 +40,7 @@ TITLES = re.compile(
 )
 HONORIFIC = re.compile(r"(?:先生|女士|小姐|太太|总经理|总监|经理|主任|老师|董事长|总|工)$")
 
-SAME, DIFFERENT, UNKNOWN = "same", "different", "unknown"
+SAME, DIFFERENT, UNKNOWN = company.SAME, company.DIFFERENT, company.UNKNOWN
 
 
 @dataclass(frozen=True)
@@ -81,8 +82,7 @@ def judge(asked, known, shared=frozenset()):
     agreed = (asked.keys & known.keys) - shared
     kinds = {kind for kind, _key in agreed}
     firm = company.relation(asked.company, known.company)
-    registries = [{key for kind, key in one.keys if kind == "registry"} for one in (asked, known)]
-    if all(registries) and "registry" not in kinds:
+    if firm != DIFFERENT and "registry" not in kinds and _is_registered(asked) and _is_registered(known):
         firm = DIFFERENT
     who = people(asked.contact, known.contact)
     personal = any(is_personal(kind, key) for kind, key in agreed)
@@ -120,15 +120,17 @@ def _by_desk(firm, who):
 
 def _by_company(asked, known, firm, who):
     """Nothing but the name of the company; with its contact or its mail it is sure."""
-    domains = _domains(asked) & _domains(known)
+    if firm not in (company.SAME, company.LIKE, company.RELATED):
+        return 0.0
+    together = who == SAME or bool(_domains(asked) & _domains(known))
     if firm == company.SAME:
-        keys = {kind: key for kind, key in asked.keys & known.keys if kind == "company"}
-        return 0.9 if domains or who == SAME else 0.85 if says_much(keys.get("company", "")) else 0.75
+        key = next((key for kind, key in asked.keys & known.keys if kind == "company"), "")
+        return 0.9 if together else 0.85 if says_much(key) else 0.75
     if firm == company.LIKE:
-        return 0.85 if domains or who == SAME else 0.7
-    if firm == company.RELATED and domains:
-        return 0.85 if who == SAME else 0.6
-    return 0.3 if domains else 0.0
+        return 0.85 if together else 0.7
+    if not _domains(asked) & _domains(known):
+        return 0.0
+    return 0.85 if who == SAME else 0.6
 
 
 def says_much(key):
@@ -140,6 +142,7 @@ def says_much(key):
     return len(key) >= (8 if key.isascii() else 4)
 
 
+@lru_cache(maxsize=20_000)
 def is_personal(kind, key):
     """Whether a key is of one person: not of a desk, a role or a company.
 
@@ -153,6 +156,10 @@ def is_personal(kind, key):
     if kind == "email":
         return key.partition("@")[0].split("+")[0] not in ROLES
     return kind == "wechat"
+
+
+def _is_registered(one):
+    return any(kind == "registry" for kind, _key in one.keys)
 
 
 def _domains(one):
@@ -176,6 +183,7 @@ def is_shared(companies):
     return len(set(companies) - {""}) > 3 or not any(companies)
 
 
+@lru_cache(maxsize=20_000)
 def people(left, right):
     """Whether two contacts' names are of one person: SAME, DIFFERENT or UNKNOWN.
 
