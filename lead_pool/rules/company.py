@@ -17,7 +17,7 @@ import unicodedata
 from dataclasses import dataclass
 from functools import lru_cache
 
-from .identity import CJK_CHARACTER, FORMS_AT_END, FORMS_AT_START, company_key, folded, words
+from .identity import CJK_CHARACTER, CJK_END, FORMS_AT_END, FORMS_AT_START, company_key, folded, words
 from .regions import CITIES, PROVINCES
 
 #: How two names relate: one name in two spellings; alike but for a typo; one may be the other's short name (only with
@@ -220,7 +220,7 @@ def _one_slip(left, right):
 
 
 def _latin_words(text):
-    found = [word for word in words(folded(text)) if word not in SMALL_WORDS]
+    found = [word for word in words(folded(text)) if word not in SMALL_WORDS and not CJK_END.fullmatch(word)]
     while len(found) > 1 and found[-1] in FORMS_AT_END:
         found.pop()
     while len(found) > 1 and found[0] in FORMS_AT_START:

@@ -185,6 +185,8 @@ def _digits(text):
 def folded(text):
     """Compatibility form without case and without invisible characters, as Unicode compares texts."""
     text = (text or "")[:LONGEST_TEXT]
+    if text.isascii() and text.isprintable():  # nothing to fold but the case
+        return text.lower().strip()
     before = None
     while text != before:  # folding the case may make a new compatibility form, once or twice
         before = text

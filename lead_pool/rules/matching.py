@@ -62,6 +62,10 @@ class Facts:
     company: str = ""  # as typed
     contact: str = ""  # as typed
 
+    @property
+    def company_key(self):
+        return next((key for kind, key in self.keys if kind == "company"), "")
+
 
 def facts(keys=(), company="", contact=""):
     return Facts(frozenset(keys), company or "", contact or "")
@@ -74,7 +78,7 @@ def judge(asked, known, shared=frozenset()):
     :param Facts known: the other
     :param shared: keys that are known to be of many strangers, see :func:`is_shared`
 
-    >>> judge(facts(company="Galaxy Trading"), facts(company="Galaxy Trade"))
+    >>> judge(facts(company="Galaxy Trading"), facts(company="Galaxy Travel"))
     ((), 0.0, False)
     >>> judge(facts(company="Brightwater Systems"), facts(company="Brigthwater Systems", contact="Ann"))
     (('company',), 0.7, False)
@@ -84,6 +88,8 @@ def judge(asked, known, shared=frozenset()):
     firm = company.relation(asked.company, known.company)
     if firm != DIFFERENT and "registry" not in kinds and _is_registered(asked) and _is_registered(known):
         firm = DIFFERENT
+    if not agreed and firm in (DIFFERENT, UNKNOWN):
+        return (), 0.0, False
     who = people(asked.contact, known.contact)
     personal = any(is_personal(kind, key) for kind, key in agreed)
     of_desk = any(not is_personal(kind, key) and kind in ("phone", "email") for kind, key in agreed)
@@ -124,8 +130,8 @@ def _by_company(asked, known, firm, who):
         return 0.0
     together = who == SAME or bool(_domains(asked) & _domains(known))
     if firm == company.SAME:
-        key = next((key for kind, key in asked.keys & known.keys if kind == "company"), "")
-        return 0.9 if together else 0.85 if says_much(key) else 0.75
+        is_equal = ("company", asked.company_key) in known.keys
+        return 0.9 if together else 0.85 if is_equal and says_much(asked.company_key) else 0.75
     if firm == company.LIKE:
         return 0.85 if together else 0.7
     if not _domains(asked) & _domains(known):

@@ -77,7 +77,9 @@ class TestMatching(MatchingCase):
         self.assertEqual(self._ids(phone="020 7946 0000"), [])
 
     def test_a_name_that_is_alike_is_found_and_sure_only_with_something_else(self):
-        lead = self._bare(partner_name="北京市星河网络科技有限公司", contact_name="李娜", email_from="li@xinghe.example")
+        lead = self._bare(
+            partner_name="北京市星河网络科技有限公司", contact_name="李娜", email_from="li@xinghe.example"
+        )
         typo = "星河网络科枝"
         [match] = self._found(company=typo)
         self.assertEqual((match.id, match.by, match.sure), (lead.id, ("company",), False))
@@ -159,6 +161,17 @@ class TestCustomers(MatchingCase):
         self.Identity._backfill(customers[0].id, 10, "res.partner")
         self.assertEqual(self._ids(phone="13800138001"), [("res.partner", customers[1].id)])
 
+    def test_a_repair_finds_and_mends_the_keys_of_customers(self):
+        for model in ("res.partner", "crm.lead"):
+            self.Identity._backfill(0, 10**6, model)
+        customer = self._customer(phone="13800138000")
+        right = self._all_keys(customer)
+        self.env.cr.execute("DELETE FROM lead_identity WHERE partner_id = %s AND kind = 'phone'", [customer.id])
+        _after, _count, found = self.env["lead.pool"].sudo()._compare_customers(customer.id - 1, mend=True)
+        self.assertEqual(found, [("customer_keys", {"name": f"#{customer.id}", "was": 0, "now": 1})])
+        self.assertEqual(self._all_keys(customer), right)
+        self.assertFalse(self.env["lead.pool"].sudo()._compare_customers(customer.id - 1, mend=True)[2])
+
     def test_a_manager_reads_the_keys_of_customers_of_his_companies(self):
         other = self.env["res.company"].create({"name": "Other"})
         ours, theirs = self._customer(), self._customer(company_id=other.id)
@@ -208,7 +221,9 @@ class TestCost(MatchingCase):
         # our company and its country; keys, leads, customers
         self._bare(40, phone="13800138000", partner_name="星河网络科技")
         self._customer(phone="13800138000")
-        people = [{"phone": f"138001380{n:02}", "company": "星河网络科枝", "email": f"{n}@a.example"} for n in range(40)]
+        people = [
+            {"phone": f"138001380{n:02}", "company": "星河网络科枝", "email": f"{n}@a.example"} for n in range(40)
+        ]
         self.Identity._matches(people)
         self.assertEqual(self._count(lambda: self.Identity._matches(people[:1])), 5)
         self.assertEqual(self._count(lambda: self.Identity._matches(people)), 5)

@@ -4,7 +4,6 @@ import csv
 from pathlib import Path
 
 import phonenumbers
-import pytest
 
 from lead_pool.rules import company, identity, matching
 

@@ -60,9 +60,7 @@ class LeadIdentity(models.Model):
     _log_access = False
     _rec_name = "kind"
 
-    lead_id = fields.Many2one(
-        "crm.lead", "Lead", readonly=True, ondelete="cascade", help="The lead that has this key."
-    )
+    lead_id = fields.Many2one("crm.lead", "Lead", readonly=True, ondelete="cascade", help="The lead that has this key.")
     partner_id = fields.Many2one(
         "res.partner", "Customer", readonly=True, ondelete="cascade", help="The customer or contact that has this key."
     )
@@ -142,7 +140,11 @@ class LeadIdentity(models.Model):
         )
         if rows:
             self.env.cr.execute(
-                SQL("INSERT INTO lead_identity (%s, kind, key) SELECT * FROM %s ON CONFLICT DO NOTHING", owner, true_keys)
+                SQL(
+                    "INSERT INTO lead_identity (%s, kind, key) SELECT * FROM %s ON CONFLICT DO NOTHING",
+                    owner,
+                    true_keys,
+                )
             )
         self.invalidate_model()
 

@@ -136,5 +136,6 @@ class LeadIdentityMatching(models.Model):
             key
             for key, found in owners.items()
             if len(found) >= LOOKED_AT
-            and matching.is_shared([identity.company_key(known[owner][1].company) for owner in found])
+            and key[0] not in (identity.LOOKED_UP, "company")
+            and matching.is_shared([known[owner][1].company_key for owner in found])
         }
