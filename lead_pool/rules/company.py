@@ -26,13 +26,14 @@ SAME, LIKE, RELATED, DIFFERENT, UNKNOWN = "same", "like", "related", "different"
 
 #: What a company does: it follows the brand and is no brand.
 TRADES = sorted(
-    "科技 技术 网络 信息 软件 电子 电器 电气 贸易 商贸 实业 工业 投资 控股 咨询 管理 服务 物流 运输 速运 速递 快递 货运 "
-    "餐饮 食品 乳业 饮料 酒店 旅游 文化 传媒 传播 广告 影业 电影 教育 培训 医药 医疗 器械 生物 制药 药业 新药 化工 化学 材料 "
-    "新材料 机械 设备 机电 装备 智能 机器人 汽车 客车 家具 家居 装饰 装修 建材 建筑 工程 建设 房地产 地产 置业 置地 物业 "
-    "服饰 服装 纺织 珠宝 五金 模具 塑胶 包装 印刷 能源 电力 燃气 新能源 环保 农业 农机 水产 证券 银行 保险 财务 金融 基金 "
-    "资产 财产 租赁 通讯 通信 移动 数字 数码 数据 计算 互联网 电商 电子商务 国际 发展 开发 企业 创新 产业 系统 集成 "
-    "制造 销售 工贸 进出口 供应链 体育 用品 会计师事务所 律师事务所 事务所 大学 学院 学校 医院 幼儿园 中学 小学 研究所 "
-    "研究院 设计 电网 高速 煤炭 啤酒 能源 航空 水泥 广播 电视台 地铁 集团 中国".split(),
+    "科技 技术 网络 信息 软件 电子 电器 电气 贸易 商贸 实业 工业 投资 控股 咨询 管理 服务 物流 运输 速运 速递 "
+    "快递 货运 餐饮 食品 乳业 饮料 酒店 旅游 文化 传媒 传播 广告 影业 电影 教育 培训 医药 医疗 器械 生物 制药 "
+    "药业 新药 化工 化学 材料 新材料 机械 设备 机电 装备 智能 机器人 汽车 客车 家具 家居 装饰 装修 建材 建筑 "
+    "工程 建设 房地产 地产 置业 置地 物业 服饰 服装 纺织 珠宝 五金 模具 塑胶 包装 印刷 能源 电力 燃气 新能源 "
+    "环保 农业 农机 水产 证券 银行 保险 财务 金融 基金 资产 财产 租赁 通讯 通信 移动 数字 数码 数据 计算 互联网 "
+    "电商 电子商务 国际 发展 开发 企业 创新 产业 系统 集成 制造 销售 工贸 进出口 供应链 体育 用品 会计师事务所 "
+    "律师事务所 事务所 大学 学院 学校 医院 幼儿园 中学 小学 研究所 研究院 设计 电网 高速 煤炭 啤酒 能源 航空 "
+    "水泥 广播 电视台 地铁 集团 中国".split(),
     key=len,
     reverse=True,
 )
@@ -46,7 +47,8 @@ BRANCH = re.compile(
 FORM_LEFT = re.compile("(?:股份?有限公?\\w?司*|股份|有限责任公?司*|有限公?\\w?|公司*|集团|控股集团|(?<!控)股)+$")
 REPEATED = re.compile("(..)\\1+")
 REGION = re.compile(
-    f"({'|'.join(sorted(PROVINCES, key=len, reverse=True))})(?:壮族自治区|回族自治区|维吾尔自治区|自治区|特别行政区|省|市)?"
+    f"({'|'.join(sorted(PROVINCES, key=len, reverse=True))})"
+    "(?:壮族自治区|回族自治区|维吾尔自治区|自治区|特别行政区|省|市)?"
 )
 CITY = re.compile(f"({'|'.join(sorted(CITIES, key=len, reverse=True))})(?:市|县|地区)?")
 #: A district after its city; never the first characters of the name proper ("小区物业").
@@ -63,13 +65,17 @@ SMALL_WORDS = frozenset("and und et y of the de du la le les for & private".spli
 SHORTER = {
     long: short
     for short, longs in {
-        "tech": "technology technologies technical", "intl": "international int", "mfg": "manufacturing manufacturer manuf",
-        "eng": "engineering engineers", "ind": "industry industries industrial", "pharma": "pharmaceutical pharmaceuticals",
+        "tech": "technology technologies technical",
+        "intl": "international int", "mfg": "manufacturing manufacturer manuf",
+        "eng": "engineering engineers", "ind": "industry industries industrial",
+        "pharma": "pharmaceutical pharmaceuticals",
         "svc": "service services svcs", "elec": "electronic electronics electrical electric", "st": "saint",
         "equip": "equipment", "univ": "university", "agri": "agricultural agriculture", "log": "logistics logistic",
-        "auto": "automotive automobile", "bros": "brothers bro", "mach": "machinery", "lab": "laboratories laboratory labs",
+        "auto": "automotive automobile", "bros": "brothers bro", "mach": "machinery",
+        "lab": "laboratories laboratory labs",
         "dev": "development developments", "natl": "national nat", "imp": "import imports", "exp": "export exports",
-        "sys": "system systems", "mgmt": "management", "cons": "construction constructions", "assoc": "associates association",
+        "sys": "system systems", "mgmt": "management", "cons": "construction constructions",
+        "assoc": "associates association",
         "ctr": "center centre", "dept": "department", "fin": "finance financial",
     }.items()
     for long in longs.split()
