@@ -224,7 +224,7 @@ class TestCost(MatchingCase):
         people = [
             {"phone": f"138001380{n:02}", "company": "星河网络科枝", "email": f"{n}@a.example"} for n in range(40)
         ]
-        self.Identity._matches(people)
+        self._count(lambda: self.Identity._matches(people))  # what Odoo keeps from then on
         self.assertEqual(self._count(lambda: self.Identity._matches(people[:1])), 5)
         self.assertEqual(self._count(lambda: self.Identity._matches(people)), 5)
 
@@ -242,5 +242,5 @@ class TestCost(MatchingCase):
         self.env.cr.execute("ANALYZE lead_identity")
         lead = self._bare(phone="13800138000", partner_name="Company 7")
         asked = {"phone": "13800138000", "company": "Pany com"}
-        self.assertEqual(self._ids(**asked), [("crm.lead", lead.id)])
+        self._count(lambda: self.assertEqual(self._ids(**asked), [("crm.lead", lead.id)]))
         self.assertLessEqual(self._count(lambda: self._found(**asked)), 5)
