@@ -10,7 +10,7 @@ DONE_TO = "lead_pool.identity_done_to"
 
 
 class LeadIdentityBackfill(models.Model):
-    _inherit = "lead.identity"
+    _inherit = "lead.identity"  # pylint: disable=consider-merging-classes-inherited
 
     @api.model
     def _backfill(self, after_id=0, limit=CHUNK, model="crm.lead"):

@@ -30,7 +30,7 @@ FACTS = {
 
 
 class LeadIdentityMatching(models.Model):
-    _inherit = "lead.identity"
+    _inherit = "lead.identity"  # pylint: disable=consider-merging-classes-inherited
 
     @api.model
     def _matches(self, people):
