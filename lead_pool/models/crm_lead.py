@@ -11,6 +11,7 @@ class CrmLead(models.Model):
     _name = "crm.lead"
     _inherit = [
         "lead.pool.lead.visibility",
+        "lead.pool.lead.gate",
         "lead.pool.lead.identity",
         "lead.pool.lead.arrival",
         "lead.pool.lead.contact",

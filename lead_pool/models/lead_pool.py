@@ -56,6 +56,7 @@ class LeadPool(models.Model):
         "lead.pool.verb.enrol",
         "lead.pool.verb.line",
         "lead.pool.verb.pull",
+        "lead.pool.verb.take.in",
         "lead.pool.health",
         "lead.pool.working.time",
         "lead.pool.verb.simulate",

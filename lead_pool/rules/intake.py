@@ -10,6 +10,8 @@ True
 
 from dataclasses import dataclass
 
+#: Every way in. By ``ui`` and ``card`` a person types, who sees what he is told.
+CHANNELS = ("ui", "import", "intake", "mail", "website", "livechat", "survey", "event", "integration", "card")
 #: Channels on which nobody is the owner unless the values say so.
 OWNERLESS = ("import", "intake", "mail", "website", "livechat", "survey", "event", "integration")
 #: Channels whose own choice of an owner (mostly the team's leader) is not kept.

@@ -10,6 +10,7 @@ from . import (
     claim,
     line,
     pull,
+    take_in,
     undo,
     follow_up,
     known_by,
