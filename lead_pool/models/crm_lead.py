@@ -12,6 +12,8 @@ class CrmLead(models.Model):
     _inherit = [
         "lead.pool.lead.visibility",
         "lead.pool.lead.gate",
+        "lead.pool.lead.duplicates",
+        "lead.pool.lead.inquiries",
         "lead.pool.lead.identity",
         "lead.pool.lead.arrival",
         "lead.pool.lead.contact",

@@ -57,6 +57,7 @@ class LeadPool(models.Model):
         "lead.pool.verb.line",
         "lead.pool.verb.pull",
         "lead.pool.verb.take.in",
+        "lead.pool.verb.is.taken",
         "lead.pool.health",
         "lead.pool.working.time",
         "lead.pool.verb.simulate",

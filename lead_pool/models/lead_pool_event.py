@@ -43,6 +43,7 @@ KINDS = [
     ("approval_withdrawn", "Request Withdrawn"),
     ("approval_lapsed", "Request Lapsed"),
     ("disputed", "Disputed by a Colleague"),
+    ("inquiry", "Inquired Again"),
 ]
 
 #: In this order the facts of an event go into its hash.

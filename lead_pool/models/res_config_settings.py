@@ -14,6 +14,12 @@ class ResConfigSettings(models.TransientModel):
         config_parameter="lead_pool.uninstall_drops_fields",
         help="Off: custom fields that hold values stay in the database when Lead Pool is uninstalled.",
     )
+    lead_pool_questions_an_hour = fields.Integer(
+        "Questions per Hour",
+        config_parameter="lead_pool.questions_an_hour",
+        default=30,
+        help="How often a rep may ask whether a customer is taken. 0: no limit.",
+    )
     lead_pool_default_id = fields.Many2one(related="company_id.lead_pool_default_id", readonly=False)
     lead_pool_capacity = fields.Integer(related="company_id.lead_pool_capacity", readonly=False)
     lead_pool_daily_claim_limit = fields.Integer(related="company_id.lead_pool_daily_claim_limit", readonly=False)

@@ -12,10 +12,13 @@ from dataclasses import dataclass
 
 #: Every way in. By ``ui`` and ``card`` a person types, who sees what he is told.
 CHANNELS = ("ui", "import", "intake", "mail", "website", "livechat", "survey", "event", "integration", "card")
+PEOPLE = ("ui", "card")
 #: Channels on which nobody is the owner unless the values say so.
 OWNERLESS = ("import", "intake", "mail", "website", "livechat", "survey", "event", "integration")
 #: Channels whose own choice of an owner (mostly the team's leader) is not kept.
 DROP_OWNER = ("mail", "website", "livechat", "survey")
+#: Channels that choose an owner by themselves; whether that stands is a setting of each.
+CHOOSING = (*DROP_OWNER, "event")
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,22 +32,24 @@ class Destination:
     route: bool = False
 
 
-def who_owns(*, given_pool, given_user, channel, is_rep, keep_owner=False):
+def who_owns(*, given_pool, given_user, channel, is_rep, keep_owner=None):
     """Decide on the values *given*, before any default.
 
     :param given_pool: id, or ``None`` when the caller named no pool
     :param given_user: id, ``False`` when the caller said "nobody", ``None`` when he said nothing
     :param channel: ``ui``, or one of :data:`OWNERLESS`
     :param is_rep: the caller sells (and is not merely marketing)
-    :param keep_owner: the channel's own choice of an owner stands
+    :param keep_owner: the channel's own choice of an owner stands; ``None``: as is usual for it
     """
-    if given_user and channel in DROP_OWNER and not keep_owner:
+    if keep_owner is None:
+        keep_owner = channel not in DROP_OWNER
+    if given_user and channel in CHOOSING and not keep_owner:
         given_user = None
     if given_pool:
         return Destination(pool_id=given_pool, user_id=given_user or 0)
     if given_user:
         return Destination(user_id=given_user)
-    if given_user is None and channel == "ui" and is_rep:
+    if given_user is None and channel in PEOPLE and is_rep:
         return Destination(mine=True)
     return Destination(route=True)
 

@@ -16,6 +16,7 @@ from . import (
     lead_pool_policy_import,
     lead_pool_simulate,
     lead_pool_follow_up,
+    lead_pool_is_taken,
     lead_pool_convert,
     lead_custom_field_new,
     lead_custom_field_remove,

@@ -20,7 +20,11 @@ class LeadArrival(models.AbstractModel):
         if not self.env["lead.pool"]._in_use():
             return super().create(vals_list)
         channel = self._pool_channel()
-        plans = [self._plan_arrival(vals, self._pool_origin(vals) or channel) for vals in vals_list]
+        known = self._gate_owners(vals_list)
+        plans = [
+            self._plan_arrival(vals, self._pool_origin(vals) or channel, owned)
+            for vals, owned in zip(vals_list, known, strict=True)
+        ]
         leads = super(LeadArrival, self.with_context(default_pool_id=False)).create(vals_list)
         leads = leads.with_env(self.env)
         leads._arrive(plans)
@@ -29,12 +33,14 @@ class LeadArrival(models.AbstractModel):
     def _pool_channel(self):
         """How the leads of this ``create`` come in; see ``rules.intake``."""
         if channel := self.env.context.get("lead_pool_channel"):
-            return channel if channel in intake.OWNERLESS else "ui"
+            return channel if channel in intake.CHANNELS else "ui"
         if self.env.context.get("import_file"):
             return "import"
         if self.env.user.share or (request and request.env.user.share):  # what a visitor sends, the superuser writes
             return "website"
         if self.env.user._is_superuser():
+            return "integration"
+        if self.env.user.has_group("lead_pool.group_integration"):
             return "integration"
         return "ui"
 
@@ -42,15 +48,30 @@ class LeadArrival(models.AbstractModel):
         """The channel that the values of a new lead speak of, if they do."""
         return next((channel for name, channel in ORIGINS.items() if vals.get(name)), None)
 
-    def _plan_arrival(self, vals, channel):
-        """Decide on the values given, before any default, and write owner and team into them."""
+    def _plan_arrival(self, vals, channel, owned=None):
+        """Decide on the values given, before any default, and write owner and team into them.
+
+        :param owned: ``(pool, user)`` of whom the gate knows the lead to be
+        """
         user = self.env.user
+        if owned:
+            pool, owner = owned
+            team = self.env["lead.pool.entry"]._teams({(pool.id, owner.id)})[pool.id, owner.id] if pool else None
+            vals.update({"pool_id": pool.id, "user_id": owner.id, **({"team_id": team.id} if pool else {})})
+            return {"pool": pool, "owner": owner, "route": False, "channel": channel}
         given_user = vals["user_id"] if "user_id" in vals else None
         given_pool = vals.get("pool_id") or self.env.context.get("default_pool_id")
         if given_pool and given_user == user.id and given_pool not in user._lead_pool_ids("member"):
             given_user = False  # the form's own default, not a choice: this user holds no leads of the pool
         sells = user.has_group("sales_team.group_sale_salesman")
-        destination = intake.who_owns(given_pool=given_pool, given_user=given_user, channel=channel, is_rep=sells)
+        company_id = vals.get("company_id") or self.env.company.id
+        destination = intake.who_owns(
+            given_pool=given_pool,
+            given_user=given_user,
+            channel=channel,
+            is_rep=sells,
+            keep_owner=self.env["lead.pool.channel"]._policy(channel, company_id).keep_owner,
+        )
         pool = self.env["lead.pool"].sudo().browse(destination.pool_id or [])
         owner = self.env["res.users"].sudo().browse(user.id if destination.mine else destination.user_id or [])
         if pool:

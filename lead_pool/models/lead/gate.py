@@ -7,7 +7,29 @@ import psycopg2
 from odoo import api, models
 from odoo.exceptions import AccessError, UserError
 
-from ...rules import intake
+from ...isolation import contended
+from ...rules import duplicates, intake
+from ..lead_pool_gate_key import GUARDED
+
+#: What the gate reads of a new lead, by the names of ``lead.identity._matches``.
+READ = {
+    "phone": "phone",
+    "email": "email_from",
+    "wechat": "wechat",
+    "company": "partner_name",
+    "contact": "contact_name",
+    "registry": "company_registry_code",
+}
+#: Codes of :class:`Taken` by the action that was decided.
+CODES = {
+    "create": "created",
+    "flag": "flagged",
+    "same_owner": "same_owner",
+    "repeat": "repeat",
+    "refuse": "duplicate",
+}
+#: Errors that one row makes by itself.
+BY_ITSELF = (UserError, AccessError, ValueError, TypeError, psycopg2.IntegrityError, psycopg2.DataError)
 
 
 @dataclass(slots=True)
@@ -20,9 +42,32 @@ class Taken:
     message: str = ""  # a sentence in the caller's language
 
 
+class Owners:
+    """In the context under ``lead_pool_owners``: whose the new leads are, by position. An object, so that no RPC client
+    can send one."""
+
+    def __init__(self, pairs):
+        self.pairs = pairs  # (pool, user) or None
+
+
 class LeadGate(models.AbstractModel):
     _name = "lead.pool.lead.gate"
     _description = "Gate of New Leads"
+
+    @contended
+    @api.model_create_multi
+    def create(self, vals_list):
+        """A new lead; by a channel whose duplicates are repeat inquiries, the existing lead in place of a second one.
+
+        :raises UserError: the channel refuses duplicates, and this is one
+        """
+        if not vals_list or not self.env["lead.pool"]._in_use():
+            return super().create(vals_list)
+        taken = self._through_gate(vals_list)
+        for one in taken:
+            if one.code == "duplicate":
+                raise UserError(one.message)
+        return self.browse(one.lead.id for one in taken)
 
     @api.model
     def _take_in(self, vals_list, channel):
@@ -34,28 +79,227 @@ class LeadGate(models.AbstractModel):
         :raises AccessError: the caller may not create leads
         """
         self.check_access("create")
+        self._check_channel(channel)
         return self.with_context(lead_pool_channel=channel)._take_in_rows(vals_list)
 
     @api.model
     def _look_before(self, vals_list, channel):
-        """What :meth:`_take_in` would answer, writing nothing; ``lead`` is empty where one would be created."""
+        """What :meth:`_take_in` would answer, writing nothing; ``lead`` is empty where one would be created, ``of``
+        where it is the same as an earlier row."""
         self.check_access("create")
-        return [Taken("created", self.browse(), self.browse()) for _vals in vals_list]
+        self._check_channel(channel)
+        gate = self.with_context(lead_pool_channel=channel)
+        if not self.env["lead.pool"]._in_use():
+            return [Taken("created", self.browse(), self.browse()) for _vals in vals_list]
+        people = gate._people(vals_list)
+        decisions = gate._decide(vals_list, people)
+        turns = duplicates.waves([gate._guarded_keys(person) for person in people])
+        answers = []
+        for decision, turn in zip(decisions, turns, strict=True):
+            answer = gate._taken(decision, self.browse())
+            if turn and decision.action == "create":
+                answer.code = "flagged"
+                answer.message = self.env._("The same as an earlier row.")
+            elif decision.action == "repeat":
+                answer.lead = answer.of
+            answers.append(answer)
+        return answers
+
+    def _check_channel(self, channel):
+        if channel not in intake.CHANNELS:
+            raise ValueError(f"{channel!r} is no channel of new leads")
 
     def _take_in_rows(self, vals_list):
         try:
             with self.env.cr.savepoint():
-                leads = self.create(vals_list)
-                self.env.flush_all()
-                return [Taken("created", lead, self.browse()) for lead in leads]
-        except AccessError:
-            raise
-        except (UserError, ValueError, TypeError, psycopg2.IntegrityError, psycopg2.DataError) as error:
+                in_use = self.env["lead.pool"]._in_use()
+                copies = [dict(vals) for vals in vals_list]  # planning an arrival writes into them
+                if in_use:
+                    return self._through_gate(copies)
+                return [Taken("created", lead, self.browse()) for lead in self.create(copies)]
+        except BY_ITSELF as error:
             if len(vals_list) > 1:
                 middle = len(vals_list) // 2
                 return self._take_in_rows(vals_list[:middle]) + self._take_in_rows(vals_list[middle:])
-            return [Taken("invalid", self.browse(), self.browse(), str(error))]
+            return [Taken("invalid", self.browse(), self.browse(), self._why_invalid(error))]
 
-    @api.model
-    def _is_channel(self, channel):
-        return channel in intake.CHANNELS
+    def _why_invalid(self, error):
+        if isinstance(error, UserError):
+            return str(error)
+        return self.env._("A value does not fit its field: %(error)s", error=str(error).split("\n", 1)[0])
+
+    # ------------------------------------------------------------
+    # THROUGH THE GATE
+    # ------------------------------------------------------------
+
+    def _through_gate(self, vals_list):
+        """Decide on each lead, and do it.
+
+        Leads that share a key come one after the other: those of other transactions by the rows of
+        ``lead.pool.gate.key``, those of one batch in turns.
+
+        :returns: a list of :class:`Taken`, in the order given
+        """
+        people = self._people(vals_list)
+        keys = [self._guarded_keys(person) for person in people]
+        self.env["lead.pool.gate.key"].sudo()._hold(set().union(*keys))
+        turns = duplicates.waves(keys)
+        taken = [None] * len(vals_list)
+        for turn in range(max(turns) + 1):
+            rows = [row for row, its_turn in enumerate(turns) if its_turn == turn]
+            answers = self._let_in([vals_list[row] for row in rows], [people[row] for row in rows])
+            for row, answer in zip(rows, answers, strict=True):
+                taken[row] = answer
+        return taken
+
+    def _let_in(self, vals_list, people):
+        decisions = self._decide(vals_list, people)
+        made = [row for row, decision in enumerate(decisions) if decision.action not in ("repeat", "refuse")]
+        owners = self._same_owners([decisions[row] for row in made])
+        leads = self.browse()
+        if made:
+            through = self.with_context(lead_pool_owners=Owners(owners))
+            leads = super(LeadGate, through).create([vals_list[row] for row in made]).with_env(self.env)
+        by_row = dict(zip(made, leads, strict=True))
+        self._flag_duplicates([(by_row[row], decisions[row]) for row in made if decisions[row].of])
+        repeats = [(vals, decision) for vals, decision in zip(vals_list, decisions, strict=True)
+                   if decision.action == "repeat"]  # fmt: skip
+        self._inquire_again(repeats, [self._channel_of(vals) for vals, _decision in repeats])
+        return [self._taken(decision, by_row.get(row, self.browse())) for row, decision in enumerate(decisions)]
+
+    def _decide(self, vals_list, people):
+        """A :class:`.rules.duplicates.Decision` for each."""
+        matches = self.env["lead.identity"].sudo()._matches(people)
+        matches = [self._without_own(vals, found) for vals, found in zip(vals_list, matches, strict=True)]
+        stopped = self.env["lead.pool"]._stopped()
+        found = {match.id for of_row in matches for match in of_row if match.model == "crm.lead"}
+        observed = self.sudo().browse(found).filtered(lambda lead: lead.pool_id.mode == "observe").ids
+        Channel = self.env["lead.pool.channel"]
+        code = self.env.user._is_superuser() and not self.env.context.get("lead_pool_channel")
+        decisions = []
+        for vals, person, of_row in zip(vals_list, people, matches, strict=True):
+            channel = self._channel_of(vals)
+            decisions.append(
+                duplicates.decide(
+                    of_row,
+                    Channel._policy(channel, person["company_id"]),
+                    channel=channel,
+                    is_code=code and not self._pool_origin(vals),
+                    observed=set(observed),
+                    stopped=stopped,
+                )
+            )
+        return decisions
+
+    def _channel_of(self, vals):
+        return self._pool_origin(vals) or self._pool_channel()
+
+    def _without_own(self, vals, matches):
+        """Who names the customer knows him: that is no duplicate, and of an opportunity neither are his other ones."""
+        if not vals.get("partner_id"):
+            return matches
+        if vals.get("type") == "opportunity" and self._channel_of(vals) in intake.PEOPLE:
+            return []
+        return [match for match in matches if match.model == "crm.lead"]
+
+    def _people(self, vals_list):
+        """What identifies the new leads, as ``lead.identity._matches`` asks for it; the customer's where they say
+        nothing themselves."""
+        partner_ids = [vals["partner_id"] for vals in vals_list if type(vals.get("partner_id")) is int]
+        partners = {partner.id: partner for partner in self.env["res.partner"].sudo().browse(partner_ids).exists()}
+        pool_ids = [vals["pool_id"] for vals in vals_list if type(vals.get("pool_id")) is int]
+        pools = {pool.id: pool for pool in self.env["lead.pool"].sudo().browse(pool_ids).exists()}
+        people = []
+        for vals in vals_list:
+            person = {name: vals.get(field) for name, field in READ.items()}
+            if partner := partners.get(vals.get("partner_id")):
+                person["phone"] = person["phone"] or partner.phone
+                person["email"] = person["email"] or partner.email
+                person["company"] = person["company"] or partner.commercial_company_name
+            pool = pools.get(vals.get("pool_id"))
+            company = vals.get("company_id") or (pool and pool.company_id.id) or self.env.company.id
+            person["company_id"] = company if type(company) is int else self.env.company.id
+            person["country_id"] = vals["country_id"] if type(vals.get("country_id")) is int else False
+            people.append(self._texts(person))
+        return people
+
+    @staticmethod
+    def _texts(person):
+        """What can be looked for: no text that PostgreSQL cannot store, nothing but text where text is asked for."""
+        clean = {}
+        for name, value in person.items():
+            if name not in ("company_id", "country_id"):
+                value = value.replace("\0", "").encode("utf-8", "ignore").decode() if isinstance(value, str) else ""
+            clean[name] = value
+        return clean
+
+    def _guarded_keys(self, person):
+        keys = self.env["lead.identity"]._asked_keys(person)
+        return {(kind, key) for kind, key in keys if kind in GUARDED}
+
+    # ------------------------------------------------------------
+    # WHOSE
+    # ------------------------------------------------------------
+
+    def _same_owners(self, decisions):
+        """``(pool, user)`` of the new leads that go to whom the known one belongs; ``None`` of the others."""
+        owners = []
+        for decision in decisions:
+            owned = None
+            if decision.action == "same_owner":
+                known = self._of(decision).sudo()
+                user = known.user_id
+                if user.active and user.has_group("sales_team.group_sale_salesman"):
+                    pool = known.pool_id if known._name == "crm.lead" else self.env["lead.pool"]
+                    owned = (pool.sudo().filtered("active"), user)
+            owners.append(owned)
+        return owners
+
+    def _gate_owners(self, vals_list):
+        """What :meth:`_same_owners` found, for who plans the arrival."""
+        owners = self.env.context.get("lead_pool_owners")
+        if isinstance(owners, Owners) and len(owners.pairs) == len(vals_list):
+            return owners.pairs
+        return [None] * len(vals_list)
+
+    # ------------------------------------------------------------
+    # IN WORDS
+    # ------------------------------------------------------------
+
+    def _of(self, decision):
+        """The lead or customer that a decision is about."""
+        return self.env[decision.of.model].browse(decision.of.id) if decision.of else self.browse()
+
+    def _taken(self, decision, lead):
+        of = self._of(decision)
+        code = CODES[decision.action]
+        if decision.action == "repeat":
+            lead = of
+        return Taken(code, lead, of, self._say_taken(decision, of))
+
+    def _say_taken(self, decision, of):
+        _ = self.env._
+        if decision.action == "create":
+            return ""
+        words = {"other": self._say_known(of)}
+        return {
+            "flag": _("This is %(other)s, or looks like it.", **words),
+            "same_owner": _("This is %(other)s; the new lead goes to the same owner.", **words),
+            "repeat": _("This is %(other)s, which got it as a repeat inquiry.", **words),
+            "refuse": _("This is %(other)s. Ask that team instead of entering it again.", **words),
+        }[decision.action]
+
+    def _say_known(self, of):
+        """The lead or customer by its name, to who may read it; else by no more than its team."""
+        _ = self.env._
+        customer = of._name == "res.partner"
+        if not self.env.su and not self.env.user.share and of.sudo(False).has_access("read"):
+            return (
+                _("the customer %(name)s", name=of.sudo().display_name)
+                if customer
+                else _("lead #%(number)s, %(name)s", number=of.id, name=of.sudo().name)
+            )
+        if customer:
+            return _("a customer")
+        team = of.sudo().team_id.name
+        return _("a lead taken by the team “%(team)s”", team=team) if team else _("a lead that is taken")

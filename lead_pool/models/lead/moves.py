@@ -194,6 +194,7 @@ class LeadMoves(models.AbstractModel):
     def _merge_dependences(self, opportunities):
         super()._merge_dependences(opportunities)
         opportunities.sudo().follow_up_ids.write({"lead_id": self.id})
+        opportunities.sudo().inquiry_ids.write({"lead_id": self.id})
 
     def _merge_get_fields(self):
         return [

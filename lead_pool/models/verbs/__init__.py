@@ -11,6 +11,7 @@ from . import (
     line,
     pull,
     take_in,
+    is_taken,
     undo,
     follow_up,
     known_by,
