@@ -14,6 +14,7 @@ from . import (
     test_claim_orders,
     test_claim_limits,
     test_follow_up,
+    test_gate,
     test_give_back,
     test_reclaim,
     test_reclaim_rules,

@@ -28,6 +28,8 @@ CONTEXTS = {
     "lead_custom_batch": [],
     "lead_custom_discard": [],
     "lead_custom_field": ["x_city"],
+    "lead_pool_owners": [],
+    "lead_pool_request_uid": [],
     "ask_first": [],
 }
 VALUES = [True, 1, "x", {"now": "2020-01-01 00:00:00"}, [1]]

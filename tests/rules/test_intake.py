@@ -4,7 +4,7 @@ from itertools import product
 
 import pytest
 
-from lead_pool.rules.intake import DROP_OWNER, OWNERLESS, Destination, first_match, who_owns
+from lead_pool.rules.intake import CHOOSING, OWNERLESS, Destination, first_match, who_owns
 
 POOL, USER = 3, 7
 CHANNELS = ("ui", *OWNERLESS)
@@ -56,7 +56,7 @@ def test_a_named_owner_stands_unless_the_channel_merely_hands_leads_to_the_leade
     is_rep,
 ):
     words = {"given_user": USER, "channel": channel, "is_rep": is_rep, "keep_owner": keep_owner}
-    if channel in DROP_OWNER and not keep_owner:
+    if channel in CHOOSING and not keep_owner:
         assert who_owns(given_pool=None, **words) == Destination(route=True)
         assert who_owns(given_pool=POOL, **words) == Destination(pool_id=POOL)
     else:
@@ -85,7 +85,7 @@ def test_every_new_lead_has_exactly_one_destination_and_a_named_pool_is_never_lo
 
 
 def test_the_channels_that_drop_an_owner_are_among_those_without_one():
-    assert set(DROP_OWNER) <= set(OWNERLESS)
+    assert set(CHOOSING) <= set(OWNERLESS)
 
 
 # Entry rules

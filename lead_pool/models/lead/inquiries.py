@@ -72,8 +72,9 @@ class LeadInquiries(models.AbstractModel):
         entries = self.env["lead.pool.entry"].sudo().search([("lead_id", "in", leads.ids)])
         locked = entries._lock(wait=True)
         entries._note_events(list(locked.rows.values()), "inquiry", now)
+        by_id = {lead.id: lead for lead in leads}  # with one prefetch
         values = [
-            self._prepare_inquiry(vals, leads.browse(decision.of.id), channel, now)
+            self._prepare_inquiry(vals, by_id[decision.of.id], channel, now)
             for (vals, decision), channel in zip(repeats, channels, strict=True)
         ]
         told = self._tell_of_inquiries(leads, now)
@@ -140,17 +141,19 @@ class LeadInquiries(models.AbstractModel):
             [("lead_id", "in", leads.ids), ("told", "=", True), ("date", ">", now - QUIET)]
         ).lead_id  # fmt: skip
         kind = self.env.ref("lead_pool.mail_activity_inquiry")
-        model_id = self.env["ir.model"]._get_id("crm.lead")
         told, activities = defaultdict(list), []
         for lead in leads - lately:
-            user = lead.partner_id.user_id or lead.user_id if lead.won_status == "won" else lead.user_id
+            customer = lead.partner_id.commercial_partner_id
+            on, user = lead, lead.user_id
+            if lead.won_status == "won" and customer.user_id:
+                on, user = customer, customer.user_id  # he may not read the lead of a colleague
             if not user.active or user.share:
                 continue
             told[user].append(lead.id)
             activities.append(
                 {
-                    "res_model_id": model_id,
-                    "res_id": lead.id,
+                    "res_model_id": self.env["ir.model"]._get_id(on._name),
+                    "res_id": on.id,
                     "user_id": user.id,
                     "activity_type_id": kind.id,
                     "date_deadline": now.date(),
@@ -160,7 +163,7 @@ class LeadInquiries(models.AbstractModel):
         self.env["mail.activity"].sudo().with_context(mail_activity_quick_update=True).create(activities)
         for user, lead_ids in told.items():
             message = self.with_context(lang=user.lang).env._(
-                "%(count)s of your leads inquired again. An activity on each of them says so.", count=len(lead_ids)
+                "%(count)s of your leads or customers inquired again. An activity on each of them says so.", count=len(lead_ids)
             )
             user._bus_send("simple_notification", {"type": "info", "message": message})
         return {lead_id for lead_ids in told.values() for lead_id in lead_ids}

@@ -49,9 +49,10 @@ class LeadPoolTakeIn(models.AbstractModel):
     def _take_in_payloads(self, payloads, request_uid=None):
         answers = [None] * len(payloads)
         good = {}
+        allowed = ALLOWED | set(self.env["lead.custom.field"]._lead_field_names())
         for row, payload in enumerate(payloads):
             try:
-                good[row] = self._prepare_payload(payload)
+                good[row] = self._prepare_payload(payload, allowed)
             except (UserError, AccessError) as error:
                 answers[row] = self._taken_answer("invalid", self.env["crm.lead"], str(error))
         # a program of the group may hand in leads and read none: what it says was looked at, the rest is the gate's
@@ -67,14 +68,13 @@ class LeadPoolTakeIn(models.AbstractModel):
         done = code not in ("duplicate", "invalid")
         return {"id": lead.id, "done": done, "code": code, "message": message or False, "retry_at": False}
 
-    def _prepare_payload(self, payload):
+    def _prepare_payload(self, payload, allowed):
         """Values of a lead as a program may send them.
 
         :raises UserError: a key that is none, or a value of a list that is no number
         :raises AccessError: a company, pool or owner of another company
         """
         Lead, user = self.env["crm.lead"], self.env.user
-        allowed = ALLOWED | set(self.env["lead.custom.field"]._lead_field_names())
         if unknown := payload.keys() - allowed:
             raise UserError(self.env._("Unknown: %(keys)s.", keys=", ".join(sorted(map(str, unknown)))))
         vals = dict(payload)
