@@ -25,6 +25,7 @@ GROUPS = {
     "outsider": [],
     "portal": ["base.group_portal"],
     "system": ["base.group_system"],
+    "program": ["lead_pool.group_integration"],
 }
 
 

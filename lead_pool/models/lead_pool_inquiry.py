@@ -22,7 +22,9 @@ class LeadPoolInquiry(models.Model):
     differing_text = fields.Text("Different", compute="_compute_differing_text")
     request_uid = fields.Char("Request", readonly=True, help="Of the call by which it came in.")
     after_end = fields.Boolean(
-        "Customer Already", readonly=True, help="The lead was won or converted before; the customer's salesperson was told."
+        "Customer Already",
+        readonly=True,
+        help="The lead was won or converted before; the customer's salesperson was told.",
     )
     told = fields.Boolean(readonly=True, help="The owner of the lead was told of it.")
 

@@ -1,6 +1,5 @@
 """Somebody who is known already comes again: by a form, a file, a program, a colleague."""
 
-
 from freezegun import freeze_time
 
 from odoo.exceptions import AccessError, UserError
@@ -175,7 +174,11 @@ class TestGate(LeadPoolCase):
     def test_looking_before_writes_nothing(self):
         before = self.Lead.search_count([])
         looked = self.Lead.with_user(self.manager)._look_before(
-            [{"name": "A", "phone": PHONE}, {"name": "B", "phone": "13711112222"}, {"name": "C", "phone": "13711112222"}],
+            [
+                {"name": "A", "phone": PHONE},
+                {"name": "B", "phone": "13711112222"},
+                {"name": "C", "phone": "13711112222"},
+            ],
             "import",
         )
         self.assertEqual([one.code for one in looked], ["flagged", "created", "flagged"])

@@ -15,7 +15,10 @@ class LeadDuplicates(models.AbstractModel):
         compute="_compute_duplicate_alert", help="Which lead or customer this one looks like, as far as you may see it."
     )
     duplicate_of_id = fields.Many2one(
-        "crm.lead", "Looks Like", compute="_compute_duplicate_alert", help="The lead that it looks like, if you may read it."
+        "crm.lead",
+        "Looks Like",
+        compute="_compute_duplicate_alert",
+        help="The lead that it looks like, if you may read it.",
     )
 
     @api.depends_context("uid", "lang")

@@ -89,7 +89,7 @@ class LeadGate(models.AbstractModel):
         self.check_access("create")
         self._check_channel(channel)
         gate = self.with_context(lead_pool_channel=channel)
-        if not self.env["lead.pool"]._in_use():
+        if not vals_list or not self.env["lead.pool"]._in_use():
             return [Taken("created", self.browse(), self.browse()) for _vals in vals_list]
         people = gate._people(vals_list)
         decisions = gate._decide(vals_list, people)
@@ -110,6 +110,8 @@ class LeadGate(models.AbstractModel):
             raise ValueError(f"{channel!r} is no channel of new leads")
 
     def _take_in_rows(self, vals_list):
+        if not vals_list:
+            return []
         try:
             with self.env.cr.savepoint():
                 in_use = self.env["lead.pool"]._in_use()

@@ -163,7 +163,8 @@ class LeadInquiries(models.AbstractModel):
         self.env["mail.activity"].sudo().with_context(mail_activity_quick_update=True).create(activities)
         for user, lead_ids in told.items():
             message = self.with_context(lang=user.lang).env._(
-                "%(count)s of your leads or customers inquired again. An activity on each of them says so.", count=len(lead_ids)
+                "%(count)s of your leads or customers inquired again. An activity on each of them says so.",
+                count=len(lead_ids),
             )
             user._bus_send("simple_notification", {"type": "info", "message": message})
         return {lead_id for lead_ids in told.values() for lead_id in lead_ids}

@@ -47,9 +47,7 @@ class LeadPoolIsTaken(models.AbstractModel):
             answer = {"state": "refused", "team": False}
         else:
             answer = self._who_has(asked)
-        Question.create(
-            {"user_id": self.env.uid, "date": now, "kinds": ", ".join(asked), "answer": answer["state"]}
-        )
+        Question.create({"user_id": self.env.uid, "date": now, "kinds": ", ".join(asked), "answer": answer["state"]})
         return {**answer, "message": self._taken_sentence(answer, limit)}
 
     def _questions_an_hour(self):

@@ -38,7 +38,9 @@ class LeadPoolTakeIn(models.AbstractModel):
             raise UserError(self.env._("Hand in at most %(limit)s leads at once.", limit=MOST))
         self._check_may_take_in()
         return self.env["lead.pool.request"]._once(
-            f"lead.pool.action_take_in {len(payloads)}", request_uid, lambda: self._take_in_payloads(payloads, request_uid)
+            f"lead.pool.action_take_in {len(payloads)}",
+            request_uid,
+            lambda: self._take_in_payloads(payloads, request_uid),
         )
 
     def _check_may_take_in(self):
