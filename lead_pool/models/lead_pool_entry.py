@@ -147,6 +147,9 @@ class LeadPoolEntry(models.Model):
     left_code = fields.Char(
         "Waits Because", readonly=True, help="Why the last distribution left it waiting: a code; empty: not tried."
     )
+    put_off_until = fields.Datetime(
+        readonly=True, help="A check of another module kept somebody from claiming it: it is nobody's next lead before."
+    )
     age_at = fields.Datetime(
         "Next Step", readonly=True, help="When the next step for leads that wait too long is taken."
     )

@@ -61,7 +61,9 @@ class LeadPoolJob(models.Model):
     ended_at = fields.Datetime("Ended", readonly=True, help="When it was done, cancelled or failed.")
     worked_seconds = fields.Float(readonly=True, help="Time spent in batches, in seconds.")
     problem = fields.Char(readonly=True, help="Why it failed; what was done before stays done.")
-    report = fields.Html(compute="_compute_report", help="What a check found, or what a repair mended.")
+    report = fields.Html(
+        compute="_compute_report", help="What a check found, what a repair mended, or which leads could not be enrolled."
+    )
     progress = fields.Float(compute="_compute_progress", help="Done, in percent of the total.")
     rate = fields.Float("Leads per Second", compute="_compute_progress", help="While its batches are at work.")
     remaining = fields.Char("Time Left", compute="_compute_progress", help="At the present rate.")
@@ -84,9 +86,10 @@ class LeadPoolJob(models.Model):
     @api.depends("kind", "position")
     @api.depends_context("lang")
     def _compute_report(self):
+        Pool = self.env["lead.pool"]
+        reports = {"health": Pool._health_report, "repair": Pool._health_report, "enrol": Pool._enrol_report}
         for job in self:
-            checks = job.kind in ("health", "repair")
-            job.report = checks and self.env["lead.pool"]._health_report(job)
+            job.report = job.kind in reports and reports[job.kind](job)
 
     def _duration(self, seconds):
         """A time span in words, coarse as estimates are."""

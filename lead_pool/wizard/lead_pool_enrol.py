@@ -35,17 +35,28 @@ class LeadPoolEnrol(models.TransientModel):
         if counts["job_id"]:
             return self.env["lead.pool.job"].browse(counts["job_id"]).button_open()
         done = counts["waiting"] + counts["held"]
+        refused = [
+            self.env._("Lead #%(number)s: %(problem)s", number=answer["id"], problem=answer["message"])
+            for answer in counts["refused"]
+        ]
         return {
             "type": "ir.actions.client",
             "tag": "display_notification",
             "params": {
-                "type": "success" if done else "warning",
-                "message": self.env._(
-                    "%(count)s leads enrolled in “%(pool)s”: %(waiting)s wait, %(held)s are held by their owners.",
-                    count=done,
-                    pool=self.pool_id.name,
-                    waiting=counts["waiting"],
-                    held=counts["held"],
+                "type": "success" if done and not refused else "warning",
+                "sticky": bool(refused),
+                "message": "\n".join(
+                    [
+                        self.env._(
+                            "%(count)s leads enrolled in “%(pool)s”: %(waiting)s wait, %(held)s are held by their "
+                            "owners.",
+                            count=done,
+                            pool=self.pool_id.name,
+                            waiting=counts["waiting"],
+                            held=counts["held"],
+                        ),
+                        *refused[:3],
+                    ]
                 ),
                 "next": {"type": "ir.actions.client", "tag": "soft_reload"},
             },

@@ -9,6 +9,9 @@ from life import ADDONS, Life
 from servers import ROOT
 
 import odoo.addons
+from odoo.exceptions import ValidationError
+
+from odoo.addons.lead_pool.models.verbs import enrol
 
 
 @pytest.fixture(scope="module")
@@ -98,6 +101,50 @@ def test_a_single_claim_says_what_the_other_add_on_says_and_leaves_no_trace(shop
     assert shop.held("ann", "Inbound") == (0, 0)
 
 
+@pytest.mark.parametrize("order", ["free", "oldest"])
+def test_who_asks_for_the_next_lead_gets_the_one_behind_it(shop, pool, order):
+    """It is passed over by all for a while, the admins are told once, and no rep has to claim what he cannot."""
+    pairs = shop.leads("Inbound", 3)
+    bad = pairs[0]
+    with shop.inside() as env:
+        keep(env, bad[1]).priority = "3"  # the first one in either order
+        env["lead.pool"].browse(pool).claim_order = order
+    got = []
+    for name in ("ann", "ben", "ann"):
+        with shop.inside(name) as env:
+            got += env["lead.pool"].browse(pool).action_pull_next()
+    assert {answer["id"] for answer in got[:2]} == {pairs[1][0], pairs[2][0]}
+    assert [(answer["done"], answer["code"]) for answer in got] == [(True, False), (True, False), (False, "no_lead")]
+    assert shop.held("ann", "Inbound") == shop.held("ben", "Inbound") == (1, 1)
+    with shop.inside() as env:
+        assert told(env, shop.users["cleo"], f"credit department keeps lead {bad[1]}") == 1
+        env.cr.execute("UPDATE lead_pool_entry SET put_off_until = now() - interval '1 hour' WHERE id = %s", [bad[0]])
+    with shop.inside("ann") as env:  # an hour later it is tried again, and nothing else waits
+        [answer] = env["lead.pool"].browse(pool).action_pull_next()
+        assert (answer["id"], answer["code"]) == (False, "blocked")
+        assert f"The credit department keeps lead {bad[1]}." in answer["message"]
+    with shop.inside() as env:
+        assert told(env, shop.users["cleo"], f"credit department keeps lead {bad[1]}") == 1
+        env["crm.lead"].browse(bad[1]).no_change_of_owner = False
+        env.cr.execute("UPDATE lead_pool_entry SET put_off_until = now() - interval '1 hour' WHERE id = %s", [bad[0]])
+    with shop.inside("ben") as env:
+        [answer] = env["lead.pool"].browse(pool).action_pull_next()
+        assert (answer["id"], answer["done"]) == (bad[0], True)
+
+
+def test_a_claim_that_is_refused_opens_the_line_behind_it(shop, pool):
+    """In a pool that gives its oldest leads first nobody would come past the first one."""
+    pairs = shop.leads("Inbound", 2)
+    with shop.inside() as env:
+        keep(env, pairs[0][1])
+        env["lead.pool"].browse(pool).claim_order = "oldest"
+    codes = []
+    for entry in (pairs[1][0], pairs[0][0], pairs[1][0]):
+        with shop.inside("ann") as env:
+            codes += [answer["code"] for answer in env["lead.pool.entry"].browse(entry).action_claim()]
+    assert codes == ["out_of_order", "blocked", False]
+
+
 def test_a_batch_goes_round_the_lead_that_cannot_be_given_out(shop, pool):
     """Its admins are told once; what was in its batch is given out."""
     pairs = shop.leads("Inbound", 9)
@@ -174,6 +221,61 @@ def test_returning_and_recalling_go_round_it_as_well(shop, pool):
         answers = env["lead.pool.entry"].browse([pairs[1][0], pairs[2][0]]).action_reclaim()
     assert [answer["code"] for answer in answers] == [False, "blocked"]
     assert shop.held("ben", "Inbound") == (1, 1)
+
+
+def test_a_transfer_goes_round_it_as_well(shop, pool):
+    pairs = shop.leads("Inbound", 3, holder="ben")
+    other = shop.open_pool("Fair", admins=["cleo"], strategy="manual")
+    with shop.inside() as env:
+        keep(env, pairs[1][1])
+    with shop.inside("cleo") as env:
+        answers = env["lead.pool.entry"].browse(entry for entry, _lead in pairs).action_transfer(other)
+    assert [answer["code"] for answer in answers] == [False, "blocked", False]
+    with shop.inside() as env:
+        entries = env["lead.pool.entry"].browse(entry for entry, _lead in pairs)
+        assert entries.mapped("pool_id.id") == [other, pool]
+        assert entries[1].user_id.id == shop.users["ben"]
+    assert shop.held("ben", "Inbound") == (1, 1)
+
+
+@pytest.mark.parametrize("batch", [500, 3], ids=["at once", "by a job"])
+def test_enrolling_leaves_out_what_the_other_add_on_keeps(shop, pool, monkeypatch, batch):
+    """Its number and the other add-on's sentence are in the answer, or in the report of the job."""
+    monkeypatch.setattr(enrol, "CHUNK", batch)
+    with shop.inside() as env:
+        leads = env["crm.lead"].create([{"name": f"Old {number}", "user_id": False} for number in range(5)])
+        bad = leads[1]
+        keep(env, bad.id)
+        domain = [("id", "in", leads.ids)]
+    with shop.inside("cleo") as env:
+        [answer] = env["lead.pool"].browse(pool).action_enrol(domain, dry_run=False)
+    with shop.inside() as env:
+        if answer["job_id"]:
+            job = env["lead.pool.job"].browse(answer["job_id"])
+            while job._work()[1]:
+                pass
+            assert job.state == "done"
+            lines = str(job.report)
+        else:
+            assert answer["waiting"] == 4
+            [refused] = answer["refused"]
+            assert (refused["id"], refused["code"]) == (bad.id, "blocked")
+            lines = refused["message"]
+        assert f"The credit department keeps lead {bad.id}." in lines
+        states = env["crm.lead"].browse(leads.ids).mapped("pool_state")
+        assert (states.count("waiting"), states[1]) == (4, "none")
+
+
+def test_a_lead_that_may_not_be_converted_stays_with_its_holder(shop, pool):
+    """He reads what the other add-on says."""
+    [(entry, lead)] = shop.leads("Inbound", 1, holder="ann", type="lead")
+    with shop.inside() as env:
+        env["crm.lead"].browse(lead).stays_a_lead = True
+    with pytest.raises(ValidationError, match=f"The tax office looks at lead {lead}."), shop.inside("ann") as env:
+        env["crm.lead"].browse(lead).action_convert({})
+    with shop.inside() as env:
+        assert (env["lead.pool.entry"].browse(entry).state, env["crm.lead"].browse(lead).type) == ("held", "lead")
+    assert shop.held("ann", "Inbound") == (1, 1)
 
 
 def test_a_lead_is_converted_whatever_the_other_write_returns(shop, pool):

@@ -22,23 +22,40 @@ class LeadPoolAnswers(models.AbstractModel):
         names = self._with_stories(verdicts, names or {})
         return [self._answer(entry_id, verdicts[entry_id], names.get(entry_id)) for entry_id in self._ids]
 
-    def _together_or_each(self, work):
+    def _together_or_each(self, work, put_off=False):
         """Do something with these entries at once; where another module's check refuses one of their leads, with each
         by itself: the others go on, and of that one the answer says why not.
 
         :param work: callable ``entries -> answers``
+        :param put_off: who is refused wanted a waiting lead for himself: see :meth:`_put_off_waiting`
+        """
+        answers, error = self._unless_blocked(lambda: work(self))
+        if not error:
+            return answers
+        if len(self) > 1:
+            return [answer for entry in self for answer in entry._together_or_each(work, put_off)]
+        if put_off:
+            self.sudo()._put_off_waiting(self.sudo()._lock(), error)
+        return [self._answer_blocked(error)]
+
+    def _unless_blocked(self, work):
+        """Do something that writes owners; nothing of it stays where another module's check refuses it.
+
+        :param work: callable
+        :returns: ``(what it returns, None)`` or ``(None, error)``
         """
         if not self.env["crm.lead"]._pool_others_take_part():
-            return work(self)
+            return work(), None
         try:
             with self.env.cr.savepoint():
-                return work(self)
+                return work(), None
         except AccessError:
             raise
         except (UserError, psycopg2.IntegrityError) as error:
-            if len(self) > 1:
-                return [answer for entry in self for answer in entry._together_or_each(work)]
-            return [self._answer(self.id, Verdict("blocked"), {"error": self._error_text(error)})]
+            return None, error
+
+    def _answer_blocked(self, error):
+        return self._answer(self.id, Verdict("blocked"), {"error": self._error_text(error)})
 
     @staticmethod
     def _error_text(error):

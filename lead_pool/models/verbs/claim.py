@@ -1,6 +1,7 @@
 """A rep takes waiting leads into his hands, or looks at a card."""
 
 import copy
+from datetime import timedelta
 
 from odoo import models
 from odoo.tools import SQL
@@ -10,6 +11,8 @@ from ...rules import claim
 from ...rules.facts import OK, Verdict
 from .ledger import Move
 from .locks import Locked
+
+PUT_OFF = timedelta(hours=1)  # what another module does not let go
 
 
 class LeadPoolClaim(models.AbstractModel):
@@ -34,7 +37,7 @@ class LeadPoolClaim(models.AbstractModel):
         self._check_arguments()
         verb = f"lead.pool.entry.action_claim {list(self._ids)}"
         return self.env["lead.pool.request"]._once(
-            verb, request_uid, lambda: self._together_or_each(lambda some: some._claim())
+            verb, request_uid, lambda: self._together_or_each(lambda some: some._claim(), put_off=True)
         )
 
     @contended
@@ -66,6 +69,29 @@ class LeadPoolClaim(models.AbstractModel):
                 if verdict.code == "busy" and rows[entry_id].state == "held":
                     verdicts[entry_id] = Verdict("taken")
         return self.env["lead.pool.refusal"]._keep(self._answers(verdicts, entries._names(rows)), locked)
+
+    def _put_off_waiting(self, locked, error):
+        """Another module does not let this waiting lead be claimed: for a while it is nobody's next one, so that the
+        leads behind it are had; the admins are told once.
+
+        :param Locked locked: has its row, unless somebody works on it
+        """
+        row = locked.rows.get(self.id)
+        if not row or row.state != "waiting":
+            return
+        self.env.cr.execute(
+            SQL("UPDATE lead_pool_entry SET put_off_until = %s WHERE id = %s", locked.now + PUT_OFF, self.id)
+        )
+        self.invalidate_recordset(["put_off_until"])
+        if row.put_off_until:
+            return
+        text = self._error_text(error)
+        self.pool_id._tell_admins(
+            lambda env, pool: (
+                env._("A lead of “%(pool)s” cannot be claimed", pool=pool.name),
+                [env._("Lead #%(number)s: %(error)s", number=row.lead_ref, error=text)],
+            )
+        )
 
     def _prepare_claim(self, row, kind, detail=None):
         """The move that gives a waiting lead to the caller, who ``claimed`` or ``pulled`` it."""

@@ -6,9 +6,12 @@ from odoo import models
 from odoo.exceptions import AccessError, UserError
 from odoo.fields import Domain
 
+from ...isolation import as_many_as_go
+from ...rules.facts import Verdict
 from .enter import Arrival
 
 CHUNK = 500  # leads a transaction
+LISTED = 200  # refused leads that the report of a job names
 
 
 class LeadPoolEnrol(models.AbstractModel):
@@ -20,9 +23,11 @@ class LeadPoolEnrol(models.AbstractModel):
 
         :param domain: a condition on ``crm.lead``, as a list or its text
         :param dry_run: only count
-        :returns: ``[{'id', 'done', 'code', 'message', 'retry_at', 'waiting', 'held', 'skipped', 'job_id'}]`` for
-            the pool; ``skipped`` are won, lost, in this or another pool that the caller runs.
-            More than a batch is enrolled in the background by the ``lead.pool.job`` ``job_id``, else ``False``
+        :returns: ``[{'id', 'done', 'code', 'message', 'retry_at', 'waiting', 'held', 'skipped', 'refused',
+            'job_id'}]`` for the pool; ``skipped`` are won, lost, in this or another pool that the caller runs;
+            ``refused`` those that a check of another module keeps out, as ``[{'id', 'code', 'message'}]`` with the
+            lead's id. More than a batch is enrolled in the background by the ``lead.pool.job`` ``job_id``, else
+            ``False``; its report names what was refused
         :raises AccessError: the caller is no admin of the pool
         """
         self.ensure_one()
@@ -45,12 +50,15 @@ class LeadPoolEnrol(models.AbstractModel):
         fit = self._enrollable(domain)
         held = Lead.search_count(fit & Domain("user_id", "!=", False))
         waiting = Lead.search_count(fit & Domain("user_id", "=", False))
-        job = self.env["lead.pool.job"]
+        job, refused = self.env["lead.pool.job"], []
         if not dry_run:
             if waiting + held > CHUNK:
                 job = job._start("enrol", self, waiting + held, {"domain": list(Domain(domain))})
             else:
-                self._enrol_batch(Lead.search(fit, order="id"))
+                refused = self._enrol_batch(Lead.search(fit, order="id"))
+                out = Lead.browse(answer["id"] for answer in refused)
+                waiting -= len(out.filtered(lambda lead: not lead.user_id))
+                held -= len(out.filtered("user_id"))
         return [
             {
                 "id": self.id,
@@ -61,6 +69,7 @@ class LeadPoolEnrol(models.AbstractModel):
                 "waiting": waiting,
                 "held": held,
                 "skipped": Lead.search_count(self._countable(domain) & ~fit),
+                "refused": refused,
                 "job_id": job.id,
             }
         ]
@@ -79,6 +88,28 @@ class LeadPoolEnrol(models.AbstractModel):
         return fit & Domain("company_id", "in", [*companies.ids, False])
 
     def _enrol_batch(self, leads):
+        """Those leads enter that no check of another module keeps out.
+
+        :returns: ``[{'id', 'code', 'message'}]`` of the others
+        """
+        refused = []
+        while leads:
+            _none, tried = as_many_as_go(
+                self.env.cr,
+                lambda number, leads=leads: self._enrol_together(leads[:number]),
+                len(leads),
+                lambda error, lead=leads[0]: refused.append(self._refused_to_enter(lead, error)),
+            )
+            leads = leads[tried:]
+        return refused
+
+    def _refused_to_enter(self, lead, error):
+        Entry = self.env["lead.pool.entry"]
+        verdict = Verdict("blocked")
+        sentence = Entry._sentence(verdict, {"error": Entry._error_text(error)})
+        return {"id": lead.id, "code": verdict.code, "message": sentence}
+
+    def _enrol_together(self, leads):
         self.env["lead.pool.entry"]._enter(
             [Arrival(lead, self.sudo(), user_id=lead.user_id.id, kind="enrolled", origin="enrolled") for lead in leads]
         )
@@ -108,6 +139,22 @@ class LeadPoolEnrol(models.AbstractModel):
         after = (job.position or {}).get("after", 0)
         fit = self._enrollable(job.params["domain"]) & Domain("id", ">", after)
         leads = self.env["crm.lead"].sudo().search(fit, order="id", limit=CHUNK)
-        self._enrol_batch(leads)
-        job.position = {"after": leads[-1:].id or after}
+        refused = self._enrol_batch(leads)
+        position = {"refused": 0, "listed": [], **(job.position or {})}
+        job.position = {
+            "after": leads[-1:].id or after,
+            "refused": position["refused"] + len(refused),
+            "listed": [*position["listed"], *([answer["id"], answer["message"]] for answer in refused)][:LISTED],
+        }
         return len(leads), len(leads) == CHUNK
+
+    def _enrol_report(self, job):
+        """Markup: which leads stayed out, and why."""
+        position = job.position or {}
+        lines = [
+            self.env._("Lead #%(number)s: %(problem)s", number=lead_id, problem=message)
+            for lead_id, message in position.get("listed", [])
+        ]
+        if position.get("refused", 0) > len(lines):
+            lines.append(self.env._("… and %(count)s more", count=position["refused"] - len(lines)))
+        return self._as_list(lines)

@@ -124,7 +124,7 @@ class LeadPoolLedger(models.AbstractModel):
                       frozen_since = CASE WHEN NOT n.released AND n.state <> 'waiting' THEN e.frozen_since END,
                       frozen_spans = CASE WHEN NOT n.released AND n.state <> 'waiting' THEN e.frozen_spans END,
                       age_at = n.age_at, age_rule_id = n.age_rule_id, age_taken = NULL,
-                      left_code = NULL, observed_policy_id = NULL, observed_user_id = NULL
+                      left_code = NULL, put_off_until = NULL, observed_policy_id = NULL, observed_user_id = NULL
                  FROM (SELECT %(names)s) n
                 WHERE e.id = n.id AND %(guard)s
             RETURNING e.id""",

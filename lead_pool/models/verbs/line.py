@@ -30,7 +30,7 @@ class LeadPoolLine(models.AbstractModel):
         """The waiting leads that the caller may take next, the first one first.
 
         What is not for him (of another company, archived, protected, cooling off, incomplete, kept for others by a
-        claim rule) does not stand in his line.
+        claim rule) does not stand in his line, nor what another module has just kept from being claimed.
 
         :param int limit: at most so many
         :param Policy policy: of this pool
@@ -55,6 +55,7 @@ class LeadPoolLine(models.AbstractModel):
         conditions = [
             SQL("e.pool_id = %s AND e.state = 'waiting' AND l.active", self.id),
             SQL("e.company_id = ANY(%s)", list(user._get_company_ids())),
+            SQL("(e.put_off_until > %s) IS NOT TRUE", now),
         ]
         if passed:
             conditions.append(SQL("e.id <> ALL(%s)", list(passed)))

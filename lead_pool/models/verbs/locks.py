@@ -21,7 +21,7 @@ ENTRY_COLUMNS = (
     "warn_at reclaim_at held_since converted_at last_holder_id last_held_until holders locked event_seq "
     "event_hash priority score create_uid open_requests warned warn_level "
     "reclaim_rule_id deadline_reason stays_because frozen_since frozen_spans "
-    "locked_until keep_until asked_until extension_count "
+    "locked_until keep_until asked_until extension_count put_off_until "
 ).split()
 
 
@@ -65,6 +65,7 @@ class Row:
     keep_until: datetime
     asked_until: datetime
     extension_count: int
+    put_off_until: datetime
     archived: bool = False
     unguarded: bool = False  # the database has lost what keeps two people from one lead
     former_holders: frozenset = frozenset()

@@ -70,7 +70,7 @@ class LeadPoolPull(models.AbstractModel):
     def _pull_one(self, pool, locked, policy, names):
         """Lock the first lead of the line that nobody works on, and take it."""
         Entry = self.env["lead.pool.entry"].sudo()
-        passed, busy, refused = set(), False, None
+        passed, busy, refused, blocked = set(), False, None, None
         for _round in range(ROUNDS):
             line, known_as = pool.sudo(False)._pull_line(locked.now, policy, passed)
             if not line:
@@ -87,14 +87,23 @@ class LeadPoolPull(models.AbstractModel):
             verdict = Entry.browse(row.id)._claim_verdicts(locked, chosen={pool.id: [row.id]})[row.id]
             if verdict:
                 detail = {"order": policy.order, "of": len(line), "known_as": known_as.get(row.id)}
-                Entry._apply([Entry._prepare_claim(row, "pulled", {k: v for k, v in detail.items() if v})], locked)
-                return Entry._answer(row.id)
+                move = Entry._prepare_claim(row, "pulled", {k: v for k, v in detail.items() if v})
+                _none, error = Entry._unless_blocked(lambda move=move: Entry._apply([move], locked))
+                if not error:
+                    return Entry._answer(row.id)
+                blocked = error
+                Entry.browse(row.id)._put_off_waiting(locked, error)
+                locked.look_at_the_clock()  # what he did not get does not count
+                passed.add(row.id)
+                continue
             if verdict.code in OF_THE_REP:
                 return Entry._answer(False, verdict, names)
             refused = verdict
             passed.add(row.id)
         if refused and refused.code in OF_A_COMPANY:
             verdict = refused
+        elif blocked:
+            return {**Entry._answer_blocked(blocked), "id": False}
         elif busy:
             verdict = Verdict("busy")
         else:

@@ -7,6 +7,7 @@ class CrmLead(models.Model):
 
     owner_code = fields.Char(compute="_compute_owner_code", store=True, help="Stored, and depends on the owner.")
     no_change_of_owner = fields.Boolean(help="A check refuses any other owner than the present one.")
+    stays_a_lead = fields.Boolean(help="A check refuses to make it an opportunity.")
     written_count = fields.Integer(copy=False, help="How often this module's write was called.")
 
     @api.depends("user_id")
@@ -19,6 +20,12 @@ class CrmLead(models.Model):
         for lead in self:
             if lead.no_change_of_owner:
                 raise ValidationError(f"The credit department keeps lead {lead.id}.")
+
+    @api.constrains("type", "stays_a_lead")
+    def _check_stays_a_lead(self):
+        for lead in self:
+            if lead.stays_a_lead and lead.type == "opportunity":
+                raise ValidationError(f"The tax office looks at lead {lead.id}.")
 
     def write(self, vals):
         """Gives its own copy of the values to super, and forgets to return what that returns."""
