@@ -295,6 +295,8 @@ class LeadPool(models.Model):
         if not vals.keys().isdisjoint({"active", "exempt_order", "exempt_tag_ids", "exempt_domain"}):
             self.env.registry.clear_cache()
         self._check_lists(vals)
+        if "tz" in vals:
+            self.sudo().member_ids._recount_claims()
         if not vals.keys().isdisjoint([*self._policy_fields, *self._policy_lists]):
             self._rules_changed()
         if not vals.keys().isdisjoint(["open_field_ids", "visibility"]):

@@ -50,4 +50,8 @@ class ResCompany(models.Model):
     def _lead_pool_windows(self, now):
         """The company's present day and hour, on which the limits over all pools are counted."""
         self.ensure_one()
-        return windows(now, ZoneInfo(self.resource_calendar_id.tz or self.partner_id.tz or "UTC"))
+        return windows(now, ZoneInfo(self._lead_pool_tz()))
+
+    def _lead_pool_tz(self):
+        """The company's clock, by the name of its time zone."""
+        return self.resource_calendar_id.tz or self.partner_id.tz or "UTC"

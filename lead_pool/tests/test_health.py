@@ -1,6 +1,8 @@
 from contextlib import closing
-from datetime import timedelta
+from datetime import datetime, timedelta
 from unittest.mock import patch
+
+from freezegun import freeze_time
 
 from odoo import fields
 from odoo.exceptions import AccessError
@@ -216,6 +218,41 @@ class TestHealth(LeadPoolCase):
         self.assertEqual(self._sentences(), {})
         job.ended_at = fields.Datetime.now() - timedelta(days=31)
         self.assertIn("last compared 31 days ago", self._sentences()["old_check"])
+
+    def test_everything_is_checked_at_night(self):
+        """By day the scheduled action only asks to be called at night, once; at night it starts one job."""
+        cron, Job = self.env.ref("lead_pool.ir_cron_health"), self.env["lead.pool.job"].sudo()
+        checks = [("kind", "=", "health"), ("state", "=", "waiting")]
+        with freeze_time("2026-03-02 06:00"):  # 14:00 in Shanghai
+            self.env["lead.pool"].sudo()._cron_check_everything()
+            self.env["lead.pool"].sudo()._cron_check_everything()
+        self.assertFalse(Job.search(checks))
+        calls = self.env["ir.cron.trigger"].sudo().search([("cron_id", "=", cron.id)]).mapped("call_at")
+        self.assertEqual(calls, [datetime(2026, 3, 2, 18)])  # 2:00 of the next day there
+        with freeze_time("2026-03-02 18:00:30"):
+            self.env["lead.pool"].sudo()._cron_check_everything()
+            self.env["lead.pool"].sudo()._cron_check_everything()
+        self.assertEqual(len(Job.search(checks)), 1)
+
+    def test_managers_are_told_once_of_what_is_wrong_until_it_is_mended(self):
+        self._held(self.li, 2)
+
+        def told():
+            partner = self.manager.partner_id
+            return self.env["mail.message"].search([("partner_ids", "in", partner.ids)]).mapped("body")
+
+        before = told()
+        self._check_everything()
+        self.assertEqual(told(), before)
+        self._sql("UPDATE lead_pool_member SET held = 9 WHERE user_id = %s", self.li.id)
+        self._check_everything()
+        [message] = set(told()) - set(before)
+        self.assertIn("counters differ from the leads they hold", message)
+        self._check_everything()  # the next night
+        self.assertEqual(len(told()), len(before) + 1)
+        repair = self.env["lead.pool.job"].browse(self.env["lead.pool"].action_repair()).sudo()
+        self._work(repair)
+        self.assertEqual(told(), before)
 
     # ------------------------------------------------------------
     # WITHOUT A SAFEGUARD NOTHING IS GIVEN OUT

@@ -1,4 +1,7 @@
+from datetime import date, datetime, time, timedelta
 from unittest.mock import patch
+
+from freezegun import freeze_time
 
 from odoo.tests import Form, tagged
 
@@ -24,6 +27,7 @@ class TestRepair(LeadPoolCase):
         self.lost.with_user(self.wang).action_set_lost()
         self.env["lead.identity"]._settle()
         self.true = self._tables()
+        self.day = datetime.combine(date.today() + timedelta(days=3), time())
 
     def _sql(self, query, *values):
         self.env.flush_all()
@@ -82,6 +86,75 @@ class TestRepair(LeadPoolCase):
         check = self._finds_and_mends("member_counter", "rep_counter")
         self.assertIn("Li Na, all pools: counter 0, holds 3", check.report)
         self.assertIn("Li Na – Beijing: counter 7, holds 3", check.report)
+
+    def _clocks_written(self, moment):
+        for table in ("res_company", "res_partner", "resource_calendar"):
+            self._sql(f"UPDATE {table} SET write_date = %s", moment)
+
+    def _claim_counters(self):
+        self.env.invalidate_all()
+        rep = self.env["lead.pool.rep"].search([("user_id", "=", self.li.id)])
+        return [(row.day_n, row.hour_n) for row in (self._member(self.li), rep)]
+
+    def test_claims_of_today_and_this_hour_that_were_counted_wrong(self):
+        """As far as the ledger tells them: what is counted of an earlier day counts no more, whatever it says."""
+        self._clocks_written(date(2020, 1, 1))
+        self.assertEqual(self._claim_counters(), [(3, 3), (3, 3)])
+        self._sql("UPDATE lead_pool_member SET day_n = 7 WHERE user_id = %s", self.li.id)
+        self._sql("UPDATE lead_pool_rep SET day = NULL, day_n = 0, hour_n = 1 WHERE user_id = %s", self.li.id)
+        self._sql(
+            "UPDATE lead_pool_member SET day = '2020-01-01', day_n = 9 WHERE user_id = %s AND held = 0", self.li.id
+        )
+        check = self._finds_and_mends("day_claims", "hour_claims")
+        self.assertEqual(check.position["found"]["day_claims"]["count"], 2)
+        self.assertIn("Li Na – Beijing: counter of today's claims 7, claimed 3", check.report)
+        self.assertIn("Li Na, all pools: counter of this hour's claims 1, claimed 3", check.report)
+        self.assertEqual(self._claim_counters(), [(3, 3), (3, 3)])
+
+    def test_claims_of_a_pool_are_counted_again_when_its_clock_is_changed(self):
+        """In Shanghai midnight has passed between the two, by UTC not."""
+        self.pool.tz = "Asia/Shanghai"
+        for lead, hour in zip(self.waiting, (15, 16), strict=True):
+            with freeze_time(self.day + timedelta(hours=hour)):
+                lead._pool_entries().with_user(self.li).action_claim()
+        self.assertEqual(self._member(self.li).day_n, 1)
+        with freeze_time(self.day + timedelta(hours=16, minutes=10)):
+            self.pool.tz = "UTC"
+            self.env.invalidate_all()
+            self.assertEqual((self._member(self.li).day_n, self._member(self.li).hour_n), (2, 1))
+            self.assertEqual(self._run("action_check_everything").position["found"], {})
+
+    def test_claims_over_all_pools_are_not_compared_on_the_day_of_a_new_clock(self):
+        """By the old clock the claim was of this day, by the new one of the day before."""
+        self._clocks_written(date(2020, 1, 1))
+        with freeze_time(self.day - timedelta(hours=4)):
+            self.waiting[0]._pool_entries().with_user(self.li).action_claim()
+        with freeze_time(self.day + timedelta(hours=6)):
+            self._sql("UPDATE resource_calendar SET tz = 'UTC'")
+            found = self._run("action_check_everything").position["found"]
+            self.assertEqual(found["day_claims"]["names"], ["Li Na, all pools"], "on a clock of long ago the counter would be wrong")
+            self._clocks_written(self.day + timedelta(hours=5))
+            self.assertEqual(self._run("action_check_everything").position["found"], {})
+
+    def test_what_held_a_deadline_off_goes_with_the_holder(self):
+        """Locks, extensions and the time of a dispute were the holder's: nobody inherits them by a repair."""
+        entry = self._entries(self.waiting[0])
+        promises = {"locked": True, "extension_count": 2, "frozen_spans": [["2026-03-02 09:00:00", "2026-03-03"]]}
+        query = """UPDATE lead_pool_entry SET state = 'held', user_id = %s, locked = true, extension_count = 2,
+                          keep_until = now(), frozen_spans = '[["2026-03-02 09:00:00", "2026-03-03 09:00:00"]]'
+                    WHERE id = %s"""
+        self._sql(query, self.wang.id, entry.id)  # by the ledgers it waits
+        mine = self._entries(self.mine[0])
+        self._sql(query, self.wang.id, mine.id)  # by the ledgers it is Li Na's, who extended it once
+        self._sql("UPDATE lead_pool_holding SET extension_count = 1 WHERE lead_ref = %s", mine.lead_ref)
+        self.true = self._tables()
+        self._run("action_repair")
+        for one, count in ((entry, 0), (mine, 1)):
+            self.assertRecordValues(
+                one,
+                [{**dict.fromkeys(promises, False), "extension_count": count, "keep_until": False}],
+            )
+        self.assertEqual((entry.state, mine.user_id), ("waiting", self.li))
 
     def test_a_rep_without_a_row_of_counters(self):
         self._sql("DELETE FROM lead_pool_rep WHERE user_id = %s", self.li.id)

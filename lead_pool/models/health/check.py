@@ -1,6 +1,7 @@
 """The health check: the cheap part at once, the costly one as a job, which mends what it finds if it is asked to."""
 
-from datetime import timedelta
+from datetime import datetime, time, timedelta, timezone
+from zoneinfo import ZoneInfo
 
 from markupsafe import Markup
 
@@ -8,13 +9,14 @@ from odoo import api, models
 from odoo.exceptions import AccessError
 
 from ..identity.keys import OWNERS
-from .sentences import MENDABLE, UNDECIDED
+from .sentences import MENDABLE, UNDECIDED, WARNINGS
 
 #: What a job goes through, in this order. Counters come last: what a missing entry brings back is counted then.
 PHASES = ("missing", "entries", "counters", "keys", "customers", "chains")
 NAMED = 5  # leads or people that a sentence names
 LISTED = 200  # differences that the report of a job lists
 STALE_DAYS = 30  # after which a full check is due again
+NIGHT = (time(2), time(5))  # on the company's clock: when everything is checked by itself
 
 
 class LeadPoolHealth(models.AbstractModel):
@@ -111,6 +113,23 @@ class LeadPoolHealth(models.AbstractModel):
         Job = self.env["lead.pool.job"].sudo()
         return Job.search([("kind", "in", kinds), ("state", "in", ("waiting", "running"))], limit=1)
 
+    @api.model
+    def _cron_check_everything(self):
+        """Once a day, at night; by day it only sees to it that it is called when night falls."""
+        if not self._in_use():
+            return
+        tz = ZoneInfo(self.env.company._lead_pool_tz())
+        local = self._now().replace(tzinfo=timezone.utc).astimezone(tz)
+        begins, ends = NIGHT
+        if begins <= local.time() < ends:
+            self._start_health("health")
+            return
+        night = datetime.combine(local.date() + timedelta(days=local.time() >= ends), begins, tz)
+        at = night.astimezone(timezone.utc).replace(tzinfo=None)
+        cron = self.env.ref("lead_pool.ir_cron_health").sudo()
+        if not self.env["ir.cron.trigger"].sudo().search_count([("cron_id", "=", cron.id), ("call_at", "=", at)]):
+            cron._trigger(at=at)
+
     def _job_health(self, job):
         return self._health_batch(job, mend=False)
 
@@ -129,7 +148,10 @@ class LeadPoolHealth(models.AbstractModel):
         else:
             position["after"] = after
         job.position = dict(position)
-        return count, position["phase"] < len(PHASES)
+        more = position["phase"] < len(PHASES)
+        if not more:
+            self._tell_managers(job)
+        return count, more
 
     def _compare(self, phase, after, mend):
         """One batch of a phase: ``_compare_<phase>(after, mend)``.
@@ -174,15 +196,49 @@ class LeadPoolHealth(models.AbstractModel):
         Job = self.env["lead.pool.job"].sudo()
         return Job.search([("kind", "in", ("health", "repair")), ("state", "=", "done")], limit=1)
 
+    @staticmethod
+    def _left_wrong(job):
+        """``{code: sums}`` of what this check found, or this repair could not mend."""
+        sums = (job.position or {}).get("found", {})
+        if job.kind == "repair":
+            sums = {code: one for code, one in sums.items() if code in UNDECIDED}
+        return sums
+
+    def _tell_managers(self, job):
+        """Managers of all pools are told once of errors; when a check or a repair ends without any, the message is gone.
+
+        :param job: a check or a repair that has just come to its end
+        """
+        found = [*self._check_quickly(), *self._summed_up(self._left_wrong(job))]
+        wrong = [(code, values) for code, values in found if code not in WARNINGS]
+        codes = {code for code, _values in wrong}
+        before = (self._last_full_check().position or {}).get("told", [])
+        job.position = {**job.position, "told": sorted(codes)}
+        if codes and codes <= set(before):
+            return
+        self.env["mail.message"].sudo().search([("model", "=", job._name)]).unlink()
+        if not codes:
+            return
+        for user in self.env.ref("lead_pool.group_manager").sudo().all_user_ids.filtered("active"):
+            env = self.env["lead.pool.entry"]._env_of(user.id)
+            answers = env["lead.pool"]._health_answers(wrong)
+            self.env["mail.thread"].sudo().with_context(lang=user.lang).message_notify(
+                model=job._name,
+                res_id=job.id,
+                partner_ids=user.partner_id.ids,
+                subject=env._("The health check found what is wrong"),
+                body=self.env["ir.qweb"]._render(
+                    "lead_pool.inbox_lines", {"lines": [answer["message"] for answer in answers]}
+                ),
+                email_layout_xmlid="mail.mail_notification_light",
+            )
+
     def _last_found(self):
         """What the last full check found and nobody has mended; that it was long ago."""
         job = self._last_full_check()
         if not job:
             return []
-        sums = (job.position or {}).get("found", {})
-        if job.kind == "repair":
-            sums = {code: one for code, one in sums.items() if code in UNDECIDED}
-        found = self._summed_up(sums)
+        found = self._summed_up(self._left_wrong(job))
         days = (self._now() - job.ended_at) // timedelta(days=1)
         return [*found, ("old_check", {"count": days})] if days >= STALE_DAYS else found
 

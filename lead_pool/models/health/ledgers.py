@@ -2,6 +2,8 @@
 
 from collections import defaultdict
 from dataclasses import dataclass
+from datetime import datetime, time, timedelta, timezone
+from zoneinfo import ZoneInfo
 
 from odoo import models
 from odoo.tools import SQL
@@ -33,6 +35,7 @@ class Seen:
     owner_pool_id: int  # crm_lead.pool_id
     holdings: list  # [[user id, pool id]]
     held_since: object
+    extension_count: int  # of the present holding
     last_seq: int
     last_hash: str
     last_epoch: int
@@ -78,6 +81,27 @@ class Seen:
     @property
     def differs(self):
         return bool(self.place.doubt) or self.is_misplaced or self.has_wrong_owner or self.has_wrong_end
+
+
+@dataclass(slots=True)
+class Miscount:
+    """Counters of the present day and hour beside the claims in the ledger of holdings."""
+
+    table: str
+    id: int
+    user_id: int
+    scope_id: int  # the pool, or over all pools the company
+    day: object
+    hour: int
+    day_n: int
+    day_true: int
+    hour_n: int
+    hour_true: int
+
+    def differences(self):
+        """``[(code, user, scope, counter, recount)]``"""
+        both = (("day_claims", self.day_n, self.day_true), ("hour_claims", self.hour_n, self.hour_true))
+        return [(code, self.user_id, self.scope_id, was, now) for code, was, now in both if was != now]
 
 
 class LeadPoolHealthLedgers(models.AbstractModel):
@@ -133,14 +157,90 @@ class LeadPoolHealthLedgers(models.AbstractModel):
         wrong = self._miscounted(user_ids)
         if wrong and mend:
             wrong = self._mend_counters(wrong)
+        miscounts = self._misclaimed(user_ids)
+        if miscounts and mend:
+            miscounts = self._mend_claims(miscounts)
+        wrong = [(row[0], row[0] == "member_counter", *row[2:]) for row in wrong]
+        for miscount in miscounts:
+            wrong += [(code, miscount.table == "lead_pool_member", *rest) for code, *rest in miscount.differences()]
         users = {user.id: user.name for user in self.env["res.users"].sudo().browse({row[2] for row in wrong})}
-        of_pools = self.env["lead.pool"].sudo().browse({row[3] for row in wrong if row[0] == "member_counter"})
+        of_pools = self.env["lead.pool"].sudo().browse({row[3] for row in wrong if row[1]})
         pools = {pool.id: pool.name for pool in of_pools}
         found = []
-        for code, _row_id, user_id, scope_id, was, now in wrong:
-            name = users[user_id] if code == "rep_counter" else f"{users[user_id]} – {pools[scope_id]}"
+        for code, in_pool, user_id, scope_id, was, now in wrong:
+            name = f"{users[user_id]} – {pools[scope_id]}" if in_pool else users[user_id]
+            if not in_pool and code != "rep_counter":
+                name = self.env._("%(user)s, all pools", user=name)
             found.append((code, {"name": name, "was": was or 0, "now": now}))
         return self._after(user_ids), 0, found
+
+    def _misclaimed(self, user_ids):
+        """``[Miscount]`` of these users: counters of the present day or hour that are not the claims of the ledger.
+
+        A counter of an earlier day or hour counts as none. Who began a later one since we looked at the clock is left
+        out, and over all pools the companies whose clock may have been changed today.
+        """
+        now = self.env["lead.pool"]._now()
+        return [
+            Miscount(*row)
+            for table, scope, clocks in (
+                ("lead_pool_member", "pool_id", self._clocks_of_pools(now)),
+                ("lead_pool_rep", "company_id", self._clocks_of_companies(now)),
+            )
+            for row in self.env.execute_query(self._misclaimed_query(table, scope, clocks, user_ids))
+        ]
+
+    def _clocks_of_pools(self, now):
+        """``[(id, day, when it began, hour, when that began)]``, in UTC"""
+        pools = self.env["lead.pool"].sudo().with_context(active_test=False).search([])
+        return [self._clock(pool.id, pool.tz, pool._windows(now)) for pool in pools]
+
+    def _clocks_of_companies(self, now):
+        clocks = []
+        for company in self.env["res.company"].sudo().search([]):
+            clock = self._clock(company.id, company._lead_pool_tz(), company._lead_pool_windows(now))
+            parts = (company, company.partner_id, company.resource_calendar_id)
+            if all(part.write_date < clock[2] for part in parts if part.write_date):
+                clocks.append(clock)
+        return clocks
+
+    @staticmethod
+    def _clock(scope_id, tz, windows):
+        day, hour, _next_day, next_hour = windows
+        midnight = datetime.combine(day, time(), ZoneInfo(tz or "UTC")).astimezone(timezone.utc).replace(tzinfo=None)
+        return scope_id, day, midnight, hour, next_hour - timedelta(hours=1)
+
+    def _misclaimed_query(self, table, scope, clocks, user_ids):
+        columns = list(zip(*clocks, strict=True)) or [[]] * 5
+        return SQL(
+            """SELECT * FROM (
+                    SELECT %(name)s, t.id, t.user_id, c.scope, c.day, c.hour,
+                           CASE WHEN t.day = c.day THEN t.day_n ELSE 0 END AS day_n,
+                           count(h.id) FILTER (WHERE h.started_at >= c.day_began) AS day_true,
+                           CASE WHEN t.hour = c.hour THEN t.hour_n ELSE 0 END AS hour_n,
+                           count(h.id) FILTER (WHERE h.started_at >= c.hour_began) AS hour_true
+                      FROM %(table)s t
+                      JOIN unnest(%(scopes)s::int[], %(days)s::date[], %(days_began)s::timestamp[], %(hours)s::int[],
+                                  %(hours_began)s::timestamp[]) c(scope, day, day_began, hour, hour_began)
+                        ON c.scope = t.%(scope)s
+                      LEFT JOIN lead_pool_holding h
+                        ON h.user_id = t.user_id AND h.%(scope)s = t.%(scope)s AND h.origin IN ('claimed', 'pulled')
+                       AND h.started_at >= LEAST(c.day_began, c.hour_began)
+                     WHERE %(role)s AND t.user_id = ANY(%(users)s)
+                       AND (t.day > c.day) IS NOT TRUE AND (t.hour > c.hour) IS NOT TRUE
+                     GROUP BY t.id, c.scope, c.day, c.hour) n
+                WHERE day_n <> day_true OR hour_n <> hour_true ORDER BY 2""",
+            name=table,
+            table=SQL.identifier(table),
+            scope=SQL.identifier(scope),
+            role=SQL("t.role = 'member'") if table == "lead_pool_member" else SQL("true"),
+            scopes=list(columns[0]),
+            days=list(columns[1]),
+            days_began=list(columns[2]),
+            hours=list(columns[3]),
+            hours_began=list(columns[4]),
+            users=list(user_ids),
+        )
 
     @staticmethod
     def _after(ids):
@@ -198,12 +298,12 @@ class LeadPoolHealthLedgers(models.AbstractModel):
         """The last move is the first event of the last epoch: what only notes something does not raise it."""
         return SQL(
             """SELECT e.id, e.lead_ref, e.state, e.closed_as, e.user_id, e.pool_id, e.epoch, e.event_seq, e.event_hash,
-                      l.id IS NOT NULL, l.user_id, l.pool_id, h.holdings, h.since,
+                      l.id IS NOT NULL, l.user_id, l.pool_id, h.holdings, h.since, h.extensions,
                       z.seq, z.hash, z.epoch, m.kind, m.pool_ref, m.user_ref, m.date
                  FROM lead_pool_entry e
                  LEFT JOIN crm_lead l ON l.id = e.lead_id
                  LEFT JOIN LATERAL (SELECT json_agg(json_build_array(user_id, pool_id) ORDER BY epoch) AS holdings,
-                                           max(started_at) AS since
+                                           max(started_at) AS since, max(extension_count) AS extensions
                                       FROM lead_pool_holding
                                      WHERE lead_ref = e.lead_ref AND ended_at IS NULL) h ON true
                  LEFT JOIN LATERAL (SELECT seq, hash, epoch FROM lead_pool_event

@@ -44,6 +44,36 @@ class LeadPoolRepair(models.AbstractModel):
             self.env[table.replace("_", ".")].invalidate_model(["held", "over_capacity"])
         return changed
 
+    def _mend_claims(self, miscounts):
+        """Recount what these users claimed today and this hour; who claims holds the same rows.
+
+        :param miscounts: ``[Miscount]``
+        :returns: what was changed, the same way
+        """
+        users = {one.user_id for one in miscounts}
+        pools = {one.scope_id for one in miscounts if one.table == "lead_pool_member"}
+        companies = {one.scope_id for one in miscounts if one.table == "lead_pool_rep"}
+        locked = Locked(self.env, self.env["lead.pool"]._now(), pools)
+        locked.lock_counters(users, companies)
+        recount = [one for one in self._misclaimed(users) if (one.user_id, one.scope_id) in locked.loads[one.table]]
+        for table in TABLES.values():
+            rows = [one for one in recount if one.table == table]
+            self.env.cr.execute(
+                SQL(
+                    """UPDATE %s t SET day = n.day, day_n = n.day_n, hour = n.hour, hour_n = n.hour_n
+                         FROM unnest(%s::int[], %s::date[], %s::int[], %s::int[], %s::int[])
+                              n(id, day, day_n, hour, hour_n) WHERE t.id = n.id""",
+                    SQL.identifier(table),
+                    [one.id for one in rows],
+                    [one.day for one in rows],
+                    [one.day_true for one in rows],
+                    [one.hour for one in rows],
+                    [one.hour_true for one in rows],
+                )
+            )
+            self.env[table.replace("_", ".")].invalidate_model(["day", "day_n", "hour", "hour_n"])
+        return recount
+
     def _mend_missing(self, lead_refs):
         """Entries again for leads of which only the ledgers know; :meth:`_mend_entries` brings them to their place."""
         Entry = self.env["lead.pool.entry"].sudo()
@@ -125,7 +155,7 @@ class LeadPoolRepair(models.AbstractModel):
         return was
 
     def _write_places(self, mended, now):
-        """What belongs to another state goes; what belongs to this one is as the ledgers date it."""
+        """What belongs to another state or holder goes; what belongs to this one is as the ledgers have it."""
         columns = [
             ("id", "int", [seen.id for seen in mended]),
             ("state", "varchar", [seen.place.state for seen in mended]),
@@ -133,6 +163,7 @@ class LeadPoolRepair(models.AbstractModel):
             ("user_id", "int", [seen.place.user_id or None for seen in mended]),
             ("pool_id", "int", [seen.place.pool_id for seen in mended]),
             ("held_since", "timestamp", [seen.held_since for seen in mended]),
+            ("extension_count", "int", [seen.extension_count or 0 for seen in mended]),
             ("moved_at", "timestamp", [seen.moved_at for seen in mended]),
             ("event_seq", "int", [seen.last_seq for seen in mended]),
             ("event_hash", "varchar", [seen.last_hash for seen in mended]),
@@ -145,16 +176,19 @@ class LeadPoolRepair(models.AbstractModel):
                           epoch = n.epoch, event_seq = n.event_seq, event_hash = n.event_hash,
                           held_since = n.held_since,
                           closed_at = CASE WHEN n.state = 'closed' THEN n.moved_at END,
-                          locked = e.locked AND n.state = 'held',
-                          locked_until = CASE WHEN n.state = 'held' THEN e.locked_until END,
-                          keep_until = CASE WHEN n.state = 'held' THEN e.keep_until END,
-                          asked_until = CASE WHEN n.state = 'held' THEN e.asked_until END,
-                          frozen_since = CASE WHEN n.state = 'held' THEN e.frozen_since END,
+                          locked = e.locked AND %(stays)s,
+                          locked_until = CASE WHEN %(stays)s THEN e.locked_until END,
+                          keep_until = CASE WHEN %(stays)s THEN e.keep_until END,
+                          asked_until = CASE WHEN %(stays)s THEN e.asked_until END,
+                          extension_count = n.extension_count,
+                          frozen_since = CASE WHEN %(stays)s THEN e.frozen_since END,
+                          frozen_spans = CASE WHEN %(stays)s THEN e.frozen_spans END,
                           reclaim_at = CASE WHEN n.state = 'held' THEN e.reclaim_at END,
                           warn_at = CASE WHEN n.state = 'held' THEN e.warn_at END,
                           age_at = CASE WHEN n.state = 'waiting' THEN e.age_at END
-                     FROM (SELECT %s) n WHERE e.id = n.id""",
-                SQL(", ").join(
+                     FROM (SELECT %(columns)s) n WHERE e.id = n.id""",
+                stays=SQL("(n.state = 'held' AND e.state = 'held' AND e.user_id = n.user_id)"),
+                columns=SQL(", ").join(
                     SQL("unnest(%s::%s[]) AS %s", values, SQL(kind), SQL.identifier(name))
                     for name, kind, values in columns
                 ),

@@ -4,7 +4,18 @@ what to do, in the reader's language."""
 from odoo import models
 
 #: Differences from the ledgers that a repair mends.
-MENDABLE = ("member_counter", "rep_counter", "place", "owner", "chain_end", "keys", "customer_keys", "no_entry")
+MENDABLE = (
+    "member_counter",
+    "rep_counter",
+    "day_claims",
+    "hour_claims",
+    "place",
+    "owner",
+    "chain_end",
+    "keys",
+    "customer_keys",
+    "no_entry",
+)
 #: Differences that nobody can decide but a person: of :data:`rules.ledgers.DOUBTS`, and leads without an entry.
 UNDECIDED = ("no_event", "two_holders", "ledgers_differ", "broken_chain", "lead_gone")
 #: What is no error yet.
@@ -129,6 +140,16 @@ class LeadPoolHealthSentences(models.AbstractModel):
                 "too many or too few. Press Repair.",
                 **words,
             ),
+            "day_claims": _(
+                "%(count)s counters of today's claims differ from the claims in the ledger (%(leads)s): people may "
+                "claim too many or too few today. Press Repair.",
+                **words,
+            ),
+            "hour_claims": _(
+                "%(count)s counters of this hour's claims differ from the claims in the ledger (%(leads)s): they begin "
+                "anew with the next hour. Press Repair, or wait.",
+                **words,
+            ),
             "place": _(
                 "%(count)s leads are elsewhere than the ledgers say (%(leads)s). Press Repair: the ledgers count.",
                 **words,
@@ -196,6 +217,8 @@ class LeadPoolHealthSentences(models.AbstractModel):
         text = {
             "member_counter": _("%(name)s: counter %(was)s, holds %(now)s", **words),
             "rep_counter": _("%(name)s, all pools: counter %(was)s, holds %(now)s", **words),
+            "day_claims": _("%(name)s: counter of today's claims %(was)s, claimed %(now)s", **words),
+            "hour_claims": _("%(name)s: counter of this hour's claims %(was)s, claimed %(now)s", **words),
             "place": _("Lead #%(lead)s: %(was)s; by the ledgers %(now)s", **words),
             "owner": _("Lead #%(lead)s in CRM: %(was)s; by the ledgers %(now)s", **words),
             "chain_end": _("Lead #%(lead)s: at event %(was)s; the last one is %(now)s", **words),
