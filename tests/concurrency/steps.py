@@ -187,12 +187,14 @@ class Player:
                     break
                 assert time.monotonic() < until, f"{actor.name} neither arrives nor waits for a lock"
 
-    def _waits(self, actor, actors):
-        """Whether the actor waits for a lock of one that cannot go on without us."""
+    def _waits(self, actor, actors, behind=()):
+        """Whether the actor waits for a lock of one that cannot go on without us, or stands in line behind such a one."""
         with self.monitor.cursor() as cursor:
             cursor.execute("SELECT pg_blocking_pids(%s)", [actor.pid])
             [holders] = cursor.fetchone()
-        return any(other.pid in holders and other.arrived.is_set() for other in actors)
+        behind = (*behind, actor)
+        others = [other for other in actors if other.pid in holders and other not in behind]
+        return any(other.arrived.is_set() or self._waits(other, actors, behind) for other in others)
 
 
 def every_order(dbname, prepare, points=("counters", "rows", "write")):

@@ -49,7 +49,11 @@ def test_one_rep_claims_two_leads_with_one_place_left_in_repeatable_read(office)
     office.lift_limits()
 
 
-@pytest.mark.parametrize("levels", [(COMMITTED, COMMITTED), (COMMITTED, REPEATABLE), (REPEATABLE, REPEATABLE)], ids=str)
+@pytest.mark.parametrize(
+    "levels",
+    [(COMMITTED, COMMITTED), (COMMITTED, REPEATABLE), pytest.param((REPEATABLE, REPEATABLE), marks=pytest.mark.long)],
+    ids=str,
+)
 def test_one_rep_locks_two_leads_with_one_lock_left(office, levels):
     verify(office, *two_locks_one_left(office, levels), points=("counters", "rows", "events"))
 
@@ -306,7 +310,7 @@ def test_the_pool_gives_a_rep_his_last_place_while_he_claims_another_lead(office
 # ── claims against the end of a day, a membership, a limit ────────────────────────────────────────
 
 
-@pytest.mark.parametrize("midnight", [1, 2, 3, 4])
+@pytest.mark.parametrize("midnight", [pytest.param(1, marks=pytest.mark.long), 2, pytest.param(3, marks=pytest.mark.long), 4])
 def test_two_claims_around_midnight_count_for_the_day_on_which_they_are_made(office, monkeypatch, midnight):
     """One claim a day: whoever waits over midnight for the other tab, no day has two.
 

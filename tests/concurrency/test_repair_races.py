@@ -26,7 +26,13 @@ def entry_and_owner(office, entry, lead):
     return state, holder, {user_id: name for name, user_id in office.users.items()}.get(owner)
 
 
-@pytest.mark.parametrize("act", ["claims", "returns"])
+#: Few orders before each commit, all of them in the long form.
+STOPS = pytest.mark.parametrize(
+    "points", [("rows",), pytest.param(("counters", "rows", "write"), marks=pytest.mark.long)], ids=len
+)
+
+
+@pytest.mark.parametrize("act", ["claims", pytest.param("returns", marks=pytest.mark.long)])
 def test_counters_are_mended_while_their_rep_works(office, act):
     def prepare():
         entry, _lead = office.lead(holder="ann" if act == "returns" else None)
@@ -40,7 +46,8 @@ def test_counters_are_mended_while_their_rep_works(office, act):
     verify(office, prepare, check, points=("counters", "rows", "bump"))
 
 
-def test_a_lost_owner_is_mended_while_the_holder_returns_the_lead(office):
+@STOPS
+def test_a_lost_owner_is_mended_while_the_holder_returns_the_lead(office, points):
     def prepare():
         prepare.entry, prepare.lead = office.lead(holder="ann")
         office.sql("UPDATE crm_lead SET user_id = %s WHERE id = %s", [office.users["ben"], prepare.lead])
@@ -52,10 +59,11 @@ def test_a_lost_owner_is_mended_while_the_holder_returns_the_lead(office):
             wrong.append(f"{entry_and_owner(office, prepare.entry, prepare.lead)}")
         return wrong
 
-    verify(office, prepare, check, points=("counters", "rows", "write"))
+    verify(office, prepare, check, points)
 
 
-def test_a_lead_that_seems_to_wait_is_mended_while_somebody_claims_it(office):
+@STOPS
+def test_a_lead_that_seems_to_wait_is_mended_while_somebody_claims_it(office, points):
     """By the ledger Ann has it: Ben never gets it, whoever comes first."""
 
     def prepare():
@@ -73,7 +81,7 @@ def test_a_lead_that_seems_to_wait_is_mended_while_somebody_claims_it(office):
             wrong.append(f"{entry_and_owner(office, prepare.entry, prepare.lead)}")
         return wrong
 
-    verify(office, prepare, check, points=("counters", "rows", "write"))
+    verify(office, prepare, check, points)
 
 
 def command_line(dbname, *options):

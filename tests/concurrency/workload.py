@@ -294,6 +294,24 @@ ADMIN = {
 }  # fmt: skip
 
 
+#: Where no lead may be after a round of the scheduled actions; each query gets the pool that gives out by itself.
+STUCK = {
+    "due, and still held": """
+        SELECT lead_ref FROM lead_pool_entry
+         WHERE state = 'held' AND locked IS NOT TRUE AND %s > 0 AND reclaim_at <= now() AT TIME ZONE 'UTC'""",
+    "locked for longer than one may": """
+        SELECT lead_ref FROM lead_pool_entry WHERE locked AND %s > 0 AND locked_until <= now() AT TIME ZONE 'UTC'""",
+    "in a dispute that is over": """
+        SELECT lead_ref FROM lead_pool_entry e WHERE frozen_since IS NOT NULL AND %s > 0 AND NOT EXISTS (
+            SELECT 1 FROM lead_pool_approval a
+             WHERE a.state = 'open' AND a.kind = 'dispute' AND e.id IN (a.entry_id, a.other_entry_id))""",
+    "waiting although somebody has room": """
+        SELECT e.lead_ref FROM lead_pool_entry e WHERE e.state = 'waiting' AND e.pool_id = %s AND EXISTS (
+            SELECT 1 FROM lead_pool_member m JOIN lead_pool_rep r USING (user_id)
+             WHERE m.pool_id = e.pool_id AND m.role = 'member' AND r.company_id = e.company_id
+               AND m.held < m.capacity AND r.held < r.capacity)""",
+}
+
 #: What happens on every day.
 MUST = "claim pull return transfer recall assign cron look".split()
 
@@ -408,8 +426,35 @@ class Day:
         return again and self.kills["process"] and self.kills["session"] and all(answers[name, "ok"] for name in MUST)
 
     def broken_promises(self):
-        """What was answered and is not in the books, or is there and was not answered."""
-        return [*self.violations, *self.lost_answers(), *self.untimely(), *self.lost_leads()]
+        """What was answered and is not in the books, or is there and was not answered; what nobody brings to its place."""
+        return [*self.violations, *self.lost_answers(), *self.stuck(), *self.untimely(), *self.lost_leads()]
+
+    def stuck(self):
+        """Liveness: nobody is at work any more, all leads are due and all locks over; one round of the scheduled actions
+        brings each to its place."""
+        held = "state = 'held' AND frozen_since IS NULL AND %s"
+        hour_ago = "now() AT TIME ZONE 'UTC' - interval '1 hour'"
+        locked = self.books.ids(
+            f"UPDATE lead_pool_entry SET locked_until = {hour_ago} WHERE {held % 'locked'} RETURNING lead_ref"
+        )
+        due = self.books.ask(
+            f"""UPDATE lead_pool_entry SET reclaim_at = {hour_ago} WHERE {held % "locked IS NOT TRUE"}
+                RETURNING lead_ref, epoch, event_seq"""
+        )
+        self.made_due.update(due)
+        print(f"at the end {len(due)} leads are due and {len(locked)} locks over")
+        for cron in reversed(self.crons):  # what goes back is given out again
+            with self.department.inside() as env:
+                env["ir.cron"].browse(cron).method_direct_trigger()
+        wrong = [f"liveness: nothing was {word}" for word, some in (("due", due), ("locked", locked)) if not some]
+        for what, query in STUCK.items():
+            leads = self.books.ids(query, self.department.pools["Auto"])
+            wrong += [f"liveness: {what}: {leads}"] if leads else []
+        [[free, all_of_them]] = self.books.ask(
+            """WITH free AS (SELECT id FROM lead_pool_entry FOR UPDATE SKIP LOCKED)
+               SELECT (SELECT count(*) FROM free), (SELECT count(*) FROM lead_pool_entry)"""
+        )
+        return wrong + ([f"liveness: {all_of_them - free} rows are still locked"] if free != all_of_them else [])
 
     def lost_answers(self):
         """INV-7: each done answer is one event of this person and lead, and there is no other one."""
