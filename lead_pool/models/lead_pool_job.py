@@ -62,7 +62,8 @@ class LeadPoolJob(models.Model):
     worked_seconds = fields.Float(readonly=True, help="Time spent in batches, in seconds.")
     problem = fields.Char(readonly=True, help="Why it failed; what was done before stays done.")
     report = fields.Html(
-        compute="_compute_report", help="What a check found, what a repair mended, or which leads could not be enrolled."
+        compute="_compute_report",
+        help="What a check found, what a repair mended, or which leads could not be enrolled.",
     )
     progress = fields.Float(compute="_compute_progress", help="Done, in percent of the total.")
     rate = fields.Float("Leads per Second", compute="_compute_progress", help="While its batches are at work.")

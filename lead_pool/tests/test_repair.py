@@ -132,7 +132,9 @@ class TestRepair(LeadPoolCase):
         with freeze_time(self.day + timedelta(hours=6)):
             self._sql("UPDATE resource_calendar SET tz = 'UTC'")
             found = self._run("action_check_everything").position["found"]
-            self.assertEqual(found["day_claims"]["names"], ["Li Na, all pools"], "on a clock of long ago the counter would be wrong")
+            self.assertEqual(
+                found["day_claims"]["names"], ["Li Na, all pools"], "on a clock of long ago the counter would be wrong"
+            )
             self._clocks_written(self.day + timedelta(hours=5))
             self.assertEqual(self._run("action_check_everything").position["found"], {})
 

@@ -188,7 +188,7 @@ class Player:
                 assert time.monotonic() < until, f"{actor.name} neither arrives nor waits for a lock"
 
     def _waits(self, actor, actors, behind=()):
-        """Whether the actor waits for a lock of one that cannot go on without us, or stands in line behind such a one."""
+        """Whether the actor waits for a lock of one that cannot go on without us, or in line behind such a one."""
         with self.monitor.cursor() as cursor:
             cursor.execute("SELECT pg_blocking_pids(%s)", [actor.pid])
             [holders] = cursor.fetchone()

@@ -64,7 +64,8 @@ def at(office, entry, **minutes):
     with office.inside() as env:
         for column, count in minutes.items():
             env.cr.execute(
-                f"UPDATE lead_pool_entry SET {column} = now() AT TIME ZONE 'UTC' + make_interval(mins => %s) WHERE id = %s",
+                f"""UPDATE lead_pool_entry SET {column} = now() AT TIME ZONE 'UTC' + make_interval(mins => %s)
+                     WHERE id = %s""",
                 [count, entry],
             )
         env.cr.execute("UPDATE lead_pool SET deadlines_stale = false")

@@ -310,7 +310,9 @@ def test_the_pool_gives_a_rep_his_last_place_while_he_claims_another_lead(office
 # ── claims against the end of a day, a membership, a limit ────────────────────────────────────────
 
 
-@pytest.mark.parametrize("midnight", [pytest.param(1, marks=pytest.mark.long), 2, pytest.param(3, marks=pytest.mark.long), 4])
+@pytest.mark.parametrize(
+    "midnight", [pytest.param(1, marks=pytest.mark.long), 2, pytest.param(3, marks=pytest.mark.long), 4]
+)
 def test_two_claims_around_midnight_count_for_the_day_on_which_they_are_made(office, monkeypatch, midnight):
     """One claim a day: whoever waits over midnight for the other tab, no day has two.
 

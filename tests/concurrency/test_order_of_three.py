@@ -55,7 +55,7 @@ def test_a_due_lead_is_claimed_while_it_goes_back_and_a_manager_writes_another_o
 
 @STOPS
 def test_a_lead_is_transferred_while_it_is_claimed_by_a_member_who_is_removed(office, points):
-    """It is where the last of them left it: in her hands, or waiting in the other pool, never with who may not have it."""
+    """It is where the last of them left it: in her hands, or waiting in the other pool."""
     if "Guild" not in office.pools:
         office.open_pool("Guild", members=["ben", "chief"])
     guild = office.pools["Guild"]

@@ -16,9 +16,10 @@ import threading
 import time
 from dataclasses import dataclass
 
+import psycopg2
 import requests
+from books import Books
 from concurrency.invariants import found
-from databases import connect
 from department import Browser
 
 #: Errors with a sentence for the user: nothing was done.
@@ -31,6 +32,9 @@ KILLED = (
     "cursor already closed",
     "connection pointer is NULL",
     "SSL connection has been closed",
+    "the database system is",  # starting up, shutting down, in recovery
+    "connection to server",
+    "SessionExpired",  # a server that could not reach the database forgets who was logged in
 )
 #: Sentences of guards behind the locks, which nobody may ever read.
 NEVER = (
@@ -65,23 +69,6 @@ class Operation:
     tries: int = 0
 
 
-class Books:
-    """One connection to look at the database with, shared by everybody."""
-
-    def __init__(self, dbname):
-        self.connection = connect(dbname)
-        self.connection.autocommit = True
-        self.lock = threading.Lock()
-
-    def ask(self, query, parameters=()):
-        with self.lock, self.connection.cursor() as cursor:
-            cursor.execute(query, parameters)
-            return cursor.fetchall()
-
-    def ids(self, query, *parameters):
-        return [row[0] for row in self.ask(query, parameters)]
-
-
 class Person(threading.Thread):
     """Does one thing after the other until the day is over."""
 
@@ -90,9 +77,13 @@ class Person(threading.Thread):
         self.day, self.weights = day, weights
         self.user_id = day.department.users[name]
         self.random = random.Random(f"{day.seed} {name}")
-        self.browser = Browser(day.servers[0], day.department.login(name), day.department.login(name))
-        self.browser.session.headers["Connection"] = "close"  # a process is not kept waiting for this one's next call
+        self.log_in()
         self.numbers = itertools.count()
+
+    def log_in(self):
+        login = self.day.department.login(self.name)
+        self.browser = Browser(self.day.servers[0], login, login)
+        self.browser.session.headers["Connection"] = "close"  # a process is not kept waiting for this one's next call
 
     def run(self):
         names, weights = zip(*self.weights.items(), strict=True)
@@ -121,6 +112,7 @@ class Person(threading.Thread):
             if operation.type != "info" or not once or operation.tries > 60:
                 break
             time.sleep(0.2)
+            self.day.come_back(self)
         operation.ended = time.monotonic()
         if operation.type == "ok" and once and self.random.random() < 0.08:
             self.again(operation, model, method, first, arguments)
@@ -364,17 +356,23 @@ class Day:
 
     def watch(self):
         """The invariants at every moment, as far as one looks."""
-        connection = connect(self.department.dbname)
-        connection.autocommit = True
-        with connection.cursor() as cursor:
-            while True:
-                last = self.quiet.is_set()
-                self.violations += [text for text in found(cursor, days=True) if text not in self.violations]
-                self.looks += 1
-                if last:
-                    break
-                self.quiet.wait(1)
-        connection.close()
+        books = Books(self.department.dbname)
+        while True:
+            last = self.quiet.is_set()
+            try:
+                with books.connection.cursor() as cursor:
+                    self.violations += [text for text in found(cursor, days=True) if text not in self.violations]
+            except (psycopg2.OperationalError, psycopg2.InterfaceError):
+                books.open()
+                continue
+            self.looks += 1
+            if last:
+                break
+            self.quiet.wait(1)
+        books.connection.close()
+
+    def come_back(self, person):
+        """What this person does before he tries again."""
 
     def nemesis(self):
         """Makes leads due, kills a process here and a database session there."""
@@ -426,12 +424,12 @@ class Day:
         return again and self.kills["process"] and self.kills["session"] and all(answers[name, "ok"] for name in MUST)
 
     def broken_promises(self):
-        """What was answered and is not in the books, or is there and was not answered; what nobody brings to its place."""
+        """What was answered and is not in the books, or is there and was not answered; what stays where it may not."""
         return [*self.violations, *self.lost_answers(), *self.stuck(), *self.untimely(), *self.lost_leads()]
 
     def stuck(self):
-        """Liveness: nobody is at work any more, all leads are due and all locks over; one round of the scheduled actions
-        brings each to its place."""
+        """Liveness: nobody is at work any more, all leads are due and all locks over; one round of the scheduled
+        actions brings each to its place."""
         held = "state = 'held' AND frozen_since IS NULL AND %s"
         hour_ago = "now() AT TIME ZONE 'UTC' - interval '1 hour'"
         locked = self.books.ids(

@@ -8,9 +8,9 @@ from department import Department
 from life import ADDONS, Life
 from servers import ROOT
 
-import odoo.addons
 from odoo.exceptions import ValidationError
 
+import odoo.addons
 from odoo.addons.lead_pool.models.verbs import enrol
 
 

@@ -205,7 +205,7 @@ class LeadPoolHealth(models.AbstractModel):
         return sums
 
     def _tell_managers(self, job):
-        """Managers of all pools are told once of errors; when a check or a repair ends without any, the message is gone.
+        """Managers of all pools are told once of errors; when a check or a repair ends without, the message is gone.
 
         :param job: a check or a repair that has just come to its end
         """
