@@ -36,6 +36,18 @@ class TestFollowUp(LeadPoolCase):
         self.assertIn("Wants the price list", lead.message_ids[0].body)
         self._balance()
 
+    def test_a_request_that_comes_again_gets_its_answer_although_the_lead_has_moved_on(self):
+        """The first answer got lost on its way; meanwhile an admin gave the lead to somebody else."""
+        lead = self._held(self.li)
+        verb = lead.with_user(self.li).action_follow_up
+        first = verb({"note": "Wants the price list"}, request_uid="f-1")
+        self._entries(lead).with_user(self.manager).action_assign(self.wang.id)
+        self.env.invalidate_all()
+        self.assertEqual(verb({"note": "Wants the price list"}, request_uid="f-1"), first)
+        with self.assertRaises(AccessError):
+            verb({"note": "Wants the price list"}, request_uid="f-2")
+        self.assertEqual(len(lead.follow_up_ids), 1)
+
     def test_a_thin_note_is_kept_but_does_not_count(self):
         self.pool.follow_up_min_length = 4
         lead = self._held(self.li)

@@ -33,7 +33,9 @@ class Books:
                     with self.connection.cursor() as cursor:
                         cursor.execute(query, parameters)
                         return cursor.fetchall()
-                except (psycopg2.OperationalError, psycopg2.InterfaceError):
+                except psycopg2.Error:
+                    if not self.connection.closed:
+                        raise
                     self.open()
 
     def ids(self, query, *parameters):

@@ -35,6 +35,7 @@ KILLED = (
     "the database system is",  # starting up, shutting down, in recovery
     "connection to server",
     "SessionExpired",  # a server that could not reach the database forgets who was logged in
+    "AccessDenied",
 )
 #: Sentences of guards behind the locks, which nobody may ever read.
 NEVER = (
@@ -109,10 +110,11 @@ class Person(threading.Thread):
         while True:
             operation.tries += 1
             operation.type, operation.answer = self.try_call(model, method, first, arguments)
+            if operation.type == "info":
+                self.day.come_back(self)
             if operation.type != "info" or not once or operation.tries > 60:
                 break
             time.sleep(0.2)
-            self.day.come_back(self)
         operation.ended = time.monotonic()
         if operation.type == "ok" and once and self.random.random() < 0.08:
             self.again(operation, model, method, first, arguments)
@@ -362,7 +364,9 @@ class Day:
             try:
                 with books.connection.cursor() as cursor:
                     self.violations += [text for text in found(cursor, days=True) if text not in self.violations]
-            except (psycopg2.OperationalError, psycopg2.InterfaceError):
+            except psycopg2.Error:
+                if not books.connection.closed:
+                    raise
                 books.open()
                 continue
             self.looks += 1
