@@ -32,10 +32,6 @@ KILLED = (
     "cursor already closed",
     "connection pointer is NULL",
     "SSL connection has been closed",
-    "the database system is",  # starting up, shutting down, in recovery
-    "connection to server",
-    "SessionExpired",  # a server that could not reach the database forgets who was logged in
-    "AccessDenied",
 )
 #: Sentences of guards behind the locks, which nobody may ever read.
 NEVER = (
@@ -110,8 +106,6 @@ class Person(threading.Thread):
         while True:
             operation.tries += 1
             operation.type, operation.answer = self.try_call(model, method, first, arguments)
-            if operation.type == "info":
-                self.day.come_back(self)
             if operation.type != "info" or not once or operation.tries > 60:
                 break
             time.sleep(0.2)
@@ -374,9 +368,6 @@ class Day:
                 break
             self.quiet.wait(1)
         books.connection.close()
-
-    def come_back(self, person):
-        """What this person does before he tries again."""
 
     def nemesis(self):
         """Makes leads due, kills a process here and a database session there."""
