@@ -5,11 +5,13 @@
 # what they will need).
 our_addons() {
     local name list=
-    for name in $OUR_ADDONS; do
+    for name in ${1:-$OUR_ADDONS}; do
         [ ! -f "$ROOT/$name/__manifest__.py" ] || list=$list,$name
     done
     echo "${list#,}"
 }
+
+with_glue() { our_addons "$OUR_ADDONS $OUR_GLUE"; }
 
 dependencies() {
     # shellcheck disable=SC2086  # a list of words

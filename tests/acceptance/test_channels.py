@@ -1,0 +1,454 @@
+"""Leads that Odoo itself makes, each through its real way in: they wait in their pool, are nobody's, and the event names
+the channel. And what visitors try in order to get more than that: ATK-49, ATK-51, ATK-52, ATK-55, ATK-56."""
+
+import json
+import re
+import subprocess
+import sys
+import time
+from datetime import datetime, timedelta
+
+import pytest
+import requests
+from department import Department
+from servers import ROOT, OdooServer
+
+NEIGHBOURS = "website_crm,crm_livechat,survey_crm,event_crm"
+GLUE = ("lead_pool_website", "lead_pool_livechat")
+SAID = {"name": "Offer", "contact_name": "Wang Wei", "email_from": "wang@example.com", "description": "Call me"}
+
+
+def install(dbname):
+    """The neighbours, once for all tests here; our glue follows by itself, and its own tests are run."""
+    launcher = f"{sys.exec_prefix}/bin/odoo-bin"
+    command = [sys.executable, launcher, "-d", dbname, "-i", NEIGHBOURS, "--stop-after-init", "--no-http"]
+    tags = ",".join(f"/{name}" for name in GLUE)
+    done = subprocess.run([*command, "--test-tags", tags], cwd=ROOT, capture_output=True, text=True)
+    assert not done.returncode, done.stderr[-5000:]
+    return done.stderr
+
+
+@pytest.fixture(scope="module")
+def shop(make_database):
+    """Ann and Ben are members of Inbound, which takes whatever comes in. Online is the pool of a team that has a form,
+    Help the one whose rule wants the leads of a team that has an address. Each team has a leader, who gets nothing."""
+    dbname = make_database()
+    log = install(dbname)
+    shop = Department(dbname, "shop")
+    shop.hire("rep", "ann", "ben", "leader")
+    shop.hire("manager", "boss")
+    shop.hire("portal", "paula")
+    shop.log = log
+    for name in ("Inbound", "Online", "Help"):
+        shop.open_pool(name, ["ann", "ben"], ["boss"], strategy="manual")
+    with shop.inside() as env:
+        shop.leader = env["res.users"].browse(shop.users["leader"])
+        shop.teams = {name: env["lead.pool"].browse(pool).team_id.id for name, pool in shop.pools.items()}
+        env["crm.team"].browse(shop.teams.values()).user_id = shop.leader
+        env["lead.pool.entry.rule"].create(
+            [
+                {"name": "Mail", "pool_id": shop.pools["Help"], "domain": f"[('team_id', '=', {shop.teams['Help']})]"},
+                {"name": "All", "pool_id": shop.pools["Inbound"], "domain": "[]"},
+            ]
+        )
+        for website in env["website"].search([]):
+            website.crm_default_team_id = website_team = env["crm.team"].create({"name": "W", "user_id": shop.leader.id})
+        shop.website_team = website_team.id
+        env["ir.config_parameter"].set_param("mail.catchall.domain.allowed", False)
+    server = OdooServer(dbname).start()
+    shop.server = server
+    try:
+        yield shop
+    finally:
+        server.stop()
+    assert shop.problems() == []
+
+
+def check_waits(shop, lead_id, channel, pool="Inbound", **values):
+    with shop.inside() as env:
+        lead = env["crm.lead"].browse(lead_id)
+        assert lead.exists()
+        assert (lead.pool_state, lead.pool_id.id, lead.team_id.id) == ("waiting", shop.pools[pool], shop.teams[pool])
+        assert (lead.user_id.id, lead.won_status, lead.active) == (False, "pending", True)
+        event = env["lead.pool.event"].search([("lead_ref", "=", lead_id)], order="seq", limit=1)
+        assert (event.kind, event.detail["channel"]) == ("entered", channel)
+        assert {name: lead[name] for name in values} == values
+    with shop.inside("ann") as env:
+        assert not env["crm.lead"].search([("id", "=", lead_id)])
+
+
+def newest(shop):
+    with shop.inside() as env:
+        return env["crm.lead"].with_context(active_test=False).search([], order="id desc", limit=1).id
+
+
+# ── website ──────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def send(shop, data=None, by=requests, **arguments):
+    """A form of the website, as the page sends it."""
+    return by.post(f"{shop.server.url}/website/form/crm.lead", data={**SAID, **(data or {})}, timeout=60, **arguments)
+
+
+def test_the_glue_came_by_itself_and_its_own_tests_pass(shop):
+    with shop.inside() as env:
+        wanted = [("name", "in", GLUE), ("state", "=", "installed")]
+        assert sorted(env["ir.module.module"].search(wanted).mapped("name")) == sorted(GLUE)
+    assert re.search(r"0 failed, 0 error\(s\) of [1-9]\d* tests", shop.log)
+
+
+def test_a_form_with_its_utm_and_language(shop):
+    """Campaign, source and medium come from the visitor's cookies, as Odoo keeps them."""
+    visitor = requests.Session()
+    visitor.get(f"{shop.server.url}/contactus?utm_campaign=Spring&utm_source=Poster&utm_medium=Paper", timeout=60)
+    answer = send(shop, by=visitor, files={"Plan": ("plan.txt", b"two halls")}, data={"Halls": "2"})
+    lead_id = answer.json()["id"]
+    check_waits(shop, lead_id, "website", contact_name="Wang Wei")
+    with shop.inside() as env:
+        lead = env["crm.lead"].browse(lead_id)
+        assert (lead.campaign_id.name, lead.source_id.name, lead.medium_id.name) == ("Spring", "Poster", "Paper")
+        assert lead.lang_id.code == "en_US"
+        assert "Call me" in lead.description
+        assert "Halls : 2" in lead.description
+        assert env["ir.attachment"].search([("res_model", "=", "crm.lead"), ("res_id", "=", lead_id)]).raw == b"two halls"
+
+
+def tries(shop):
+    """What a visitor adds to the form in order to decide more than he may."""
+    ben, online = str(shop.users["ben"]), str(shop.pools["Online"])
+    with shop.inside() as env:
+        won = str(env["crm.stage"].search([("is_won", "=", True)], limit=1).id)
+        lost = str(env["crm.lost.reason"].search([], limit=1).id)
+    return [
+        {"user_id": ben, "team_id": str(shop.teams["Online"])},
+        {"user_id": ben, "pool_id": online, "lead_pool_channel": "ui", "context": json.dumps({"default_pool_id": online})},
+        {"user_id[0]": ben, "vals[user_id]": ben, "record.user_id": ben, "team_id[]": ben, "&quot;user_id&quot;": ben},
+        {"stage_id": won, "probability": "100", "won_status": "won", "date_closed": "2020-01-01 00:00:00"},
+        {"active": "", "lost_reason_id": lost, "date_open": "2020-01-01 00:00:00", "create_date": "2020-01-01 00:00:00"},
+        {"priority": "3", "company_id": "99", "type": "lead", "expected_revenue": "1e9", "tag_ids": "1,2"},
+        {"campaign_id": "1", "source_id": "1", "medium_id": "1", "lead_group_id": "1", "partner_id": "3"},
+        {"website_form_signature": "x", "lead_pool_signature": f"user_id={ben}:x"},
+        {"website_form_signature": "x", "lead_pool_signature": f"user_id={ben}", "user_id": ben},
+    ]  # fmt: skip
+
+
+def open_to_forms(shop, *names):
+    """As when a designer once put these fields into some form: Odoo then takes them from every form."""
+    with shop.inside() as env:
+        env["ir.model.fields"].formbuilder_whitelist("crm.lead", list(names))
+
+
+def check_nothing_decided(shop, lead_id):
+    check_waits(shop, lead_id, "website", priority="0", expected_revenue=0.0)
+    with shop.inside() as env:
+        lead = env["crm.lead"].browse(lead_id)
+        assert not lead.stage_id.is_won
+        assert not lead.campaign_id | lead.tag_ids
+        assert lead.date_closed is False
+        assert lead.create_date > datetime.now() - timedelta(hours=1)
+
+
+def test_atk_49_a_visitor_decides_nothing(shop):
+    """ATK-49, ATK-51: owner, team, pool, stage, end, dates, company and campaign are not his to say, not even where a
+    designer once used the field in another form; nor is a file named after a field."""
+    for extra in tries(shop):
+        check_nothing_decided(shop, send(shop, extra).json()["id"])
+    open_to_forms(shop, "pool_id", "stage_id", "priority", "active", "campaign_id", "date_closed", "expected_revenue")
+    for extra in tries(shop):
+        check_nothing_decided(shop, send(shop, extra).json()["id"])
+    ben = shop.users["ben"]
+    with shop.inside() as env:
+        env.cr.execute("SELECT setval('ir_attachment_id_seq', GREATEST(nextval('ir_attachment_id_seq'), %s))", [ben])
+    for name in ("user_id", "team_id[0][0]", "pool_id"):
+        check_nothing_decided(shop, send(shop, files={name: ("x.txt", b"x")}).json()["id"])
+
+
+def test_atk_52_whoever_is_logged_in_sends_as_a_visitor(shop):
+    """ATK-52: a rep, a manager and a customer fill in the public form; and another site cannot send it for them."""
+    for name in ("ben", "boss", "paula"):
+        browser = shop.browser(shop.server, name)
+        page = browser.get("/contactus").text
+        token = re.search(r'csrf_token: "([^"]+)"', page)[1]
+        mine = {"user_id": str(shop.users[name]), "csrf_token": token}
+        answer = send(shop, mine, by=browser.session)
+        check_nothing_decided(shop, answer.json()["id"])
+        before = newest(shop)
+        assert send(shop, {"user_id": str(shop.users[name])}, by=browser.session).status_code == 400
+        assert newest(shop) == before
+
+
+def page_with_form(shop, url, **hidden):
+    inputs = "".join(f'<input type="hidden" name="{name}" value="{value}"/>' for name, value in hidden.items())
+    with shop.inside() as env:
+        view = env["ir.ui.view"].create(
+            {
+                "name": url,
+                "type": "qweb",
+                "key": f"website.{url}",
+                "arch": f"""<t t-name="website.{url}"><t t-call="website.layout"><section class="s_website_form">
+                    <form action="/website/form/" method="post" data-model_name="crm.lead"><div class="rows">
+                    <input type="text" name="contact_name" class="s_website_form_input"/>{inputs}</div></form></section>
+                    </t></t>""",
+            }
+        )
+        env["website.page"].create({"url": f"/{url}", "view_id": view.id, "is_published": True})
+    page = requests.get(f"{shop.server.url}/{url}", timeout=60).text
+    return dict(re.findall(r'<input[^>]* name="(lead_pool_\w+)" value="([^"]*)"', page)), page
+
+
+def test_the_forms_own_team_means_its_pool(shop):
+    """The designer fixed it; the page's signature says so, for this team alone."""
+    online, website = str(shop.teams["Online"]), str(shop.website_team)
+    signed, page = page_with_form(shop, "online", team_id=online)
+    assert "lead_pool_homepage" in page
+    signed = {name: value.replace("&amp;", "&") for name, value in signed.items()}
+    check_waits(shop, send(shop, {**signed, "team_id": online}).json()["id"], "website", pool="Online")
+    check_waits(shop, send(shop, {**signed, "team_id": str(shop.teams["Help"])}).json()["id"], "website")
+    check_waits(shop, send(shop, {"team_id": online}).json()["id"], "website")
+    signed, _page = page_with_form(shop, "poolless", team_id=website)
+    check_waits(shop, send(shop, {**signed, "team_id": website}).json()["id"], "website")
+
+
+@pytest.fixture
+def website(shop):
+    """Change the guard of the website for a test."""
+
+    def change(**values):
+        with shop.inside() as env:
+            env["website"].search([]).write({f"lead_pool_{name}": value for name, value in values.items()})
+
+    yield change
+    change(honeypot=True, form_seconds=0, forms_per_minute=30)
+
+
+def test_atk_55_robots(shop, website):
+    """ATK-55: what fills in the hidden field is thanked and makes nothing; too fast, twice, or too many: a sentence."""
+    website(forms_per_minute=0)
+    before = newest(shop)
+    assert send(shop, {"lead_pool_homepage": "http://spam.example"}).json()["id"] > before
+    assert newest(shop) == before
+    website(forms_per_minute=0, form_seconds=1)
+    answer = requests.post(f"{shop.server.url}/lead_pool/website/stamp", json={"params": {}}, timeout=60)
+    stamp = answer.json()["result"]
+    late = "This page is out of date. Please reload it and send the form again."
+    assert send(shop).json() == {"error": late}
+    assert send(shop, {"lead_pool_stamp": stamp + "0"}).json() == {"error": late}
+    assert newest(shop) == before
+    time.sleep(2)
+    check_waits(shop, send(shop, {"lead_pool_stamp": stamp}).json()["id"], "website")
+    assert send(shop, {"lead_pool_stamp": stamp}).json() == {"error": late}
+    website(form_seconds=0, forms_per_minute=2)
+    answers = [send(shop).json() for _form in range(6)]  # perhaps over two minutes
+    assert 2 <= len([answer for answer in answers if "id" in answer]) <= 4
+    assert "wait a minute" in answers[-1].get("error", "wait a minute")
+
+
+# ── mail ─────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def mail(shop, text, to="sales@shop.test", number=[0], **headers):
+    """A raw mail into the gateway, as the server fetches it; the lead that it made or went to."""
+    number[0] += 1
+    lines = {
+        "From": "Wang Wei <wang.mail@customer.test>",
+        "To": to,
+        "Subject": "Offer",
+        "Message-ID": f"<{number[0]}.{time.time()}@customer.test>",
+        "Content-Type": "text/plain; charset=utf-8",
+        **{name.replace("_", "-"): value for name, value in headers.items()},
+    }
+    raw = "\r\n".join([*(f"{name}: {value}" for name, value in lines.items()), "", text])
+    with shop.inside() as env:
+        return env["mail.thread"].message_process("crm.lead", raw.encode())
+
+
+def test_a_mail_and_what_its_headers_try(shop):
+    """ATK-49 by mail: no owner, no other addressee, no second line in a name."""
+    check_waits(shop, mail(shop, "Call me"), "mail", email_from='"Wang Wei" <wang.mail@customer.test>')
+    crlf = "=?utf-8?q?Offer=0D=0ABcc:_spy@evil.test=0D=0AX-Odoo-User:_2?="
+    lead_id = mail(shop, "Call me", From="li@customer.test, zhou@customer.test", Subject=crlf, Cc="a@b.test, c@d.test",
+                   X_Odoo_Objects="crm.lead-1", Priority="urgent")  # fmt: skip
+    check_waits(shop, lead_id, "mail")
+    with shop.inside() as env:
+        lead = env["crm.lead"].browse(lead_id)
+        assert "\n" not in lead.name
+        assert "\r" not in lead.name
+        assert not env["mail.mail"].search([("email_to", "ilike", "evil.test")])
+        assert not env["res.partner"].search([("email", "ilike", "evil.test")]).filtered("user_ids")
+
+
+def test_the_address_of_a_team(shop):
+    """Its alias names the team, and an entry condition may ask for it; the leader gets nothing."""
+    with shop.inside() as env:
+        domain = env["mail.alias.domain"].search([], limit=1) or env["mail.alias.domain"].create({"name": "shop.test"})
+        team = env["crm.team"].browse(shop.teams["Help"])
+        team.write({"alias_name": "help", "use_opportunities": True})
+        team.alias_id.alias_domain_id = domain
+        to = f"help@{domain.name}"
+    check_waits(shop, mail(shop, "Call me", to=to), "mail", pool="Help")
+
+
+def test_the_customers_answer_goes_to_who_holds_the_lead_now(shop):
+    lead_id = mail(shop, "Call me", Subject="Hall")
+    with shop.inside() as env:
+        entry = env["crm.lead"].browse(lead_id).pool_entry_ids.id
+    with shop.inside("ben") as env:
+        assert env["lead.pool.entry"].browse(entry).action_claim()[0]["done"]
+        letter = env["crm.lead"].browse(lead_id).message_post(
+            body="Which size?", message_type="comment", subtype_xmlid="mail.mt_comment"
+        )
+        reply_to = letter.message_id
+    with shop.inside("boss") as env:
+        assert env["lead.pool.entry"].browse(entry).action_assign(shop.users["ann"])[0]["done"]
+    assert mail(shop, "Two halls", Subject="Re: Hall", In_Reply_To=reply_to) == lead_id
+    with shop.inside() as env:
+        lead = env["crm.lead"].browse(lead_id)
+        assert lead.user_id.id == shop.users["ann"]
+        told = lead.message_ids.filtered(lambda message: "Two halls" in (message.body or "")).notified_partner_ids
+        users = env["res.users"].browse([shop.users["ann"], shop.users["ben"]]).partner_id
+        assert told & users == users[0]
+
+
+# ── chat ─────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def chat_channel(env, **values):
+    """A visitor's conversation with the operator, as the website opens it."""
+    visitor = env["website.visitor"].sudo().create({"access_token": f"{time.time():.6f}".ljust(32, "0")[:32]})
+    return env["discuss.channel"].sudo().create(
+        {"name": "Visitor", "channel_type": "livechat", "livechat_operator_id": env.user.partner_id.id,
+         "livechat_visitor_id": visitor.id, "channel_member_ids": [(0, 0, {"partner_id": env.user.partner_id.id})],
+         **values}
+    )  # fmt: skip
+
+
+def test_the_operators_command(shop):
+    """/lead by a rep, who then sees a number where Odoo shows the name; by somebody who may make no leads, nothing."""
+    with shop.inside("ben") as env:
+        channel = chat_channel(env)
+    browser = shop.browser(shop.server, "ben")
+    browser.call("discuss.channel", "execute_command_lead", [[channel.id]], {"body": "/lead Fleet of 20"})
+    lead_id = newest(shop)
+    check_waits(shop, lead_id, "livechat", name="Fleet of 20")
+    with shop.inside() as env:
+        lead = env["crm.lead"].browse(lead_id)
+        assert (lead.origin_channel_id.id, lead.source_id.name) == (channel.id, "Livechat")
+    paula = shop.browser(shop.server, "paula")
+    with pytest.raises(RuntimeError):
+        paula.call("discuss.channel", "execute_command_lead", [[channel.id]], {"body": "/lead Mine"})
+    assert newest(shop) == lead_id
+
+
+@pytest.mark.parametrize("step_type", ["create_lead", "create_lead_and_forward"])
+def test_the_chatbot(shop, step_type):
+    """The step's team has a leader, and an operator is there to whom it forwards: neither gets the lead."""
+    with shop.inside() as env:
+        ben = env["res.users"].browse(shop.users["ben"])
+        room = env["im_livechat.channel"].create({"name": "Web", "user_ids": [(6, 0, ben.ids)]})
+        team = env["crm.team"].create({"name": "Chat", "user_id": shop.leader.id, "member_ids": [(6, 0, ben.ids)]})
+        env["mail.presence"]._update_presence(ben)
+        script = env["chatbot.script"].create({"title": "Bot", "script_step_ids": [
+            (0, 0, {"step_type": "question_email", "message": "Your mail?", "sequence": 1}),
+            (0, 0, {"step_type": step_type, "message": "Thanks", "sequence": 2, "crm_team_id": team.id}),
+        ]})  # fmt: skip
+        room.rule_ids = [(0, 0, {"action": "auto_popup", "regex_url": "/", "chatbot_script_id": script.id})]
+        source = script.source_id
+    visitor = requests.Session()
+
+    def call(path, **params):
+        answer = visitor.post(f"{shop.server.url}{path}", json={"jsonrpc": "2.0", "params": params}, timeout=60).json()
+        assert "error" not in answer, answer["error"]["data"]["debug"]
+        return answer["result"]
+
+    opened = call("/im_livechat/get_session", channel_id=room.id, chatbot_script_id=script.id, persisted=True)
+    channel_id = opened["channel_id"]
+    call("/chatbot/step/trigger", channel_id=channel_id, chatbot_script_id=script.id)
+    call("/mail/message/post", thread_model="discuss.channel", thread_id=channel_id,
+         post_data={"body": "wang@chat.test", "message_type": "comment", "subtype_xmlid": "mail.mt_comment"})  # fmt: skip
+    call("/chatbot/step/trigger", channel_id=channel_id, chatbot_script_id=script.id)
+    with shop.inside() as env:
+        [lead] = env["crm.lead"].search([("origin_channel_id", "=", channel_id)])
+        assert (lead.email_from, lead.source_id) == ("wang@chat.test", source.with_env(env))
+    check_waits(shop, lead.id, "livechat")
+
+
+# ── survey, event, programs ──────────────────────────────────────────────────────────────────────────────────────
+
+
+def test_an_answer_to_a_survey(shop):
+    """Over the survey's own pages; the survey would give the lead to its team's leader."""
+    with shop.inside() as env:
+        survey = env["survey.survey"].create(
+            {"title": "Fair", "team_id": shop.website_team, "access_mode": "public", "questions_layout": "one_page",
+             "question_and_page_ids": [(0, 0, {
+                 "title": "Interested?", "question_type": "simple_choice",
+                 "suggested_answer_ids": [(0, 0, {"value": "Yes", "generate_lead": True}), (0, 0, {"value": "No"})]})]}
+        )  # fmt: skip
+        question, yes = survey.question_ids.id, survey.question_ids.suggested_answer_ids[0].id
+        token = survey.access_token
+    visitor = requests.Session()
+    page = visitor.get(f"{shop.server.url}/survey/start/{token}", timeout=60)
+    answer_token = re.search(rf"/survey/{token}/([\w-]+)", page.url)[1]
+    for step, said in (("begin", {}), ("submit", {str(question): str(yes)})):
+        answer = visitor.post(f"{shop.server.url}/survey/{step}/{token}/{answer_token}", timeout=60,
+                              json={"jsonrpc": "2.0", "params": {**said, "csrf_token": ""}})  # fmt: skip
+        assert "error" not in answer.json()
+    with shop.inside() as env:
+        lead = env["survey.user_input"].search([("access_token", "=", answer_token)]).lead_id
+        assert (lead.origin_survey_id.title, lead.medium_id.name, lead.source_id.name) == ("Fair", "Survey", "Fair")
+    check_waits(shop, lead.id, "survey")
+
+
+def test_a_registration_for_an_event(shop):
+    """A rule without a salesperson has its leads wait; one with a salesperson means him, and this is kept."""
+    with shop.inside() as env:
+        tomorrow = datetime.now() + timedelta(days=1)
+        event = env["event.event"].create(
+            {"name": "Open Day", "date_begin": tomorrow, "date_end": tomorrow + timedelta(hours=4)}
+        )
+        rule = env["event.lead.rule"].create(
+            {"name": "Attendees", "lead_creation_basis": "attendee", "lead_creation_trigger": "create",
+             "event_id": event.id}
+        )  # fmt: skip
+        campaign = env["utm.campaign"].create({"name": "Open Day"}).id
+
+    def register(name):
+        with shop.inside() as env:
+            visitor = env["event.registration"].with_user(env.ref("base.public_user")).sudo()
+            who = visitor.create({"event_id": event.id, "name": name, "email": f"{name}@example.com",
+                                  "utm_campaign_id": campaign})  # fmt: skip
+            return who.lead_ids.id
+
+    lead_id = register("lina")
+    check_waits(shop, lead_id, "event")
+    with shop.inside() as env:
+        assert env["crm.lead"].browse(lead_id).campaign_id.id == campaign
+        env["event.lead.rule"].browse(rule.id).lead_user_id = shop.users["ben"]
+    with shop.inside() as env:
+        assert env["crm.lead"].browse(register("luo")).user_id.id == shop.users["ben"]
+
+
+def test_lead_mining_keeps_whom_its_request_names(shop):
+    """What the service answers is made into leads by the request's own code; nothing is bought here."""
+    with shop.inside("boss") as env:
+        request = env["crm.iap.lead.mining.request"].create(
+            {"user_id": shop.users["ben"], "team_id": shop.website_team, "lead_type": "opportunity"}
+        )
+        company = {"company_data": {"name": "Mined Ltd", "duns": "d-1", "domain": "mined.test", "country_code": "CN"}}
+        request.sudo()._create_leads_from_response([{**company, **company["company_data"]}])
+    with shop.inside() as env:
+        lead = env["crm.lead"].search([("reveal_id", "=", "d-1")])
+        assert lead.user_id.id == shop.users["ben"]
+
+
+def test_a_program_over_json_2(shop):
+    """A program's leads are nobody's, even where its user could sell; what it names is kept."""
+    shop.hire("rep", "robot")
+    with shop.inside() as env:
+        env["res.users"].browse(shop.users["robot"]).group_ids = [(4, env.ref("lead_pool.group_integration").id)]
+        campaign = env["utm.campaign"].create({"name": "Program"}).id
+    values = {"name": "From a program", "campaign_id": campaign}
+    [lead_id] = shop.server.call("crm.lead", "create", login=shop.login("robot"), vals_list=[values])
+    check_waits(shop, lead_id, "integration", name="From a program")
+    with shop.inside() as env:
+        assert env["crm.lead"].browse(lead_id).campaign_id.id == campaign
