@@ -44,7 +44,7 @@ def prepare_forms(fragment, env_sudo):
 def fixed_values(env_sudo, signature):
     """``{name: [values]}`` that the form offered; nothing when the signature is not ours."""
     text = signature.rpartition(":")[0]
-    return parse_qs(text) if text and consteq(signature, _sign(env_sudo, text)) else {}
+    return parse_qs(text) if text and consteq(signature.encode(), _sign(env_sudo, text).encode()) else {}
 
 
 def _offered(form):

@@ -52,7 +52,7 @@ class LeadPoolWebsiteTally(models.Model):
     def _read_stamp(self, stamp):
         """When it was made (``None``: not by us), and its number."""
         text, _dot, signature = stamp.rpartition(".")
-        if not text or not consteq(signature, hmac(self.env, "lead_pool_stamp", text)):
+        if not text or not consteq(signature.encode(), hmac(self.env, "lead_pool_stamp", text).encode()):
             return None, ""
         made, _dot, nonce = text.partition(".")
         return datetime.fromtimestamp(int(made), UTC).replace(tzinfo=None), nonce

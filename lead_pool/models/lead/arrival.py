@@ -141,4 +141,6 @@ class LeadArrival(models.AbstractModel):
 
     @api.model
     def message_new(self, msg_dict, custom_values=None):
+        # an encoded subject may carry line breaks, by which a header could be added to the answer
+        msg_dict = {**msg_dict, "subject": " ".join((msg_dict.get("subject") or "").split())}
         return super(LeadArrival, self.with_context(lead_pool_channel="mail")).message_new(msg_dict, custom_values)
