@@ -1,6 +1,7 @@
 """Leads that Odoo itself makes, each through its real way in: they wait in their pool, are nobody's, and the event names
 the channel. And what visitors try in order to get more than that: ATK-49, ATK-51, ATK-52, ATK-55, ATK-56."""
 
+import itertools
 import json
 import re
 import subprocess
@@ -15,7 +16,8 @@ from servers import ROOT, OdooServer
 
 NEIGHBOURS = "website_crm,crm_livechat,survey_crm,event_crm"
 GLUE = ("lead_pool_website", "lead_pool_livechat")
-SAID = {"name": "Offer", "contact_name": "Wang Wei", "email_from": "wang@example.com", "description": "Call me"}
+SAID = {"name": "Offer", "description": "Call me"}
+visitors = itertools.count(1)  # who was there before is known
 
 
 def install(dbname):
@@ -86,7 +88,10 @@ def newest(shop):
 
 def send(shop, data=None, by=requests, **arguments):
     """A form of the website, as the page sends it."""
-    return by.post(f"{shop.server.url}/website/form/crm.lead", data={**SAID, **(data or {})}, timeout=60, **arguments)
+    number = next(visitors)
+    who = {"contact_name": f"Visitor {number}", "email_from": f"visitor.{number}@v{number}.test"}
+    data = {**SAID, **who, **(data or {})}
+    return by.post(f"{shop.server.url}/website/form/crm.lead", data=data, timeout=60, **arguments)
 
 
 def test_the_glue_came_by_itself_and_its_own_tests_pass(shop):
@@ -100,7 +105,7 @@ def test_a_form_with_its_utm_and_language(shop):
     """Campaign, source and medium come from the visitor's cookies, as Odoo keeps them."""
     visitor = requests.Session()
     visitor.get(f"{shop.server.url}/contactus?utm_campaign=Spring&utm_source=Poster&utm_medium=Paper", timeout=60)
-    answer = send(shop, by=visitor, files={"Plan": ("plan.txt", b"two halls")}, data={"Halls": "2"})
+    answer = send(shop, by=visitor, files={"Plan": ("plan.txt", b"two halls")}, data={"Halls": "2", "contact_name": "Wang Wei"})
     lead_id = answer.json()["id"]
     check_waits(shop, lead_id, "website", contact_name="Wang Wei")
     with shop.inside() as env:
@@ -245,14 +250,14 @@ def test_atk_55_robots(shop, website):
 # ── mail ─────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
-def mail(shop, text, to="office@elsewhere.test", number=[0], **headers):
+def mail(shop, text, to="office@elsewhere.test", **headers):
     """A raw mail into the gateway, as the server fetches it; the lead that it made or went to."""
-    number[0] += 1
+    number = next(visitors)
     lines = {
-        "From": "Wang Wei <wang.mail@customer.test>",
+        "From": f"Writer {number} <writer@v{number}.test>",
         "To": to,
         "Subject": "Offer",
-        "Message-ID": f"<{number[0]}.{time.time()}@customer.test>",
+        "Message-ID": f"<{number}.{time.time()}@customer.test>",
         "Content-Type": "text/plain; charset=utf-8",
         **{name.replace("_", "-"): value for name, value in headers.items()},
     }
@@ -263,7 +268,8 @@ def mail(shop, text, to="office@elsewhere.test", number=[0], **headers):
 
 def test_a_mail_and_what_its_headers_try(shop):
     """ATK-49 by mail: no owner, no other addressee, no second line in a name."""
-    check_waits(shop, mail(shop, "Call me"), "mail", email_from='"Wang Wei" <wang.mail@customer.test>')
+    lead_id = mail(shop, "Call me", From="Li Lei <lilei@customer.test>")
+    check_waits(shop, lead_id, "mail", email_from='"Li Lei" <lilei@customer.test>')
     crlf = "=?utf-8?q?Offer=0D=0ABcc:_spy@evil.test=0D=0AX-Odoo-User:_2?="
     lead_id = mail(shop, "Call me", From="li@customer.test, zhou@customer.test", Subject=crlf, Cc="a@b.test, c@d.test",
                    X_Odoo_Objects="crm.lead-1", Priority="urgent")  # fmt: skip
@@ -288,7 +294,8 @@ def test_the_address_of_a_team(shop):
 
 
 def test_the_customers_answer_goes_to_who_holds_the_lead_now(shop):
-    lead_id = mail(shop, "Call me", Subject="Hall")
+    wu = "Wu <wu@hall.test>"
+    lead_id = mail(shop, "Call me", Subject="Hall", From=wu)
     with shop.inside() as env:
         entry = env["crm.lead"].browse(lead_id).pool_entry_ids.id
     with shop.inside("ben") as env:
@@ -299,7 +306,7 @@ def test_the_customers_answer_goes_to_who_holds_the_lead_now(shop):
         reply_to = letter.message_id
     with shop.inside("boss") as env:
         assert env["lead.pool.entry"].browse(entry).action_assign(shop.users["ann"])[0]["done"]
-    assert mail(shop, "Two halls", Subject="Re: Hall", In_Reply_To=reply_to) == lead_id
+    assert mail(shop, "Two halls", Subject="Re: Hall", From=wu, In_Reply_To=reply_to) == lead_id
     with shop.inside() as env:
         lead = env["crm.lead"].browse(lead_id)
         assert lead.user_id.id == shop.users["ann"]
@@ -340,36 +347,108 @@ def test_the_operators_command(shop):
     assert newest(shop) == lead_id
 
 
-@pytest.mark.parametrize("step_type", ["create_lead", "create_lead_and_forward"])
-def test_the_chatbot(shop, step_type):
-    """The step's team has a leader, and an operator is there to whom it forwards: neither gets the lead."""
+def talk_to_bot(shop, step_type, email):
+    """A visitor tells a chatbot his mail. The step's team has a leader, and an operator is there for the chat."""
     with shop.inside() as env:
         ben = env["res.users"].browse(shop.users["ben"])
         room = env["im_livechat.channel"].create({"name": "Web", "user_ids": [(6, 0, ben.ids)]})
-        team = env["crm.team"].create({"name": "Chat", "user_id": shop.leader.id, "member_ids": [(6, 0, ben.ids)]})
+        team = env["crm.team"].create(
+            {"name": "Chat", "user_id": shop.leader.id, "member_ids": [(6, 0, ben.ids)], "assignment_domain": "[]"}
+        )
+        team.crm_team_member_ids.assignment_max = 3000
         env["mail.presence"]._update_presence(ben)
-        script = env["chatbot.script"].create({"title": "Bot", "script_step_ids": [
+        script = env["chatbot.script"].create({"title": f"Bot {email}", "script_step_ids": [
             (0, 0, {"step_type": "question_email", "message": "Your mail?", "sequence": 1}),
             (0, 0, {"step_type": step_type, "message": "Thanks", "sequence": 2, "crm_team_id": team.id}),
         ]})  # fmt: skip
         room.rule_ids = [(0, 0, {"action": "auto_popup", "regex_url": "/", "chatbot_script_id": script.id})]
-        source = script.source_id
     visitor = requests.Session()
 
     def call(path, **params):
         answer = visitor.post(f"{shop.server.url}{path}", json={"jsonrpc": "2.0", "params": params}, timeout=60).json()
         assert "error" not in answer, answer["error"]["data"]["debug"]
-        return answer["result"]
+        return answer.get("result")
 
-    opened = call("/im_livechat/get_session", channel_id=room.id, chatbot_script_id=script.id, persisted=True)
-    channel_id = opened["channel_id"]
-    call("/mail/message/post", thread_model="discuss.channel", thread_id=channel_id,
-         post_data={"body": "wang@chat.test", "message_type": "comment", "subtype_xmlid": "mail.mt_comment"})  # fmt: skip
-    call("/chatbot/step/trigger", channel_id=channel_id, chatbot_script_id=script.id)
+    channel = call("/im_livechat/get_session", channel_id=room.id, chatbot_script_id=script.id, persisted=True)
+    said = {"body": email, "message_type": "comment", "subtype_xmlid": "mail.mt_comment"}
+    call("/mail/message/post", thread_model="discuss.channel", thread_id=channel["channel_id"], post_data=said)
+    call("/chatbot/step/trigger", channel_id=channel["channel_id"], chatbot_script_id=script.id)
+    return channel["channel_id"], script.id
+
+
+@pytest.mark.parametrize("step_type", ["create_lead", "create_lead_and_forward"])
+def test_the_chatbot(shop, step_type):
+    """Neither the team's leader nor the operator to whom it forwards gets the lead."""
+    channel, script = talk_to_bot(shop, step_type, f"{step_type}@chat.test")
     with shop.inside() as env:
-        [lead] = env["crm.lead"].search([("origin_channel_id", "=", channel_id)])
-        assert (lead.email_from, lead.source_id) == ("wang@chat.test", source.with_env(env))
+        [lead] = env["crm.lead"].search([("origin_channel_id", "=", channel)])
+        assert lead.email_from == f"{step_type}@chat.test"
+        assert lead.source_id == env["chatbot.script"].browse(script).source_id
+        forwarded = lead.origin_channel_id.livechat_operator_id == env["res.users"].browse(shop.users["ben"]).partner_id
+        assert forwarded == (step_type == "create_lead_and_forward")
     check_waits(shop, lead.id, "livechat")
+
+
+# ── once more ────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def known(shop, email, holder="ann"):
+    """Somebody whom we know, in Ann's hands: the lead, and a look at what must not change."""
+    [(_entry, lead_id)] = shop.leads("Inbound", 1, holder=holder, email_from=email, description="<p>First words</p>")
+
+    def look(env):
+        lead = env["crm.lead"].browse(lead_id)
+        return (lead.user_id.id, lead.team_id.id, lead.pool_state, lead.description, lead.email_from, lead.name)
+
+    return lead_id, look
+
+
+def test_atk_56_who_writes_a_known_name_into_a_form_learns_nothing(shop):
+    """ATK-56: the same answer as for a stranger, a number of no lead; the message and the file reach who has the lead."""
+    lead_id, look = known(shop, "zhao@known.test")
+    with shop.inside() as env:
+        before = look(env)
+    stranger = send(shop)
+    again = send(shop, {"email_from": "zhao@known.test", "Halls": "7"}, files={"Plan": ("p.txt", b"seven halls")})
+    assert (again.status_code, again.headers["Content-Type"], list(again.json())) == (
+        stranger.status_code, stranger.headers["Content-Type"], ["id"],
+    )  # fmt: skip
+    assert again.json()["id"] > stranger.json()["id"]
+    with shop.inside() as env:
+        assert not env["crm.lead"].with_context(active_test=False).search([("id", ">", stranger.json()["id"])])
+        assert look(env) == before
+        [inquiry] = env["lead.pool.inquiry"].search([("lead_id", "=", lead_id)])
+        assert inquiry.channel == "website"
+        assert "Call me" in inquiry.message
+        assert "Halls : 7" in inquiry.message
+        file = env["ir.attachment"].search([("res_model", "=", "crm.lead"), ("res_id", "=", lead_id)])
+        assert file.raw == b"seven halls"
+
+
+def test_a_mail_of_somebody_known_goes_to_his_lead(shop):
+    lead_id, look = known(shop, "qian@known.test")
+    with shop.inside() as env:
+        before = look(env)
+    answer = mail(shop, "Ten more, please", From="Qian <qian@known.test>", Subject="Once more")
+    assert answer == lead_id
+    with shop.inside() as env:
+        assert look(env) == before
+        lead = env["crm.lead"].browse(lead_id)
+        assert env["lead.pool.inquiry"].search([("lead_id", "=", lead_id)]).channel == "mail"
+        [message] = lead.message_ids.filtered(lambda message: message.message_type == "email")
+        assert "Ten more, please" in message.body
+
+
+def test_a_chat_of_somebody_known_gives_his_lead_to_nobody_else(shop):
+    """The bot forwards the chat to Ben; the lead stays Ann's."""
+    lead_id, look = known(shop, "sun@known.test")
+    with shop.inside() as env:
+        before = look(env)
+    channel, _script = talk_to_bot(shop, "create_lead_and_forward", "sun@known.test")
+    with shop.inside() as env:
+        assert look(env) == before
+        assert not env["crm.lead"].search([("origin_channel_id", "=", channel)])
+        assert env["lead.pool.inquiry"].search([("lead_id", "=", lead_id)]).channel == "livechat"
 
 
 # ── survey, event, programs ──────────────────────────────────────────────────────────────────────────────────────

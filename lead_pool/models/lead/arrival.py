@@ -38,7 +38,7 @@ class LeadArrival(models.AbstractModel):
             return "import"
         if self.env.user.share or (request and request.env.user.share):  # what a visitor sends, the superuser writes
             return "website"
-        if self.env.user._is_superuser() or self.env.user.has_group("lead_pool.group_integration"):
+        if self.env.user._is_superuser():
             return "integration"
         if self.env.user.has_group("lead_pool.group_integration"):
             return "integration"
