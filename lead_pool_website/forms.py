@@ -34,7 +34,9 @@ def prepare_forms(fragment, env_sudo):
             continue
         for old in form.xpath(f".//*[@data-lead-pool='form'] | .//input[@name='{SIGNATURE}']"):
             old.getparent().remove(old)
-        box = etree.SubElement(form, "div", {"class": "visually-hidden", "aria-hidden": "true", "data-lead-pool": "form"})
+        box = etree.SubElement(
+            form, "div", {"class": "visually-hidden", "aria-hidden": "true", "data-lead-pool": "form"}
+        )
         etree.SubElement(box, "input", {"type": "text", "name": HONEYPOT, "tabindex": "-1", "autocomplete": "off"})
         if pairs := _offered(form):
             signature = _sign(env_sudo, urlencode(pairs))

@@ -1,1 +1,1 @@
-from . import chatbot_script_step, crm_lead, discuss_channel
+from . import chatbot_script_step, discuss_channel

@@ -1,8 +1,7 @@
-"""Leads that Odoo itself makes, each through its real way in: they wait in their pool, are nobody's, and the event names
-the channel. And what visitors try in order to get more than that: ATK-49, ATK-51, ATK-52, ATK-55, ATK-56."""
+"""Leads that Odoo itself makes, each through its real way in: they wait in their pool, are nobody's, and the event
+names the channel. And what visitors try in order to get more than that: ATK-49 to ATK-52, ATK-55, ATK-56."""
 
 import itertools
-import json
 import re
 import subprocess
 import sys
@@ -105,7 +104,9 @@ def test_a_form_with_its_utm_and_language(shop):
     """Campaign, source and medium come from the visitor's cookies, as Odoo keeps them."""
     visitor = requests.Session()
     visitor.get(f"{shop.server.url}/contactus?utm_campaign=Spring&utm_source=Poster&utm_medium=Paper", timeout=60)
-    answer = send(shop, by=visitor, files={"Plan": ("plan.txt", b"two halls")}, data={"Halls": "2", "contact_name": "Wang Wei"})
+    answer = send(
+        shop, by=visitor, files={"Plan": ("plan.txt", b"two halls")}, data={"Halls": "2", "contact_name": "Wang Wei"}
+    )
     lead_id = answer.json()["id"]
     check_waits(shop, lead_id, "website", contact_name="Wang Wei")
     with shop.inside() as env:
@@ -114,7 +115,9 @@ def test_a_form_with_its_utm_and_language(shop):
         assert lead.lang_id.code == "en_US"
         assert "Call me" in lead.description
         assert "Halls : 2" in lead.description
-        assert env["ir.attachment"].search([("res_model", "=", "crm.lead"), ("res_id", "=", lead_id)]).raw == b"two halls"
+        assert (
+            env["ir.attachment"].search([("res_model", "=", "crm.lead"), ("res_id", "=", lead_id)]).raw == b"two halls"
+        )
 
 
 def tries(shop):
@@ -125,10 +128,10 @@ def tries(shop):
         lost = str(env["crm.lost.reason"].search([], limit=1).id)
     return [
         {"user_id": ben, "team_id": str(shop.teams["Online"])},
-        {"user_id": ben, "pool_id": online, "lead_pool_channel": "ui", "context": json.dumps({"default_pool_id": online})},
+        {"user_id": ben, "pool_id": online, "lead_pool_channel": "ui", "context": f'{{"default_pool_id": {online}}}'},
         {"user_id[0]": ben, "vals[user_id]": ben, "record.user_id": ben, "team_id[]": ben, "&quot;user_id&quot;": ben},
         {"stage_id": won, "probability": "100", "won_status": "won", "date_closed": "2020-01-01 00:00:00"},
-        {"active": "", "lost_reason_id": lost, "date_open": "2020-01-01 00:00:00", "create_date": "2020-01-01 00:00:00"},
+        {"active": "", "lost_reason_id": lost, "date_open": "2020-01-01", "create_date": "2020-01-01"},
         {"priority": "3", "company_id": "99", "type": "lead", "expected_revenue": "1e9", "tag_ids": "1,2"},
         {"campaign_id": "1", "source_id": "1", "medium_id": "1", "lead_group_id": "1", "partner_id": "3"},
         {"website_form_signature": "x", "lead_pool_signature": f"user_id={ben}:x"},
@@ -154,7 +157,7 @@ def check_nothing_decided(shop, lead_id):
 
 
 def test_atk_49_a_visitor_decides_nothing(shop):
-    """ATK-49, ATK-51: owner, team, pool, stage, end, dates, company and campaign are not his to say, not even where a
+    """ATK-49: owner, team, pool, stage, end, dates, company and campaign are not his to say, not even where a
     designer once used the field in another form; nor is a file named after a field."""
     for extra in tries(shop):
         check_nothing_decided(shop, send(shop, extra).json()["id"])
@@ -226,8 +229,8 @@ def website(shop):
     change(honeypot=True, form_seconds=0, forms_per_minute=0)
 
 
-def test_atk_55_robots(shop, website):
-    """ATK-55: what fills in the hidden field is thanked and makes nothing; too fast, twice, or too many: a sentence."""
+def test_atk_50_robots_meet_a_bait_a_clock_and_a_limit(shop, website):
+    """ATK-50: what fills in the hidden field is thanked and makes nothing; too fast, twice, or too many: a sentence."""
     before = newest(shop)
     assert send(shop, {"lead_pool_homepage": "http://spam.example"}).json()["id"] > before
     assert newest(shop) == before
@@ -266,19 +269,21 @@ def mail(shop, text, to="office@elsewhere.test", **headers):
         return env["mail.thread"].message_process("crm.lead", raw.encode())
 
 
-def test_a_mail_and_what_its_headers_try(shop):
-    """ATK-49 by mail: no owner, no other addressee, no second line in a name."""
+def test_atk_56_a_mail_and_what_its_headers_try(shop):
+    """ATK-56: no owner, no other addressee, no second line in a name, which a form could send as well."""
     lead_id = mail(shop, "Call me", From="Li Lei <lilei@customer.test>")
     check_waits(shop, lead_id, "mail", email_from='"Li Lei" <lilei@customer.test>')
     crlf = "=?utf-8?q?Offer=0D=0ABcc:_spy@evil.test=0D=0AX-Odoo-User:_2?="
     lead_id = mail(shop, "Call me", From="li@customer.test, zhou@customer.test", Subject=crlf, Cc="a@b.test, c@d.test",
                    X_Odoo_Objects="crm.lead-1", Priority="urgent")  # fmt: skip
     check_waits(shop, lead_id, "mail")
+    sent = send(shop, {"name": "Offer\r\nBcc: spy@evil.test"}).json()
     with shop.inside() as env:
         lead = env["crm.lead"].browse(lead_id)
         assert "\n" not in lead.name
         assert "\r" not in lead.name
         assert not env["mail.mail"].search([("email_to", "ilike", "evil.test")])
+        assert env["crm.lead"].browse(sent["id"]).name == "Offer Bcc: spy@evil.test"
         assert not env["res.partner"].search([("email", "ilike", "evil.test")]).filtered("user_ids")
 
 
@@ -300,8 +305,10 @@ def test_the_customers_answer_goes_to_who_holds_the_lead_now(shop):
         entry = env["crm.lead"].browse(lead_id).pool_entry_ids.id
     with shop.inside("ben") as env:
         assert env["lead.pool.entry"].browse(entry).action_claim()[0]["done"]
-        letter = env["crm.lead"].browse(lead_id).message_post(
-            body="Which size?", message_type="comment", subtype_xmlid="mail.mt_comment"
+        letter = (
+            env["crm.lead"]
+            .browse(lead_id)
+            .message_post(body="Which size?", message_type="comment", subtype_xmlid="mail.mt_comment")
         )
         reply_to = letter.message_id
     with shop.inside("boss") as env:
@@ -403,8 +410,8 @@ def known(shop, email, holder="ann"):
     return lead_id, look
 
 
-def test_atk_56_who_writes_a_known_name_into_a_form_learns_nothing(shop):
-    """ATK-56: the same answer as for a stranger, a number of no lead; the message and the file reach who has the lead."""
+def test_atk_51_who_writes_a_known_name_into_a_form_learns_nothing(shop):
+    """ATK-51: the answer of a stranger, a number of no lead; message and file reach who has the lead."""
     lead_id, look = known(shop, "zhao@known.test")
     with shop.inside() as env:
         before = look(env)
@@ -439,6 +446,22 @@ def test_a_mail_of_somebody_known_goes_to_his_lead(shop):
         assert "Ten more, please" in message.body
 
 
+def test_a_chat_keeps_its_operator_where_the_channel_says_so(shop):
+    """Ben gets the lead of a new visitor, not that of one whom Ann has."""
+    with shop.inside() as env:
+        env.ref("lead_pool.lead_pool_channel_livechat").keep_owner = True
+    try:
+        _lead_id, look = known(shop, "li@known.test")
+        talk_to_bot(shop, "create_lead_and_forward", "li@known.test")
+        channel, _script = talk_to_bot(shop, "create_lead_and_forward", "new@chat.test")
+        with shop.inside() as env:
+            assert look(env)[0] == shop.users["ann"]
+            assert env["crm.lead"].search([("origin_channel_id", "=", channel)]).user_id.id == shop.users["ben"]
+    finally:
+        with shop.inside() as env:
+            env.ref("lead_pool.lead_pool_channel_livechat").keep_owner = False
+
+
 def test_a_chat_of_somebody_known_gives_his_lead_to_nobody_else(shop):
     """The bot forwards the chat to Ben; the lead stays Ann's."""
     lead_id, look = known(shop, "sun@known.test")
@@ -449,6 +472,21 @@ def test_a_chat_of_somebody_known_gives_his_lead_to_nobody_else(shop):
         assert look(env) == before
         assert not env["crm.lead"].search([("origin_channel_id", "=", channel)])
         assert env["lead.pool.inquiry"].search([("lead_id", "=", lead_id)]).channel == "livechat"
+
+
+def test_atk_55_scripts_in_a_form_and_a_mail(shop):
+    """ATK-55: what is no text is shown as text, or is gone."""
+    script = "<script>alert(1)</script><img src=x onerror=alert(2)>"
+    for lead_id in (
+        send(shop, {"name": script, "description": script, "Halls": script}).json()["id"],
+        mail(shop, script, Subject=script, Content_Type="text/html; charset=utf-8"),
+    ):
+        with shop.inside() as env:
+            lead = env["crm.lead"].browse(lead_id)
+            assert lead.name == script  # plain text, which Odoo escapes where it shows it
+            pages = "".join([lead.description or "", *lead.message_ids.mapped("body")])
+            assert "<script" not in pages
+            assert not re.search("<[^>]*onerror", pages)
 
 
 # ── survey, event, programs ──────────────────────────────────────────────────────────────────────────────────────

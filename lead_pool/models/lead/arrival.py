@@ -7,6 +7,8 @@ from odoo.http import request
 from ...rules import intake
 from ..verbs.enter import Arrival
 
+#: Texts that go into headers of mail: a line break in them could add one, and keeps any answer from being sent.
+ONE_LINE = ("name", "contact_name", "partner_name", "email_from")
 #: What Odoo's own modules write into the leads that they make: it tells how a lead came in.
 ORIGINS = {"origin_survey_id": "survey", "origin_channel_id": "livechat", "event_lead_rule_id": "event"}
 
@@ -54,6 +56,9 @@ class LeadArrival(models.AbstractModel):
         :param owned: ``(pool, user)`` of whom the gate knows the lead to be
         """
         user = self.env.user
+        for name in ONE_LINE:
+            if isinstance(vals.get(name), str) and len(vals[name].splitlines()) > 1:
+                vals[name] = " ".join(vals[name].split())
         if owned:
             pool, owner = owned
             team = self.env["lead.pool.entry"]._teams({(pool.id, owner.id)})[pool.id, owner.id] if pool else None
@@ -141,6 +146,4 @@ class LeadArrival(models.AbstractModel):
 
     @api.model
     def message_new(self, msg_dict, custom_values=None):
-        # an encoded subject may carry line breaks, by which a header could be added to the answer
-        msg_dict = {**msg_dict, "subject": " ".join((msg_dict.get("subject") or "").split())}
         return super(LeadArrival, self.with_context(lead_pool_channel="mail")).message_new(msg_dict, custom_values)
