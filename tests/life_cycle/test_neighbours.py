@@ -96,15 +96,15 @@ def test_a_form_of_the_website_does_not_choose_its_owner_or_team(shop):
     """Whatever the visitor sends: owner, team and pool are named in the form's own fields, and none of them counts."""
     server = OdooServer(shop.dbname).start()
     try:
-        for extra in (
+        for number, extra in enumerate((
             {},
             {"user_id": shop.users["ben"], "team_id": shop.website_team},
             {"user_id": shop.users["ben"], "pool_id": 999, "lead_pool_channel": "ui"},
-        ):
+        )):  # fmt: skip
             answer = requests.post(
                 f"{server.url}/website/form/crm.lead",
-                data={"name": "Offer", "contact_name": "Wang Wei", "email_from": "wang@example.com",
-                      "phone": "+86 138 0013 8000", "description": "Call me", **extra},
+                data={"name": "Offer", "contact_name": "Wang Wei", "email_from": f"wang@w{number}.test",
+                      "phone": f"+86 138 0013 800{number}", "description": "Call me", **extra},
                 timeout=60,
             )  # fmt: skip
             check_waits_masked(shop, answer.json()["id"], "website")

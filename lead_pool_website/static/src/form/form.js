@@ -30,9 +30,7 @@ patch(Form.prototype, {
             return await super.send(...arguments);
         } finally {
             input.remove();
-            if (this.isHidden || !this.el.querySelector(".s_website_form_custom_error")) {
-                this.fetchStamp();
-            }
+            this.fetchStamp(); // each counts once
         }
     },
 });
