@@ -1,1 +1,1 @@
-from . import custom_field_export, import_template, policy_export
+from . import custom_field_export, import_template, intake, policy_export

@@ -36,6 +36,7 @@ from . import (
     lead_pool_duplicate,
     lead_pool_gate_key,
     lead_pool_question,
+    intake,
     lead_follow_up_judge,
     lead_follow_up,
     lead_follow_up_type,

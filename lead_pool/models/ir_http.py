@@ -11,16 +11,18 @@ class IrHttp(models.AbstractModel):
     @classmethod
     def _pre_dispatch(cls, rule, args):
         result = super()._pre_dispatch(rule, args)
-        if cls._lead_pool_is_contended(args) and isinstance(request.env.cr, Cursor):
+        if cls._lead_pool_is_contended(rule, args) and isinstance(request.env.cr, Cursor):
             # the transaction holds nothing but what authentication read or noted
             request.env.cr.commit()
             read_committed(request.env.cr)
         return result
 
     @classmethod
-    def _lead_pool_is_contended(cls, args):
+    def _lead_pool_is_contended(cls, rule, args):
         if request.env.cr.readonly:
             return False
+        if rule.endpoint.routing["type"] == "lead_pool_intake":
+            return True
         if "__model__" in args:  # /json/2/<model>/<method>
             model, method = args["__model__"], args["__method__"]
         elif request.httprequest.path.startswith("/web/dataset/call_"):
