@@ -1,7 +1,7 @@
 """Where platforms and landing pages send leads.
 
-The requests have a dispatcher of their own: Odoo's would read and parse a form of any size before the first line of ours
-runs, hand parameters that a stranger chose to a Python function, and answer in HTML.
+The requests have a dispatcher of their own: Odoo's would read and parse a form of any size before the first line of
+ours runs, hand parameters that a stranger chose to a Python function, and answer in HTML.
 """
 
 import logging
@@ -40,7 +40,9 @@ def respond(answer):
     if answer.retry_after:
         headers.append(("Retry-After", str(answer.retry_after)))
     if isinstance(answer.body, str):
-        return request.make_response(answer.body, [*headers, ("Content-Type", "text/plain; charset=utf-8")], answer.status)
+        return request.make_response(
+            answer.body, [*headers, ("Content-Type", "text/plain; charset=utf-8")], answer.status
+        )
     return request.make_json_response(answer.body, headers, status=answer.status)
 
 

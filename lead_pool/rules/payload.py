@@ -159,8 +159,10 @@ def steps(path):
 
     :raises ValueError: it cannot be read
 
-    >>> steps("$.a.b[0]"), steps('x["y.z"][k=v].w')
-    ((('name', 'a'), ('name', 'b'), ('index', 0)), (('name', 'x'), ('name', 'y.z'), ('where', ('k', 'v')), ('name', 'w')))
+    >>> steps("$.a.b[0]")
+    (('name', 'a'), ('name', 'b'), ('index', 0))
+    >>> steps('x["y.z"][k=v].w')
+    (('name', 'x'), ('name', 'y.z'), ('where', ('k', 'v')), ('name', 'w'))
     >>> steps("a[")
     Traceback (most recent call last):
     ValueError: a[
@@ -351,6 +353,4 @@ def params_of(data):
     if not isinstance(data, dict):
         return ()
     plain = ((name, value) for name, value in data.items() if isinstance(value, (str, int, float)))
-    return tuple(
-        (name, str(value).lower() if isinstance(value, bool) else str(value)) for name, value in plain
-    )
+    return tuple((name, str(value).lower() if isinstance(value, bool) else str(value)) for name, value in plain)

@@ -1,8 +1,8 @@
 """A first mapping, made from a sample of what a platform sends.
 
->>> sample = {"lead_id": "7", "user_column_data": [{"column_id": "PHONE_NUMBER", "string_value": "138"}], "full_name": "Li"}
+>>> sample = {"lead_id": "7", "answers": [{"column_id": "PHONE_NUMBER", "string_value": "138"}], "full_name": "Li"}
 >>> [(path, target) for path, _text, target in propose(sample)]
-[('lead_id', ''), ('user_column_data[column_id=PHONE_NUMBER].string_value', 'phone'), ('full_name', 'contact_name')]
+[('lead_id', ''), ('answers[column_id=PHONE_NUMBER].string_value', 'phone'), ('full_name', 'contact_name')]
 """
 
 import re
@@ -10,11 +10,12 @@ import re
 from .payload import find, text_of
 
 MOST = 100  # rows
-#: Names that tell what a value is, in this order; parts of a name count where no whole name does.
+#: Names that tell what a value is.
 NAMES = {
-    "contact_name": "full_name fullname name contact contact_name real_name username customer_name your_name 姓名 联系人 客户姓名 "
-    "first_name last_name firstname lastname given_name family_name",
-    "phone": "phone phone_number telephone tel mobile mobile_phone cellphone cell work_phone user_phone 电话 手机 手机号 联系电话",
+    "contact_name": "full_name fullname name contact contact_name real_name username customer_name your_name "
+    "姓名 联系人 客户姓名 first_name last_name firstname lastname given_name family_name",
+    "phone": "phone phone_number telephone tel mobile mobile_phone cellphone cell work_phone user_phone "
+    "电话 手机 手机号 联系电话",
     "email_from": "email e_mail mail email_address user_email work_email 邮箱 电子邮箱 邮件",
     "wechat": "wechat weixin wx wechat_id weixin_id 微信 微信号",
     "partner_name": "company company_name organization organisation corp 公司 公司名称 企业名称 单位",

@@ -129,9 +129,10 @@ def laid_out(params, layout, secret=None):
 def agrees(given, expected, prefix=""):
     """Whether a signature, in hex or Base64, stands for these bytes; takes the same time however wrong it is.
 
-    >>> agrees("sha256=00FF", bytes([0, 255]), "sha256="), agrees("AP8=", bytes([0, 255])), agrees("00", bytes([0, 255]))
+    >>> expected = bytes([0, 255])
+    >>> agrees("sha256=00FF", expected, "sha256="), agrees("AP8=", expected), agrees("00", expected)
     (True, True, False)
-    >>> agrees("00ff", bytes([0, 255]), "sha256="), agrees("", b"")
+    >>> agrees("00ff", expected, "sha256="), agrees("", b"")
     (False, False)
     """
     if not expected or not given.startswith(prefix):

@@ -1,5 +1,6 @@
 from . import (
     test_intake,
+    test_http_intake,
     test_import_screen,
     test_distribution,
     test_identity,

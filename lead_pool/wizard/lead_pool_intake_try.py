@@ -81,13 +81,19 @@ class LeadPoolIntakeTry(models.TransientModel):
         parts = [self._rows_in_words(intake, data)]
         for label, text in lead.odd:
             parts.append(
-                self._alert("warning", _("“%(text)s” does not fit %(label)s: it is kept in the notes.", text=text, label=label))
+                self._alert(
+                    "warning", _("“%(text)s” does not fit %(label)s: it is kept in the notes.", text=text, label=label)
+                )
             )
         number = intake.external_id_path and payload.first(data, intake.external_id_path)
         if intake.external_id_path and not number:
-            parts.append(self._alert("warning", _("The platform's number is missing: %(path)s", path=intake.external_id_path)))
+            parts.append(
+                self._alert("warning", _("The platform's number is missing: %(path)s", path=intake.external_id_path))
+            )
         if lead.missing:
-            parts.append(self._alert("danger", _("No lead would be made. Missing: %(what)s.", what=", ".join(lead.missing))))
+            parts.append(
+                self._alert("danger", _("No lead would be made. Missing: %(what)s.", what=", ".join(lead.missing)))
+            )
         else:
             [taken] = self.env["crm.lead"].sudo()._look_before([lead.vals], channel="intake")
             words = intake._in_words(lead, taken)
@@ -102,9 +108,15 @@ class LeadPoolIntakeTry(models.TransientModel):
         rows = []
         for row in intake.mapping_ids:
             text = payload.taken_by(data, row._rule_row())
-            found = Markup("<td>%s</td>") % text if text else Markup('<td class="text-muted">%s</td>') % self.env._("nothing")
+            found = (
+                Markup("<td>%s</td>") % text
+                if text
+                else Markup('<td class="text-muted">%s</td>') % self.env._("nothing")
+            )
             where = row.path or self.env._("always")
-            rows.append(Markup("<tr><td><code>%s</code></td>%s<td>%s</td></tr>") % (where, found, labels.get(row.target, "?")))
+            rows.append(
+                Markup("<tr><td><code>%s</code></td>%s<td>%s</td></tr>") % (where, found, labels.get(row.target, "?"))
+            )
         head = Markup("<tr><th>%s</th><th>%s</th><th>%s</th></tr>") % (
             self.env._("From"),
             self.env._("Found"),

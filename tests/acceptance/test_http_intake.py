@@ -352,7 +352,9 @@ def test_atk_52_a_session_gives_an_intake_no_rights(counter):
     """ATK-52: the page of an attacker, opened by a manager who is logged in, sends what it likes."""
     endpoint = counter.endpoint(signature_method="hmac_body", secret=SECRET)
     browser = counter.browser(counter.server, "mona")
-    answer = browser.session.post(endpoint.url, json=person(760), headers={"Origin": "https://evil.example"}, timeout=60)
+    answer = browser.session.post(
+        endpoint.url, json=person(760), headers={"Origin": "https://evil.example"}, timeout=60
+    )
     assert answer.status_code == 403
     assert "Access-Control-Allow-Origin" not in answer.headers
     open_one = counter.endpoint()
@@ -387,7 +389,7 @@ def test_atk_53_what_is_too_large_too_deep_or_no_text_is_not_parsed(counter):
 
 
 def test_atk_54_to_58_whatever_stands_in_a_lead_is_text(counter):
-    """ATK-54 ATK-55 ATK-56 ATK-57 ATK-58: formulas, scripts, header lines, strange numbers, signs that no database takes."""
+    """ATK-54 ATK-55 ATK-56 ATK-57 ATK-58: formulas, scripts, header lines, strange numbers and signs."""
     endpoint = counter.endpoint()
     mapping = {"web": "website", "age": "expected_revenue", "country": "country_id", "rank": "priority"}
     with counter.inside("mona") as env:
@@ -399,7 +401,13 @@ def test_atk_54_to_58_whatever_stands_in_a_lead_is_text(counter):
         {"name": "a\r\nBcc: all@example.com", "email": "a@example.com\r\nBcc: b@example.com"},
         {"name": "x" * 5000, "email": "a" * 400 + "@example.com", "phone": "٠١٢٣" * 20},
         {"name": "nul\0 and \ud83d half", "phone": "+86\u202e 139 5800 0005", "id": "nul\0\ud800"},
-        {"name": "'; DROP TABLE crm_lead; --", "phone": "%s %(x)s {0} ${x}", "country": "%", "rank": "99", "age": "1e999"},
+        {
+            "name": "'; DROP TABLE crm_lead; --",
+            "phone": "%s %(x)s {0} ${x}",
+            "country": "%",
+            "rank": "99",
+            "age": "1e999",
+        },
         {"name": {"a": [1]}, "phone": [[], {}], "email": True, "id": {"$ne": ""}},
         {"__proto__": {"x": 1}, "name": "proto", "user_id": 1, "pool_id": 1, "active": False, "id": 5},
     ]
@@ -434,7 +442,13 @@ def test_a_wrong_address_tells_nothing_whatever_is_sent_there(counter):
         intake = env["lead.pool.intake"].browse(endpoint.id)
         intake.action_renew_token()
         endpoint.url = intake.url.replace(intake.get_base_url(), counter.server.url)
-    wrong = [old, archived.url, old[:-1], f"{counter.server.url}/lead_pool/in/%00%ff", f"{counter.server.url}/lead_pool/in/x'"]
+    wrong = [
+        old,
+        archived.url,
+        old[:-1],
+        f"{counter.server.url}/lead_pool/in/%00%ff",
+        f"{counter.server.url}/lead_pool/in/x'",
+    ]
     with counter.no_trace():
         for url in wrong:
             for answer in (requests.get(url, timeout=60), requests.post(url, json=person(1), timeout=60)):

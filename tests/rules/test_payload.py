@@ -208,7 +208,12 @@ def test_every_proposed_path_leads_to_the_value_beside_it(sample):
 
 
 def test_names_in_two_languages_tell_what_a_value_is():
-    for name, target in {"手机": "phone", "Full Name": "contact_name", "e-mail": "email_from", "utmSource": "source_id"}.items():
+    for name, target in {
+        "手机": "phone",
+        "Full Name": "contact_name",
+        "e-mail": "email_from",
+        "utmSource": "source_id",
+    }.items():
         assert target_of(name) == target
     assert target_of("user_id") == target_of("stage_id") == ""
 
@@ -240,7 +245,13 @@ def test_numbers_and_moments_as_platforms_write_them():
     for text in ("1772452800", "1772452800000", "2026-03-02T12:00:00Z", "2026-03-02 20:00:00"):
         assert as_moment(text, "", shanghai) == noon, text
     assert as_moment("2026年03月02日 20:00", "%Y年%m月%d日 %H:%M", shanghai) == noon
-    for text, form in (("9999-12-31T23:59:59-12:00", ""), ("0001-01-01", ""), ("x", "%Y"), ("1", "%Q%"), ("9" * 18, "")):
+    for text, form in (
+        ("9999-12-31T23:59:59-12:00", ""),
+        ("0001-01-01", ""),
+        ("x", "%Y"),
+        ("1", "%Q%"),
+        ("9" * 18, ""),
+    ):
         assert as_moment(text, form, shanghai) is None, text
     assert [as_number(text) for text in ("3", "-1.5", "1e9", "", "inf", "9" * 16)] == [3, -1.5, None, None, None, None]
     assert [as_yes(text) for text in ("Yes", "0", "2")] == [True, False, None]

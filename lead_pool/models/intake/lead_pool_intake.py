@@ -58,7 +58,7 @@ class LeadPoolIntake(models.Model):
     medium_id = fields.Many2one("utm.medium", ondelete="set null", help="Where the request names none.")
     create_utm = fields.Boolean(
         "Make Unknown Campaigns",
-        help="A campaign, source or medium that is named for the first time is made. Off: its name is kept in the notes.",
+        help="A campaign, source or medium that is named for the first time is made. Off: its name goes to the notes.",
     )
 
     # how a request proves itself
@@ -111,9 +111,7 @@ class LeadPoolIntake(models.Model):
     )
     body_secret_path = fields.Char("Secret in the Body", help="Path to it, e.g. google_key.")
     body_secret = fields.Char("Its Value", groups=MANAGERS, help="Must stand there, letter by letter.")
-    verify_token = fields.Char(
-        groups=MANAGERS, help="Meta asks for it once, when the address is entered there."
-    )
+    verify_token = fields.Char(groups=MANAGERS, help="Meta asks for it once, when the address is entered there.")
 
     # what a request says
     external_id_path = fields.Char("Platform's Number", help="Path to the number under which the platform knows it.")
@@ -135,7 +133,7 @@ class LeadPoolIntake(models.Model):
     _positive = models.Constraint(
         f"""CHECK (max_kb BETWEEN 1 AND {MOST_KB} AND per_minute BETWEEN 1 AND 100000
                    AND keep_body_days BETWEEN 1 AND 3650 AND COALESCE(max_age_minutes, 0) BETWEEN 0 AND 10080)""",
-        f"Largest request: 1 to {MOST_KB} kB. Requests per minute: 1 to 100000. Days: 1 to 3650. Age: 0 to 10080 minutes.",
+        "Largest request: 1 to 1024 kB. Requests per minute: 1 to 100000. Days: 1 to 3650. Age: 0 to 10080 minutes.",
     )
 
     # ------------------------------------------------------------

@@ -17,7 +17,7 @@ class LeadPoolIntakeField(models.Model):
     sequence = fields.Integer(default=1000)
     path = fields.Char(
         "From",
-        help="Path in the JSON, e.g. customer.phone, answers[0].text or answers[question=PHONE].text; or a form's field.",
+        help="Path in the JSON, e.g. customer.phone, answers[0].text, answers[question=PHONE].text; or a form's field.",
     )
     constant = fields.Char("Always", help="Instead of something from the request.")
     target = fields.Selection("_select_targets", "To", required=True, help="The field of the lead.")

@@ -92,7 +92,9 @@ class LeadPoolReceived(models.Model):
     def _sentence(self, code):
         _ = self.env._
         return {
-            "signature": _("The signature does not fit: another secret, another way of signing, or somebody else sent it."),
+            "signature": _(
+                "The signature does not fit: another secret, another way of signing, or somebody else sent it."
+            ),
             "ambiguous": _("A parameter came twice, so that nobody knows which one was signed."),
             "secret": _("The secret in the body is missing or wrong."),
             "no_stamp": _("The time stamp is missing or cannot be read."),
@@ -217,13 +219,15 @@ class LeadPoolReceived(models.Model):
             return self._fail(taken.message, now)
         message = taken.message or False
         if self.is_test or self.dry_run:
-            message = self.env._("No lead was made. It would have been: %(lead)s", lead=self.intake_id._in_words(lead, taken))
+            message = self.env._(
+                "No lead was made. It would have been: %(lead)s", lead=self.intake_id._in_words(lead, taken)
+            )
         self.write(
             {
                 "state": "duplicate" if taken.code == "duplicate" else "done",
                 "code": taken.code,
                 "message": message,
-                "lead_id": taken.lead.id if taken.lead else False,
+                "lead_id": taken.lead.id or (taken.of.id if taken.of and taken.of._name == "crm.lead" else False),
                 "tries": self.tries + 1,
                 "next_try_at": False,
                 "done_at": now,
@@ -245,7 +249,11 @@ class LeadPoolReceived(models.Model):
 
     def _broke(self, error, now):
         """The one that fails by itself must not hold up those behind it."""
-        text = str(error) if isinstance(error, UserError) else self.env._("Something went wrong; the server's log says what.")
+        text = (
+            str(error)
+            if isinstance(error, UserError)
+            else self.env._("Something went wrong; the server's log says what.")
+        )
         self._fail(payload.text_of(text), now)
         self.flush_recordset()
 

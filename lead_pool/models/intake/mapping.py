@@ -42,6 +42,13 @@ TARGETS = (
     "product_interest_ids",
 )
 DEFAULTS = ("team_id", "country_id", "campaign_id", "source_id", "medium_id")
+#: Where a name is looked for, if not in ``name`` alone.
+COLUMNS = {
+    "res.country": ("name", "code"),
+    "res.country.state": ("name", "code"),
+    "utm.campaign": ("title", "name"),
+    "lead.custom.option": ("name", "value"),
+}
 UTM = ("utm.campaign", "utm.source", "utm.medium")
 #: What tells who somebody is: a request with none of these is no lead.
 WHO = ("phone", "email_from", "wechat", "contact_name", "partner_name")
@@ -149,19 +156,20 @@ class LeadPoolIntakeMapping(models.AbstractModel):
         return next((value for value, label in choices if folded in (value.casefold(), label.casefold())), None)
 
     def _named(self, field_, text, known, texts):
-        if field_.type == "many2one":
-            if field_.comodel_name == "res.country.state":
-                country = known.get(("res.country", texts.get("country_id", "").casefold()))
-                country = country or (self.country_id or self.company_id.country_id).id
-                return known.get(("res.country.state", country, text.casefold()))
-            return known.get((field_.comodel_name, text.casefold()))
-        found = [known.get((field_.comodel_name, name.casefold())) for name in _names(text)]
-        return [(6, 0, list(dict.fromkeys(found)))] if found and all(found) else None
+        scope = _scope(field_)
+        if field_.type == "many2many":
+            found = [known.get((scope, name.casefold())) for name in _names(text)]
+            return [(6, 0, list(dict.fromkeys(found)))] if found and all(found) else None
+        if field_.comodel_name == "res.country.state":
+            country = known.get(("res.country", texts.get("country_id", "").casefold()))
+            country = country or (self.country_id or self.company_id.country_id).id
+            return known.get((scope, country, text.casefold()))
+        return known.get((scope, text.casefold()))
 
     def _look_up(self, all_texts, writes):
         """Records by name, a query for each model.
 
-        :returns: ``{(model, folded name): id}``; of states ``{(model, country id, folded name): id}``
+        :returns: ``{(scope, folded name): id}``; of states ``{(model, country id, folded name): id}``
         """
         asked = {}
         for texts in all_texts:
@@ -169,32 +177,35 @@ class LeadPoolIntakeMapping(models.AbstractModel):
                 field_ = self.env["crm.lead"]._fields.get(target)
                 if field_ and field_.type in ("many2one", "many2many"):
                     names = [text] if field_.type == "many2one" else _names(text)
-                    asked.setdefault(field_.comodel_name, {}).update(dict.fromkeys(name[:LONGEST_CHAR] for name in names))
+                    _field, chosen = asked.setdefault(_scope(field_), (field_, {}))
+                    chosen.update(dict.fromkeys(name[:LONGEST_CHAR] for name in names))
         known = {}
-        for model in sorted(asked, key=lambda name: name == "res.country.state"):
-            self._look_up_model(model, list(asked[model]), known)
-            if writes and self.create_utm and model in UTM:
-                for name in asked[model]:
-                    if (model, name.casefold()) not in known:
-                        record = self.env["utm.mixin"].sudo()._find_or_create_record(model, name)
-                        known[model, name.casefold()] = record.id
+        for scope, (field_, names) in asked.items():
+            self._look_up_names(scope, field_, list(names), known)
+            if writes and self.create_utm and scope in UTM:
+                for name in names:
+                    if (scope, name.casefold()) not in known:
+                        record = self.env["utm.mixin"].sudo()._find_or_create_record(scope, name)
+                        known[scope, name.casefold()] = record.id
         return known
 
-    def _look_up_model(self, model, names, known):
-        Model = self.env[model].sudo().with_context(active_test=False)
-        by = {"res.country": ["name", "code"], "res.country.state": ["name", "code"], "utm.campaign": ["title", "name"]}
-        columns = by.get(model, ["name"])
-        likes = [Domain(column, "=ilike", _literal(name)) for column in columns for name in names]
-        domain = Domain.OR(likes)
+    def _look_up_names(self, scope, field_, names, known):
+        Model = self.env[field_.comodel_name].sudo().with_context(active_test=False)
+        columns = COLUMNS.get(field_.comodel_name, ("name",))
+        domain = Domain.OR(Domain(column, "=ilike", _literal(name)) for column in columns for name in names)
         if "company_id" in Model._fields:
             domain &= Domain("company_id", "in", [self.company_id.id, False])
+        if field_.comodel_name == "lead.custom.option":
+            domain &= Domain("custom_field_id.technical_name", "=", field_.name)
         for record in Model.search(domain, order="id desc"):  # the oldest of a name wins
             for column in columns:
                 key = (record[column] or "").casefold()
-                if model == "res.country.state":
-                    known[model, record.country_id.id, key] = record.id
-                else:
-                    known[model, key] = record.id
+                known[(scope, record.country_id.id, key) if scope == "res.country.state" else (scope, key)] = record.id
+
+
+def _scope(field_):
+    """Where names are looked up: in a model, or among the options of one custom field."""
+    return field_.name if field_.comodel_name == "lead.custom.option" else field_.comodel_name
 
 
 def _names(text):

@@ -58,7 +58,13 @@ class LeadPoolIntakeScreen(models.AbstractModel):
         return "\n".join(lines)
 
     @api.depends(
-        "signature_method", "body_secret", "external_id_path", "max_age_minutes", "stamp_place", "per_minute", "lead_path"
+        "signature_method",
+        "body_secret",
+        "external_id_path",
+        "max_age_minutes",
+        "stamp_place",
+        "per_minute",
+        "lead_path",
     )
     @api.depends_context("lang")
     def _compute_weakness(self):
@@ -75,7 +81,7 @@ class LeadPoolIntakeScreen(models.AbstractModel):
                 words.append(_("The signature does not cover the time stamp: anybody can write a new one."))
             if full.signature_method == "none" and not full.external_id_path:
                 words.append(
-                    _("A request that is sent twice is known again only by phone, e-mail and the like: it has no number.")
+                    _("Requests have no number: one that comes twice is known only by phone, e-mail and the like.")
                 )
             intake.weakness = "\n".join(words)
 
