@@ -37,9 +37,12 @@ class LeadPoolIntakeField(models.Model):
         labels = Lead.fields_get(names, ["string"])
         return [(name, labels[name]["string"]) for name in names if name in labels]
 
-    @api.constrains("path", "constant", "values")
+    @api.constrains("target", "path", "constant", "values")
     def _check_row(self):
+        targets = dict(self._select_targets())
         for row in self:
+            if row.target not in targets:
+                raise ValidationError(self.env._("A request may not fill “%(field)s”.", field=row.target))
             if bool(row.path) == bool(row.constant):
                 raise ValidationError(
                     self.env._("A line of the mapping takes something from the request, or is always the same.")

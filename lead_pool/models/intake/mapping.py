@@ -78,19 +78,19 @@ class LeadPoolIntakeMapping(models.AbstractModel):
         :returns: a :class:`Lead` for each
         """
         self.ensure_one()
-        rows = [(row, row._rule_row()) for row in self.mapping_ids]
+        labels = dict(self.env["lead.pool.intake.field"]._select_targets())
+        rows = [(row, row._rule_row()) for row in self.mapping_ids if row.target in labels]
         by_id = {rule.id: row for row, rule in rows}
         takens = [payload.take(data, [rule for _row, rule in rows]) for data in datas]
         known = self._look_up([taken.texts for taken in takens], writes)
-        labels = dict(self.env["lead.pool.intake.field"]._select_targets())
         formats = {row.target: row.date_format or "" for row in self.mapping_ids}
         leads = []
         for taken in takens:
-            lead = Lead(missing=[labels.get(by_id[number].target, "?") for number in taken.missing])
+            lead = Lead(missing=[labels[by_id[number].target] for number in taken.missing])
             for target, text in taken.texts.items():
                 value = self._value(target, text, known, formats[target], taken.texts)
                 if value is None:
-                    lead.odd.append((labels.get(target, target), text))
+                    lead.odd.append((labels[target], text))
                 else:
                     lead.vals[target] = value
             self._complete(lead)
