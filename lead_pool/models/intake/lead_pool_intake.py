@@ -167,7 +167,15 @@ class LeadPoolIntake(models.Model):
                 self.env._("“%(path)s” is no path. Write it like this: customer.phone or answers[0].text", path=path)
             ) from None
 
-    @api.constrains("signature_method", "secret", "signature_name", "max_age_minutes", "stamp_name", "body_secret_path")
+    @api.constrains(
+        "signature_method",
+        "secret",
+        "signature_name",
+        "max_age_minutes",
+        "stamp_name",
+        "body_secret",
+        "body_secret_path",
+    )
     def _check_proof(self):
         for intake in self.sudo():
             if intake.signature_method != "none" and not (intake.secret and intake.signature_name):
