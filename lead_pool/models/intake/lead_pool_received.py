@@ -163,6 +163,7 @@ class LeadPoolReceived(models.Model):
     def _work(self):
         """One batch; ``(number done, whether there is more)``."""
         now = self.env["lead.pool"]._now()
+        self.flush_model()
         rows = self.env.execute_query(
             SQL(
                 """SELECT id FROM lead_pool_received
