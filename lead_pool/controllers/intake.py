@@ -40,9 +40,8 @@ def respond(answer):
     if answer.retry_after:
         headers.append(("Retry-After", str(answer.retry_after)))
     if isinstance(answer.body, str):
-        return request.make_response(
-            answer.body, [*headers, ("Content-Type", "text/plain; charset=utf-8")], answer.status
-        )
+        headers.append(("Content-Type", "text/plain; charset=utf-8"))
+        return request.make_response(answer.body, headers, status=answer.status)
     return request.make_json_response(answer.body, headers, status=answer.status)
 
 
