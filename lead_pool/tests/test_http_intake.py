@@ -293,6 +293,9 @@ class TestHttpIntake(IntakeCase):
             row = self._row(self._send({"id": 1, "name": "x s3cret", "auth": {"k": "s3cret"}, "password": "p"}, intake))
             waiting = self._row(self._send({"id": 2, "name": "x", "auth": {"k": "s3cret"}}, intake))
         self.assertNotIn("s3cret", row.body)
+        self._send(b'{"auth": {"k": "s3cret"}, "id": ', intake)
+        unreadable = self.received.search([("intake_id", "=", intake.id), ("state", "=", "refused")])
+        self.assertEqual(unreadable.body, '{"auth": {"k": "•••"}, "id":')
         self.assertEqual(json.loads(row.body)["password"], "•••")
         row.state = "done"
         self.env.flush_all()

@@ -78,7 +78,7 @@ class LeadPoolIntakeTry(models.TransientModel):
         intake = intake.with_context(allowed_company_ids=intake.company_id.ids)
         data = datas[0]
         [lead] = intake._leads([data], writes=False)
-        parts = [self._rows_in_words(intake, data)]
+        parts = []
         for label, text in lead.odd:
             parts.append(
                 self._alert(
@@ -98,34 +98,36 @@ class LeadPoolIntakeTry(models.TransientModel):
             [taken] = self.env["crm.lead"].sudo()._look_before([lead.vals], channel="intake")
             words = intake._in_words(lead, taken)
             parts.append(self._alert("success", _("The lead that would be made: %(lead)s", lead=words)))
-        return Markup("").join(parts)
+        return Markup("").join([*parts, self._rows_in_words(intake, data)])
 
     def _alert(self, kind, text):
         return Markup('<p class="alert alert-%s mb-2">%s</p>') % (kind, text)
 
     def _rows_in_words(self, intake, data):
+        """What each row of the mapping found; those that found nothing come last, in a line."""
         labels = dict(self.env["lead.pool.intake.field"]._select_targets())
-        rows = []
+        rows, empty = [], []
         for row in intake.mapping_ids:
             text = payload.taken_by(data, row._rule_row())
-            found = (
-                Markup("<td>%s</td>") % text
-                if text
-                else Markup('<td class="text-muted">%s</td>') % self.env._("nothing")
-            )
             where = row.path or self.env._("always")
-            rows.append(
-                Markup("<tr><td><code>%s</code></td>%s<td>%s</td></tr>") % (where, found, labels.get(row.target, "?"))
-            )
+            if text:
+                line = '<tr><td class="text-break"><code>%s</code></td><td class="text-break">%s</td><td>%s</td></tr>'
+                rows.append(Markup(line) % (where, text, labels.get(row.target, "?")))
+            else:
+                empty.append(Markup("<code>%s</code>") % where)
         head = Markup("<tr><th>%s</th><th>%s</th><th>%s</th></tr>") % (
             self.env._("From"),
             self.env._("Found"),
             self.env._("To"),
         )
-        return Markup('<table class="table table-sm"><thead>%s</thead><tbody>%s</tbody></table>') % (
+        table = Markup('<table class="table table-sm"><thead>%s</thead><tbody>%s</tbody></table>') % (
             head,
             Markup("").join(rows),
         )
+        if empty:
+            nothing = Markup('<p class="text-muted text-break">%s %s</p>')
+            table += nothing % (self.env._("Not in this sample:"), Markup(", ").join(empty))
+        return table
 
     # ------------------------------------------------------------
     # ADD

@@ -170,7 +170,10 @@ class LeadPoolIntakeReceive(models.AbstractModel):
         return None
 
     def _store_refused(self, asked, data, code, now):
-        text = json.dumps(self._masked(data), ensure_ascii=False) if data is not None else ""
+        if data is None:  # as a text, so that one sees what is wrong with it
+            data = payload.text_of((asked.body or b"")[:KEPT_OF_REFUSED].decode("utf-8", "replace"))
+        text = self._masked(data)
+        text = text if isinstance(text, str) else json.dumps(text, ensure_ascii=False)
         vals = {
             **self._about(asked, now),
             "state": "refused",
