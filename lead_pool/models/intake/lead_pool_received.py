@@ -205,6 +205,8 @@ class LeadPoolReceived(models.Model):
                     row._fail(row.env._("Missing: %(what)s.", what=", ".join(lead.missing)), now)
                 else:
                     ready.append((row, lead))
+            if not ready:
+                continue
             vals_list = [lead.vals for _row, lead in ready]
             Lead = intake.env["crm.lead"]
             if chosen is quiet:
@@ -218,17 +220,20 @@ class LeadPoolReceived(models.Model):
         """Note what the gate said."""
         if taken.code == "invalid":
             return self._fail(taken.message, now)
+        found = taken.lead or (taken.of if taken.of._name == "crm.lead" else taken.lead)
         message = taken.message or False
         if self.is_test or self.dry_run:
-            message = self.env._(
-                "No lead was made. It would have been: %(lead)s", lead=self.intake_id._in_words(lead, taken)
+            words = self.intake_id._in_words(lead, taken)
+            found, message = (
+                taken.lead.browse(),
+                self.env._("No lead was made. It would have been: %(lead)s", lead=words),
             )
         self.write(
             {
                 "state": "duplicate" if taken.code == "duplicate" else "done",
                 "code": taken.code,
                 "message": message,
-                "lead_id": taken.lead.id or (taken.of.id if taken.of and taken.of._name == "crm.lead" else False),
+                "lead_id": found.id,
                 "tries": self.tries + 1,
                 "next_try_at": False,
                 "done_at": now,
