@@ -224,10 +224,8 @@ class LeadPoolReceived(models.Model):
         message = taken.message or False
         if self.is_test or self.dry_run:
             words = self.intake_id._in_words(lead, taken)
-            found, message = (
-                taken.lead.browse(),
-                self.env._("No lead was made. It would have been: %(lead)s", lead=words),
-            )
+            message = self.env._("No lead was made. It would have been: %(lead)s", lead=words)
+            found = found.browse()
         self.write(
             {
                 "state": "duplicate" if taken.code == "duplicate" else "done",
