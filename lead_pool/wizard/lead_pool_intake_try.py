@@ -116,9 +116,9 @@ class LeadPoolIntakeTry(models.TransientModel):
             else:
                 empty.append(Markup("<code>%s</code>") % where)
         head = Markup("<tr><th>%s</th><th>%s</th><th>%s</th></tr>") % (
-            self.env._("From"),
+            self.env._("Taken from"),
             self.env._("Found"),
-            self.env._("To"),
+            self.env._("Into"),
         )
         table = Markup('<table class="table table-sm"><thead>%s</thead><tbody>%s</tbody></table>') % (
             head,
@@ -159,10 +159,10 @@ class LeadPoolIntakeTryLine(models.TransientModel):
     _description = "Proposed Row of a Mapping"
 
     try_id = fields.Many2one("lead.pool.intake.try", required=True, ondelete="cascade")
-    path = fields.Char("From", readonly=True, help="Where it stands in the sample.")
+    path = fields.Char("Taken from", readonly=True, help="Where it stands in the sample.")
     found = fields.Char(readonly=True, help="What stands there in the sample.")
     target = fields.Selection(
         lambda self: self.env["lead.pool.intake.field"]._select_targets(),
-        "To",
+        "Into",
         help="The field of the lead. Empty: the row is not added.",
     )
