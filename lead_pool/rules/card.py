@@ -326,6 +326,8 @@ def _read_words(reading, text, size, number):
             _read_words(reading, part, size, number)
         return
     text = text.strip(" ,;:/-")
+    if not _is_title(text) and _is_title(spaced := _spaced(text)):
+        text = spaced
     if _is_title(text):
         reading.titles.append((80 if CJK_CHARACTER.search(text) else 70, text))
     elif words.DEPARTMENT.search(text):
@@ -338,6 +340,12 @@ def _read_words(reading, text, size, number):
 
 def _glue(before, after):
     return "" if CJK_CHARACTER.search(before[-1:]) or CJK_CHARACTER.match(after[:1]) else ", "
+
+
+def _spaced(text):
+    """Readers of pictures lose blanks: VicePresidentofSales."""
+    text = re.sub(r"(?<=[a-z])(of|and|for)(?=[A-Z])", r" \1 ", text)
+    return re.sub(r"(?<=[a-z])(?=[A-Z])|(?<=&)(?=[A-Za-z])|(?<=[A-Za-z])(?=&)", " ", text)
 
 
 def _is_title(text):
