@@ -58,6 +58,7 @@ class LeadPool(models.Model):
         "lead.pool.verb.pull",
         "lead.pool.verb.take.in",
         "lead.pool.verb.is.taken",
+        "lead.pool.verb.guess.regions",
         "lead.pool.health",
         "lead.pool.working.time",
         "lead.pool.verb.simulate",

@@ -15,6 +15,7 @@ KINDS = [
     ("enrol", "Enrol leads"),
     ("distribute", "Distribute what waits"),
     ("identity", "Make the keys of leads"),
+    ("phone_origin", "Guess the regions of phones"),
     ("simulate", "Replay the last days under edited rules"),
     ("health", "Check everything"),
     ("repair", "Repair what differs from the ledgers"),

@@ -20,6 +20,12 @@ class ResConfigSettings(models.TransientModel):
         default=30,
         help="How often a rep may ask whether a customer is taken. 0: no limit.",
     )
+    lead_pool_card_python = fields.Char(
+        "Python of the Card Reader",
+        config_parameter="lead_pool.card_python",
+        help="Path of a Python that has rapidocr-onnxruntime. Empty: the server's own.",
+    )
+    lead_pool_card_obstacle = fields.Char("Photos of Business Cards", compute="_compute_lead_pool_card_obstacle")
     lead_pool_default_id = fields.Many2one(related="company_id.lead_pool_default_id", readonly=False)
     lead_pool_capacity = fields.Integer(related="company_id.lead_pool_capacity", readonly=False)
     lead_pool_daily_claim_limit = fields.Integer(related="company_id.lead_pool_daily_claim_limit", readonly=False)
@@ -38,6 +44,10 @@ class ResConfigSettings(models.TransientModel):
             settings.lead_pool_ids = self.env["lead.pool"].search(
                 [("company_id", "in", [settings.company_id.id, False])]
             )
+
+    @api.depends("lead_pool_card_python")
+    def _compute_lead_pool_card_obstacle(self):
+        self.lead_pool_card_obstacle = self.env["crm.lead"]._card_reader_obstacle()
 
     @api.depends("company_id")
     def _compute_lead_pool_health(self):
@@ -58,6 +68,10 @@ class ResConfigSettings(models.TransientModel):
     def button_repair(self):
         """Mend what the last full check found, and show how far it is."""
         return self._show_health_job(self.env["lead.pool"].action_repair())
+
+    def button_guess_regions(self):
+        """Guess regions and carriers for leads that are there already, and show how far it is."""
+        return self._show_health_job(self.env["lead.pool"].action_guess_regions())
 
     def button_health_report(self):
         """The job that is at work, else the last one that came to its end."""

@@ -37,7 +37,7 @@ def who_owns(*, given_pool, given_user, channel, is_rep, keep_owner=None):
 
     :param given_pool: id, or ``None`` when the caller named no pool
     :param given_user: id, ``False`` when the caller said "nobody", ``None`` when he said nothing
-    :param channel: ``ui``, or one of :data:`OWNERLESS`
+    :param channel: one of :data:`CHANNELS`
     :param is_rep: the caller sells (and is not merely marketing)
     :param keep_owner: the channel's own choice of an owner stands; ``None``: as is usual for it
     """

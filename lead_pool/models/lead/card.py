@@ -55,7 +55,7 @@ class LeadCard(models.AbstractModel):
         :param str text: of a QR code, or as it was typed or copied
         :param str file: a .vcf file in base64
         :param str photo: a JPEG, PNG or WebP picture in base64
-        :returns: dict of values of ``crm.lead``
+        :returns: ``{"values": of a crm.lead, "known": a sentence when the gate knows this person or company, else ""}``
         :raises UserError: there is nothing to be read, the picture is too large or none, or photos cannot be read here
         """
         self.check_access("create")
@@ -68,7 +68,9 @@ class LeadCard(models.AbstractModel):
             card = read_code(text if isinstance(text, str) else "")
         if not card and not card.rest:
             raise UserError(self.env._("Nothing was found on this card. Try again with more light, or type the lead in."))
-        return self._prepare_card_values(card)
+        values = self._prepare_card_values(card)
+        [looked] = self._look_before([values], "card")
+        return {"values": values, "known": "" if looked.code == "created" else looked.message}
 
     def keep_card(self, photo):
         """Attach the photo of its card to the lead that the caller has just made.
@@ -105,7 +107,8 @@ class LeadCard(models.AbstractModel):
         """
         country = self._card_country(card.country)
         values = {
-            "name": " · ".join(filter(None, (card.company, card.name))) or (card.phones or (card.email,))[0],
+            "name": " · ".join(filter(None, (card.company, card.name))) 
+            or next(filter(None, (*card.phones, card.email, card.website, card.wechat)), ""),
             "contact_name": card.name,
             "function": card.title,
             "partner_name": card.company,

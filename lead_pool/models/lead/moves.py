@@ -7,7 +7,10 @@ from odoo.fields import Domain
 from ..lead_pool_entry import OPEN_COLUMNS, OPEN_LISTS
 from ..verbs.enter import Arrival
 from ..verbs.guard import MERGE, NOT_POOLED, Pass
+from .phone_origin import COLUMNS as PHONE_COLUMNS
 
+#: What follows from a number, and may be open in a masked pool.
+FOLLOW_PHONE = tuple(PHONE_COLUMNS)
 #: Writes of these fields may move a pooled lead.
 MOVING = {"user_id", "team_id", "active", "stage_id", "probability", "type", "company_id", "pool_id"}
 
@@ -37,7 +40,8 @@ class LeadMoves(models.AbstractModel):
 
     def _write_and_move(self, vals):
         moving = not MOVING.isdisjoint(vals)
-        copied = not {*OPEN_COLUMNS, *OPEN_LISTS, *self.env["lead.pool.open.field"]._names()}.isdisjoint(vals)
+        follows = FOLLOW_PHONE if "phone" in vals else ()
+        copied = not {*OPEN_COLUMNS, *OPEN_LISTS, *self.env["lead.pool.open.field"]._names()}.isdisjoint({*vals, *follows})
         if not moving and not copied:
             return super().write(vals)
         entries = self.env["lead.pool.entry"].sudo().search([("lead_id", "in", self.ids)])

@@ -22,6 +22,7 @@ from . import (
     explain,
     enrol,
     give_back,
+    guess_regions,
     keep,
     story,
     reclaim,

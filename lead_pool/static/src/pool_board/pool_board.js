@@ -1,5 +1,6 @@
 import { onWillDestroy, onWillStart, reactive, useComponent, useState, useSubEnv } from "@odoo/owl";
 import { browser } from "@web/core/browser/browser";
+import { user } from "@web/core/user";
 import { useService } from "@web/core/utils/hooks";
 import { PoolCardDialog } from "./pool_card_dialog";
 
@@ -174,7 +175,14 @@ export function usePoolBoard() {
     bus.subscribe("lead_pool/changed", onChanged);
     bus.addEventListener("BUS:RECONNECT", onReconnect);
     document.addEventListener("visibilitychange", onVisible);
-    onWillStart(async () => board.showLoads(await model.knownLoads()));
+    onWillStart(async () => {
+        const [loads, isMarketing] = await Promise.all([
+            model.knownLoads(),
+            user.hasGroup("lead_pool.group_marketing"),
+        ]);
+        board.isMarketing = isMarketing; // who puts leads into pools
+        board.showLoads(loads);
+    });
     onWillDestroy(() => {
         bus.unsubscribe("lead_pool/changed", onChanged);
         bus.removeEventListener("BUS:RECONNECT", onReconnect);

@@ -4,6 +4,7 @@ import { KanbanController } from "@web/views/kanban/kanban_controller";
 import { kanbanView } from "@web/views/kanban/kanban_view";
 import { ListController } from "@web/views/list/list_controller";
 import { listView } from "@web/views/list/list_view";
+import { ScanCardButton } from "../card_scan/scan_card_button";
 import { LoadMeter } from "../load_meter/load_meter";
 import { NextLead } from "../next_lead/next_lead";
 import { usePoolBoard } from "./pool_board";
@@ -11,7 +12,7 @@ import { PoolBoardModel } from "./pool_board_model";
 
 export class PoolBoardKanbanController extends KanbanController {
     static template = "lead_pool.PoolBoardKanban";
-    static components = { ...KanbanController.components, LoadMeter, NextLead };
+    static components = { ...KanbanController.components, LoadMeter, NextLead, ScanCardButton };
 
     setup() {
         super.setup();
@@ -29,7 +30,7 @@ export class PoolBoardKanbanController extends KanbanController {
 
 export class PoolBoardListController extends ListController {
     static template = "lead_pool.PoolBoardList";
-    static components = { ...ListController.components, LoadMeter, NextLead };
+    static components = { ...ListController.components, LoadMeter, NextLead, ScanCardButton };
 
     setup() {
         super.setup();
