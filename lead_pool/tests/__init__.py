@@ -1,4 +1,6 @@
 from . import (
+    test_card,
+    test_phone_origin,
     test_intake,
     test_http_intake,
     test_import_screen,
