@@ -90,7 +90,7 @@ BARE_URL = re.compile(
     r"(?:/[^\s,;]*)?",
     re.IGNORECASE,
 )
-MOBILE = re.compile(r"(?<!\d)(?:\(?\+?\s*(?:00)?86\)?[\s-]*)?1[3-9]\d[\s-]?(?:\d{4}[\s-]?\d{4}|\d{3}[\s-]?\d{5}|\d{2}[\s-]\d{3}[\s-]\d{3})(?!\d)")
+MOBILE = re.compile(r"(?<![\d+])(?:\(?\+?\s*(?:00)?86\)?[\s-]*)?1[3-9]\d[\s-]?(?:\d{4}[\s-]?\d{4}|\d{3}[\s-]?\d{5}|\d{2}[\s-]\d{3}[\s-]\d{3})(?!\d)")
 EXTENSION = r"(?:\s*(?:ext\.?|转|#|x)\s*:?\s*\d{1,6})?"
 NUMBER = re.compile(rf"(?<![\w.])(?:\+\s?|00)?\(?\d[\d\s().\-–—]{{4,22}}\d{EXTENSION}(?!\w)", re.IGNORECASE)
 SAME_AS_WECHAT = re.compile(r"\(?\s*(?:同?微信同号|微信同步|同微信(?:号)?|微信同手机号?|same as wechat|wechat same)\s*\)?", re.IGNORECASE)

@@ -1,5 +1,6 @@
 from . import (
     test_card,
+    test_card_ui,
     test_phone_origin,
     test_intake,
     test_http_intake,

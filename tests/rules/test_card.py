@@ -51,6 +51,10 @@ def test_the_largest_letters_are_the_owner_and_values_stand_beside_their_labels(
     assert "Fax: 010-65529989" in card.rest
 
 
+def test_an_american_number_is_no_chinese_mobile():
+    assert rules.read_lines(["Mobile:+14155552671"]).phones == ("+14155552671",)
+
+
 def test_what_is_no_card_is_none():
     for text in ("", "   ", "诚信为本", "2026", "☎☎☎"):
         assert not rules.read_lines([text]), text

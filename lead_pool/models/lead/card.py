@@ -29,6 +29,8 @@ READERS = 2  # pictures read at the same time, each some 400 MB
 MOST_BYTES = 12 << 20  # of a picture
 MOST_FILE_BYTES = 1 << 20  # of a .vcf, which may hold a picture too
 MOST_PIXELS = 64_000_000
+#: Answers of the gate that the rep is told before he saves.
+KNOWN = ("repeat", "same_owner", "flagged", "duplicate")
 FORMATS = {"JPEG": "image/jpeg", "PNG": "image/png", "WEBP": "image/webp"}
 
 
@@ -70,7 +72,7 @@ class LeadCard(models.AbstractModel):
             raise UserError(self.env._("Nothing was found on this card. Try again with more light, or type the lead in."))
         values = self._prepare_card_values(card)
         [looked] = self._look_before([values], "card")
-        return {"values": values, "known": "" if looked.code == "created" else looked.message}
+        return {"values": values, "known": looked.message if looked.code in KNOWN else ""}
 
     def keep_card(self, photo):
         """Attach the photo of its card to the lead that the caller has just made.
