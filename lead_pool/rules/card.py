@@ -90,14 +90,20 @@ BARE_URL = re.compile(
     r"(?:/[^\s,;]*)?",
     re.IGNORECASE,
 )
-MOBILE = re.compile(r"(?<![\d+])(?:\(?\+?\s*(?:00)?86\)?[\s-]*)?1[3-9]\d[\s-]?(?:\d{4}[\s-]?\d{4}|\d{3}[\s-]?\d{5}|\d{2}[\s-]\d{3}[\s-]\d{3})(?!\d)")
+MOBILE = re.compile(
+    r"(?<![\d+])(?:\(?\+?\s*(?:00)?86\)?[\s-]*)?1[3-9]\d[\s-]?(?:\d{4}[\s-]?\d{4}|\d{3}[\s-]?\d{5}|\d{2}[\s-]\d{3}[\s-]\d{3})(?!\d)"
+)
 EXTENSION = r"(?:\s*(?:ext\.?|转|#|x)\s*:?\s*\d{1,6})?"
 NUMBER = re.compile(rf"(?<![\w.])(?:\+\s?|00)?\(?\d[\d\s().\-–—]{{4,22}}\d{EXTENSION}(?!\w)", re.IGNORECASE)
-SAME_AS_WECHAT = re.compile(r"\(?\s*(?:同?微信同号|微信同步|同微信(?:号)?|微信同手机号?|same as wechat|wechat same)\s*\)?", re.IGNORECASE)
+SAME_AS_WECHAT = re.compile(
+    r"\(?\s*(?:同?微信同号|微信同步|同微信(?:号)?|微信同手机号?|same as wechat|wechat same)\s*\)?", re.IGNORECASE
+)
 WECHAT_ID = re.compile(r"[a-z0-9][\w-]{4,63}", re.IGNORECASE)
 MISREAD_NUMBER = re.compile(r"(?<![A-Za-z])[\dOolI|]*\d[\dOolI|]*(?![A-Za-z])")
 MISREAD_DIGITS = str.maketrans("OolI|", "00111")
-COURTESY = re.compile(r"^(?:mr|mrs|ms|dr|prof)\.?\s+(?=[A-Z])|(?:先生|女士|小姐)$|,?\s*(?:ph\.?\s?d|mba|esq)\.?$", re.IGNORECASE)
+COURTESY = re.compile(
+    r"^(?:mr|mrs|ms|dr|prof)\.?\s+(?=[A-Z])|(?:先生|女士|小姐)$|,?\s*(?:ph\.?\s?d|mba|esq)\.?$", re.IGNORECASE
+)
 
 
 def _clean(text):
@@ -115,7 +121,11 @@ def in_reading_order(lines):
     rows = []
     for line in sorted(lines, key=lambda line: line.top + line.height / 2):
         middle = line.top + line.height / 2
-        if rows and line.height and abs(rows[-1][0] - middle) < 0.5 * min(line.height, rows[-1][1][-1].height or line.height):
+        if (
+            rows
+            and line.height
+            and abs(rows[-1][0] - middle) < 0.5 * min(line.height, rows[-1][1][-1].height or line.height)
+        ):
             rows[-1][1].append(line)
         else:
             rows.append((middle, [line]))
@@ -156,7 +166,9 @@ def _segments(line):
 
 def _key(label):
     label = NOT_A_WORD.sub("", label).lower()
-    return label if label in KIND_OF_LABEL else next(word for word in KIND_OF_LABEL if NOT_A_WORD.sub("", word) == label)
+    return (
+        label if label in KIND_OF_LABEL else next(word for word in KIND_OF_LABEL if NOT_A_WORD.sub("", word) == label)
+    )
 
 
 def _mended(text):

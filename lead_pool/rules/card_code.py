@@ -3,7 +3,7 @@
 Files of old phones and address books break the standard in many ways (no VERSION, a foreign character set, folded
 quoted-printable), so that everything which can be understood is taken and nothing makes the reading fail.
 
->>> card = read_code("BEGIN:VCARD\\nVERSION:3.0\\nN:Zhang;Wei;;;\\nTEL;TYPE=CELL:13800138000\\nORG:Star;Sales\\nEND:VCARD")
+>>> card = read_code("BEGIN:VCARD\\nN:Zhang;Wei;;;\\nTEL;TYPE=CELL:13800138000\\nORG:Star;Sales\\nEND:VCARD")
 >>> card.name, card.phones, card.company
 ('Wei Zhang', ('13800138000',), 'Star')
 >>> read_code("MECARD:N:Smith,John;TEL:+14155552671;EMAIL:john@acme.com;;").name
@@ -19,9 +19,13 @@ from .card import Card, read_lines
 from .identity import CJK_CHARACTER, is_phone_like
 
 LONGEST_CODE = 200_000  # characters: an address book with pictures; of several cards the first is read
-WECHAT_LINK = re.compile(r"(?:https?://)?(?:u\.wechat\.com|weixin\.qq\.com|work\.weixin\.qq\.com|wxp?://)|weixin:", re.I)
+WECHAT_LINK = re.compile(
+    r"(?:https?://)?(?:u\.wechat\.com|weixin\.qq\.com|work\.weixin\.qq\.com|wxp?://)|weixin:", re.I
+)
 LINK = re.compile(r"https?://\S+|www\.\S+", re.IGNORECASE)
-PROPERTY = re.compile(r"(?:[\w-]+\.)?(?P<name>[A-Za-z][\w-]*)(?P<params>(?:;[^:\"]*(?:\"[^\"]*\"[^:\"]*)*)?):(?P<value>.*)", re.S)
+PROPERTY = re.compile(
+    r"(?:[\w-]+\.)?(?P<name>[A-Za-z][\w-]*)(?P<params>(?:;[^:\"]*(?:\"[^\"]*\"[^:\"]*)*)?):(?P<value>.*)", re.S
+)
 ESCAPED = re.compile(r"\\([\\;,:nN])")
 NOT_ESCAPED_SEMICOLON = re.compile(r"(?<!\\);")
 PLACE = ("address", "city", "state", "zip", "country")

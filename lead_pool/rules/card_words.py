@@ -10,7 +10,10 @@ from .identity import CJK
 
 #: Labels in front of a value. One letter is a label only before a colon or a value of the right shape.
 LABELS = {
-    "mobile": ("手机号码 手机号 手机 移动电话 手提电话 手提 行动电话", "mobile mob cellphone cell handphone whatsapp mp hp"),
+    "mobile": (
+        "手机号码 手机号 手机 移动电话 手提电话 手提 行动电话",
+        "mobile mob cellphone cell handphone whatsapp mp hp",
+    ),
     "phone": (
         "联系电话 办公电话 公司电话 服务热线 咨询热线 全国热线 热线电话 热线 固定电话 座机 总机 直线 电话 電話",
         "telephone tel phone ph direct office hotline switchboard",
@@ -29,7 +32,16 @@ LABELS = {
     "name": ("姓名 联系人", "name contact"),
     "title": ("职务 职位 职称", "title position"),
 }
-LETTERS = {"m": "mobile", "t": "phone", "p": "phone", "d": "phone", "f": "fax", "e": "email", "w": "website", "a": "address"}
+LETTERS = {
+    "m": "mobile",
+    "t": "phone",
+    "p": "phone",
+    "d": "phone",
+    "f": "fax",
+    "e": "email",
+    "w": "website",
+    "a": "address",
+}
 
 TITLE_CJK = re.compile(
     "经理|總經理|總監|总监|工程师|工程師|总裁|董事|主管|主任|专员|顾问|代表|助理|副总|会长|院长|校长|教授|律师|设计师|架构师|"
@@ -70,7 +82,7 @@ ADDRESS_CJK = re.compile("省|市|区|县|路|街|大道|号|楼|层|室|大厦|
 ADDRESS_LATIN = re.compile(
     r"\b(?:road|rd|street|st|avenue|ave|building|bldg|floor|\d+/?f|room|rm|district|dist|suite|ste|blvd|boulevard|lane|"
     r"drive|dr|tower|plaza|park|zone|block|unit|no|highway|square|p\.?r\.?\s?china|china|usa|germany|singapore|uk|"
-    r"hong kong|shanghai|beijing|shenzhen|guangzhou|stra(?:ss|ß)e|str|province|p\.?o\.? box|court|quay|house|centre)\b\.?",
+    r"hong kong|shanghai|beijing|shenzhen|guangzhou|stra(?:ss|ß)e|str|province|p\.?o\.? box|court|quay|house)\b\.?",
     re.IGNORECASE,
 )
 CITY = re.compile(f"(?:省|自治区|^中国|^)(?P<city>[{CJK}]{{2,6}}?市)")

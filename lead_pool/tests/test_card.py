@@ -9,8 +9,10 @@ from odoo.tests import new_test_user, tagged
 from .common import LeadPoolCase
 
 VCARD = (
-    "BEGIN:VCARD\r\nVERSION:2.1\r\nN:张;晓明;;;\r\nORG:星河机器人有限公司\r\nTITLE:销售总监\r\nTEL;CELL:138 0013 8000\r\n"
-    "TEL;WORK:010-65529988\r\nTEL;FAX:010-65529989\r\nEMAIL:zhang@xinghe.com\r\nADR;WORK:;;建国路88号;北京市;北京;100022;CN\r\n"
+    "BEGIN:VCARD\r\nVERSION:2.1\r\nN:张;晓明;;;\r\nORG:星河机器人有限公司\r\nTITLE:销售总监\r\n"
+    "TEL;CELL:138 0013 8000\r\n"
+    "TEL;WORK:010-65529988\r\nTEL;FAX:010-65529989\r\nEMAIL:zhang@xinghe.com\r\n"
+    "ADR;WORK:;;建国路88号;北京市;北京;100022;CN\r\n"
     "END:VCARD\r\n"
 )
 
@@ -71,7 +73,14 @@ class TestCard(LeadPoolCase):
             lead.with_user(self.li).keep_card(picture())
 
     def test_what_is_no_card_is_said(self):
-        for card in ({}, {"text": ""}, {"text": "  "}, {"text": 7}, {"file": "%%%"}, {"file": base64.b64encode(b"\0").decode()}):
+        for card in (
+            {},
+            {"text": ""},
+            {"text": "  "},
+            {"text": 7},
+            {"file": "%%%"},
+            {"file": base64.b64encode(b"\0").decode()},
+        ):
             with self.subTest(card=card), self.assertRaises(UserError):
                 self._read(self.li, **card)
 

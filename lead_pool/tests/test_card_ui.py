@@ -16,7 +16,14 @@ class TestCardOnThePhone(UiCase):
         lead = self.env["crm.lead"].search([("contact_name", "=", "张晓明")])
         self.assertRecordValues(
             lead,
-            [{"user_id": self.rep.id, "function": "大区总监", "email_from": "zhang@xinghe.com", "phone_carrier": "中国移动"}],
+            [
+                {
+                    "user_id": self.rep.id,
+                    "function": "大区总监",
+                    "email_from": "zhang@xinghe.com",
+                    "phone_carrier": "中国移动",
+                }
+            ],
         )
 
 

@@ -13,7 +13,10 @@ class TestPhoneOrigin(LeadPoolCase):
 
     def test_a_new_lead_says_where_its_number_comes_from(self):
         leads = self.env["crm.lead"].create(
-            [{"name": phone, "phone": phone} for phone in ("+86 138 3251 2345", "+1 415 555 2671", "+86 199 1234 5678", "n/a")]
+            [
+                {"name": phone, "phone": phone}
+                for phone in ("+86 138 3251 2345", "+1 415 555 2671", "+86 199 1234 5678", "n/a")
+            ]
         )
         self.assertRecordValues(
             leads,
@@ -60,7 +63,8 @@ class TestPhoneOrigin(LeadPoolCase):
         leads = self._leads(3) | self._leads(1, phone="n/a")
         self.env.flush_all()
         self.env.cr.execute(
-            "UPDATE crm_lead SET phone_region = NULL, phone_carrier = NULL, phone_state_id = NULL, write_date = '2026-01-01'"
+            "UPDATE crm_lead SET phone_region = NULL, phone_carrier = NULL, phone_state_id = NULL, "
+            "write_date = '2026-01-01'"
         )
         leads.invalidate_recordset()
         with self.assertRaises(AccessError):

@@ -10,10 +10,13 @@ CARDS = [
         "星河机器人（北京）有限公司\n张晓明\n销售总监\n手机：138 0013 8000\n电话：010-65529988\n传真：010-65529989\n"
         "邮箱：zhangxm@xinghe.com.cn\n地址：北京市朝阳区建国路88号SOHO现代城A座1201室\n网址：www.xinghe.com.cn",
         {"name": "张晓明", "title": "销售总监", "company": "星河机器人(北京)有限公司", "phone": "138 0013 8000",
-         "email": "zhangxm@xinghe.com.cn", "website": "www.xinghe.com.cn", "address": "朝阳区建国路88号", "no": "65529989"},
+         "email": "zhangxm@xinghe.com.cn", "website": "www.xinghe.com.cn", "address": "朝阳区建国路88号",
+         "no": "65529989"},
     ),
     (
-        "李 娜  客户经理\n上海云图信息技术有限公司\nMob: 13912345678\nTel: 021-5888 6666 转 8012\nE-mail: lina@yuntu.cn\n"
+        "李 娜  客户经理\n上海云图信息技术有限公司\nMob: 13912345678\nTel: 021-5888 6666 转 8012\n"
+        "E-mail: lina@yuntu.cn\n"
+        ""
         "上海市浦东新区张江高科技园区碧波路690号8号楼",
         {"name": "李娜", "title": "客户经理", "company": "上海云图信息技术有限公司", "phone": "13912345678",
          "email": "lina@yuntu.cn", "address": "碧波路690号"},
@@ -64,7 +67,8 @@ CARDS = [
     ),
     (
         "徐 静 蕾\n业务员\n义乌市小商品贸易行\n手 机：15868912345\n电 话：0579-85551234\n传 真：0579-85551235",
-        {"name": "徐静蕾", "title": "业务员", "company": "义乌市小商品贸易行", "phone": "15868912345", "no": "85551235"},
+        {"name": "徐静蕾", "title": "业务员", "company": "义乌市小商品贸易行", "phone": "15868912345",
+         "no": "85551235"},
     ),
     (
         "全国热线：400-820-8820\n高峰\n首席技术官\n大连东软数字科技有限责任公司\n移动电话：130 5050 6060\n"
@@ -74,7 +78,8 @@ CARDS = [
     ),
     (
         "马云飞 创始人\n微信号 mayunfei2020\n南京小鸟工作室\n18651234567",
-        {"name": "马云飞", "title": "创始人", "company": "南京小鸟工作室", "phone": "18651234567", "wechat": "mayunfei2020"},
+        {"name": "马云飞", "title": "创始人", "company": "南京小鸟工作室", "phone": "18651234567",
+         "wechat": "mayunfei2020"},
     ),
     (
         "何伟\n采购部 采购主管\n青岛海洋食品集团有限公司\nTEL:0532-80991122 FAX:0532-80991133\nMP:13287654321\n"
@@ -108,7 +113,8 @@ CARDS = [
          "address": "500 Howard Street", "no": "5552699"},
     ),
     (
-        "Anna Müller\nHead of Purchasing\nBerliner Werkzeug GmbH\nT +49 30 1234567\nM +49 171 9876543\nF +49 30 1234599\n"
+        "Anna Müller\nHead of Purchasing\nBerliner Werkzeug GmbH\nT +49 30 1234567\n"
+        "M +49 171 9876543\nF +49 30 1234599\n"
         "anna.mueller@berliner-werkzeug.de\nHauptstraße 12, 10115 Berlin, Germany",
         {"name": "Anna Müller", "title": "Head of Purchasing", "company": "Berliner Werkzeug GmbH",
          "phone": "+49 171 9876543", "email": "anna.mueller@berliner-werkzeug.de", "no": "1234599"},
@@ -125,7 +131,8 @@ CARDS = [
          "phone": "020 7946 0958", "email": "sarah@greenvalley.co.uk", "address": "12 Kings Road", "no": "79460959"},
     ),
     (
-        "Pacific Trading Company\nDavid Lee | Director\nd: 852 2345 6789\nm: 852 9123 4567\ne: david@pacifictrading.hk\n"
+        "Pacific Trading Company\nDavid Lee | Director\nd: 852 2345 6789\nm: 852 9123 4567\n"
+        "e: david@pacifictrading.hk\n"
         "Room 1203, 12/F, Tower A, 88 Queensway, Hong Kong",
         {"name": "David Lee", "title": "Director", "company": "Pacific Trading Company", "phone": "852 9123 4567",
          "email": "david@pacifictrading.hk", "address": "88 Queensway"},
@@ -167,7 +174,8 @@ CARDS = [
     (
         "john@smithpartners.com\n+1 312 555 0100\nJOHN SMITH\nAttorney at Law\nSmith & Partners LLP\n"
         "233 South Wacker Drive, Floor 84, Chicago",
-        {"name": "JOHN SMITH", "title": "Attorney at Law", "company": "Smith & Partners LLP", "phone": "+1 312 555 0100",
+        {"name": "JOHN SMITH", "title": "Attorney at Law", "company": "Smith & Partners LLP",
+         "phone": "+1 312 555 0100",
          "email": "john@smithpartners.com", "address": "233 South Wacker Drive"},
     ),
     # both languages
@@ -185,7 +193,8 @@ CARDS = [
          "email": "lily@brightlighting.cn", "address": "江南路8号"},
     ),
     (
-        "林志远 (Jerry Lin)\n产品总监 / Product Director\n北京未来智能科技有限公司\nFuture AI Technology (Beijing) Co., Ltd\n"
+        "林志远 (Jerry Lin)\n产品总监 / Product Director\n北京未来智能科技有限公司\n"
+        "Future AI Technology (Beijing) Co., Ltd\n"
         "WeChat: jerrylin_ai\nMob: 17710001000\njerry@futureai.cn",
         {"name": "林志远", "title": "产品总监", "company": "北京未来智能科技有限公司", "phone": "17710001000",
          "wechat": "jerrylin_ai", "email": "jerry@futureai.cn"},
@@ -209,7 +218,8 @@ CARDS = [
     ),
     (
         "手机:13800000001传真:010-88889999电话:010-88880000\n钱进财务总监\n西安长安实业有限公司",
-        {"name": "钱进", "title": "财务总监", "company": "西安长安实业有限公司", "phone": "13800000001", "no": "88889999"},
+        {"name": "钱进", "title": "财务总监", "company": "西安长安实业有限公司", "phone": "13800000001",
+         "no": "88889999"},
     ),
     (
         "E-mail:\nfang@kunlun.com.cn\n手机：\n13999112233\n方文\n区域总监\n新疆昆仑能源有限公司",
@@ -217,7 +227,8 @@ CARDS = [
          "email": "fang@kunlun.com.cn"},
     ),
     (
-        "ROBERT  WHITE\nSALES EXECUTIVE\nBLUE OCEAN SHIPPING LIMITED\nMOBILE:+44 77OO 900123\nE-MAlL: robert@blueocean .com\n"
+        "ROBERT  WHITE\nSALES EXECUTIVE\nBLUE OCEAN SHIPPING LIMITED\nMOBILE:+44 77OO 900123\n"
+        "E-MAlL: robert@blueocean .com\n"
         "WWW.BLUEOCEAN.COM",
         {"name": "ROBERT WHITE", "title": "SALES EXECUTIVE", "company": "BLUE OCEAN SHIPPING LIMITED",
          "phone": "+44 7700 900123", "email": "robert@blueocean.com", "website": "www.blueocean.com"},

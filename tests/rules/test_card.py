@@ -85,7 +85,17 @@ def test_no_place_of_a_line_is_lost(lines):
 
 @pytest.mark.parametrize(
     "evil",
-    ["(" * 300, "1 " * 150, "a." * 150 + "@", "手机" * 150, "A B " * 75, "+" * 300, "www." * 75, "张" * 300, " - " * 100],
+    [
+        "(" * 300,
+        "1 " * 150,
+        "a." * 150 + "@",
+        "手机" * 150,
+        "A B " * 75,
+        "+" * 300,
+        "www." * 75,
+        "张" * 300,
+        " - " * 100,
+    ],
 )
 def test_a_line_that_was_made_to_take_long_does_not(evil):
     began = time.process_time()

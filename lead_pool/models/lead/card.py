@@ -69,7 +69,9 @@ class LeadCard(models.AbstractModel):
         else:
             card = read_code(text if isinstance(text, str) else "")
         if not card and not card.rest:
-            raise UserError(self.env._("Nothing was found on this card. Try again with more light, or type the lead in."))
+            raise UserError(
+                self.env._("Nothing was found on this card. Try again with more light, or type the lead in.")
+            )
         values = self._prepare_card_values(card)
         [looked] = self._look_before([values], "card")
         return {"values": values, "known": looked.message if looked.code in KNOWN else ""}
@@ -109,7 +111,7 @@ class LeadCard(models.AbstractModel):
         """
         country = self._card_country(card.country)
         values = {
-            "name": " · ".join(filter(None, (card.company, card.name))) 
+            "name": " · ".join(filter(None, (card.company, card.name)))
             or next(filter(None, (*card.phones, card.email, card.website, card.wechat)), ""),
             "contact_name": card.name,
             "function": card.title,
@@ -191,10 +193,11 @@ class LeadCard(models.AbstractModel):
         python = self._card_python()
         try:
             found = subprocess.run([python, READER, "--check"], env=self._reader_env(), timeout=10, capture_output=True)  # noqa: S603
-            if not found.returncode:
-                return ""
+            missing = found.returncode
         except (OSError, subprocess.TimeoutExpired):
-            pass
+            missing = True
+        if not missing:
+            return ""
         return self.env._(
             "Photos of cards cannot be read on this server yet. An administrator adds it with: %(command)s",
             command=f"{python} -m pip install rapidocr-onnxruntime",
@@ -203,7 +206,9 @@ class LeadCard(models.AbstractModel):
     @api.model
     def _reader_env(self):
         """No secret of the server is in the environment of what looks at a picture from outside."""
-        return {name: os.environ[name] for name in ("PATH", "LANG", "LD_LIBRARY_PATH", "HOME") if name in os.environ} | {
+        return {
+            name: os.environ[name] for name in ("PATH", "LANG", "LD_LIBRARY_PATH", "HOME") if name in os.environ
+        } | {
             "OMP_NUM_THREADS": "2",
             "PYTHONDONTWRITEBYTECODE": "1",
         }

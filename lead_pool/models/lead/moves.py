@@ -41,7 +41,9 @@ class LeadMoves(models.AbstractModel):
     def _write_and_move(self, vals):
         moving = not MOVING.isdisjoint(vals)
         follows = FOLLOW_PHONE if "phone" in vals else ()
-        copied = not {*OPEN_COLUMNS, *OPEN_LISTS, *self.env["lead.pool.open.field"]._names()}.isdisjoint({*vals, *follows})
+        copied = not {*OPEN_COLUMNS, *OPEN_LISTS, *self.env["lead.pool.open.field"]._names()}.isdisjoint(
+            {*vals, *follows}
+        )
         if not moving and not copied:
             return super().write(vals)
         entries = self.env["lead.pool.entry"].sudo().search([("lead_id", "in", self.ids)])

@@ -28,7 +28,7 @@ class LeadPhoneOrigin(models.AbstractModel):
     )  # fmt: skip
 
     def _auto_init(self):
-        """Leads that are there already are not gone through while the add-on is installed; see ``_job_phone_origin``."""
+        """Existing leads are not gone through while the add-on is installed; see ``_job_phone_origin``."""
         if self._name == "crm.lead":
             for name, kind in COLUMNS.items():
                 if not column_exists(self.env.cr, self._table, name):
@@ -85,7 +85,7 @@ class LeadPhoneOrigin(models.AbstractModel):
 
         Written by one statement: nothing else of a lead changes, and nobody is told.
 
-        :returns: ``(last lead looked at, number of leads looked at)``; fewer than ``limit`` means that there are no more
+        :returns: ``(last lead looked at, number of leads looked at)``; fewer than ``limit``: there are no more
         """
         self.env.flush_all()
         rows = self.env.execute_query(

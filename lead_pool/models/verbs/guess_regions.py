@@ -13,7 +13,7 @@ class LeadPoolGuessRegions(models.AbstractModel):
     _description = "Regions of Numbers"
 
     def action_guess_regions(self):
-        """Guess region and carrier of the numbers of existing leads, in the background; for managers and administrators.
+        """Guess region and carrier of existing leads' numbers, in the background; for managers and administrators.
 
         :returns: id of the ``lead.pool.job``, of the one at work if there is one
         :raises AccessError: the caller is neither

@@ -14,7 +14,7 @@ const QUALITY = 0.85;
 /** The picture upright, as a JPEG of a size that a phone's connection bears; as it is where that is not possible. */
 export async function smallPicture(file) {
     try {
-        const bitmap = await createImageBitmap(file);
+        const bitmap = await window.createImageBitmap(file);
         const scale = Math.min(1, LONGEST_SIDE / Math.max(bitmap.width, bitmap.height));
         const canvas = document.createElement("canvas");
         canvas.width = Math.round(bitmap.width * scale);

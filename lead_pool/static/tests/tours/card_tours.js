@@ -14,7 +14,7 @@ const VCARD = [
 /** Put a file into the dialog's input, as if it had been chosen. */
 function choose(selector, file) {
     const input = document.querySelector(selector);
-    const transfer = new DataTransfer();
+    const transfer = new window.DataTransfer();
     transfer.items.add(file);
     input.files = transfer.files;
     input.dispatchEvent(new Event("change", { bubbles: true }));
