@@ -59,7 +59,7 @@ registry.category("web_tour.tours").add("lead_pool_marketing_types_a_card", {
         { trigger: ".o_pool_board_head .o_scan_card", run: "click" },
         { trigger: ".o_card_text", run: "edit ACME Robotics Inc. John Smith Mobile: +1 415 555 2671" },
         { trigger: ".o_card_read", run: "click" },
-        { trigger: ".o_card_lead_form .o_field_widget[name=phone] input:value('+1 415 555 2671')" },
+        { trigger: ".o_card_lead_form .o_field_widget[name=phone] input:value('+1 415-555-2671')" },
         { trigger: ".o_card_lead_form .o_field_widget[name=pool_id] input", run: "edit Tour Pool" },
         { trigger: ".o-autocomplete--dropdown-item a:contains('Tour Pool')", run: "click" },
         { trigger: ".modal-footer .o_form_button_save", run: "click" },
