@@ -12,6 +12,7 @@ from . import (
     lead_pool_job,
     lead_pool_refusal,
     lead_pool_simulation,
+    imports,
     lead_pool_rep,
     verbs,
     health,

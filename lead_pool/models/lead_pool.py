@@ -54,6 +54,7 @@ class LeadPool(models.Model):
         "lead.pool.observe",
         "lead.pool.explain",
         "lead.pool.verb.enrol",
+        "lead.pool.importing",
         "lead.pool.verb.line",
         "lead.pool.verb.pull",
         "lead.pool.verb.take.in",

@@ -19,6 +19,8 @@ KINDS = [
     ("simulate", "Replay the last days under edited rules"),
     ("health", "Check everything"),
     ("repair", "Repair what differs from the ledgers"),
+    ("import_check", "Check a file of leads"),
+    ("import", "Import leads"),
 ]
 STATES = [
     ("waiting", "Waiting"),

@@ -4,6 +4,7 @@ from . import (
     test_phone_origin,
     test_intake,
     test_http_intake,
+    test_import,
     test_import_screen,
     test_distribution,
     test_identity,

@@ -1,5 +1,3 @@
-import base64
-
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 
@@ -9,7 +7,6 @@ from ..rules import columns
 
 CHINESE = "zh_CN"
 MOST_ABOVE_THE_TABS = 8  # fields of a file; more get a tab
-LARGEST_FILE = 20 * 2**20  # bytes
 MOST_ROWS = 20_000  # rows of a file that are looked at
 
 
@@ -18,6 +15,7 @@ class LeadCustomFieldNew(models.TransientModel):
 
     _name = "lead.custom.field.new"
     _description = "New Custom Fields"
+    _inherit = ["lead.pool.import.reading"]
 
     file = fields.Binary(attachment=False)
     file_name = fields.Char()
@@ -109,36 +107,9 @@ class LeadCustomFieldNew(models.TransientModel):
 
     def _read_rows(self):
         """All rows of the file as texts, read as Odoo's import reads them."""
-        data = base64.b64decode(self.with_context(bin_size=False).file or b"")
-        if len(data) > LARGEST_FILE:
-            raise UserError(
-                self.env._("The file is larger than 20 MB. A part of its rows is enough to find its columns.")
-            )
-        reader = self.env["base_import.import"].create(
-            {"res_model": "crm.lead", "file": data, "file_name": self.file_name, "file_type": False}
-        )
-        options = {"quoting": '"', "separator": "", "encoding": self._encoding(data), "has_headers": True}
-        try:
-            _count, rows = reader._read_file(options)
-        except Exception as error:
-            raise UserError(
-                self.env._(
-                    "Save it as CSV (UTF-8) or as XLSX, with headings in its first row. What went wrong: %(error)s",
-                    error=error,
-                )
-            ) from error
+        data = self._file_content(self.with_context(bin_size=False).file)
+        rows, _numbers, _options = self._read_table(data, self.file_name)
         return rows
-
-    @staticmethod
-    def _encoding(data):
-        """UTF-8 as everybody writes it, else GB 18030 as Chinese spreadsheets do; else Odoo guesses."""
-        for encoding in ("utf-8-sig", "gb18030"):
-            try:
-                data.decode(encoding)
-            except UnicodeDecodeError:
-                continue
-            return encoding
-        return ""
 
     def _known_labels(self):
         """``{folded label or name: field}`` of the lead, of Odoo and of our own."""

@@ -8,6 +8,7 @@ from . import (
     distributing,
     evidence,
     giving_back,
+    importing,
     reclaiming,
     reclaim_preview,
     members,

@@ -8,11 +8,11 @@ import { kanbanView } from "@web/views/kanban/kanban_view";
 import { ListController } from "@web/views/list/list_controller";
 import { listView } from "@web/views/list/list_view";
 
-/** Reads the page again when the server has done a batch of one of the user's jobs. */
+/** Reads the page again when the server has done a batch of one of the user's jobs, unless it is being filled in. */
 function useJobNews() {
     const { model } = useComponent();
     const bus = useService("bus_service");
-    const onNews = () => model.load();
+    const onNews = () => model.root.isNew || model.root.dirty || model.load();
     bus.subscribe("lead_pool/job", onNews);
     onWillDestroy(() => bus.unsubscribe("lead_pool/job", onNews));
 }
@@ -30,3 +30,4 @@ const live = (view, Base) => ({
 registry.category("views").add("job_list", live(listView, ListController));
 registry.category("views").add("job_kanban", live(kanbanView, KanbanController));
 registry.category("views").add("job_form", live(formView, FormController));
+registry.category("views").add("import_form", live(formView, FormController));

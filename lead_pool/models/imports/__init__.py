@@ -1,0 +1,11 @@
+"""Leads out of a file: what its columns are, what each row would become, and the rows that go in."""
+
+from . import (
+    reading,
+    links,
+    values,
+    taking_in,
+    lead_pool_import_column,
+    lead_pool_import_row,
+    lead_pool_import,
+)

@@ -1,0 +1,142 @@
+r"""A file with a table of leads: how its text is encoded, what separates its cells, what its headings mean.
+
+>>> encoding("姓名,电话".encode("gb18030")), encoding("\ufeffName".encode("utf-8")), encoding("姓名,a".encode("utf-16"))
+('gb18030', 'utf-8-sig', 'utf-16')
+>>> separator("Name;Phone, mobile;City\n"), separator("Name\n")
+(';', ',')
+"""
+
+import codecs
+import re
+
+from .columns import fold
+
+SEPARATORS = ",;\t|"
+#: Beginnings of a text that say how it is encoded.
+MARKS = ((codecs.BOM_UTF8, "utf-8-sig"), (codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16"))
+#: As everybody writes it, else as Chinese spreadsheets do.
+ENCODINGS = ("utf-8", "gb18030")
+LOOKED_AT = 4000  # bytes that tell UTF-16 without a mark
+#: What neither a screen nor the database takes.
+_UNSHOWABLE = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+
+#: ``{folded heading: field}``: how files name what Odoo names otherwise. A field whose label or name it is comes first.
+ALIASES = {
+    "email": "email_from",
+    "e-mail": "email_from",
+    "mobile": "phone",
+    "company": "partner_name",
+    "lead source": "source_id",
+    "lead quality": "lead_group_id",
+    "specialization": "product_interest_ids",
+    "notes": "description",
+    "线索": "name",
+    "线索名称": "name",
+    "姓名": "contact_name",
+    "联系人": "contact_name",
+    "联系人姓名": "contact_name",
+    "客户姓名": "contact_name",
+    "电话": "phone",
+    "手机": "phone",
+    "手机号": "phone",
+    "手机号码": "phone",
+    "电话号码": "phone",
+    "联系电话": "phone",
+    "邮箱": "email_from",
+    "电子邮箱": "email_from",
+    "邮件": "email_from",
+    "公司": "partner_name",
+    "公司名称": "partner_name",
+    "单位": "partner_name",
+    "微信": "wechat",
+    "微信号": "wechat",
+    "城市": "city",
+    "省份": "state_id",
+    "省": "state_id",
+    "国家": "country_id",
+    "来源": "source_id",
+    "线索来源": "source_id",
+    "活动": "campaign_id",
+    "标签": "tag_ids",
+    "行业": "industry_id",
+    "备注": "description",
+    "说明": "description",
+    "线索池": "pool_id",
+    "负责人": "user_id",
+    "销售": "user_id",
+}
+#: Columns that a file of ours adds to the rows of another file.
+ROW, REASON = ("row", "line", "行"), ("reason", "原因")
+
+
+def encoding(data):
+    r"""The name of the encoding that the bytes of a text are read with; ``""`` when it cannot be said.
+
+    >>> encoding("Name,Phone".encode("utf-16-le")), encoding(b"\xff\xff\xff"), encoding(b"")
+    ('utf-16-le', '', 'utf-8')
+    """
+    for mark, name in MARKS:
+        if data.startswith(mark):
+            return name
+    head = data[:LOOKED_AT]
+    for offset, name in ((1, "utf-16-le"), (0, "utf-16-be")):
+        if head[offset::2].count(0) * 3 > len(head):
+            return name
+    for name in ENCODINGS:
+        try:
+            data.decode(name)
+        except UnicodeDecodeError:
+            continue
+        return name
+    return ""
+
+
+def separator(text):
+    """What separates the cells of a text: what its first line has most of, quoted cells left out.
+
+    >>> separator('"Last, first";Phone'), separator("a|b|c"), separator("a\\tb,c\\td")
+    (';', '|', '\\t')
+    """
+    line = re.sub(r'"[^"]*"', "", text.lstrip("\r\n").partition("\n")[0])
+    return max(SEPARATORS, key=line.count)
+
+
+def harmless(text):
+    r"""A cell as it is kept: without what no screen can show, in one line unless it has several of text.
+
+    >>> harmless(" a@b.c\r\nBcc: x@y.z\x00 ")
+    'a@b.c\nBcc: x@y.z'
+    """
+    return _UNSHOWABLE.sub("", text).replace("\r\n", "\n").replace("\r", "\n").strip()
+
+
+def in_one_line(text):
+    r"""A text for a field of one line.
+
+    >>> in_one_line("a@b.c\nBcc: x@y.z")
+    'a@b.c Bcc: x@y.z'
+    """
+    return " ".join(text.split())
+
+
+def match(headings, known):
+    """The field of each heading, ``""`` for an unknown one; a field is taken by its first column alone.
+
+    :param headings: ``[str]``
+    :param known: ``{folded label or name: field}`` of the database
+
+    >>> match(["姓名", "Phone", "Mobile", "Shoe Size", "Row"], {"phone": "phone"})
+    ['contact_name', 'phone', '', '', '']
+    """
+    found, taken = [], set()
+    for heading in headings:
+        label = fold(heading)
+        field = "" if label in ROW + REASON else known.get(label) or ALIASES.get(label, "")
+        found.append("" if field in taken else field)
+        taken.add(field)
+    return found
+
+
+def is_own(heading):
+    """Whether the column was added by us: it says which row it was, or why it was not taken."""
+    return fold(heading) in ROW + REASON

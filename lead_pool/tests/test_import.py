@@ -1,0 +1,310 @@
+"""Leads out of a file, by our own import: looked at before, the good rows go in, the rest comes back."""
+
+import base64
+import io
+from datetime import timedelta
+
+import openpyxl
+import xlsxwriter
+
+from odoo.exceptions import AccessError, UserError
+from odoo.tests import Form, HttpCase, new_test_user, tagged
+
+from ..models.imports import lead_pool_import, taking_in
+from .common import LeadPoolCase
+
+FILE = """\
+姓名,Phone,E-mail,Company Name,Tags,Lead Pool,Expected Closing,Shoe Size
+Zhang San,+86 138 0000 0001,zhang@example.com,Galaxy Ltd,Fair,,2026-03-02,42
+Li Si,abc,"li@example.com, si@example.com",,Unheard of,,,43
+Wang Wu,１３８００００００２,"wang@example.com\r\nBcc: all@example.com",,,Atlantis,,
+Zhao Liu,+86 138 0000 0003,,,,,soon,
+<b>Sun</b> Qi,+86 138 0000 0004,,"Galaxy, Ltd.",,,0001-01-01,
+Zhou Ba,+86 138-0000-0001,,,,,,41
+"""
+
+
+class ImportCase(LeadPoolCase):
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.company.country_id = cls.env.ref("base.cn")
+        cls.env["crm.tag"].create({"name": "Fair"})
+
+    def _import(self, user, content, name="fair.csv", **values):
+        data = content.encode() if isinstance(content, str) else content
+        return (
+            self.env["lead.pool.import"]
+            .with_user(user)
+            .create({"file": base64.b64encode(data), "file_name": name, **values})
+        )
+
+    def _into_pool(self, content, name="fair.csv", **values):
+        return self._import(self.marketing, content, name, destination="pool", pool_id=self.pool.id, **values)
+
+    def _do(self, run):
+        run.action_import()
+        self._work(run.sudo().job_id)
+        return run
+
+    def _rows(self, run):
+        return [(row.number, row.code, row.message or "") for row in run.row_ids]
+
+
+@tagged("post_install", "-at_install")
+class TestImport(ImportCase):
+    def test_columns_are_found_by_label_name_and_in_chinese(self):
+        run = self._into_pool(FILE)
+        self.assertEqual(
+            run.column_ids.mapped("field_name"),
+            ["contact_name", "phone", "email_from", "partner_name", "tag_ids", "pool_id", "date_deadline", False],
+        )
+        self.assertEqual(run.ignored, "Shoe Size")
+        form = Form(self.env["lead.pool.import"].with_user(self.marketing))
+        form.file_name, form.file = "a.csv", base64.b64encode(b"contact_name;Phone;x\nA;1;2\n")
+        self.assertEqual(form.save().column_ids.mapped("field_name"), ["contact_name", "phone", False])
+
+    def test_the_check_tells_of_each_row_what_is_wrong_and_writes_no_lead(self):
+        before = [self.env[model].search_count([]) for model in ("crm.lead", "crm.tag", "lead.pool.event")]
+        run = self._into_pool(FILE)
+        run.action_check()
+        after = [self.env[model].search_count([]) for model in ("crm.lead", "crm.tag", "lead.pool.event")]
+        self.assertEqual(before, after)
+        self.assertEqual(run.state, "checked")
+        told = {row.number: row for row in run.row_ids}
+        self.assertEqual(told[2].code, "created")
+        self.assertEqual(
+            {number: row.code for number, row in told.items()},
+            {2: "created", 3: "invalid", 4: "invalid", 5: "invalid", 6: "invalid", 7: "in_file"},
+        )
+        words = [row.message or "" for row in run.row_ids]
+        self.assertIn("there is no “Unheard of”", words[1])
+        self.assertIn("Atlantis", words[2])
+        self.assertIn("“soon” is no date", words[3])
+        self.assertIn("nobody means the year", words[4])
+        self.assertIn("Row 2 of the file", words[5])
+        self.assertIn("“abc” is no valid phone number", run.row_ids[1].doubt)
+        self.assertIn("1 New", run.summary)
+        self.assertIn("4 Invalid", run.summary)
+
+    def test_good_rows_go_in_and_a_bad_one_blocks_nothing(self):
+        campaign = self.env["utm.campaign"].create({"name": "Spring"})
+        run = self._do(self._into_pool(FILE, campaign_id=campaign.id))
+        self.assertEqual((run.state, run.invalid_count), ("done", 4))
+        leads = run.sudo().row_ids.lead_id
+        self.assertTrue(leads)
+        self.assertEqual(leads.pool_id, self.pool)
+        self.assertEqual(leads.campaign_id, campaign)
+        self.assertEqual(set(leads.mapped("pool_state")), {"waiting"})
+        self.assertFalse(leads.user_id)
+        self.assertEqual(leads[0].tag_ids.name, "Fair")
+        self.assertEqual(leads[0].contact_name, "Zhang San")
+        self.assertEqual(run.button_open_leads()["domain"][0][2], leads.ids)
+        with self.assertRaisesRegex(UserError, "imported already"):
+            run.action_import()
+        self._balance()
+
+    def test_wrong_phones_and_mails_are_kept_and_told(self):
+        rows = [
+            ("letters", "call me", ""),
+            ("wide", "＋８６ １３８ ００００ ００１１", ""),
+            ("long", "1" * 60, ""),
+            ("two", "", "a@example.com; b@example.com"),
+            ("split", "", "a1@example.com\nBcc: x@example.com"),
+            ("endless", "", "x" * 320 + "@example.com"),
+        ]
+        text = "Contact Name,Phone,Email\n" + "".join(f'{a},{b},"{c}"\n' for a, b, c in rows)
+        run = self._do(self._into_pool(text))
+        self.assertEqual(run.row_ids.mapped("code"), ["created"] * 6)
+        leads = run.sudo().row_ids.lead_id
+        self.assertEqual(leads[0].phone, "call me")
+        self.assertEqual(leads[0].phone_state, "incorrect")
+        self.assertEqual(leads[1].phone_sanitized, "+8613800000011")
+        self.assertNotIn("\n", leads[4].email_from)
+        doubtful = [row.label for row in run.doubt_ids]
+        self.assertEqual([name for name in ("letters", "long", "two", "split") if name not in doubtful], [])
+        self.assertNotIn("wide", doubtful)
+        self._balance()
+
+    def test_a_killed_import_goes_on_and_doubles_nothing(self):
+        text = "Contact Name,Email\n" + "".join(f"P{n},p{n}@example.com\n" for n in range(7))
+        run = self._into_pool(text)
+        run.action_import()
+        job = run.sudo().job_id
+        self.patch(taking_in, "BATCH", 3)
+        self.patch(type(run), "_take_in_batch", lambda self, limit=3: taking_in.LeadPoolImportTakingIn._take_in_batch(self, 3))
+        job._work()
+        self.assertEqual((job.done, job.state, run.new_count), (3, "running", 3))
+        job.with_user(self.marketing).action_cancel()
+        job._work()
+        self.assertEqual(run.state, "cancelled")
+        self._do(run)
+        self.assertEqual((run.state, run.new_count), ("done", 7))
+        self.assertEqual(self.env["crm.lead"].search_count([("email_from", "like", "p_@example.com")]), 7)
+        self._balance()
+
+    def test_a_second_import_of_the_same_external_ids_makes_nothing(self):
+        text = "External ID,Name\nfair.1,One\nfair.1,Twice\n,Nameless\nbase.x,Foreign\n"
+        run = self._do(self._into_pool(text))
+        self.assertEqual(run.row_ids.mapped("code"), ["created", "invalid", "invalid", "invalid"])
+        self.assertIn("that of row 2", run.row_ids[1].message)
+        again = self._into_pool(text)
+        again.action_check()
+        self.assertEqual(again.row_ids[0].code, "before")
+        self.assertEqual(again.row_ids[0].lead_id, run.sudo().row_ids[0].lead_id)
+
+    def test_files_as_people_have_them(self):
+        text = "姓名;手机\n张三;13800000021\n"
+        for number, encoding in enumerate(("utf-8", "utf-8-sig", "gb18030", "utf-16", "utf-16-le")):
+            with self.subTest(encoding):
+                run = self._into_pool(text.replace("21", f"2{number}").encode(encoding))
+                run.action_check()
+                self.assertEqual(run.column_ids.mapped("field_name"), ["contact_name", "phone"])
+                self.assertEqual((run.row_ids.label, run.row_ids.code), ("张三", "created"))
+        for content in (b"", b"\x89PNG\r\n\x1a\n\x00\x00"):
+            with self.assertRaises(UserError):
+                self._into_pool(content or b" ", "photo.png")
+
+    def test_a_workbook_with_an_empty_row_keeps_its_numbers(self):
+        stream = io.BytesIO()
+        book = xlsxwriter.Workbook(stream)
+        sheet = book.add_worksheet()
+        sheet.write_row(0, 0, ["Contact Name", "Phone"])
+        sheet.write_row(1, 0, ["A", "+86 138 0000 0031"])
+        sheet.write_row(3, 0, ["B", 13800000032])
+        book.close()
+        run = self._into_pool(stream.getvalue(), "a.xlsx")
+        run.action_check()
+        self.assertEqual(run.row_ids.mapped("number"), [2, 4])
+        self.assertEqual(run.row_ids[1].cells, ["B", "13800000032"])
+
+    def test_a_ragged_row_is_refused_alone(self):
+        run = self._into_pool("Contact Name,Phone\nA,+86 138 0000 0041\nB\n")
+        run.action_check()
+        self.assertEqual(run.row_ids.mapped("code"), ["created", "invalid"])
+        self.assertIn("1 cells, but there are 2 headings", run.row_ids[1].message)
+
+    def test_missing_names_are_made_when_asked_and_only_by_the_import(self):
+        run = self._into_pool("Contact Name,Tags\nA,Brand new\n", make_missing=True)
+        run.action_check()
+        self.assertEqual(run.row_ids.code, "created")
+        self.assertFalse(self.env["crm.tag"].search([("name", "=", "Brand new")]))
+        self._do(run)
+        self.assertEqual(run.sudo().row_ids.lead_id.tag_ids.name, "Brand new")
+
+    def test_a_corrected_column_is_remembered(self):
+        run = self._into_pool("Caller,Phone\nA,+86 138 0000 0051\n")
+        run.column_ids[0].field_name = "contact_name"
+        self._do(run)
+        self.assertEqual(self._into_pool("Caller,Phone\nB,1\n").column_ids[0].field_name, "contact_name")
+
+    def test_two_columns_for_one_field_are_refused(self):
+        run = self._into_pool("Phone,Other\n1,2\n")
+        run.column_ids[1].field_name = "phone"
+        with self.assertRaisesRegex(UserError, "Other"):
+            run.action_check()
+
+    def test_the_file_is_forgotten_and_the_figures_are_kept(self):
+        run = self._do(self._into_pool("Contact Name,Pool\nA,x\n,\nB,y\n"))
+        summary, lead = run.summary, run.sudo().row_ids.lead_id
+        with self.subTest("young"):
+            run._gc_files()
+            self.assertTrue(run.file)
+        self.env.cr.execute(
+            "UPDATE lead_pool_import SET create_date = create_date - %s WHERE id = %s",
+            [timedelta(days=lead_pool_import.KEEP_DAYS + 1), run.id],
+        )
+        run.invalidate_recordset()
+        run._gc_files()
+        self.assertFalse(run.file)
+        self.assertEqual((run.summary, run.file_name, run.user_id), (summary, "fair.csv", self.marketing))
+        self.assertEqual(run.sudo().row_ids.lead_id, lead)
+        self.assertFalse(any(run.sudo().row_ids.mapped("cells")))
+
+
+@tagged("post_install", "-at_install")
+class TestImportRights(ImportCase):
+    FILE = "Contact Name,Phone\nA,+86 138 0000 0061\n"
+
+    def test_a_rep_imports_into_my_leads_and_nowhere_else(self):
+        run = self._import(self.li, self.FILE)
+        self.assertEqual(run.destination, "mine")
+        self._do(run)
+        self.assertEqual(run.sudo().row_ids.lead_id.user_id, self.li)
+        for values in ({"destination": "rules"}, {"destination": "pool", "pool_id": self.pool.id}):
+            with self.assertRaises(AccessError):
+                self._import(self.li, self.FILE, **values).action_check()
+
+    def test_a_pool_admin_imports_into_his_pools_only(self):
+        foreign = self.env["lead.pool"].create({"name": "Foreign", "team_id": self.team.id})
+        run = self._import(self.admin, self.FILE, destination="pool", pool_id=self.pool.id)
+        self.assertEqual(run.allowed_pool_ids, self.pool | self.open_pool)
+        run.action_check()
+        self.assertEqual(run.row_ids.code, "created")
+        run = self._import(self.admin, self.FILE, destination="pool", pool_id=foreign.id)
+        run.action_check()
+        self.assertEqual(run.row_ids.code, "invalid")
+        self.assertIn("admins of “Foreign” put leads into it", run.row_ids.message)
+
+    def test_the_pool_of_another_company_is_refused_in_words(self):
+        other = self.env["res.company"].create({"name": "Other"})
+        team = self.env["crm.team"].create({"name": "South", "company_id": other.id})
+        pool = self.env["lead.pool"].create({"name": "Abroad", "team_id": team.id, "company_id": other.id})
+        run = self._import(self.marketing, self.FILE, destination="pool", pool_id=pool.id)
+        run.action_check()
+        self.assertEqual(run.row_ids.code, "invalid")
+        self.assertIn("company in which you may not work", run.row_ids.message)
+
+    def test_the_entry_conditions_choose_the_pool(self):
+        self.env["lead.pool.entry.rule"].create({"pool_id": self.open_pool.id, "domain": "[('city', '=', 'Shanghai')]"})
+        run = self._do(self._import(self.marketing, "Contact Name,City\nA,Shanghai\n", destination="rules"))
+        self.assertEqual(run.sudo().row_ids.lead_id.pool_id, self.open_pool)
+
+    def test_nobody_sees_the_import_of_another_but_managers(self):
+        run = self._import(self.marketing, self.FILE)
+        run.action_check()
+        self.assertFalse(self.env["lead.pool.import"].with_user(self.li).search([("id", "=", run.id)]))
+        self.assertFalse(self.env["lead.pool.import.row"].with_user(self.li).search([("import_id", "=", run.id)]))
+        self.assertEqual(run.with_user(self.manager).row_ids.code, "created")
+        with self.assertRaises(AccessError):
+            run.with_user(self.manager).action_import()
+
+    def test_a_masked_lead_is_named_by_number_and_team(self):
+        lead = self._leads(1, contact_name="Secret Customer")
+        run = self._import(self.li, self.FILE)
+        run.action_check()
+        row = run.sudo().row_ids
+        row.write({"of_model": "crm.lead", "of_ref": lead.id})
+        self.assertEqual(row.with_user(self.li).of_words, f"Lead #{lead.id} of North")
+        self.assertIn(lead.name, row.with_user(self.manager).of_words)
+
+
+@tagged("post_install", "-at_install")
+class TestRest(HttpCase):
+    def test_the_rest_is_a_workbook_of_texts_that_can_be_imported_again(self):
+        marketing = new_test_user(self.env, login="rest", groups="lead_pool.group_marketing")
+        new_test_user(self.env, login="other", groups="lead_pool.group_marketing")
+        texts = ["=1+1", "+1", "-1", "@SUM(A1)", "＝1+1", "\tx"]
+        content = "Name,Notes\n" + "".join(f',"{text}"\n' for text in texts)
+        run = (
+            self.env["lead.pool.import"]
+            .with_user(marketing)
+            .create({"file": base64.b64encode(content.encode()), "file_name": "a.csv", "destination": "rules"})
+        )
+        run.action_check()
+        self.authenticate("rest", "rest")
+        response = self.url_open(f"/lead_pool/import/{run.id}/rest")
+        self.assertEqual(response.status_code, 200)
+        sheet = openpyxl.load_workbook(io.BytesIO(response.content)).active
+        self.assertEqual([cell.value for cell in sheet[1]], ["Row", "Reason", "Name", "Notes"])
+        self.assertEqual([cell.value for cell in sheet["D"]][1:], [*texts[:-1], "x"])
+        self.assertEqual({cell.data_type for row in sheet.rows for cell in row if cell.value}, {"s"})
+        again = (
+            self.env["lead.pool.import"]
+            .with_user(marketing)
+            .create({"file": base64.b64encode(response.content), "file_name": "b.xlsx", "destination": "rules"})
+        )
+        self.assertEqual(again.column_ids.mapped("field_name"), [False, False, "name", "description"])
+        self.assertFalse(again.ignored)
+        self.authenticate("other", "other")
+        self.assertEqual(self.url_open(f"/lead_pool/import/{run.id}/rest").status_code, 404)
