@@ -125,7 +125,7 @@ class LeadPoolImportValues(models.AbstractModel):
         return sorted(found.items())
 
     def _unreadable(self, names, cells, error):
-        name = error.__dict__.get("field")
+        name = (error.__dict__.get("field_path") or [False])[0]
         if name not in names:
             return str(error.__dict__.get("message") or error)
         words = {"heading": self._heading(name), "value": cells[names.index(name)][:50]}
