@@ -60,8 +60,8 @@ class TestImport(ImportCase):
             ["contact_name", "phone", "email_from", "partner_name", "tag_ids", "pool_id", "date_deadline", False],
         )
         self.assertEqual(run.ignored, "Shoe Size")
-        form = Form(self.env["lead.pool.import"].with_user(self.marketing))
-        form.file_name, form.file = "a.csv", base64.b64encode(b"contact_name;Phone;x\nA;1;2\n")
+        form = Form(self.env["lead.pool.import"].with_user(self.marketing).with_context(default_file_name="a.csv"))
+        form.file = base64.b64encode(b"contact_name;Phone;x\nA;1;2\n")
         self.assertEqual(form.save().column_ids.mapped("field_name"), ["contact_name", "phone", False])
 
     def test_the_check_tells_of_each_row_what_is_wrong_and_writes_no_lead(self):
@@ -81,7 +81,7 @@ class TestImport(ImportCase):
         self.assertIn("there is no “Unheard of”", words[1])
         self.assertIn("Atlantis", words[2])
         self.assertIn("“soon” is no date", words[3])
-        self.assertIn("nobody means the year", words[4])
+        self.assertIn("Expected Closing", words[4])
         self.assertIn("Row 2 of the file", words[5])
         self.assertIn("“abc” is no valid phone number", run.row_ids[1].doubt)
         self.assertIn("1 New", run.summary)
@@ -102,6 +102,24 @@ class TestImport(ImportCase):
         self.assertEqual(run.button_open_leads()["domain"][0][2], leads.ids)
         with self.assertRaisesRegex(UserError, "imported already"):
             run.action_import()
+        self._balance()
+
+    def test_a_date_that_nobody_means_is_refused(self):
+        run = self._into_pool("Contact Name,Expected Closing\nA,9999-12-31\nB,2026-12-31\n")
+        run.action_check()
+        self.assertEqual(run.row_ids.mapped("code"), ["invalid", "created"])
+        self.assertIn("nobody means the year", run.row_ids[0].message)
+
+    def test_what_is_known_already_is_told_and_flagged(self):
+        known = self._leads(1, phone="+86 138 0000 0081", email_from=False)
+        run = self._into_pool("Contact Name,Phone\nA,138-0000-0081\nB,+86 138 0000 0082\n")
+        run.action_check()
+        self.assertEqual(run.row_ids.mapped("code"), ["flagged", "created"])
+        self.assertEqual((run.row_ids[0].of_model, run.row_ids[0].of_ref), ("crm.lead", known.id))
+        self.assertTrue(run.row_ids[0].of_words)
+        self.assertNotIn(known.name, run.row_ids[0].of_words, "marketing may not read what waits in a masked pool")
+        self._do(run)
+        self.assertEqual(run.row_ids.mapped("code"), ["flagged", "created"])
         self._balance()
 
     def test_wrong_phones_and_mails_are_kept_and_told(self):

@@ -368,3 +368,25 @@ class TestReclaimOnThePhone(ReclaimUiCase):
 
     def test_an_admin_reads_what_a_rule_would_do_before_he_saves_it(self):
         self._edit_a_rule()
+
+
+@tagged("post_install", "-at_install", "lead_pool_ui")
+class TestImporting(UiCase):
+    """Marketing brings a file: looks before, imports, takes the rest home."""
+
+    def test_marketing_imports_a_file(self):
+        marketing = self._user("tour_marketing", "Tour Marketing")
+        marketing.group_ids = self.env.ref("lead_pool.group_marketing")
+        self.start_tour("/odoo/import-leads", "lead_pool_marketing_imports", login="tour_marketing")
+        self.env.invalidate_all()
+        run = self.env["lead.pool.import"].search([("user_id", "=", marketing.id)])
+        self.assertEqual((run.file_name, run.state), ("fair.csv", "waiting"))
+        while run.job_id.state in ("waiting", "running"):
+            run.job_id._work()
+            self.env.flush_all()
+        self.start_tour(
+            f"/odoo/import-leads/{run.id}", "lead_pool_marketing_reads_the_result", login="tour_marketing"
+        )
+        response = self.url_open(f"/lead_pool/import/{run.id}/rest")
+        self.assertEqual(response.status_code, 200)
+        self.assertIn("spreadsheetml", response.headers["Content-Type"])

@@ -15,6 +15,7 @@ import subprocess
 import sys
 import time
 
+import openpyxl
 import pytest
 
 HERE = pathlib.Path(__file__).parent
@@ -65,6 +66,12 @@ def number(pattern, text):
 def read(path):
     with open(path, encoding="utf-8-sig", newline="") as file:
         return list(csv.DictReader(file))
+
+
+def read_refused(path):
+    """Rows of the workbook of what was refused."""
+    headings, *rows = openpyxl.load_workbook(path).active.iter_rows(values_only=True)
+    return [dict(zip(headings, (cell or "" for cell in row), strict=True)) for row in rows]
 
 
 def expected_pool(row):
@@ -160,22 +167,24 @@ def test_what_cannot_be_imported_is_refused_with_its_line_and_the_rest_is_kept(m
     answer = import_leads(dbname, path, "Money")
     assert number("created", answer) == 3
     assert number("in “Money”", answer) == 3
-    assert "Nowhere (1)" in answer
+    assert "“Nowhere” is not known and left empty" in answer
     assert "columns left out: Remark" in answer
-    refused = read(tmp_path / "some.refused.csv")
-    assert [(row["Line"], row["Reason"]) for row in refused] == [
-        ("3", "The Name is empty."),
+    refused = read_refused(tmp_path / "some.refused.xlsx")
+    assert [(row["Row"], row["Reason"]) for row in refused] == [
+        ("3", "Name is empty."),
         ("4", "The External ID is empty: a second import would make the lead again."),
-        ("5", "The External ID is that of line 2."),
-        ("8", "The part of the External ID before the dot is the name of an Odoo module."),
-        ("9", "The line has 2 cells, but there are 6 headings."),
+        ("5", "The External ID is that of row 2."),
+        ("7", "The part of the External ID before the dot is the name of an Odoo module."),
+        ("8", "The line has 2 cells, but there are 6 headings."),
     ]
     assert refused[0]["Email"] == "nameless@example.com"
 
     # mended, the refused rows are a file like any other
-    text = (tmp_path / "some.refused.csv").read_text(encoding="utf-8-sig")
-    (tmp_path / "mended.csv").write_text(text.replace("a.2,,", "a.2,Named,"), encoding="utf-8")
-    answer = import_leads(dbname, tmp_path / "mended.csv", "Money")
+    book = openpyxl.load_workbook(tmp_path / "some.refused.xlsx")
+    assert book.active["D2"].value is None
+    book.active["D2"] = "Named"
+    book.save(tmp_path / "mended.xlsx")
+    answer = import_leads(dbname, tmp_path / "mended.xlsx", "Money")
     assert number("created", answer) == 2  # the mended one, and the short one, whose cells are complete now
     assert number("skipped", answer) == 1  # the repeated External ID
     assert number("refused", answer) == 2

@@ -1,7 +1,6 @@
 """Rows become leads: looked at before, and taken in by batches."""
 
 from odoo import models
-from odoo.exceptions import AccessError
 from odoo.tools import SQL
 
 from ...rules import matching
@@ -30,7 +29,7 @@ class LeadPoolImportTakingIn(models.AbstractModel):
             self._note(line, row, known, told.get(number))
         for number, (twin, _by) in twins.items():
             line = lines[good[number]]
-            if line.code == "created":
+            if line.code in ("created", "flagged") and not line.of_ref:
                 line.code = "in_file"
                 line.message = self.env._(
                     "Row %(number)s of the file is the same person or company: when it is imported, this one is its "
@@ -85,7 +84,8 @@ class LeadPoolImportTakingIn(models.AbstractModel):
         lines = lines.search([("import_id", "=", self.id), ("is_done", "=", False)], limit=limit)
         rows, known = self._meanings(lines)
         good = [number for number, row in enumerate(rows) if not row.problems and lines[number].id not in known]
-        answers = dict(zip(good, self._take_in_each([rows[n].vals for n in good]), strict=True))
+        taken = self._lead_model()._take_in([rows[n].vals for n in good], "import") if good else []
+        answers = dict(zip(good, taken, strict=True))
         self._name_new(
             [
                 (rows[number].external_id, answer.lead.id)
@@ -98,20 +98,6 @@ class LeadPoolImportTakingIn(models.AbstractModel):
         lines.is_done = True
         self.sudo()._count()
         return len(lines)
-
-    def _take_in_each(self, vals_list):
-        """As the gate answers; a row that the importer may not make is one that is refused, with the reason."""
-        Lead = self._lead_model()
-        try:
-            with self.env.cr.savepoint():
-                return Lead._take_in([dict(vals) for vals in vals_list], "import") if vals_list else []
-        except AccessError as error:
-            if len(vals_list) == 1:
-                from ..lead.gate import Taken  # noqa: PLC0415  # the models of a lead load after those of the import
-
-                return [Taken("invalid", Lead.browse(), Lead.browse(), str(error))]
-            middle = len(vals_list) // 2
-            return self._take_in_each(vals_list[:middle]) + self._take_in_each(vals_list[middle:])
 
     def _lead_model(self):
         """As Odoo's import screen does it: no tracking. Naming the stage that Odoo would look up for each lead saves
