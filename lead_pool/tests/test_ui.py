@@ -384,9 +384,7 @@ class TestImporting(UiCase):
         while run.job_id.state in ("waiting", "running"):
             run.job_id._work()
             self.env.flush_all()
-        self.start_tour(
-            f"/odoo/import-leads/{run.id}", "lead_pool_marketing_reads_the_result", login="tour_marketing"
-        )
+        self.start_tour(f"/odoo/import-leads/{run.id}", "lead_pool_marketing_reads_the_result", login="tour_marketing")
         response = self.url_open(f"/lead_pool/import/{run.id}/rest")
         self.assertEqual(response.status_code, 200)
         self.assertIn("spreadsheetml", response.headers["Content-Type"])

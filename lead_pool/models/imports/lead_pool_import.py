@@ -56,8 +56,12 @@ class LeadPoolImport(models.Model):
     )
     column_ids = fields.One2many("lead.pool.import.column", "import_id", "Columns", copy=False)
     row_ids = fields.One2many("lead.pool.import.row", "import_id", "All Rows", copy=False)
-    invalid_ids = fields.One2many("lead.pool.import.row", "import_id", "Invalid Rows", domain=[("code", "=", "invalid")])
-    duplicate_ids = fields.One2many("lead.pool.import.row", "import_id", "Duplicate Rows", domain=[("code", "in", DUPLICATES)])
+    invalid_ids = fields.One2many(
+        "lead.pool.import.row", "import_id", "Invalid Rows", domain=[("code", "=", "invalid")]
+    )
+    duplicate_ids = fields.One2many(
+        "lead.pool.import.row", "import_id", "Duplicate Rows", domain=[("code", "in", DUPLICATES)]
+    )
     doubt_ids = fields.One2many(
         "lead.pool.import.row", "import_id", domain=[("doubt", "!=", False), ("code", "!=", "invalid")]
     )
@@ -74,7 +78,10 @@ class LeadPoolImport(models.Model):
     summary = fields.Char(compute="_compute_counts")
     ignored = fields.Char("Left Out", compute="_compute_ignored")
     stage = fields.Selection(
-        [("draft", "Columns"), ("checked", "Checked"), ("imported", "Imported")], default="draft", required=True, readonly=True
+        [("draft", "Columns"), ("checked", "Checked"), ("imported", "Imported")],
+        default="draft",
+        required=True,
+        readonly=True,
     )
     job_id = fields.Many2one("lead.pool.job", readonly=True, index="btree_not_null", ondelete="set null")
     state = fields.Selection(
@@ -167,7 +174,9 @@ class LeadPoolImport(models.Model):
         return runs
 
     def write(self, vals):
-        if not self.env.su and self.filtered(lambda run: run.stage == "imported" or run.job_id.state in ("waiting", "running")):
+        if not self.env.su and self.filtered(
+            lambda run: run.stage == "imported" or run.job_id.state in ("waiting", "running")
+        ):
             raise UserError(self.env._("This import has begun already: its settings stay."))
         return super().write(vals)
 
@@ -216,10 +225,7 @@ class LeadPoolImport(models.Model):
         some = [row for row in rows[1:201] if len(row) == len(rows[0])]
         reader._extract_headers_types(rows[0], some, options)
         texts = [
-            [
-                table_file.harmless(str(reader._stringify_date_like_objects(cell, options)))
-                for cell in row
-            ]
+            [table_file.harmless(str(reader._stringify_date_like_objects(cell, options))) for cell in row]
             for row in rows[1:]
         ]
         faults = self._external_id_faults(texts, numbers[1:])
@@ -261,9 +267,7 @@ class LeadPoolImport(models.Model):
             elif name in seen:
                 faults.append(self.env._("The External ID is that of row %(number)s.", number=seen[name]))
             elif dot and module in modules:
-                faults.append(
-                    self.env._("The part of the External ID before the dot is the name of an Odoo module.")
-                )
+                faults.append(self.env._("The part of the External ID before the dot is the name of an Odoo module."))
             else:
                 seen[name] = number
                 faults.append(False)
@@ -347,9 +351,7 @@ class LeadPoolImport(models.Model):
 
     def _rows_left(self):
         return (
-            self.env["lead.pool.import.row"]
-            .sudo()
-            .search_count([("import_id", "=", self.id), ("is_done", "=", False)])
+            self.env["lead.pool.import.row"].sudo().search_count([("import_id", "=", self.id), ("is_done", "=", False)])
         )
 
     def _remember_columns(self):
@@ -361,7 +363,9 @@ class LeadPoolImport(models.Model):
         for column, proposed in zip(chosen, meant, strict=True):
             if column.field_name and column.field_name != proposed:
                 values = {"res_model": "crm.lead", "column_name": column.heading, "field_name": column.field_name}
-                mapping = Mapping.search([("res_model", "=", "crm.lead"), ("column_name", "=", column.heading)], limit=1)
+                mapping = Mapping.search(
+                    [("res_model", "=", "crm.lead"), ("column_name", "=", column.heading)], limit=1
+                )
                 if mapping:
                     mapping.write(values)
                 else:

@@ -126,13 +126,21 @@ class LeadPoolImportTakingIn(models.AbstractModel):
         for line, row in zip(lines, rows, strict=True):
             if line.fault:
                 row.problems.insert(0, line.fault)
-        names = [(line.id, self._qualified(row.external_id)) for line, row in zip(lines, rows, strict=True) if row.external_id]
+        names = [
+            (line.id, self._qualified(row.external_id))
+            for line, row in zip(lines, rows, strict=True)
+            if row.external_id
+        ]
         there = {}
         for start in range(0, len(names), 5000):
-            found = self.env["ir.model.data"].sudo()._lookup_xmlids(
-                [name for _id, name in names[start : start + 5000]], self.env["crm.lead"]
+            found = (
+                self.env["ir.model.data"]
+                .sudo()
+                ._lookup_xmlids([name for _id, name in names[start : start + 5000]], self.env["crm.lead"])
             )
-            there.update({f"{module}.{name}": res_id for _id, module, name, _model, res_id, _no, exists in found if exists})
+            there.update(
+                {f"{module}.{name}": res_id for _id, module, name, _model, res_id, _no, exists in found if exists}
+            )
         return rows, {line_id: there[name] for line_id, name in names if name in there}
 
     def _note(self, line, row, known, answer):

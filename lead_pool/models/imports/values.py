@@ -112,7 +112,9 @@ class LeadPoolImportValues(models.AbstractModel):
         def parse(indexes):
             part = [list(data[i]) for i in indexes]
             try:
-                found.update(zip(indexes, reader._parse_import_data(part, names, dict(self.options or {})), strict=True))
+                found.update(
+                    zip(indexes, reader._parse_import_data(part, names, dict(self.options or {})), strict=True)
+                )
             except ImportValidationError as error:
                 if len(indexes) == 1:
                     [index] = indexes
@@ -130,7 +132,9 @@ class LeadPoolImportValues(models.AbstractModel):
             return str(error.__dict__.get("message") or error)
         words = {"heading": self._heading(name), "value": cells[names.index(name)][:50]}
         if self.env["crm.lead"]._fields[name].type in ("date", "datetime"):
-            return self.env._("%(heading)s: “%(value)s” is no date, or written as no other date of the column.", **words)
+            return self.env._(
+                "%(heading)s: “%(value)s” is no date, or written as no other date of the column.", **words
+            )
         return self.env._("%(heading)s: “%(value)s” is no number.", **words)
 
     def _in_one_line(self, names, data):
@@ -195,7 +199,9 @@ class LeadPoolImportValues(models.AbstractModel):
                 )
             elif type_ in ("date", "datetime") and value and not self._is_likely(value):
                 row.problems.append(
-                    self.env._("%(heading)s: nobody means the year of “%(value)s”.", heading=self._heading(name), value=value)
+                    self.env._(
+                        "%(heading)s: nobody means the year of “%(value)s”.", heading=self._heading(name), value=value
+                    )
                 )
         self._doubt_contact(row)
         if self.destination == "mine":
