@@ -148,10 +148,8 @@ class TestImport(ImportCase):
         run = self._into_pool(text)
         run.action_import()
         job = run.sudo().job_id
-        self.patch(taking_in, "BATCH", 3)
-        self.patch(
-            type(run), "_take_in_batch", lambda self, limit=3: taking_in.LeadPoolImportTakingIn._take_in_batch(self, 3)
-        )
+        by_three = taking_in.LeadPoolImportTakingIn._take_in_batch
+        self.patch(type(run), "_take_in_batch", lambda self: by_three(self, 3))
         job._work()
         self.assertEqual((job.done, job.state, run.new_count), (3, "running", 3))
         job.with_user(self.marketing).action_cancel()

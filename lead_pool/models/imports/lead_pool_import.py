@@ -31,7 +31,7 @@ class LeadPoolImport(models.Model):
     _rec_name = "file_name"
 
     file = fields.Binary(help="CSV, XLSX, XLS or ODS with headings in its first row. At most 20 MB; kept for 30 days.")
-    file_name = fields.Char("File Name")
+    file_name = fields.Char()
     user_id = fields.Many2one(
         "res.users", "Imported By", required=True, readonly=True, default=lambda self: self.env.uid, ondelete="cascade"
     )
@@ -255,7 +255,7 @@ class LeadPoolImport(models.Model):
         position = next((n for n, column in enumerate(self.column_ids) if column.field_name == "id"), None)
         if position is None:
             return [False] * len(texts)
-        modules = set(self.env["ir.module.module"].sudo().search([]).mapped("name"))
+        modules = set(self.env["ir.module.module"].sudo().search([("name", "!=", False)]).mapped("name"))
         seen, faults = {}, []
         for cells, number in zip(texts, numbers, strict=True):
             name = cells[position] if position < len(cells) else ""

@@ -77,7 +77,7 @@ class LeadPoolImportLinks(models.AbstractModel):
         """By name in any installed language, by code, or by a beginning that only one country has ("Russia")."""
         known = {}
         for lang, _name in self.env["res.lang"].get_installed():
-            for country in self.env["res.country"].with_context(lang=lang).search([]):
+            for country in self.env["res.country"].with_context(lang=lang).search([("name", "!=", False)]):
                 known[country.name.lower()] = known[(country.code or "").lower()] = country.id
         found = {}
         for name in names:

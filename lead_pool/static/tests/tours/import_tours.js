@@ -1,4 +1,3 @@
-import { setInputFiles } from "@odoo/hoot-dom";
 import { registry } from "@web/core/registry";
 
 const CSV = "联系人,Phone,Tags,Shoe Size\nZhang San,+86 138 0000 0071,,42\nLi Si,+86 138 0000 0072,Unheard of,43\n";
@@ -9,10 +8,13 @@ registry.category("web_tour.tours").add("lead_pool_marketing_imports", {
         {
             content: "choose a file",
             trigger: ".o_field_widget[name=file] .o_select_file_button",
-            run: () =>
-                setInputFiles(document.querySelector(".o_field_widget[name=file] input[type=file]"), [
-                    new File([CSV], "fair.csv", { type: "text/csv" }),
-                ]),
+            run: () => {
+                const input = document.querySelector(".o_field_widget[name=file] input[type=file]");
+                const chosen = new DataTransfer();
+                chosen.items.add(new File([CSV], "fair.csv", { type: "text/csv" }));
+                input.files = chosen.files;
+                input.dispatchEvent(new Event("change", { bubbles: true }));
+            },
         },
         { content: "its columns are known", trigger: ".o_data_row:contains(联系人)" },
         { content: "one is left out", trigger: ".o_form_view:contains(Left out)" },
