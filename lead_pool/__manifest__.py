@@ -68,6 +68,8 @@
         "views/lead_pool_received_views.xml",
         "views/lead_pool_intake_views.xml",
         "wizard/lead_pool_intake_try_views.xml",
+        "views/lead_pool_handover_views.xml",
+        "views/lead_pool_handover_report.xml",
         "views/res_config_settings_views.xml",
         "report/lead_sheet.xml",
         "views/lead_pool_menus.xml",

@@ -38,6 +38,7 @@ from . import (
     lead_pool_gate_key,
     lead_pool_question,
     intake,
+    handover,
     lead_follow_up_judge,
     lead_follow_up,
     lead_follow_up_type,

@@ -42,6 +42,7 @@ class LeadPool(models.Model):
         "lead.pool.distributing",
         "lead.pool.evidence",
         "lead.pool.giving.back",
+        "lead.pool.handing.over",
         "lead.pool.approving",
         "lead.pool.alerts",
         "lead.pool.members",

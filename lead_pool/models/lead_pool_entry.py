@@ -23,6 +23,7 @@ GONE_BACK = [
     ("reclaimed", "Reclaimed"),
     ("recalled", "Recalled"),
     ("transferred", "Transferred"),
+    ("handed_over", "Handed Over"),
 ]
 DEADLINE_REASONS = [
     ("no_first_touch", "Never touched"),
@@ -79,6 +80,7 @@ class LeadPoolEntry(models.Model):
         "lead.pool.verb.assign",
         "lead.pool.verb.touch",
         "lead.pool.verb.give_back",
+        "lead.pool.verb.hand_over",
         "lead.pool.verb.keep",
         "lead.pool.verb.reclaim",
         "lead.pool.verb.deadline",

@@ -15,6 +15,7 @@ KINDS = [
     ("assigned", "Assigned"),
     ("distributed", "Distributed"),
     ("reassigned", "Given to Another Rep"),
+    ("handed_over", "Handed Over"),
     ("transferred", "Transferred"),
     ("returned", "Returned"),
     ("recalled", "Recalled"),

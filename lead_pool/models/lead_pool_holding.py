@@ -9,6 +9,7 @@ ORIGINS = [
     ("imported", "Imported"),
     ("enrolled", "Enrolled"),
     ("reopened", "Reopened"),
+    ("handed_over", "Handed Over"),
 ]
 END_REASONS = [
     ("returned", "Returned"),
@@ -16,6 +17,7 @@ END_REASONS = [
     ("reclaimed", "Reclaimed"),
     ("recalled", "Recalled"),
     ("reassigned", "Given to Another Rep"),
+    ("handed_over", "Handed Over"),
     ("transferred", "Transferred"),
     ("converted", "Converted"),
     ("invalid", "Invalid"),

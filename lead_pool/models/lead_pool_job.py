@@ -17,6 +17,7 @@ KINDS = [
     ("identity", "Make the keys of leads"),
     ("phone_origin", "Guess the regions of phones"),
     ("simulate", "Replay the last days under edited rules"),
+    ("hand_over", "Hand leads over"),
     ("health", "Check everything"),
     ("repair", "Repair what differs from the ledgers"),
     ("import_check", "Check a file of leads"),

@@ -2,6 +2,7 @@ from zoneinfo import ZoneInfo
 
 from odoo import fields, models
 
+from ..rules.handover import GRACE_DAYS
 from ..rules.working_time import windows
 
 
@@ -15,6 +16,22 @@ class ResCompany(models.Model):
     lead_pool_daily_claim_limit = fields.Integer("Claims of a Rep per Day", help="In all pools together. 0: no limit.")
     lead_pool_hourly_claim_limit = fields.Integer(
         "Claims of a Rep per Hour", help="In all pools together. 0: no limit."
+    )
+
+    lead_pool_leaver = fields.Selection(
+        [("pool", "Back to the pools"), ("leader", "To the team leader"), ("person", "To a person")],
+        "Leads of an Archived User",
+        default="pool",
+        required=True,
+        help="Where the leads of a user go who is archived without a hand-over.",
+    )
+    lead_pool_leaver_user_id = fields.Many2one(
+        "res.users", "Leads of an Archived User To", ondelete="set null", domain="[('share', '=', False)]"
+    )
+    lead_pool_grace_days = fields.Integer(
+        "Grace of a Hand-over",
+        default=GRACE_DAYS,
+        help="Days before which no lead goes back by itself that was handed over because its holder was archived.",
     )
 
     _lead_pool_limits_positive = models.Constraint(

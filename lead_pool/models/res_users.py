@@ -11,7 +11,14 @@ class ResUsers(models.Model):
         self.env["lead.pool"]._wake_member_sync()
         return users
 
+    def action_archive(self):
+        """Before Odoo deletes what is planned for these users: what belongs to leads goes along with them."""
+        self.env["lead.pool.handover"]._user_archived(self.filtered("active"))
+        return super().action_archive()
+
     def write(self, vals):
+        if "active" in vals and not vals["active"]:
+            self.env["lead.pool.handover"]._user_archived(self.filtered("active"))
         result = super().write(vals)
         if not vals.keys().isdisjoint({"active", "group_ids", "company_ids"}):
             self.env["lead.pool"]._wake_member_sync()

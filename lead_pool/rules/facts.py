@@ -69,6 +69,9 @@ REFUSALS = (
     "undo_touched",  # something was done with the lead since the claim
     "undo_used",  # a claim was undone today already
     "blocked",  # a check of Odoo or another module refuses the change
+    "no_taker",  # nobody was named who could get the lead
+    "touched_since",  # something was done with the lead since it was handed over
+    "moved_since",  # the lead went to somebody else, or was closed, since it was handed over
     "observe_only",  # the pool decides and records, and changes nothing
 )
 

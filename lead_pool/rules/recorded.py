@@ -142,7 +142,9 @@ class Reader:
             if number in self.waits:
                 self.looked_at.append((self.waits.pop(number), event.at))
             self.open[number] = _Tenure(event.user_id, event.at, "given")
-        elif event.kind == "recalled":
+        elif event.kind == "handed_over" and event.user_id:
+            self._assigned(event)
+        elif event.kind in ("recalled", "handed_over"):
             self._act(event, "recall", from_id=event.from_id)
             self._cut(number, event.at)
             self.waits[number] = event.at

@@ -33,7 +33,7 @@ FLOWS = {
     "claimed": ("claimed", "pulled"),
     "assigned": ("assigned",),
     "distributed": ("distributed",),
-    "reassigned": ("reassigned",),
+    "reassigned": ("reassigned", "handed_over"),
     "followed": ("follow_up",),
     "returned": ("returned",),
     "reclaimed": ("reclaimed", "recalled"),
@@ -57,17 +57,17 @@ STOCKS = ("waiting", "held", "closed")
 #: For a rep: what a holding begins and ends with. A lead given to him by a colleague was assigned to him.
 BEGINS = {
     "entered": "entered", "enrolled": "entered", "claimed": "claimed", "pulled": "claimed", "assigned": "assigned",
-    "reassigned": "assigned", "distributed": "distributed", "reopened": "reopened",
+    "reassigned": "assigned", "handed_over": "assigned", "distributed": "distributed", "reopened": "reopened",
 }  # fmt: skip
 ORIGINS = {
     "entered": ("created", "imported", "enrolled"),
     "claimed": ("claimed", "pulled"),
-    "assigned": ("assigned",),
+    "assigned": ("assigned", "handed_over"),
     "distributed": ("distributed",),
     "reopened": ("reopened",),
 }
 END_REASONS = {
-    "reassigned": ("reassigned",),
+    "reassigned": ("reassigned", "handed_over"),
     "returned": ("returned",),
     "reclaimed": ("reclaimed", "recalled"),
     "transferred_out": ("transferred",),

@@ -31,7 +31,7 @@ ENDS = {
     "converted": ("converted",),
     "invalid": ("invalid",),
     "lost": ("lost",),
-    "passed_on": ("reassigned", "transferred"),
+    "passed_on": ("reassigned", "handed_over", "transferred"),
     "gone": ("merged", "deleted"),
 }
 CHART_REPS = 30  # bars beyond these cannot be told apart

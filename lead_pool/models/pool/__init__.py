@@ -9,6 +9,7 @@ from . import (
     evidence,
     giving_back,
     importing,
+    handing_over,
     reclaiming,
     reclaim_preview,
     members,

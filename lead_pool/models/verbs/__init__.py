@@ -23,6 +23,7 @@ from . import (
     enrol,
     give_back,
     guess_regions,
+    hand_over,
     keep,
     story,
     reclaim,

@@ -240,6 +240,9 @@ class LeadPoolAnswers(models.AbstractModel):
             "request_over": _("This request is over: it was withdrawn, or the lead moved on. Reload the list."),
             "own_request": _("Nobody decides his own request. Another admin of “%(pool)s” has to.", **names),
             "not_asker": _("Only who made a request may withdraw it. Ask him to."),
+            "no_taker": _("Nobody was named who could get this lead. Choose a person for it."),
+            "touched_since": _("Something was done with this lead since it was handed over: it stays where it is."),
+            "moved_since": _("This lead has moved on since it was handed over: it stays where it is."),
             "card_limit": _("You have opened as many cards today as you may."),
         }
 

@@ -208,13 +208,7 @@ class LeadPoolDeadline(models.AbstractModel):
 
     def _set_deadlines(self, moves, now):
         """Compute the deadline of each lead that is held after its move."""
-        asked = [
-            Asked(move.row.fresh(), move.pool_id, move.user_id, now, running=False)
-            if move.changes_hands
-            else Asked(move.row, move.pool_id, move.user_id, move.row.held_since)
-            for move in moves
-            if move.state == "held"
-        ]
+        asked = [self._asked_of(move, now) for move in moves if move.state == "held"]
         if not asked:
             return
         answers = self._deadlines(asked, now)
@@ -222,6 +216,15 @@ class LeadPoolDeadline(models.AbstractModel):
             if move.state == "held":
                 move.deadline = answers[move.row.id]
                 move.warning = reclaim.next_warning(move.deadline.warnings, since=now)
+
+    @staticmethod
+    def _asked_of(move, now):
+        if not move.changes_hands:
+            return Asked(move.row, move.pool_id, move.user_id, move.row.held_since)
+        row, since = move.row.fresh(), now
+        if move.terms:
+            row, since = move.terms.on(row), move.terms.held_since or now
+        return Asked(row, move.pool_id, move.user_id, since, running=False)
 
     @api.model
     def _held_of(self, lead_ids, pool_ids):

@@ -207,9 +207,9 @@ class LeadExplain(models.AbstractModel):
         """Which events may explain where the lead is now."""
         came = ["entered", "enrolled", "reopened"]
         if entry.state == "held":
-            kinds = [*came, "claimed", "pulled", "assigned", "reassigned", "distributed", "reclaimed"]
+            kinds = [*came, "claimed", "pulled", "assigned", "reassigned", "handed_over", "distributed", "reclaimed"]
             return [("user_ref", "=", entry.user_id.id), ("kind", "in", kinds)]
-        went = ["transferred", "returned", "recalled", "reclaimed"]
+        went = ["transferred", "returned", "recalled", "reclaimed", "handed_over"]
         left = ["not_distributed", "would_distribute"]
         return [("kind", "in", [*came, *went, *left])]
 
@@ -228,6 +228,7 @@ class LeadExplain(models.AbstractModel):
                 "claimed": _("%(user)s claimed this lead on %(when)s.", **words),
                 "assigned": _("%(actor)s gave this lead to %(user)s on %(when)s.", **words),
                 "reassigned": _("%(actor)s gave this lead to %(user)s on %(when)s.", **words),
+                "handed_over": _("%(actor)s handed this lead over to %(user)s on %(when)s.", **words),
             }
             if event.kind == "pulled":
                 return self._why_pulled(event, words)

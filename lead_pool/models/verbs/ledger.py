@@ -1,13 +1,38 @@
 """The only place that moves a lead: counters, entry, holding, event, crm.lead, in this order, under the locks of
 :mod:`.locks`."""
 
-from dataclasses import dataclass, field
+import json
+from dataclasses import dataclass, field, replace
+from datetime import datetime
 
 from odoo import models
 from odoo.exceptions import UserError
 from odoo.tools import SQL
 
 from .locks import Row
+
+
+@dataclass(slots=True)
+class Terms:
+    """What a new holder takes over of the time with the lead: a grace, or all that a former holder had."""
+
+    keep_until: datetime = None
+    held_since: datetime = None
+    frozen_spans: list = None  # [[from, until]] as texts
+    locked: bool = False
+    locked_until: datetime = None
+    extension_count: int = 0
+
+    def on(self, row):
+        """The row as its deadline is computed."""
+        return replace(
+            row,
+            keep_until=self.keep_until,
+            frozen_spans=self.frozen_spans,
+            locked=self.locked,
+            locked_until=self.locked_until,
+            extension_count=self.extension_count,
+        )
 
 
 @dataclass(slots=True)
@@ -31,6 +56,7 @@ class Move:
     deadline: object = None
     warning: tuple = (None, 0)  # the next one: when, who
     ageing: object = None
+    terms: Terms = None  # of who gets the lead by a hand-over
     project: bool = True  # write owner, team and pool to crm.lead
 
     @property
@@ -68,6 +94,7 @@ class LeadPoolLedger(models.AbstractModel):
         self._set_ageing(moves, now)
         events = self._prepare_events(moves, now, step=1)
         self._write_entries(moves, now)
+        self._write_terms([move for move in moves if move.terms], now)
         self._end_holdings(moves, now)
         self._begin_holdings(moves, now)
         self.env["lead.pool.event"].sudo()._append(events)
@@ -137,6 +164,32 @@ class LeadPoolLedger(models.AbstractModel):
         self.env.cr.execute(query)
         if self.env.cr.rowcount != len(moves):
             raise UserError(self.env._("Somebody else has just moved one of these leads. Please try again."))
+
+    def _write_terms(self, moves, now):
+        """What the new holders of these moves take over."""
+        if not moves:
+            return
+        terms = [move.terms for move in moves]
+        self.env.cr.execute(
+            SQL(
+                """UPDATE lead_pool_entry e
+                      SET keep_until = n.keep_until, held_since = COALESCE(n.held_since, %s), locked = n.locked,
+                          locked_until = n.locked_until, extension_count = n.extensions, frozen_spans = n.spans
+                     FROM (SELECT unnest(%s::int[]) AS id, unnest(%s::timestamp[]) AS keep_until,
+                                  unnest(%s::timestamp[]) AS held_since, unnest(%s::bool[]) AS locked,
+                                  unnest(%s::timestamp[]) AS locked_until, unnest(%s::int[]) AS extensions,
+                                  unnest(%s::text[])::jsonb AS spans) n
+                    WHERE e.id = n.id""",
+                now,
+                [move.row.id for move in moves],
+                [one.keep_until for one in terms],
+                [one.held_since for one in terms],
+                [one.locked for one in terms],
+                [one.locked_until for one in terms],
+                [one.extension_count for one in terms],
+                [json.dumps(one.frozen_spans) if one.frozen_spans else None for one in terms],
+            )
+        )
 
     def _entry_guard(self):
         """The fence: a stale screen or process never overwrites a newer owner."""

@@ -122,6 +122,7 @@ class LeadPoolStory(models.AbstractModel):
             "returned": _("%(lead)s was returned to “%(pool)s” by %(actor)s on %(moment)s", **words),
             "recalled": _("%(lead)s was taken back into “%(pool)s” by %(actor)s on %(moment)s", **words),
             "reassigned": _("%(lead)s was given to %(user)s by %(actor)s on %(moment)s", **words),
+            "handed_over": _("%(lead)s was handed over by %(actor)s on %(moment)s", **words),
             "transferred": _("%(lead)s was moved to “%(pool)s” by %(actor)s on %(moment)s", **words),
             "converted": _("%(lead)s was converted by %(actor)s on %(moment)s", **words),
             "invalid": _("%(lead)s was marked as invalid by %(actor)s on %(moment)s", **words),
@@ -136,7 +137,7 @@ class LeadPoolStory(models.AbstractModel):
 
     def _tell_when_again(self, stories, user_id):
         """From when a former holder may claim such leads again: a sentence for each pool into which they went."""
-        pools = {story.pool_id: story for story in stories if story.kind != "reassigned"}
+        pools = {story.pool_id: story for story in stories if story.kind not in ("reassigned", "handed_over")}
         members = (
             self.env["lead.pool.member"]
             .sudo()

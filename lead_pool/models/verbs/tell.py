@@ -8,7 +8,7 @@ from odoo.tools import SQL
 from ...rules.reclaim import LEADER, REP
 
 #: Kinds of event after which the former holder is told why.
-TOLD = ("reclaimed", "recalled", "reassigned", "transferred")
+TOLD = ("reclaimed", "recalled", "reassigned", "handed_over", "transferred")
 #: Kinds of event by which a lead is given to a rep who did not ask for it.
 GIVEN = ("distributed", "assigned", "reassigned", "reclaimed")
 

@@ -1,0 +1,824 @@
+import logging
+from datetime import timedelta
+
+from odoo import api, fields, models
+from odoo.exceptions import AccessError, UserError, ValidationError
+from odoo.fields import Domain
+from odoo.tools import SQL
+
+from ...isolation import as_many_as_go, contended, in_batches
+from ...rules import handover
+from ...rules.facts import OK, Verdict
+from ..verbs.hand_over import Plan
+from .lead_pool_handover_group import CHOICES
+
+_logger = logging.getLogger(__name__)
+
+CHUNK = 250  # leads a transaction
+AT_ONCE = 100  # leads that are done while one waits; more are done in the background
+SOON = timedelta(days=7)
+STATES = [
+    ("draft", "Preview"),
+    ("planned", "Planned"),
+    ("working", "At Work"),
+    ("done", "Handed Over"),
+    ("going_back", "Going Back"),
+    ("back", "Given Back"),
+]
+
+
+class LeadPoolHandover(models.Model):
+    """The leads of one who leaves, or is on leave, go to others.
+
+    Each lead has a line: where it went, with what, and what it had before. A run, killed at any point, goes on with the
+    leads that have no line yet. Undone within a day, or at the end of a leave, the lines say what comes back.
+    """
+
+    _name = "lead.pool.handover"
+    _inherit = ["lead.pool.handover.belongings"]
+    _description = "Hand-over of Leads"
+    _order = "id desc"
+
+    user_id = fields.Many2one(
+        "res.users",
+        "Whose Leads",
+        required=True,
+        index=True,
+        ondelete="cascade",
+        domain="[('share', '=', False)]",
+        context={"active_test": False},
+        help="Who leaves, or is away for a while.",
+    )
+    kind = fields.Selection(
+        [("leaves", "Leaves for good"), ("cover", "Is on leave: comes back")],
+        required=True,
+        default="leaves",
+        help="Of who is on leave, what is still open comes back by itself when the leave ends.",
+    )
+    source = fields.Selection([("hand", "By hand"), ("archived", "User archived")], default="hand", readonly=True)
+    mode = fields.Selection(
+        [*(one for one in CHOICES if one[0] != "keep"), ("leader", "To the team leader")],
+        "Hand Over",
+        required=True,
+        default="person",
+        help="For all groups, unless a group says something else.",
+    )
+    target_user_id = fields.Many2one("res.users", "To", domain="[('share', '=', False)]", ondelete="set null")
+    outside_user_id = fields.Many2one(
+        "res.users",
+        "Outside the Pools To",
+        domain="[('share', '=', False)]",
+        ondelete="set null",
+        help="Who gets leads that are in no pool, where the others go to the pool. Empty: the leader of their team.",
+    )
+    share_ids = fields.One2many("lead.pool.handover.share", "handover_id", "Split Over")
+    grace_days = fields.Integer(
+        "Grace", default=handover.GRACE_DAYS, help="Days before which no handed-over lead goes back by itself."
+    )
+    over_capacity = fields.Boolean("Above the Capacity", help="Also to who holds as many as he may. Recorded.")
+    note = fields.Char(help="Kept with each lead's history.")
+    cover_from = fields.Datetime("From", help="Empty: at once.")
+    cover_until = fields.Datetime("Until", help="When the leads come back.")
+    state = fields.Selection(STATES, required=True, readonly=True, default="draft", index=True, copy=False)
+    group_ids = fields.One2many(
+        "lead.pool.handover.group",
+        "handover_id",
+        "Preview",
+        compute="_compute_group_ids",
+        store=True,
+        readonly=False,
+        copy=False,
+    )
+    line_ids = fields.One2many("lead.pool.handover.line", "handover_id", "Leads", readonly=True, copy=False)
+    total = fields.Integer("Leads in All", compute="_compute_total")
+    attention = fields.Char("Needs a Look", compute="_compute_total")
+    moved_count = fields.Integer("Handed Over", compute="_compute_counts")
+    refused_count = fields.Integer("Not Handed Over", compute="_compute_counts")
+    back_count = fields.Integer("Given Back", compute="_compute_counts")
+    kept_count = fields.Integer("Not Given Back", compute="_compute_counts")
+    run_by_id = fields.Many2one("res.users", "Done By", readonly=True, ondelete="set null", copy=False)
+    done_at = fields.Datetime("Done", readonly=True, copy=False)
+    back_at = fields.Datetime("Gone Back", readonly=True, copy=False)
+    back_as = fields.Selection([("undo", "Undone"), ("cover", "Leave over")], readonly=True, copy=False)
+    job_id = fields.Many2one("lead.pool.job", readonly=True, ondelete="set null", copy=False)
+    job_at_work = fields.Boolean(compute="_compute_may")
+    may_run = fields.Boolean(compute="_compute_may")
+    may_undo = fields.Boolean(compute="_compute_may")
+    undo_until = fields.Datetime("Can Be Undone Until", compute="_compute_may")
+    parked = fields.Json(readonly=True, copy=False, groups="base.group_system")
+
+    _grace_positive = models.Constraint("CHECK (grace_days >= 0)", "The grace is 0 days or more.")
+
+    # ------------------------------------------------------------
+    # COMPUTE
+    # ------------------------------------------------------------
+
+    @api.depends("user_id.name", "kind")
+    @api.depends_context("lang")
+    def _compute_display_name(self):
+        for one in self:
+            words = {"user": one.sudo().user_id.name or ""}
+            if one.kind == "cover":
+                one.display_name = self.env._("Cover for %(user)s", **words)
+            else:
+                one.display_name = self.env._("Hand-over of %(user)s", **words)
+
+    @api.depends("user_id")
+    def _compute_group_ids(self):
+        """The preview: counted when the person is chosen, for the pools that the caller runs."""
+        for one in self:
+            if one.state != "draft":
+                continue
+            values = one._preview() if one.user_id else []
+            one.group_ids = [(5,), *((0, 0, group) for group in values)]
+
+    @api.depends("group_ids.count", "group_ids.mode")
+    @api.depends_context("lang")
+    def _compute_total(self):
+        _ = self.env._
+        for one in self:
+            groups = one.group_ids.filtered(lambda group: group.mode != "keep")
+            one.total = sum(groups.mapped("count"))
+            told = (
+                (_("%(count)s open requests lapse: decide them first", count=n) if (n := sum(groups.mapped("requests"))) else ""),
+                (_("%(count)s are in dispute", count=n) if (n := sum(groups.mapped("disputed"))) else ""),
+                (_("%(count)s are locked", count=n) if (n := sum(groups.mapped("locked"))) else ""),
+                (_("%(count)s go back within seven days", count=n) if (n := sum(groups.mapped("soon"))) else ""),
+            )
+            one.attention = " · ".join(filter(None, told))
+
+    def _compute_counts(self):
+        counts = {
+            (one.id, state): count
+            for one, state, count in self.env["lead.pool.handover.line"]
+            .sudo()
+            ._read_group([("handover_id", "in", self.ids)], ["handover_id", "state"], ["__count"])
+        }
+        for one in self:
+            back, kept = counts.get((one.id, "back"), 0), counts.get((one.id, "kept"), 0)
+            one.moved_count = counts.get((one.id, "moved"), 0) + back + kept
+            one.refused_count = counts.get((one.id, "refused"), 0)
+            one.back_count, one.kept_count = back, kept
+
+    @api.depends("state", "done_at", "job_id.state")
+    def _compute_may(self):
+        now = self.env["lead.pool"]._now()
+        for one in self:
+            job = one.sudo().job_id
+            at_work = job.state in ("waiting", "running")
+            until = one.done_at and one.done_at + timedelta(hours=handover.UNDO_HOURS)
+            one.job_at_work = at_work
+            one.may_run = one.state in ("draft", "working", "going_back") and not at_work
+            one.undo_until = until if one.state == "done" else False
+            one.may_undo = one.state == "done" and (one.kind == "cover" or bool(until and until > now))
+
+    # ------------------------------------------------------------
+    # CRUD
+    # ------------------------------------------------------------
+
+    def write(self, vals):
+        later = {"cover_until"}  # a leave may end at another time
+        if not self.env.su and vals.keys() - later and any(one.state != "draft" for one in self):
+            raise UserError(self.env._("This hand-over has begun. Make a new one for what is left."))
+        return super().write(vals)
+
+    @api.ondelete(at_uninstall=False)
+    def _unlink_draft_only(self):
+        if any(one.state != "draft" for one in self):
+            raise UserError(self.env._("What was handed over stays in the books."))
+
+    @api.constrains("mode", "kind", "target_user_id", "user_id", "cover_from", "cover_until")
+    def _check_choice(self):
+        for one in self:
+            if one.user_id in (one.target_user_id | one.share_ids.user_id | one.outside_user_id):
+                raise ValidationError(self.env._("%(user)s cannot take over his own leads.", user=one.user_id.name))
+            if one.cover_from and one.cover_until and one.cover_from >= one.cover_until:
+                raise ValidationError(self.env._("The leave ends before it begins."))
+
+    # ------------------------------------------------------------
+    # RIGHTS
+    # ------------------------------------------------------------
+
+    def _runs(self):
+        """The pools whose leads the caller may hand over; ``None``: all, and what is outside the pools."""
+        user = self.env.user
+        if user._is_superuser() or user.has_group("sales_team.group_sale_manager"):
+            return None
+        return user._lead_pool_ids("admin")
+
+    def _check_runs(self):
+        pools = self._runs()
+        if pools is not None and not pools:
+            raise AccessError(self.env._("Only admins of a pool and sales managers hand over the leads of others."))
+        return pools
+
+    # ------------------------------------------------------------
+    # PREVIEW
+    # ------------------------------------------------------------
+
+    def _preview(self):
+        """The groups of what the user holds now."""
+        self.ensure_one()
+        pools, user_id = self._runs(), self.user_id._origin.id or self.user_id.id
+        now = self.env["lead.pool"]._now()
+        self.env.flush_all()
+        rows = self._group_rows(user_id, pools, now)
+        names = "pool_id kind stage_id count first_deadline soon requests disputed locked activities meetings".split()
+        return [dict(zip(names, row, strict=True)) for row in rows]
+
+    def _group_rows(self, user_id, pools, now):
+        return self.env.execute_query(
+            SQL(
+                """SELECT m.pool_id, m.kind, m.stage_id, count(*), min(m.reclaim_at),
+                          count(*) FILTER (WHERE m.reclaim_at < %(soon)s),
+                          COALESCE(sum(m.open_requests), 0)::int, count(*) FILTER (WHERE m.frozen_since IS NOT NULL),
+                          count(*) FILTER (WHERE m.locked),
+                          COALESCE(sum((SELECT count(*) FROM mail_activity a WHERE a.res_model = 'crm.lead'
+                                           AND a.res_id = m.id AND a.active AND a.user_id = %(user)s)), 0)::int,
+                          COALESCE(sum((SELECT count(*) FROM calendar_event c WHERE c.opportunity_id = m.id
+                                           AND c.active AND c.user_id = %(user)s AND c.start >= %(now)s)), 0)::int
+                     FROM (%(mine)s) m
+                    GROUP BY 1, 2, 3 ORDER BY 1 NULLS LAST, 2, 3""",
+                user=user_id,
+                now=now,
+                soon=now + SOON,
+                mine=self._mine(user_id, pools),
+            )
+        )
+
+    def _mine(self, user_id, pools):
+        """A query of the leads of this user that may be handed over: held in these pools (``None``: in all), and then
+        what he owns outside of pools and is still open."""
+        return SQL(
+            """SELECT l.id, l.stage_id, e.id AS entry_id,
+                      CASE WHEN e.state = 'held' THEN e.pool_id END AS pool_id,
+                      CASE WHEN e.state IS DISTINCT FROM 'held' THEN 'outside'
+                           WHEN l.type = 'opportunity' THEN 'opportunity' ELSE 'lead' END AS kind,
+                      e.reclaim_at, e.locked, e.frozen_since, e.open_requests
+                 FROM crm_lead l LEFT JOIN lead_pool_entry e ON e.lead_id = l.id
+                WHERE l.user_id = %(user)s
+                  AND (l.company_id IS NULL OR l.company_id = ANY(%(companies)s))
+                  AND CASE WHEN e.state = 'held' THEN %(all)s OR e.pool_id = ANY(%(pools)s)
+                           ELSE %(all)s AND l.active AND l.won_status = 'pending' END""",
+            user=user_id,
+            companies=list(self._companies()),
+            all=pools is None,
+            pools=list(pools or ()),
+        )
+
+    def _companies(self):
+        user = self.env.user
+        return self.env["res.company"].sudo().search([]).ids if user._is_superuser() else user._get_company_ids()
+
+    # ------------------------------------------------------------
+    # VERBS
+    # ------------------------------------------------------------
+
+    @contended
+    def action_run(self):
+        """Hand over what is chosen: at once, or in the background where it is much; a run that was cut off goes on.
+
+        :returns: ``[{'id', 'state', 'moved', 'refused', 'job_id'}]``
+        :raises AccessError: the caller runs no pool
+        :raises UserError: something is not chosen yet
+        """
+        self.check_access("write")
+        answers = []
+        for one in self:
+            one._check_runs()
+            if one.state == "draft":
+                one._check_complete()
+                one.sudo()._begin(self.env.user)
+            elif one.state not in ("working", "going_back") or one.job_at_work:
+                raise UserError(self.env._("There is nothing left to do here. Make a new hand-over."))
+            if one.state != "planned":
+                one.sudo()._go_on()
+            answers.append(one._told())
+        return answers
+
+    @contended
+    def action_undo(self):
+        """Give back all that was handed over in the last 24 hours and not touched since; the rest is listed, and why.
+
+        :returns: as :meth:`action_run`, with ``back`` and ``kept``
+        :raises UserError: it is too late, or who had the leads is archived
+        """
+        return self._back("undo")
+
+    @contended
+    def action_give_back(self):
+        """End a cover now: what the colleague still holds goes back."""
+        return self._back("cover")
+
+    def _back(self, how):
+        self.check_access("write")
+        answers = []
+        for one in self:
+            one._check_runs()
+            if one.state != "done" or (how == "cover" and one.kind != "cover"):
+                raise UserError(self.env._("Only what was handed over can go back."))
+            if how == "undo" and one.done_at + timedelta(hours=handover.UNDO_HOURS) <= self.env["lead.pool"]._now():
+                raise UserError(
+                    self.env._(
+                        "A hand-over can be undone for %(hours)s hours, and these are over. Hand the leads over again.",
+                        hours=handover.UNDO_HOURS,
+                    )
+                )
+            one._check_has_user()
+            one.sudo().write({"state": "going_back", "back_as": how})
+            one.sudo()._go_on()
+            answers.append(one._told())
+        return answers
+
+    def _check_has_user(self):
+        if not self.sudo().user_id.active:
+            raise UserError(
+                self.env._(
+                    "%(user)s is archived and cannot hold leads. Restore the user first, then try again.",
+                    user=self.sudo().user_id.name,
+                )
+            )
+
+    def _told(self):
+        self.invalidate_recordset()
+        return {
+            "id": self.id,
+            "state": self.state,
+            "moved": self.moved_count,
+            "refused": self.refused_count,
+            "back": self.back_count,
+            "kept": self.kept_count,
+            "job_id": self.sudo().job_id.id,
+        }
+
+    def _check_complete(self):
+        """:raises UserError: what is still to be chosen"""
+        _ = self.env._
+        groups = self.group_ids.filtered(lambda group: group.mode != "keep")
+        modes = {group.mode or self.mode for group in groups}
+        if not groups:
+            raise UserError(_("%(user)s holds nothing that you could hand over.", user=self.user_id.name))
+        if any((g.mode or self.mode) == "person" and not (g.mode and g.user_id or self.target_user_id) for g in groups):
+            raise UserError(_("Choose the person who gets the leads."))
+        if "split" in modes and not self.share_ids:
+            raise UserError(_("Choose the people over whom the leads are split."))
+        if self.kind == "cover":
+            if not self.cover_until:
+                raise UserError(_("Say until when the leave lasts; then the leads come back."))
+            if self.cover_until <= self.env["lead.pool"]._now():
+                raise UserError(_("This leave is over already."))
+            if modes & {"pool", "own"}:
+                raise UserError(_("During a leave leads go to people, so that they can come back. Choose a person."))
+
+    def _begin(self, user):
+        now = self.env["lead.pool"]._now()
+        later = self.kind == "cover" and self.cover_from and self.cover_from > now
+        self.write({"state": "planned" if later else "working", "run_by_id": user.id})
+        if later:
+            self.env.ref("lead_pool.ir_cron_handover")._trigger(at=self.cover_from)
+
+    # ------------------------------------------------------------
+    # WORK
+    # ------------------------------------------------------------
+
+    def _go_on(self):
+        """Do it at once, or have it done in the background."""
+        todo = self._todo_count()
+        if self.source == "archived" and self.state == "working" or todo > AT_ONCE:
+            actor = self.run_by_id or self.env.ref("base.user_root")
+            Job = self.env["lead.pool.job"].with_user(actor)
+            self.job_id = Job._start("hand_over", total=todo, params={"handover_id": self.id})
+            return
+        while self._do_some()[1]:
+            pass
+
+    def _todo_count(self):
+        if self.state == "going_back":
+            return len(self._lines_to_do(None))
+        return len(self._leads_to_do(None))
+
+    def _do_some(self, limit=CHUNK):
+        """One batch; ``(number done, whether there is more)``."""
+        this = self.with_user(self.run_by_id or self.env.ref("base.user_root")).sudo()
+        if this.source == "archived" and this.env["lead.pool"]._stopped():
+            return 0, False  # goes on when the switch is off again
+        if not this.try_lock_for_update() or this.state not in ("working", "going_back"):
+            return 0, False
+        work = this._give_back_some if this.state == "going_back" else this._hand_over_some
+        (done, found), _tried = as_many_as_go(this.env.cr, work, limit, this._leave_blocked)
+        if not found:
+            this._finish()
+        return done, bool(found and done)  # what somebody works on this moment waits for the next run
+
+    def _finish(self):
+        now = self.env["lead.pool"]._now()
+        if self.state == "going_back":
+            self.write({"state": "back", "back_at": now})
+            return
+        self.write({"state": "done", "done_at": now, "parked": False})
+        if self.kind == "cover" and self.cover_until:
+            self.env.ref("lead_pool.ir_cron_handover")._trigger(at=self.cover_until)
+        if self.source == "archived":
+            self._tell_admins()
+
+    def _leads_to_do(self, limit):
+        """``[(lead id, stage, entry, pool, kind)]`` of the leads without a line yet, by number."""
+        self.env.flush_all()
+        return self.env.execute_query(
+            SQL(
+                """SELECT m.id, m.stage_id, m.entry_id, m.pool_id, m.kind FROM (%s) m
+                    WHERE NOT EXISTS (SELECT FROM lead_pool_handover_line n
+                                       WHERE n.handover_id = %s AND n.lead_ref = m.id)
+                      AND NOT EXISTS (SELECT FROM lead_pool_handover_group g
+                                       WHERE g.handover_id = %s AND g.mode = 'keep' AND g.kind = m.kind
+                                         AND g.pool_id IS NOT DISTINCT FROM m.pool_id
+                                         AND g.stage_id IS NOT DISTINCT FROM m.stage_id)
+                    ORDER BY m.id LIMIT %s""",
+                self._mine(self.user_id.id, self._runs()),
+                self.id,
+                self.id,
+                limit,
+            )
+        )
+
+    def _hand_over_some(self, limit):
+        """:returns: ``(number done, number found)``"""
+        found = self._leads_to_do(limit)
+        choices = {(group.pool_id.id, group.kind, group.stage_id.id): group for group in self.group_ids}
+        plans, outside, refused = {}, {}, {}
+        for lead_id, stage_id, entry_id, pool_id, kind in found:
+            plan = self._plan(choices.get((pool_id or False, kind, stage_id or False)))
+            if kind == "outside":
+                outside[lead_id] = plan
+            elif self.source == "archived" and self.env["lead.pool"].browse(pool_id).mode == "observe":
+                refused[lead_id] = (entry_id, pool_id, "observe_only")
+            else:
+                plans[entry_id] = plan
+        lines = [
+            {"lead_ref": ref, "lead_id": ref, "entry_id": entry, "pool_id": pool, "state": "refused", "code": code}
+            for ref, (entry, pool, code) in refused.items()
+        ]
+        if plans:
+            lines += self._hand_over_pooled(plans)
+        if outside:
+            lines += self._hand_over_outside(outside)
+        self._write_lines(lines)
+        return len(lines), len(found)
+
+    def _plan(self, group):
+        mode = group.mode if group and group.mode else self.mode
+        shares = {}
+        if mode == "person":
+            user = group.user_id if group and group.mode and group.user_id else self.target_user_id
+            shares = {user.id: 1.0} if user else {}
+        elif mode == "split":
+            shares = {share.user_id.id: share.weight for share in self.share_ids}
+        return Plan(mode, shares, over_capacity=self.over_capacity, fallback=self.source == "archived")
+
+    def _write_lines(self, lines):
+        base = {"handover_id": self.id, "from_user_id": self.user_id.id}
+        self.env["lead.pool.handover.line"].create([{**base, **line} for line in lines])
+
+    def _since(self, now):
+        """From when on what is done with a lead was done by others: after this very transaction."""
+        return max(now, self.env.cr.now().replace(microsecond=0))
+
+    # ── in pools ──────────────────────────────────────────────────────────────────────────────────
+
+    def _hand_over_pooled(self, plans):
+        had, along = {}, {}
+        entries = self.env["lead.pool.entry"].sudo().browse(plans)
+
+        def before_apply(moves):
+            had.update((move.row.id, entries._had(move.row)) for move in moves)
+            along.update(self._take_along([(move.row.lead_id, move.user_id) for move in moves]))
+
+        locked, moves, verdicts = entries._hand_over(
+            self.user_id,
+            plans,
+            grace=timedelta(days=self.grace_days),
+            note=self.note,
+            detail={"handover": self.id},
+            before_apply=before_apply,
+        )
+        lines = []
+        for move in moves:
+            row, gone = move.row, along[move.row.lead_id]
+            lines.append(
+                {
+                    "lead_ref": row.lead_ref,
+                    "lead_id": row.lead_id,
+                    "entry_id": row.id,
+                    "pool_id": row.pool_id,
+                    "to_user_id": move.user_id or False,
+                    "moved_at": locked.now,
+                    "reclaim_at": move.deadline.reclaim_at if move.deadline else False,
+                    "state": "moved",
+                    "epoch": row.epoch + 1,
+                    "touched_after": self._since(locked.now),
+                    "before": {**had[row.id], **gone},
+                    "activities": len(gone["activities"]),
+                    "meetings": len(gone["meetings"]),
+                }
+            )
+        for entry_id, verdict in verdicts.items():
+            if not verdict:
+                row = locked.rows[entry_id]
+                values = {"lead_ref": row.lead_ref, "lead_id": row.lead_id, "entry_id": entry_id}
+                target = next(iter(plans[entry_id].shares), False)
+                lines.append(
+                    {**values, "pool_id": row.pool_id, "to_user_id": target, "state": "refused", "code": verdict.code}
+                )
+        return lines
+
+    def _take_along(self, pairs):
+        """Activities and meetings go where their leads go.
+
+        :param pairs: ``[(lead id, user id or 0)]``
+        :returns: ``{lead id: {"activities": [[id, whose]], "meetings": [id]}}``
+        """
+        to = dict(pairs)
+        waiting = [lead_id for lead_id, user_id in pairs if not user_id]
+        activities = self._activities_of(to, self.user_id.id, everybody=waiting)
+        self._give_activities([(one, to[lead_id]) for lead_id, some in activities.items() for one, _whose in some])
+        held = [lead_id for lead_id, user_id in pairs if user_id]
+        meetings = self._meetings_of(held, self.user_id.id, self.env["lead.pool"]._now())
+        for lead_id, some in meetings.items():
+            self._give_meetings(some, self.user_id, self.env["res.users"].browse(to[lead_id]))
+        return {
+            lead_id: {
+                "activities": activities.get(lead_id, []),
+                "meetings": meetings[lead_id].ids if lead_id in meetings else [],
+            }
+            for lead_id in to
+        }
+
+    # ── outside ───────────────────────────────────────────────────────────────────────────────────
+
+    def _hand_over_outside(self, plans):
+        """Leads of no pool, and opportunities that left theirs: only their owner changes."""
+        leads = self.env["crm.lead"].sudo().browse(sorted(plans))
+        leads.try_lock_for_update()
+        leaders = self.env["lead.pool.entry"]._leaders(leads.ids)
+        now, dealt, lines = self.env["lead.pool"]._now(), [], []
+        by_shares = leads.grouped(lambda lead: tuple(sorted(self._outside_shares(plans[lead.id], lead, leaders).items())))
+        for shares, some in by_shares.items():
+            users = {user.id: user for user in self.env["res.users"].sudo().browse(user for user, _weight in shares)}
+
+            def judge(lead, user_id, users=users):
+                user = users[user_id]
+                if not user.active:
+                    return Verdict("user_inactive")
+                foreign = lead.company_id and lead.company_id not in user.company_ids
+                return Verdict("target_foreign") if foreign else OK
+
+            dealt += handover.deal(some, dict(shares), judge, lambda lead, user_id: None)
+        taken = [(lead.id, user_id) for lead, user_id, _verdict in dealt if user_id]
+        along = self._take_along(taken)
+        for user_id in {user_id for _lead_id, user_id in taken}:
+            some = leads.browse(lead_id for lead_id, to in taken if to == user_id)
+            self._write_owner(some, user_id)
+        for lead, user_id, verdict in dealt:
+            line = {"lead_ref": lead.id, "lead_id": lead.id, "to_user_id": user_id or False}
+            if user_id:
+                gone = along[lead.id]
+                line |= {
+                    "state": "moved",
+                    "moved_at": now,
+                    "touched_after": self._since(now),
+                    "before": gone,
+                    "activities": len(gone["activities"]),
+                    "meetings": len(gone["meetings"]),
+                }
+            else:
+                line |= {"state": "refused", "code": verdict.code}
+            lines.append(line)
+        return lines
+
+    def _outside_shares(self, plan, lead, leaders):
+        if plan.mode in ("person", "split") and plan.shares:
+            return plan.shares
+        user = self.outside_user_id.id or leaders.get(lead.id)
+        return {user: 1.0} if user and user != self.user_id.id else {}
+
+    def _write_owner(self, leads, user_id):
+        """Another owner for leads outside of pools; they keep their team, and nobody gets a mail for each."""
+        quiet = {"mail_auto_subscribe_no_notify": True, "mail_notrack": True}
+        for team, some in leads.grouped("team_id").items():
+            some.with_context(**quiet).write({"user_id": user_id, "team_id": team.id})
+        leads.flush_recordset()
+
+    # ── back ──────────────────────────────────────────────────────────────────────────────────────
+
+    def _lines_to_do(self, limit):
+        Line = self.env["lead.pool.handover.line"]
+        return Line.search([("handover_id", "=", self.id), ("state", "=", "moved")], limit=limit)
+
+    def _give_back_some(self, limit):
+        """:returns: as :meth:`_hand_over_some`"""
+        self._check_has_user()
+        found = self._lines_to_do(limit)
+        pooled = found.filtered("epoch")
+        done = self._give_back_outside(found - pooled)
+        gone = pooled.filtered(lambda line: not line.entry_id)
+        gone._keep("moved_since")
+        pooled -= gone
+        if not pooled:
+            return done + len(gone), len(found)
+
+        def before_apply(moves):
+            lines = {line.entry_id.id: line for line in pooled}
+            self._bring_back([(lines[move.row.id], move.row.lead_id) for move in moves])
+
+        locked, _moves, verdicts = pooled.entry_id._hand_back(
+            pooled, cover=self.back_as == "cover", before_apply=before_apply
+        )
+        for line in pooled.filtered(lambda line: line.entry_id.id in verdicts):
+            verdict = verdicts[line.entry_id.id]
+            line._keep(verdict.code) if not verdict else line.write({"state": "back", "back_at": locked.now})
+        return done + len(gone) + len(verdicts), len(found)
+
+    def _give_back_outside(self, lines):
+        now = self.env["lead.pool"]._now()
+        touched = set()
+        if self.back_as == "undo" and lines:
+            since = {line.lead_ref: line.touched_after for line in lines}
+            touched = self.env["lead.pool.entry"]._touched_since(since)
+        lines.lead_id.try_lock_for_update()
+        for line in lines:
+            lead = line.lead_id
+            if not lead or lead.user_id != line.to_user_id or not lead.active or lead.won_status != "pending":
+                line._keep("moved_since")
+            elif line.lead_ref in touched:
+                line._keep("touched_since")
+            else:
+                self._bring_back([(line, lead.id)])
+                self._write_owner(lead, self.user_id.id)
+                line.write({"state": "back", "back_at": now})
+        return len(lines)
+
+    def _bring_back(self, pairs):
+        """Activities and meetings that went along come back, and those planned since.
+
+        :param pairs: ``[(line, lead id)]``
+        """
+        back, meetings = [], self.env["calendar.event"].sudo()
+        by_taker = {}
+        for line, lead_id in pairs:
+            back += [(activity_id, whose) for activity_id, whose in line.before["activities"]]
+            by_taker.setdefault(line.to_user_id, []).append((line, lead_id))
+            meetings |= meetings.browse(line.before["meetings"])
+        meetings = meetings.exists()
+        known = {activity_id for activity_id, _whose in back}
+        for taker, some in by_taker.items():
+            mine = self._activities_of([lead_id for _line, lead_id in some], taker.id) if taker else {}
+            back += [(one, self.user_id.id) for new in mine.values() for one, _whose in new if one not in known]
+            of_taker = meetings.filtered(
+                lambda meeting, taker=taker, ids={lead_id for _line, lead_id in some}: (
+                    meeting.opportunity_id.id in ids and meeting.user_id == taker
+                )
+            )
+            if of_taker:
+                self._give_meetings(of_taker, taker, self.user_id)
+        self._give_activities(back)
+
+    def _leave_blocked(self, error):
+        """The first lead cannot be written, as another module refuses it: it is listed, and the others go on."""
+        text = self.env["lead.pool.entry"]._error_text(error)
+        if self.state == "going_back":
+            line = self._lines_to_do(1)
+            line._keep("blocked")
+            line.note = text
+            return 1, 1
+        [(lead_id, _stage, entry_id, pool_id, _kind)] = self._leads_to_do(1)
+        line = {"lead_ref": lead_id, "lead_id": lead_id, "entry_id": entry_id, "pool_id": pool_id, "note": text}
+        self._write_lines([{**line, "state": "refused", "code": "blocked"}])
+        return 1, 1
+
+    # ------------------------------------------------------------
+    # BY ITSELF
+    # ------------------------------------------------------------
+
+    @api.model
+    def _user_archived(self, users):
+        """These users are about to be archived: what they hold goes where the company says, right after it.
+
+        Archiving never fails for it.
+        """
+        if not self.env["lead.pool"]._in_use():
+            return
+        for user in users:
+            try:
+                with self.env.cr.savepoint():
+                    self.sudo().with_user(self.env.ref("base.user_root")).sudo()._start_for(user.id)
+            except Exception:  # the hand-over can be done by hand
+                _logger.exception("What an archived user held was not handed over")
+
+    def _start_for(self, user_id):
+        user = self.env["res.users"].browse(user_id)
+        open_ones = [("user_id", "=", user_id), ("source", "=", "archived"), ("state", "=", "working")]
+        if self.search_count(open_ones, limit=1) or not self._group_rows(user_id, None, self.env["lead.pool"]._now()):
+            return
+        company = user.company_id
+        named = company.lead_pool_leaver_user_id
+        mode = company.lead_pool_leaver or "pool"
+        if mode == "person" and (not named.active or named == user):
+            mode = "pool"
+        one = self.create(
+            {
+                "user_id": user_id,
+                "source": "archived",
+                "mode": mode,
+                "target_user_id": named.id if mode == "person" else False,
+                "outside_user_id": named.id if mode == "person" else False,
+                "grace_days": company.lead_pool_grace_days,
+                "state": "working",
+            }
+        )
+        one._park(user)
+        one._go_on()
+
+    def _tell_admins(self):
+        """The admins of the pools, of what an archived user left."""
+        counts = dict(
+            self.env["lead.pool.handover.line"]._read_group(
+                [("handover_id", "=", self.id), ("pool_id", "!=", False)], ["pool_id"], ["__count"]
+            )
+        )
+        for pool, count in counts.items():
+            pool._tell_admins(
+                lambda env, pool, count=count: (
+                    env._("%(user)s was archived: %(count)s leads of “%(pool)s” were handed over",
+                          user=self.user_id.name, count=count, pool=pool.name),
+                    [env._("Where each of them went, and how to undo it, is told under Hand Over.")],
+                )
+            )  # fmt: skip
+
+    @api.model
+    def _cron_hand_over(self):
+        """Covers begin and end; what was cut off goes on."""
+        if not self.env["lead.pool"]._in_use() or self.env["lead.pool"]._stopped():
+            return
+        now = self.env["lead.pool"]._now()
+        planned = self.search([("state", "=", "planned"), ("cover_from", "<=", now)])
+        planned.write({"state": "working"})
+        over = [("kind", "=", "cover"), ("state", "=", "done"), ("cover_until", "<=", now), ("user_id.active", "=", True)]
+        self.search(over).write({"state": "going_back", "back_as": "cover"})
+        work = self.search([("state", "in", ("working", "going_back"))], order="id")
+        work = work.filtered(lambda one: not one.job_at_work and one.job_id.state != "cancelled")
+        in_batches(self.env["ir.cron"], [one._do_some for one in work], in_turn=True)
+
+    @api.onchange("user_id", "kind")
+    def _onchange_leave(self):
+        """The leave that is known of the user: it ends the cover."""
+        if self.kind == "cover" and self.user_id and not self.cover_until:
+            now = self.env["lead.pool"]._now()
+            pools = self.env["lead.pool.member"].sudo().search([("user_id", "=", self.user_id._origin.id)]).pool_id
+            away = self.env["lead.pool.entry"].sudo()._leaves({(self.user_id._origin.id, p.id): now for p in pools})
+            spans = [span for some in away.values() for span in some]
+            if spans:
+                self.cover_from = min(span[0] for span in spans)
+                self.cover_until = max(span[1] for span in spans)
+
+    # ------------------------------------------------------------
+    # BUTTONS
+    # ------------------------------------------------------------
+
+    def button_run(self):
+        self.action_run()
+
+    def button_undo(self):
+        self.action_undo()
+
+    def button_give_back(self):
+        self.action_give_back()
+
+    def button_job(self):
+        return self.sudo(False).job_id.button_open()
+
+    def button_lines(self):
+        self.ensure_one()
+        return {
+            "type": "ir.actions.act_window",
+            "name": self.env._("Certificate"),
+            "res_model": "lead.pool.handover.line",
+            "views": [(False, "list"), (False, "kanban")],
+            "domain": [("handover_id", "=", self.id)],
+        }
+
+    def button_xlsx(self):
+        self.ensure_one()
+        return {"type": "ir.actions.act_url", "url": f"/lead_pool/handover/{self.id}", "target": "download"}
+
+    def button_pdf(self):
+        return self.env.ref("lead_pool.lead_pool_handover_report").report_action(self)
+
+    def _totals(self):
+        """The figures on the certificate: ``[(label, number)]``."""
+        _ = self.env._
+        return [
+            (_("Handed over"), self.moved_count),
+            (_("Not handed over"), self.refused_count),
+            (_("Given back"), self.back_count),
+            (_("Not given back"), self.kept_count),
+        ]

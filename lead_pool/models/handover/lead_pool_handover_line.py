@@ -1,0 +1,59 @@
+from odoo import api, fields, models
+
+from ...rules.facts import Verdict
+
+STATES = [
+    ("moved", "Handed Over"),
+    ("refused", "Not Handed Over"),
+    ("back", "Given Back"),
+    ("kept", "Not Given Back"),
+]
+
+
+class LeadPoolHandoverLine(models.Model):
+    """What a hand-over did with one lead. Kept: it is the certificate."""
+
+    _name = "lead.pool.handover.line"
+    _description = "Handed-over Lead"
+    _order = "id"
+    _rec_name = "lead_ref"
+    _log_access = False
+
+    handover_id = fields.Many2one("lead.pool.handover", required=True, index=True, ondelete="cascade", readonly=True)
+    entry_id = fields.Many2one("lead.pool.entry", index="btree_not_null", ondelete="set null", readonly=True)
+    lead_id = fields.Many2one("crm.lead", index="btree_not_null", ondelete="set null", readonly=True)
+    lead_ref = fields.Integer("Lead Number", required=True, readonly=True, aggregator=None)
+    pool_id = fields.Many2one("lead.pool", readonly=True, ondelete="set null", help="Empty: outside the pools.")
+    from_user_id = fields.Many2one("res.users", "From", readonly=True, ondelete="cascade")
+    to_user_id = fields.Many2one("res.users", "To", readonly=True, ondelete="set null", help="Empty: to the pool.")
+    to_words = fields.Char("Went To", compute="_compute_words")
+    moved_at = fields.Datetime("When", readonly=True)
+    reclaim_at = fields.Datetime("Goes Back", readonly=True, help="The deadline after the hand-over.")
+    activities = fields.Integer(readonly=True, help="Planned activities that went along.")
+    meetings = fields.Integer(readonly=True, help="Meetings that went along.")
+    state = fields.Selection(STATES, readonly=True, required=True)
+    code = fields.Char(readonly=True)
+    note = fields.Char(readonly=True, help="What another module said.")
+    message = fields.Char("Why", compute="_compute_words", help="Why it was not handed over, or did not go back.")
+    back_at = fields.Datetime("Given Back", readonly=True)
+    epoch = fields.Integer(readonly=True, aggregator=None)
+    touched_after = fields.Datetime(readonly=True)
+    before = fields.Json(readonly=True, groups="base.group_system")
+
+    _lead_uniq = models.UniqueIndex("(handover_id, lead_ref)")
+
+    @api.depends("code", "to_user_id", "pool_id", "state", "note")
+    @api.depends_context("lang")
+    def _compute_words(self):
+        Entry = self.env["lead.pool.entry"].sudo()
+        for line in self.sudo():
+            names = {"pool": line.pool_id.name or "", "error": line.note or ""}
+            if line.to_user_id:
+                names["user"] = line.to_user_id.name
+            line.message = Entry._sentence(Verdict(line.code), names) if line.code else False
+            moved = line.state in ("moved", "back", "kept")
+            line.to_words = (line.to_user_id.name or line.pool_id.name) if moved else False
+
+    def _keep(self, code):
+        """These leads do not go back."""
+        self.write({"state": "kept", "code": code})
