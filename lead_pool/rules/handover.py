@@ -20,7 +20,7 @@ def deal(entries, shares, judge, take):
     ...     return OK
     >>> dealt = deal(range(6), {7: 2, 8: 1}, yes, lambda entry, user: None)
     >>> [user for _entry, user, _verdict in dealt]
-    [7, 8, 7, 7, 8, 7]
+    [7, 7, 8, 7, 7, 8]
     >>> full = deal("a", {7: 1}, lambda entry, user: Verdict("target_full"), None)
     >>> [(user, verdict.code) for _entry, user, verdict in full]
     [(0, 'target_full')]

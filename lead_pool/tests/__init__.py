@@ -28,6 +28,7 @@ from . import (
     test_stale_screens,
     test_conversion,
     test_guards,
+    test_handover,
     test_health,
     test_histories,
     test_projection,

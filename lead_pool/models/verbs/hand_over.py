@@ -193,11 +193,14 @@ class LeadPoolHandOver(models.AbstractModel):
     def _had(self, row):
         """What the holder of this lead has of it, for the line of a hand-over."""
         text = fields.Datetime.to_string
+        spans = list(row.frozen_spans or ())
+        if row.frozen_since:  # a dispute that lapses now
+            spans.append([text(row.frozen_since), text(self.env["lead.pool"]._now())])
         return {
             "held_since": text(row.held_since) or None,
             "reclaim_at": text(row.reclaim_at) or None,
             "keep_until": text(row.keep_until) or None,
-            "frozen_spans": row.frozen_spans,
+            "frozen_spans": spans,
             "locked": bool(row.locked),
             "locked_until": text(row.locked_until) or None,
             "extension_count": row.extension_count or 0,

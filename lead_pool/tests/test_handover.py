@@ -1,0 +1,325 @@
+from datetime import timedelta
+
+from odoo import fields
+from odoo.exceptions import AccessError, UserError
+from odoo.tests import tagged
+from odoo.tools import mute_logger
+
+from .test_approvals import ApprovalCase
+
+
+class HandoverCase(ApprovalCase):
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.pool.write({"reclaim_rule_ids": [(0, 0, {"name": "Ten days", "no_follow_up_days": 10})]})
+        cls.sales_manager = cls._user("salesmanager", "sales_team.group_sale_manager", "Sales Manager")
+
+    def _handover(self, user=None, by=None, **values):
+        values = {"user_id": (user or self.li).id, "mode": "person", **values}
+        if values["mode"] == "person":
+            values.setdefault("target_user_id", self.wang.id)
+        return self.env["lead.pool.handover"].with_user(by or self.manager).create(values)
+
+    def _run(self, handover):
+        handover.action_run()
+        self._work(handover.sudo().job_id)
+        self.env.invalidate_all()
+        return handover.sudo()
+
+    def _undone(self, handover, how="action_undo"):
+        getattr(handover.with_user(self.manager), how)()
+        self._work(handover.sudo().job_id)
+        self.env.invalidate_all()
+        return handover.sudo()
+
+    def _meeting(self, lead, user):
+        start = fields.Datetime.now() + timedelta(days=2)
+        return self.env["calendar.event"].create(
+            {
+                "name": "Visit",
+                "start": start,
+                "stop": start + timedelta(hours=1),
+                "opportunity_id": lead.id,
+                "user_id": user.id,
+                "partner_ids": [(6, 0, user.partner_id.ids)],
+            }
+        )
+
+    def _activity(self, lead, user):
+        return lead.with_user(user).activity_schedule("mail.mail_activity_data_call", user_id=user.id).with_env(self.env)
+
+    def _touch(self, lead):
+        """Somebody works on the lead, a while after what was done before."""
+        self.env.flush_all()
+        self.env.cr.execute("UPDATE crm_lead SET write_date = write_date + interval '1 hour' WHERE id = %s", [lead.id])
+        lead.invalidate_recordset()
+
+
+@tagged("post_install", "-at_install")
+class TestHandover(HandoverCase):
+    def test_what_a_leaver_holds_goes_to_a_colleague_with_what_is_planned(self):
+        leads = self._held(self.li, 3)
+        activity, meeting = self._activity(leads[0], self.li), self._meeting(leads[1], self.li)
+        handover = self._handover(note="Li leaves")
+        self.assertRecordValues(
+            handover.group_ids, [{"pool_id": self.pool.id, "count": 3, "activities": 1, "meetings": 1}]
+        )
+        [answer] = handover.action_run()
+        self.assertEqual((answer["state"], answer["moved"], answer["refused"]), ("done", 3, 0))
+        self.env.invalidate_all()
+        self.assertEqual(leads.user_id, self.wang)
+        self.assertEqual((activity.user_id, meeting.user_id), (self.wang, self.wang))
+        self.assertEqual(meeting.partner_ids, self.wang.partner_id)
+        self.assertEqual(self.env["mail.activity"].search_count([("id", "=", activity.id)]), 1)
+        event = leads[0].pool_event_ids.sorted("seq")[-1]
+        self.assertEqual(
+            (event.kind, event.from_user_name, event.user_name, event.note),
+            ("handed_over", "Li Na", "Wang Wei", "Li leaves"),
+        )
+        self.assertEqual(self._member(self.wang).held, 3)
+        self.assertFalse(self._member(self.li).held)
+        self._balance()
+
+    def test_no_handed_over_lead_goes_back_before_the_grace_is_over(self):
+        self.pool.reclaim_rule_ids.no_follow_up_days = 1
+        lead = self._held(self.li)
+        self._run(self._handover(grace_days=5))
+        [entry] = self._entries(lead)
+        self.assertGreaterEqual(entry.reclaim_at, fields.Datetime.now() + timedelta(days=5, minutes=-1))
+        self.assertEqual(entry.reclaim_at, self.env["lead.pool.handover.line"].search([]).reclaim_at)
+
+    def test_a_full_colleague_gets_no_more_unless_an_admin_says_so(self):
+        self._member(self.wang).capacity = 1
+        leads = self._held(self.li, 3)
+        first = self._run(self._handover())
+        self.assertEqual((first.moved_count, first.refused_count), (1, 2))
+        refused = first.line_ids.filtered(lambda line: line.state == "refused")
+        self.assertEqual(set(refused.mapped("code")), {"target_full"})
+        self.assertIn("Wang Wei", refused[0].message)
+        second = self._run(self._handover(over_capacity=True))
+        self.assertEqual((second.moved_count, second.refused_count), (2, 0))
+        self.assertEqual(leads.user_id, self.wang)
+        self.assertTrue(self._member(self.wang).over_capacity)
+        self._balance()
+
+    def test_leads_are_split_by_weight_given_back_or_kept_group_by_group(self):
+        self._held(self.li, 6)
+        opened = self._held(self.li, 2, self.open_pool)
+        shares = [(0, 0, {"user_id": self.wang.id, "weight": 2}), (0, 0, {"user_id": self.zhao.id, "weight": 1})]
+        handover = self._handover(mode="split", share_ids=shares)
+        of_open = handover.group_ids.filtered(lambda group: group.pool_id == self.open_pool)
+        of_open.mode = "pool"
+        self._run(handover)
+        self.assertEqual((self._member(self.wang).held, self._member(self.zhao).held), (4, 2))
+        self.assertEqual(set(self._entries(opened).mapped("state")), {"waiting"})
+        self.assertEqual(set(self._entries(opened).mapped("gone_back")), {"handed_over"})
+        self._balance()
+
+    def test_the_pools_own_distribution_passes_the_leaver_over(self):
+        leads = self._held(self.li, 4)
+        self._run(self._handover(mode="own"))
+        self.assertNotIn(self.li, leads.user_id)
+        self.assertEqual((self._member(self.wang).held, self._member(self.zhao).held), (2, 2))
+        self._balance()
+
+    def test_a_pool_admin_hands_over_in_his_pools_only_and_a_rep_nowhere(self):
+        other = self._pool("Harbin")
+        other.admin_ids.unlink()
+        mine, foreign = self._held(self.li), self._held(self.li, 1, other)
+        handover = self._handover(by=self.admin)
+        self.assertEqual(handover.group_ids.pool_id, self.pool)
+        self._run(handover)
+        self.assertEqual((mine.user_id, foreign.user_id), (self.wang, self.li))
+        with self.assertRaises(AccessError):
+            self._handover(by=self.zhao)
+        with self.assertRaises(AccessError):
+            handover.with_user(self.zhao).action_undo()
+        self.assertEqual(self._handover(by=self.sales_manager).group_ids.pool_id, other)
+
+    def test_what_is_missing_is_asked_for(self):
+        self._held(self.li)
+        with self.assertRaisesRegex(UserError, "Choose the person"):
+            self._handover(target_user_id=False).action_run()
+        with self.assertRaisesRegex(UserError, "Choose the people"):
+            self._handover(mode="split").action_run()
+        with self.assertRaisesRegex(UserError, "holds nothing"):
+            self._handover(user=self.zhao).action_run()
+        with self.assertRaisesRegex(UserError, "his own leads"):
+            self._handover(target_user_id=self.li.id)
+        done = self._run(self._handover())
+        with self.assertRaisesRegex(UserError, "nothing left"):
+            done.with_user(self.manager).action_run()
+        with self.assertRaisesRegex(UserError, "has begun"):
+            done.with_user(self.manager).write({"target_user_id": self.zhao.id})
+
+    def test_undo_gives_back_what_nobody_touched_and_lists_the_rest(self):
+        leads = self._held(self.li, 4)
+        entries = self._entries(leads)
+        before = entries.mapped("reclaim_at")
+        handover = self._run(self._handover())
+        self._touch(leads[1])
+        self._entries(leads[2]).with_user(self.admin).action_assign(self.zhao.id)
+        self._undone(handover)
+        self.assertEqual(leads.mapped("user_id.name"), ["Li Na", "Wang Wei", "Zhao Min"])
+        self.assertEqual((leads[0] | leads[3]).user_id, self.li)
+        kept = {line.lead_id: line.code for line in handover.line_ids if line.state == "kept"}
+        self.assertEqual(kept, {leads[1]: "touched_since", leads[2]: "moved_since"})
+        self.assertEqual((handover.state, handover.back_count, handover.kept_count), ("back", 2, 2))
+        for number in (0, 3):
+            self.assertAlmostEqual(entries[number].reclaim_at, before[number], delta=timedelta(seconds=5))
+        self._balance()
+
+    def test_undo_is_over_after_a_day(self):
+        self._held(self.li)
+        handover = self._run(self._handover())
+        handover.done_at = fields.Datetime.now() - timedelta(hours=25)
+        with self.assertRaisesRegex(UserError, "24 hours"):
+            handover.with_user(self.manager).action_undo()
+
+    def test_a_cut_off_run_goes_on_and_doubles_nothing(self):
+        leads = self._held(self.li, 5)
+        handover = self._handover().sudo()
+        handover._begin(self.manager)
+        self.assertEqual(handover._do_some(limit=2), (2, True))
+        self.assertEqual(len(leads.filtered(lambda lead: lead.user_id == self.wang)), 2)
+        [answer] = handover.with_user(self.manager).action_run()
+        self.assertEqual((answer["state"], answer["moved"]), ("done", 5))
+        self.assertEqual(len(leads.pool_event_ids.filtered(lambda event: event.kind == "handed_over")), 5)
+        self._balance()
+
+    def test_a_cover_ends_with_the_leave(self):
+        leads = self._held(self.li, 3)
+        until = fields.Datetime.now() + timedelta(days=7)
+        handover = self._run(self._handover(kind="cover", cover_until=until))
+        self.assertEqual(leads.user_id, self.wang)
+        self._touch(leads[0])
+        self.env["lead.pool.entry"].search([("lead_id", "=", leads[1].id)]).with_user(self.wang).action_return(
+            self._reason("return").id, note="No interest at all"
+        )
+        planned = self._activity(leads[0], self.wang)
+        Handover = self.env["lead.pool.handover"]
+        with self.enter_registry_test_mode():
+            self.env.ref("lead_pool.ir_cron_handover").method_direct_trigger()
+        self.assertEqual(handover.state, "done")
+        handover.cover_until = fields.Datetime.now() - timedelta(minutes=1)
+        with self.enter_registry_test_mode():
+            self.env.ref("lead_pool.ir_cron_handover").method_direct_trigger()
+        self.env.invalidate_all()
+        self.assertEqual(Handover.browse(handover.id).state, "back")
+        self.assertEqual((leads[0] | leads[2]).user_id, self.li)
+        self.assertFalse(leads[1].user_id)
+        self.assertEqual(planned.user_id, self.li)
+        self._balance()
+
+    def test_leads_during_a_leave_go_to_people_only(self):
+        self._held(self.li)
+        until = fields.Datetime.now() + timedelta(days=7)
+        with self.assertRaisesRegex(UserError, "go to people"):
+            self._handover(kind="cover", cover_until=until, mode="pool").action_run()
+
+    def test_the_certificate_names_every_lead(self):
+        leads = self._held(self.li, 2)
+        handover = self._run(self._handover())
+        html = self.env["ir.actions.report"]._render_qweb_html("lead_pool.report_handover", handover.ids)[0].decode()
+        for lead in leads:
+            self.assertIn(f"#<span>{lead.id}</span>", html)
+        self.assertIn("Wang Wei", html)
+
+
+@tagged("post_install", "-at_install")
+class TestArchivedUser(HandoverCase):
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.team.user_id = cls.wang
+
+    def _job(self):
+        job = self.env["lead.pool.handover"].search([("source", "=", "archived")]).job_id
+        self._work(job)
+        self.env.invalidate_all()
+
+    def test_archiving_500_leads_of_every_kind_loses_nothing_and_undo_restores_them(self):
+        leads = self._held(self.li, 500)
+        locked, converted, quoted, planned, met = (leads[i * 20 : i * 20 + 20] for i in range(5))
+        self.env.cr.execute("UPDATE lead_pool_entry SET locked = true WHERE lead_id = ANY(%s)", [locked.ids])
+        for lead in converted[:5]:
+            lead.with_user(self.li).action_convert({})
+        quoted.write({"type": "opportunity"})
+        partner = self.env["res.partner"].create({"name": "Customer"})
+        orders = self.env["sale.order"].create(
+            [{"partner_id": partner.id, "opportunity_id": lead.id, "user_id": self.li.id} for lead in quoted]
+        )
+        activities = self.env["mail.activity"].concat(*(self._activity(lead, self.li) for lead in planned))
+        meeting = self._meeting(met[0], self.li)
+        self._ask(self.li, leads[200], note="They decide on Monday", values={"days": 3})
+        rival = self._held(self.zhao, phone=leads[201].phone)
+        [answer] = self._entries(leads[201]).with_user(self.li).action_dispute(note="They are mine since May")
+        self.assertTrue(answer["done"], answer)
+        own = self.env["crm.lead"].with_user(self.li).create({"name": "Own"}).sudo()
+        self.env.invalidate_all()
+        held = self.env["lead.pool.entry"].search([("user_id", "=", self.li.id), ("state", "=", "held")])
+        owned = self.env["crm.lead"].search([("user_id", "=", self.li.id)])
+        before = {entry.id: (entry.reclaim_at, entry.locked) for entry in held}
+        self.li.action_archive()
+        self._job()
+        self.assertFalse(self.li.active)
+        self.assertFalse(self.env["crm.lead"].search([("user_id", "=", self.li.id), ("won_status", "=", "pending")]))
+        self.assertEqual(set(held.mapped("state")), {"waiting"})
+        self.assertEqual(own.user_id, own.team_id.user_id)
+        self.assertEqual(len(activities.exists()), 20)
+        self.assertTrue(meeting.exists())
+        self.assertEqual(len(orders.exists()), 20)
+        self.assertEqual(rival.user_id, self.zhao)
+        self._balance()
+        self.li.action_unarchive()
+        handover = self._undone(self.env["lead.pool.handover"].search([("source", "=", "archived")]))
+        self.assertEqual((handover.kept_count, handover.back_count), (0, len(owned)))
+        self.assertEqual(set(held.mapped("user_id")), {self.li})
+        self.assertEqual(activities.user_id, self.li)
+        self.assertEqual(owned.user_id, self.li)
+        self.assertEqual(meeting.user_id, self.li)
+        for entry in held:
+            reclaim_at, was_locked = before[entry.id]
+            self.assertEqual(entry.locked, was_locked)
+            if reclaim_at and not was_locked:  # a locked one has no deadline
+                self.assertLess(abs(entry.reclaim_at - reclaim_at), timedelta(minutes=2))
+        self._balance()
+
+    def test_archived_over_rpc_the_leads_go_to_the_leader_of_the_team(self):
+        self.company.lead_pool_leaver = "leader"
+        leads = self._held(self.li, 2)
+        self.li.write({"active": False})
+        self._job()
+        self.assertEqual(leads.user_id, self.wang)
+
+    def test_who_is_full_gets_none_of_an_archived_user_and_they_wait(self):
+        self.company.write({"lead_pool_leaver": "person", "lead_pool_leaver_user_id": self.wang.id})
+        self._member(self.wang).capacity = 1
+        self._held(self.li, 3)
+        self.li.write({"active": False})
+        self._job()
+        self.assertEqual((self._member(self.wang).held, self.pool.waiting_count), (1, 2))
+
+    def test_nothing_moves_while_everything_is_stopped_nor_in_a_pool_that_observes(self):
+        leads = self._held(self.li, 2)
+        watched = self._held(self.li, 1, self.open_pool)
+        self.open_pool.mode = "observe"
+        self.env["ir.config_parameter"].set_param("lead_pool.stopped", "True")
+        self.li.write({"active": False})
+        self._job()
+        self.assertEqual(leads.user_id, self.li)
+        self.env["ir.config_parameter"].set_param("lead_pool.stopped", False)
+        with self.enter_registry_test_mode():
+            self.env.ref("lead_pool.ir_cron_handover").method_direct_trigger()
+        self.env.invalidate_all()
+        self.assertFalse(leads.user_id)
+        self.assertEqual(watched.user_id, self.li)
+
+    @mute_logger("odoo.addons.lead_pool.models.handover.lead_pool_handover")
+    def test_archiving_never_fails_for_us(self):
+        leads = self._held(self.li)
+        self.company.lead_pool_grace_days = -1  # refused by the database
+        self.li.write({"active": False})
+        self.assertFalse(self.li.active)
+        self.assertEqual(leads.user_id, self.li)
