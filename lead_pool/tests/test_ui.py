@@ -76,6 +76,17 @@ class TestDesktop(UiCase):
     def test_rep_pulls(self):
         self._pulls()
 
+    def test_admin_hands_over_and_undoes_it(self):
+        heir = self._user("tour_heir", "Tour Heir")
+        self.pool.member_ids = [(0, 0, {"user_id": heir.id})]
+        lead = self._lead("Beijing")
+        self.env["lead.pool.entry"].search([("lead_id", "=", lead.id)]).with_user(self.rep).action_claim()
+        self.start_tour("/odoo/lead-pool-hand-over", "lead_pool_admin_hands_over", login="tour_admin")
+        self.env.invalidate_all()
+        self.assertEqual(lead.user_id, self.rep)
+        handover = self.env["lead.pool.handover"].search([])
+        self.assertRecordValues(handover, [{"state": "back", "moved_count": 1, "back_count": 1}])
+
     def test_admin_assigns_from_the_board(self):
         self.start_tour("/odoo/lead-pool", "lead_pool_admin_assigns", login="tour_admin")
         self.assertEqual(self._lead("Beijing").user_id, self.rep)
@@ -89,7 +100,7 @@ class TestKeeping(UiCase):
     def test_rep_keeps_a_lead(self):
         self.pool.write({"lock_limit": 1, "extend_approval": "above", "extend_free_days": 3})
         lead = self._lead("Beijing")
-        lead.pool_entry_ids.with_user(self.rep).action_claim()
+        self.env["lead.pool.entry"].search([("lead_id", "=", lead.id)]).with_user(self.rep).action_claim()
         self.start_tour("/odoo/my-leads", "lead_pool_rep_keeps_a_lead", login="tour_rep")
         self.env.invalidate_all()
         self.assertEqual(
@@ -219,7 +230,7 @@ class TestCustomFieldsOnThePhone(UiCase):
             ]
         )
         lead = self._lead("Beijing")
-        lead.pool_entry_ids.with_user(self.rep).action_claim()
+        self.env["lead.pool.entry"].search([("lead_id", "=", lead.id)]).with_user(self.rep).action_claim()
         self.start_tour("/odoo/my-leads", "lead_pool_rep_fills_custom_fields", login="tour_rep")
         self.env.invalidate_all()
         self.assertEqual((lead.x_lp_purchase_intent, lead.x_lp_paid_in_full), ("high", True))
@@ -247,7 +258,7 @@ class TestPhone(UiCase):
     def test_rep_is_told_what_a_follow_up_still_needs(self):
         self.pool.write({"follow_up_min_length": 20, "follow_up_result_required": True})
         lead = self._lead("Beijing")
-        lead.pool_entry_ids.with_user(self.rep).action_claim()
+        self.env["lead.pool.entry"].search([("lead_id", "=", lead.id)]).with_user(self.rep).action_claim()
         self.start_tour("/odoo/my-leads", "lead_pool_rep_says_enough", login="tour_rep")
         self.env.invalidate_all()
         self.assertRecordValues(lead.follow_up_ids, [{"note": "Called him, wants a trial.", "counts": True}])
