@@ -142,12 +142,8 @@ class Reader:
             if number in self.waits:
                 self.looked_at.append((self.waits.pop(number), event.at))
             self.open[number] = _Tenure(event.user_id, event.at, "given")
-        elif event.kind == "handed_over" and event.user_id:
-            self._assigned(event)
         elif event.kind in ("recalled", "handed_over"):
-            self._act(event, "recall", from_id=event.from_id)
-            self._cut(number, event.at)
-            self.waits[number] = event.at
+            self._recalled(event)
         elif event.kind == "reclaimed":
             self._reclaimed(event)
         elif event.kind == "returned":
@@ -155,6 +151,15 @@ class Reader:
             self.waits[number] = event.at
         elif event.kind in CLOSED:
             self._closed(event)
+
+    def _recalled(self, event):
+        """By an admin, back to the pool; of a hand-over often to somebody else."""
+        if event.user_id:
+            self._assigned(event)
+            return
+        self._act(event, "recall", from_id=event.from_id)
+        self._cut(event.lead_id, event.at)
+        self.waits[event.lead_id] = event.at
 
     def _assigned(self, event):
         self._cut(event.lead_id, event.at)

@@ -47,7 +47,9 @@ class HandoverCase(ApprovalCase):
         )
 
     def _activity(self, lead, user):
-        return lead.with_user(user).activity_schedule("mail.mail_activity_data_call", user_id=user.id).with_env(self.env)
+        return (
+            lead.with_user(user).activity_schedule("mail.mail_activity_data_call", user_id=user.id).with_env(self.env)
+        )
 
     def _touch(self, lead):
         """Somebody works on the lead, a while after what was done before."""

@@ -13,8 +13,8 @@ INV-2 at every commit, and INV-12 besides from the transaction that wrote the ev
 
 #: Events that move a lead, and so raise its epoch by one.
 MOVES = (
-    "entered enrolled claimed pulled claim_undone assigned distributed reassigned handed_over transferred returned recalled "
-    "reclaimed converted invalid lost merged deleted reopened"
+    "entered enrolled claimed pulled claim_undone assigned distributed reassigned handed_over transferred returned "
+    "recalled reclaimed converted invalid lost merged deleted reopened"
 ).split()
 _MOVES = "(" + ", ".join(f"'{kind}'" for kind in MOVES) + ")"
 

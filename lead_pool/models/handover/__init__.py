@@ -1,3 +1,10 @@
-"""Hand-overs: what one who leaves or is away holds goes to others, is told line by line, and can come back."""
+"""Hand-overs: what one who leaves or is away holds goes to others, line by line, and can come back."""
 
-from . import lead_pool_handover_share, lead_pool_handover_group, lead_pool_handover_line, belongings, lead_pool_handover
+from . import (
+    lead_pool_handover_share,
+    lead_pool_handover_group,
+    lead_pool_handover_line,
+    belongings,
+    working,
+    lead_pool_handover,
+)

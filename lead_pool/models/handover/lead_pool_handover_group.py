@@ -29,7 +29,9 @@ class LeadPoolHandoverGroup(models.Model):
     count = fields.Integer(readonly=True, help="Leads of this group now.")
     first_deadline = fields.Datetime("First Goes Back", readonly=True, help="The earliest deadline among them.")
     soon = fields.Integer("Due in 7 Days", readonly=True, help="Go back by themselves within seven days.")
-    requests = fields.Integer("To Decide", readonly=True, help="Open requests; they lapse when the lead is handed over.")
+    requests = fields.Integer(
+        "To Decide", readonly=True, help="Open requests; they lapse when the lead is handed over."
+    )
     disputed = fields.Integer(readonly=True, help="In dispute with a colleague; that lapses as well.")
     locked = fields.Integer(readonly=True, help="Locked by their holder; the lock ends.")
     activities = fields.Integer(readonly=True, help="Planned activities, which go along.")

@@ -37,8 +37,8 @@ class LeadPoolHandoverLine(models.Model):
     message = fields.Char("Why", compute="_compute_words", help="Why it was not handed over, or did not go back.")
     back_at = fields.Datetime("Given Back", readonly=True)
     epoch = fields.Integer(readonly=True, aggregator=None)
-    touched_after = fields.Datetime(readonly=True)
-    before = fields.Json(readonly=True, groups="base.group_system")
+    touched_after = fields.Datetime(readonly=True, export_string_translation=False)
+    before = fields.Json(readonly=True, groups="base.group_system", export_string_translation=False)
 
     _lead_uniq = models.UniqueIndex("(handover_id, lead_ref)")
 

@@ -11,8 +11,8 @@ from ...rules.history import Lead, Start
 
 SLICE = 1000  # leads
 MOVES = (
-    "entered enrolled claimed pulled claim_undone assigned distributed reassigned handed_over transferred returned recalled "
-    "reclaimed converted invalid lost merged deleted reopened"
+    "entered enrolled claimed pulled claim_undone assigned distributed reassigned handed_over transferred returned "
+    "recalled reclaimed converted invalid lost merged deleted reopened"
 ).split()
 #: Events of requests to admins that a replay knows, by ``(kind of event, kind of request)``.
 REQUESTS = {
