@@ -241,8 +241,12 @@ class LeadPoolAnswers(models.AbstractModel):
             "own_request": _("Nobody decides his own request. Another admin of “%(pool)s” has to.", **names),
             "not_asker": _("Only who made a request may withdraw it. Ask him to."),
             "no_taker": _("Nobody was named who could get this lead. Choose a person for it."),
-            "touched_since": _("Something was done with this lead since it was handed over: it stays where it is."),
-            "moved_since": _("This lead has moved on since it was handed over: it stays where it is."),
+            "touched_since": _(
+                "Something was done with this lead since it was handed over. Assign it by hand if it has to go back."
+            ),
+            "moved_since": _(
+                "This lead has moved on since it was handed over. Assign it by hand if it has to go back."
+            ),
             "card_limit": _("You have opened as many cards today as you may."),
         }
 
