@@ -46,11 +46,7 @@ class LeadIdentityMatching(models.Model):
         """
         self._settle()
         asked = [self._asked(person) for person in people]
-        names = [company.blocks(person.get("company")) for person in people]
-        wanted = [
-            {*facts.keys, *((identity.LOOKED_UP, block) for block in blocks)}
-            for facts, blocks in zip(asked, names, strict=True)
-        ]
+        wanted = [self._looked_up(person) for person in people]
         owners = self._with_keys(set().union(*wanted))
         known = self._known({owner for found in owners.values() for owner in found})
         shared = self._shared(owners, known)
@@ -76,6 +72,15 @@ class LeadIdentityMatching(models.Model):
 
     def _asked(self, person):
         """A person or company as the rules know it."""
+        return matching.facts(self._asked_keys(person), person.get("company"), person.get("contact"))
+
+    def _looked_up(self, person):
+        """``{(kind, key)}`` by which whoever it may be is looked up: its keys, and those of names that are alike."""
+        blocks = company.blocks(person.get("company"))
+        return {*self._asked_keys(person), *((identity.LOOKED_UP, block) for block in blocks)}
+
+    def _asked_keys(self, person):
+        """``{(kind, key)}`` of what was typed."""
         keys = {
             ("phone", self._phone_key(person.get("phone"), person)),
             ("email", identity.email_key(person.get("email"))),
@@ -85,7 +90,7 @@ class LeadIdentityMatching(models.Model):
         }
         if identity.is_phone_like(person.get("wechat")):
             keys.add(("phone", self._phone_key(person["wechat"], person)))
-        return matching.facts({key for key in keys if key[1]}, person.get("company"), person.get("contact"))
+        return {(kind, key) for kind, key in keys if key}
 
     def _phone_key(self, text, person):
         """A number of the person's country, else of its company's."""

@@ -3,9 +3,6 @@
 from odoo import models
 from odoo.tools import SQL
 
-from ...rules import matching
-from ...rules.identity import SHARED_BY_MANY
-
 BATCH = 500  # rows a transaction
 
 
@@ -24,52 +21,17 @@ class LeadPoolImportTakingIn(models.AbstractModel):
         good = [number for number, row in enumerate(rows) if not row.problems and lines[number].id not in known]
         answers = self.env["crm.lead"]._look_before([dict(rows[n].vals) for n in good], "import")
         told = dict(zip(good, answers, strict=True))
-        twins = self._twins([rows[n].vals for n in good])
         for number, (line, row) in enumerate(zip(lines, rows, strict=True)):
-            self._note(line, row, known, told.get(number))
-        for number, (twin, _by) in twins.items():
-            line = lines[good[number]]
-            if line.code in ("created", "flagged") and not line.of_ref:
+            answer = told.get(number)
+            self._note(line, row, known, answer)
+            if answer and answer.twin is not None:
                 line.code = "in_file"
                 line.message = self.env._(
                     "Row %(number)s of the file is the same person or company: when it is imported, this one is its "
                     "duplicate.",
-                    number=lines[good[twin]].number,
+                    number=lines[good[answer.twin]].number,
                 )
         self.sudo()._count()
-
-    def _twins(self, vals_list):
-        """Rows that are an earlier row of the file: ``{index: (index of the earlier one, by which keys)}``."""
-        Identity = self.env["lead.identity"].sudo()
-        asked = [
-            Identity._asked_keys(
-                {
-                    "phone": vals.get("phone"),
-                    "email": vals.get("email_from"),
-                    "wechat": vals.get("wechat"),
-                    "company": vals.get("partner_name"),
-                    "country_id": vals.get("country_id"),
-                    "company_id": self.company_id.id,
-                }
-            )
-            for vals in vals_list
-        ]
-        first, often = {}, {}
-        for keys in asked:
-            for key in keys:
-                often[key] = often.get(key, 0) + 1
-        shared = {key for key, count in often.items() if count > SHARED_BY_MANY}
-        twins = {}
-        for number, keys in enumerate(asked):
-            earlier = {first[key] for key in keys if key in first}
-            for other in sorted(earlier):
-                by, _score, sure = matching.judge(keys, asked[other], shared)
-                if sure:
-                    twins[number] = (other, by)
-                    break
-            for key in keys:
-                first.setdefault(key, number)
-        return twins
 
     # ------------------------------------------------------------
     # TAKE IN

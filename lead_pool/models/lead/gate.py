@@ -8,7 +8,7 @@ from odoo import api, models
 from odoo.exceptions import AccessError, UserError
 
 from ...isolation import contended
-from ...rules import duplicates, intake
+from ...rules import duplicates, identity, intake, matching
 from ..lead_pool_gate_key import GUARDED
 
 #: What the gate reads of a new lead, by the names of ``lead.identity._matches``.
@@ -20,6 +20,8 @@ READ = {
     "contact": "contact_name",
     "registry": "company_registry_code",
 }
+#: Earlier rows of a look before are matched as leads of numbers that no lead has: this is the first row.
+FIRST_ROW = 2**31
 #: Codes of :class:`Taken` by the action that was decided.
 CODES = {
     "create": "created",
@@ -40,6 +42,7 @@ class Taken:
     lead: models.BaseModel  # crm.lead: the new one, or the one that the inquiry went to; may be empty
     of: models.BaseModel  # crm.lead or res.partner that it is a duplicate of; may be empty
     message: str = ""  # a sentence in the caller's language
+    twin: int | None = None  # by a look before: the earlier row, from 0, that it is a duplicate of
 
 
 class Owners:
@@ -84,26 +87,16 @@ class LeadGate(models.AbstractModel):
 
     @api.model
     def _look_before(self, vals_list, channel):
-        """What :meth:`_take_in` would answer, writing nothing; ``lead`` is empty where one would be created, ``of``
-        where it is the same as an earlier row."""
+        """What :meth:`_take_in` would answer, writing nothing; ``lead`` is empty where one would be created, and
+        where it is the same as an earlier row, which ``twin`` names."""
         self.check_access("create")
         self._check_channel(channel)
         gate = self.with_context(lead_pool_channel=channel)
         if not vals_list or not self.env["lead.pool"]._in_use():
             return [Taken("created", self.browse(), self.browse()) for _vals in vals_list]
         people = gate._people(vals_list)
-        decisions = gate._decide(vals_list, people)
-        turns = duplicates.waves([gate._guarded_keys(person) for person in people])
-        answers = []
-        for decision, turn in zip(decisions, turns, strict=True):
-            answer = gate._taken(decision, self.browse())
-            if turn and decision.action == "create":
-                answer.code = "flagged"
-                answer.message = self.env._("The same as an earlier row.")
-            elif decision.action == "repeat":
-                answer.lead = answer.of
-            answers.append(answer)
-        return answers
+        decisions = gate._decide(vals_list, people, gate._twins(people))
+        return [gate._taken(decision, self.browse()) for decision in decisions]
 
     def _check_channel(self, channel):
         if channel not in intake.CHANNELS:
@@ -143,11 +136,12 @@ class LeadGate(models.AbstractModel):
         :returns: a list of :class:`Taken`, in the order given
         """
         people = self._people(vals_list)
-        keys = [self._guarded_keys(person) for person in people]
-        self.env["lead.pool.gate.key"].sudo()._hold(set().union(*keys))
+        keys = [self.env["lead.identity"]._looked_up(person) for person in people]
+        guarded = {(kind, key) for of_row in keys for kind, key in of_row if kind in GUARDED}
+        self.env["lead.pool.gate.key"].sudo()._hold(guarded)
         turns = duplicates.waves(keys)
         taken = [None] * len(vals_list)
-        for turn in range(max(turns) + 1):
+        for turn in range(max(turns, default=-1) + 1):
             rows = [row for row, its_turn in enumerate(turns) if its_turn == turn]
             answers = self._let_in([vals_list[row] for row in rows], [people[row] for row in rows])
             for row, answer in zip(rows, answers, strict=True):
@@ -169,12 +163,18 @@ class LeadGate(models.AbstractModel):
         self._inquire_again(repeats, [self._channel_of(vals) for vals, _decision in repeats])
         return [self._taken(decision, by_row.get(row, self.browse())) for row, decision in enumerate(decisions)]
 
-    def _decide(self, vals_list, people):
-        """A :class:`.rules.duplicates.Decision` for each."""
+    def _decide(self, vals_list, people, twins=()):
+        """A :class:`.rules.duplicates.Decision` for each.
+
+        :param twins: for each, what :meth:`_twins` found; empty: rows before are leads by now
+        """
         matches = self.env["lead.identity"].sudo()._matches(people)
+        if twins:
+            matches = [matching.best_first(known + rows) for known, rows in zip(matches, twins, strict=True)]
         matches = [self._without_own(vals, found) for vals, found in zip(vals_list, matches, strict=True)]
         stopped = self.env["lead.pool"]._stopped()
         found = {match.id for of_row in matches for match in of_row if match.model == "crm.lead"}
+        found = {number for number in found if number < FIRST_ROW}
         observed = self.sudo().browse(found).filtered(lambda lead: lead.pool_id.mode == "observe").ids
         Channel = self.env["lead.pool.channel"]
         code = self.env.user._is_superuser() and not self.env.context.get("lead_pool_channel")
@@ -235,9 +235,23 @@ class LeadGate(models.AbstractModel):
             clean[name] = value
         return clean
 
-    def _guarded_keys(self, person):
-        keys = self.env["lead.identity"]._asked_keys(person)
-        return {(kind, key) for kind, key in keys if kind in GUARDED}
+    def _twins(self, people):
+        """Earlier rows that each row is or may be: as ``Match`` of a lead, see :data:`FIRST_ROW`."""
+        Identity = self.env["lead.identity"]
+        asked = [Identity._asked(person) for person in people]
+        rows_with, twins = {}, []
+        for row, (person, facts) in enumerate(zip(people, asked, strict=True)):
+            keys = Identity._looked_up(person)
+            earlier = {other for key in keys for other in rows_with.get(key, ())[: identity.SHARED_BY_MANY]}
+            found = []
+            for other in sorted(earlier):
+                by, score, sure = matching.judge(facts, asked[other])
+                if score:
+                    found.append(matching.Match("crm.lead", FIRST_ROW + other, by, score, sure))
+            twins.append(found)
+            for key in keys:
+                rows_with.setdefault(key, []).append(row)
+        return twins
 
     # ------------------------------------------------------------
     # WHOSE
@@ -269,14 +283,19 @@ class LeadGate(models.AbstractModel):
     # ------------------------------------------------------------
 
     def _of(self, decision):
-        """The lead or customer that a decision is about."""
-        return self.env[decision.of.model].browse(decision.of.id) if decision.of else self.browse()
+        """The lead or customer that a decision is about; none where it is an earlier row."""
+        if not decision.of or decision.of.id >= FIRST_ROW:
+            return self.browse()
+        return self.env[decision.of.model].browse(decision.of.id)
 
     def _taken(self, decision, lead):
         of = self._of(decision)
         code = CODES[decision.action]
         if decision.action == "repeat":
             lead = of
+        if decision.of and decision.of.id >= FIRST_ROW:
+            said = self.env._("This is an earlier row, or looks like it.")
+            return Taken(code, lead, of, said, decision.of.id - FIRST_ROW)
         return Taken(code, lead, of, self._say_taken(decision, of))
 
     def _say_taken(self, decision, of):
