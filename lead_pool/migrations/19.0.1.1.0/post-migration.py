@@ -4,7 +4,6 @@
 def migrate(cr, version):
     _how_leads_went_back(cr)
     _calls(cr)
-    _keys(cr)
 
 
 def _how_leads_went_back(cr):
@@ -26,8 +25,3 @@ def _calls(cr):
             WHERE id = (SELECT res_id FROM ir_model_data
                          WHERE module = 'lead_pool' AND name = 'follow_up_type_call')"""
     )
-
-
-def _keys(cr):
-    """There are more keys: of customers, of registers, of names that are alike. Made in the background, as at first."""
-    cr.execute("DELETE FROM ir_config_parameter WHERE key = 'lead_pool.identity_done_to'")
