@@ -100,7 +100,7 @@ class LeadPoolMemberDay(models.AbstractModel):
             "due": ("reclaim_at", "<", fields.Datetime.to_string(ends_at)),
             "late": ("lead_id.activity_ids.date_deadline", "<", fields.Date.to_string(today)),
             "unplanned": ("lead_id.activity_ids", "=", False),
-        }.get(self.env.context.get("lead_pool_figure"))
+        }.get(str(self.env.context.get("lead_pool_figure")))
         action = self.env["ir.actions.act_window"]._for_xml_id("lead_pool.lead_pool_entry_action_held")
         held = [("pool_id", "=", self.pool_id.id), ("user_id", "=", self.user_id.id), ("state", "=", "held")]
         name = self.env._("%(user)s in %(pool)s", user=self.user_id.name, pool=self.pool_id.name)

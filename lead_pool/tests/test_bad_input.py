@@ -30,6 +30,7 @@ CONTEXTS = {
     "lead_custom_field": ["x_city"],
     "lead_pool_owners": [],
     "lead_pool_request_uid": [],
+    "lead_pool_figure": ["due"],
     "ask_first": [],
 }
 VALUES = [True, 1, "x", {"now": "2020-01-01 00:00:00"}, [1]]
