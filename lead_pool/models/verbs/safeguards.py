@@ -2,7 +2,8 @@
 
 from odoo.tools import SQL
 
-#: Unique indexes without which two people may hold one lead, be counted twice, or be answered twice.
+#: Unique indexes without which two people may hold one lead, be counted twice, be answered
+#: twice, or one person make two leads at the gate.
 ESSENTIAL = (
     "lead_pool_holding_one_open",
     "lead_pool_holding_epoch_uniq",
@@ -11,6 +12,7 @@ ESSENTIAL = (
     "lead_pool_rep_user_company_uniq",
     "lead_pool_event_seq_uniq",
     "lead_pool_request_request_uniq",
+    "lead_pool_gate_key_digest_uniq",
 )
 
 #: The same as one condition of a statement that runs anyway; looked up in the catalog, once a statement.
