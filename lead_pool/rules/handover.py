@@ -59,9 +59,14 @@ def may_go_back(state, user_id, epoch, *, moved_to, moved_epoch, touched, cover)
     'moved_since'
     >>> may_go_back("waiting", 0, 3, moved_to=0, moved_epoch=3, touched=False, cover=False).code
     ''
+
+    The colleague was archived, and it waits where his leads went:
+
+    >>> may_go_back("waiting", 0, 4, moved_to=0, moved_epoch=4, touched=True, cover=True).code
+    ''
     """
-    if cover:
+    if cover and moved_to:
         return OK if state == "held" and user_id == moved_to else Verdict("moved_since")
     if epoch != moved_epoch or state == "closed":
         return Verdict("moved_since")
-    return Verdict("touched_since") if touched else OK
+    return Verdict("touched_since") if touched and not cover else OK

@@ -318,6 +318,41 @@ class TestArchivedUser(HandoverCase):
         self.assertFalse(leads.user_id)
         self.assertEqual(watched.user_id, self.li)
 
+    def _covered(self):
+        """Wang covers for Li and is archived meanwhile; at the end of the leave, the leads and an opportunity of Li."""
+        leads = self._held(self.li, 3)
+        own = self.env["crm.lead"].with_user(self.li).create({"name": "Own"}).sudo()
+        until = fields.Datetime.now() + timedelta(days=7)
+        cover = self._run(self._handover(kind="cover", cover_until=until, outside_user_id=self.wang.id))
+        self.assertEqual((leads | own).user_id, self.wang)
+        self.wang.action_archive()
+        self._job()
+        return cover, leads, own
+
+    def _leave_ends(self, cover):
+        cover.cover_until = fields.Datetime.now() - timedelta(minutes=1)
+        with self.enter_registry_test_mode():
+            self.env.ref("lead_pool.ir_cron_handover").method_direct_trigger()
+        self.env.invalidate_all()
+        self.assertEqual(cover.state, "back")
+
+    def test_who_covers_is_archived_and_the_leads_come_back_all_the_same(self):
+        cover, leads, own = self._covered()
+        self.assertEqual((set(leads.mapped("pool_state")), own.user_id), ({"waiting"}, own.team_id.user_id))
+        self._claim(self.zhao, leads[2])
+        self._leave_ends(cover)
+        self.assertEqual((leads[:2] | own).user_id, self.li)
+        self.assertEqual(leads[2].user_id, self.zhao, "who has claimed it since keeps it")
+        self._balance()
+
+    def test_from_whom_got_them_after_who_covered(self):
+        self.company.write({"lead_pool_leaver": "person", "lead_pool_leaver_user_id": self.zhao.id})
+        cover, leads, own = self._covered()
+        self.assertEqual((leads | own).user_id, self.zhao)
+        self._leave_ends(cover)
+        self.assertEqual((leads | own).user_id, self.li)
+        self._balance()
+
     @mute_logger("odoo.addons.lead_pool.models.handover.lead_pool_handover")
     def test_archiving_never_fails_for_us(self):
         leads = self._held(self.li)

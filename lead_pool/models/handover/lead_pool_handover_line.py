@@ -57,3 +57,21 @@ class LeadPoolHandoverLine(models.Model):
     def _keep(self, code):
         """These leads do not go back."""
         self.write({"state": "kept", "code": code})
+
+    def _ends(self):
+        """``{line: the last line of its lead}``: who got it may have been archived, and it went on from him."""
+        later = self.search(
+            [
+                ("lead_ref", "in", self.mapped("lead_ref")),
+                ("state", "=", "moved"),
+                ("handover_id.source", "=", "archived"),
+            ]
+        ).grouped("lead_ref")
+        ends = {}
+        for line in self:
+            end = line
+            for one in later.get(line.lead_ref, ()):
+                if one.id > end.id and one.from_user_id == end.to_user_id:
+                    end = one
+            ends[line] = end
+        return ends

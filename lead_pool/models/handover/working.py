@@ -286,9 +286,10 @@ class LeadPoolHandoverWorking(models.AbstractModel):
             since = {line.lead_ref: line.touched_after for line in lines}
             touched = self.env["lead.pool.entry"]._touched_since(since)
         lines.lead_id.try_lock_for_update()
+        ends = lines._ends() if self.back_as == "cover" else {line: line for line in lines}
         for line in lines:
             lead = line.lead_id
-            if not lead or lead.user_id != line.to_user_id or not lead.active or lead.won_status != "pending":
+            if not lead or lead.user_id != ends[line].to_user_id or not lead.active or lead.won_status != "pending":
                 line._keep("moved_since")
             elif line.lead_ref in touched:
                 line._keep("touched_since")
@@ -304,10 +305,10 @@ class LeadPoolHandoverWorking(models.AbstractModel):
         :param pairs: ``[(line, lead id)]``
         """
         back, meetings = [], self.env["calendar.event"].sudo()
-        by_taker = {}
+        by_taker, ends = {}, self.env["lead.pool.handover.line"].concat(*(line for line, _lead_id in pairs))._ends()
         for line, lead_id in pairs:
             back += [(activity_id, whose) for activity_id, whose in line.before["activities"]]
-            by_taker.setdefault(line.to_user_id, []).append((line, lead_id))
+            by_taker.setdefault(ends[line].to_user_id or line.to_user_id, []).append((line, lead_id))
             meetings |= meetings.browse(line.before["meetings"])
         meetings = meetings.exists()
         known = {activity_id for activity_id, _whose in back}

@@ -144,6 +144,7 @@ class LeadPoolHandOver(models.AbstractModel):
         locked = entries._lock(users=users, wait=True)
         since = {line.lead_ref: line.touched_after for line in lines}
         touched = set() if cover else entries._touched_since(since)
+        ends = lines._ends() if cover else {line: line for line in lines}
         moves, verdicts = [], {}
         for row in locked.rows.values():
             line = of_entry[row.id]
@@ -151,8 +152,8 @@ class LeadPoolHandOver(models.AbstractModel):
                 row.state,
                 row.user_id or 0,
                 row.epoch,
-                moved_to=line.to_user_id.id or 0,
-                moved_epoch=line.epoch,
+                moved_to=ends[line].to_user_id.id or 0,
+                moved_epoch=ends[line].epoch,
                 touched=row.lead_ref in touched,
                 cover=cover,
             )
