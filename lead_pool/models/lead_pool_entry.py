@@ -138,6 +138,12 @@ class LeadPoolEntry(models.Model):
         readonly=True,
         help="Its holder asked for an extension: it does not go back by itself before, unless an admin declines.",
     )
+    due_from = fields.Datetime(
+        "Merged", readonly=True, help="Its holder's leads were merged into it, and one of them would go back earlier."
+    )
+    due_days = fields.Float(
+        "Days Left", readonly=True, aggregator=None, help="From then on, until it goes back or is followed up."
+    )
     extension_count = fields.Integer("Extensions", readonly=True, aggregator=None, help="Of the present holding.")
     last_holder_id = fields.Many2one("res.users", "Last Holder", ondelete="set null", readonly=True)
     last_held_until = fields.Datetime(readonly=True)

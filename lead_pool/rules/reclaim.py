@@ -64,6 +64,7 @@ class Tenure:
     exempt: str = ""  # why the lead never goes back, one of EXEMPTIONS
     away: tuple[tuple[datetime, datetime], ...] = ()  # [from, until) on leave or in dispute: no time runs
     keep_until: datetime | None = None  # promised: it does not go back before (an extension, a lock that ended)
+    due: tuple[datetime, float] | None = None  # from then on it has so many days left at most, see :func:`days_left`
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +95,11 @@ def deadline(rule, tenure, time: WorkingTime = CALENDAR, *, not_before=None):
     >>> leave = (datetime(2026, 3, 3, 9), datetime(2026, 3, 10, 9))
     >>> deadline(Rule(held_days=3), Tenure(monday, away=(leave,))).reclaim_at
     datetime.datetime(2026, 3, 12, 9, 0)
+
+    What was merged into it had to be followed up earlier:
+
+    >>> deadline(Rule(held_days=9), Tenure(monday, away=(leave,), due=(monday, 2))).reclaim_at
+    datetime.datetime(2026, 3, 11, 9, 0)
     """
     if tenure.exempt:
         return Deadline(exempt=tenure.exempt)
@@ -119,12 +125,26 @@ def deadline(rule, tenure, time: WorkingTime = CALENDAR, *, not_before=None):
     if not due or (rule.match == "all" and len(due) < len(rule.parts())):
         return NEVER
     reclaim_at, reason = max(due) if rule.match == "all" else min(due)
+    if tenure.due:
+        reclaim_at = min(reclaim_at, _Clock(CALENDAR, tenure.away, working=False).after(*tenure.due))
     if not_before and reclaim_at < not_before:
         reclaim_at = not_before
     if tenure.keep_until and reclaim_at < tenure.keep_until:
         reclaim_at = tenure.keep_until
     warnings = _ladder(rule, clock, started, reclaim_at)
     return Deadline(reclaim_at, dict(warnings).get(REP), reason, rule.id, warnings)
+
+
+def days_left(moment, until, away=()):
+    """How many days run from one moment to another one, leaves left out.
+
+    >>> monday, friday, weekend = datetime(2026, 3, 2), datetime(2026, 3, 6), datetime(2026, 3, 7)
+    >>> days_left(monday, weekend, [(datetime(2026, 3, 1), datetime(2026, 3, 3)), (friday, datetime(2026, 4, 1))])
+    3.0
+    """
+    spans = ((max(start, moment), min(end, until)) for start, end in merged(away))
+    still = sum((end - start for start, end in spans if end > start), timedelta())
+    return (until - moment - still) / timedelta(days=1)
 
 
 def warnings(rule, tenure, time, reclaim_at):

@@ -373,6 +373,73 @@ class TestExemptions(ReclaimCase):
 
 
 @tagged("post_install", "-at_install")
+class TestMerged(ReclaimCase):
+    """Merging is no way to more time."""
+
+    def _merge(self, leads, number, **values):
+        with freeze_time(day(number)):
+            merged = leads.with_user(self.admin).merge_opportunity(**values)
+        self.env.invalidate_all()
+        return merged.sudo()
+
+    def _old_and_new(self, user=None):
+        """The new one stays: it is further on."""
+        further = self.env["crm.stage"].search([("is_won", "=", False)], order="sequence desc", limit=1)
+        old = self._held_on(0, user, name="Old")
+        return old, self._held_on(4, name="New", stage_id=further.id)
+
+    def test_the_earlier_deadline_holds_until_the_next_follow_up(self):
+        self._rules({"no_follow_up_days": 7})
+        old, new = self._old_and_new()
+        with freeze_time(day(5)):
+            new.with_user(self.li).action_follow_up({"note": "Talked about prices"})
+        self.assertEqual((old.reclaim_at, new.reclaim_at), (day(7), day(12)))
+        merged = self._merge(old | new, 5)
+        self.assertEqual(merged, new)
+        self.assertEqual((merged.reclaim_at, merged.held_since), (day(7), day(0)))
+        self.pool.reclaim_rule_ids.warn_days = 1
+        self._reclaim(5)
+        self.assertEqual(merged.reclaim_at, day(7), "also when all deadlines are computed again")
+        with freeze_time(day(5)):
+            self._member(self.li).write({"leave_from": day(6), "leave_until": day(8)})
+        self._reclaim(5)
+        self.assertEqual(merged.reclaim_at, day(9))
+        with freeze_time(day(8)):
+            merged.with_user(self.li).action_follow_up({"note": "Talked about dates"})
+        self.assertEqual(merged.reclaim_at, day(15))
+        self._balance()
+
+    def test_what_a_follow_up_does_not_put_off_is_not_put_off_by_a_merge(self):
+        self._rules({"held_days": 10})
+        old, new = self._old_and_new()
+        merged = self._merge(old | new, 5)
+        self.assertEqual(merged.reclaim_at, day(10))
+        with freeze_time(day(6)):
+            merged.with_user(self.li).action_follow_up({"note": "Talked about dates"})
+        self.assertEqual(merged.reclaim_at, day(10))
+
+    def test_never_before_the_grace(self):
+        self._rules({"no_follow_up_days": 7})
+        old, new = self._old_and_new()
+        self.pool.grace_hours = 48
+        merged = self._merge(old | new, 6)
+        self.assertEqual(merged.reclaim_at, day(8))
+        self.assertEqual(self._reclaim(7), 0)
+        self.assertEqual(self._reclaim(8), 1)
+        self._balance()
+
+    def test_of_another_rep_or_for_another_rep_nothing_is_taken_over(self):
+        self._rules({"no_follow_up_days": 7})
+        old, new = self._old_and_new(self.wang)
+        merged = self._merge(old | new, 5, user_id=self.li.id)
+        self.assertEqual((merged.user_id, merged.reclaim_at), (self.li, day(11)))
+        old, new = self._old_and_new()
+        merged = self._merge(old | new, 5, user_id=self.zhao.id)
+        self.assertEqual((merged.user_id, merged.reclaim_at), (self.zhao, day(12)))
+        self._balance()
+
+
+@tagged("post_install", "-at_install")
 class TestDestinations(ReclaimCase):
     def test_to_another_pool(self):
         self._rules({"held_days": 3, "destination": "other", "destination_pool_id": self.open_pool.id})

@@ -179,6 +179,7 @@ class LeadPoolRepair(models.AbstractModel):
                           locked = e.locked AND %(stays)s,
                           locked_until = CASE WHEN %(stays)s THEN e.locked_until END,
                           keep_until = CASE WHEN %(stays)s THEN e.keep_until END,
+                          due_from = CASE WHEN %(stays)s THEN e.due_from END,
                           asked_until = CASE WHEN %(stays)s THEN e.asked_until END,
                           extension_count = n.extension_count,
                           frozen_since = CASE WHEN %(stays)s THEN e.frozen_since END,

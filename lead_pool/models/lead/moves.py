@@ -192,9 +192,12 @@ class LeadMoves(models.AbstractModel):
                         pool=entry.pool_id.name,
                     )
                 )
+        locked = entries._lock(users=[user_id] if user_id else (), wait=True)  # before the leads, see verbs.locks
         merged = super(LeadMoves, self.with_context(lead_pool_pass=MERGE))._merge_opportunity(
             user_id, team_id, auto_unlink, max_length
         )
+        if kept := entries.filtered(lambda entry: entry.lead_id.id == merged.id):
+            kept._keep_strictest(list(locked.rows.values()))
         return merged.with_env(self.env)
 
     def _merge_dependences(self, opportunities):

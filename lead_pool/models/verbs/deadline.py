@@ -73,6 +73,7 @@ class LeadPoolDeadline(models.AbstractModel):
             exempt="dispute" if row.frozen_since else "locked" if row.locked else "",
             away=self._frozen_spans(row, started),
             keep_until=max(filter(None, (row.keep_until, row.asked_until)), default=None),
+            due=(row.due_from, row.due_days) if row.due_from else None,
         )
 
     def _reclaim_rules(self, pool_ids, lead_ids, draft=None):
@@ -242,6 +243,38 @@ class LeadPoolDeadline(models.AbstractModel):
         """
         rows = self.sudo()._read_rows()
         self._compute_deadlines([row for row in rows.values() if row.state == "held"], self.env["lead.pool"]._now())
+
+    def _keep_strictest(self, merged):
+        """These leads of one holder were merged into this one: he has had it since he had the first of them, and until
+        he follows up it goes back when the first of them would have; not before the pool's grace.
+
+        :param merged: ``[Row]``, as they were
+        """
+        [row] = self.sudo()._read_rows(lock="wait").values()
+        merged = [one for one in merged if one.state == "held" and one.user_id == row.user_id and one.id != row.id]
+        if row.state != "held" or not merged:
+            return
+        now = self.env["lead.pool"]._now()
+        soonest = min((one.reclaim_at for one in merged if one.reclaim_at), default=None)
+        due = None
+        if soonest and (not row.reclaim_at or soonest < row.reclaim_at):
+            due = max(soonest, now + timedelta(hours=self.sudo().pool_id.grace_hours))
+        away = self._leaves({(row.user_id, row.pool_id): now})[row.user_id, row.pool_id] if due else ()
+        self.env.cr.execute(
+            SQL(
+                """UPDATE lead_pool_entry SET held_since = LEAST(held_since, %(since)s),
+                          due_from = CASE WHEN %(due)s::timestamp IS NULL THEN due_from ELSE %(now)s END,
+                          due_days = COALESCE(%(days)s, due_days), keep_until = LEAST(keep_until, %(due)s)
+                    WHERE id = %(id)s""",
+                id=row.id,
+                since=min(one.held_since for one in merged),
+                due=due,
+                now=now,
+                days=reclaim.days_left(now, due, away) if due else None,
+            )
+        )
+        self.env["lead.pool.entry"].invalidate_model()
+        self._refresh_deadlines()
 
     def _compute_deadlines(self, rows, now):
         """Compute and write the deadlines of these held leads, where they are others now.

@@ -20,8 +20,10 @@ class LeadPoolTouch(models.AbstractModel):
         row = self._read_rows(lock="wait").get(self.id)
         if row is None or row.state != "held" or row.user_id != record.user_id.id:
             return False
-        row.last_follow_up_at = now
-        self.env.cr.execute(SQL("UPDATE lead_pool_entry SET last_follow_up_at = %s WHERE id = %s", now, self.id))
+        row.last_follow_up_at, row.due_from = now, None
+        self.env.cr.execute(
+            SQL("UPDATE lead_pool_entry SET last_follow_up_at = %s, due_from = NULL WHERE id = %s", now, self.id)
+        )
         self._compute_deadlines([row], now)
         self.env.cr.execute(
             SQL(

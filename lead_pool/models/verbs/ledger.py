@@ -146,6 +146,7 @@ class LeadPoolLedger(models.AbstractModel):
                       locked = e.locked AND n.state = 'held' AND n.taken = 0,
                       locked_until = CASE WHEN n.state = 'held' AND n.taken = 0 THEN e.locked_until END,
                       keep_until = CASE WHEN n.state = 'held' AND n.taken = 0 THEN e.keep_until END,
+                      due_from = CASE WHEN n.state = 'held' AND n.taken = 0 THEN e.due_from END,
                       asked_until = CASE WHEN n.state = 'held' AND n.taken = 0 THEN e.asked_until END,
                       extension_count = CASE WHEN n.state = 'held' AND n.taken = 0 THEN e.extension_count ELSE 0 END,
                       frozen_since = CASE WHEN NOT n.released AND n.state <> 'waiting' THEN e.frozen_since END,

@@ -21,7 +21,7 @@ ENTRY_COLUMNS = (
     "warn_at reclaim_at held_since converted_at last_holder_id last_held_until holders locked event_seq "
     "event_hash priority score create_uid open_requests warned warn_level "
     "reclaim_rule_id deadline_reason stays_because frozen_since frozen_spans "
-    "locked_until keep_until asked_until extension_count put_off_until "
+    "locked_until keep_until asked_until extension_count put_off_until due_from due_days "
 ).split()
 
 
@@ -66,6 +66,8 @@ class Row:
     asked_until: datetime
     extension_count: int
     put_off_until: datetime
+    due_from: datetime
+    due_days: float
     archived: bool = False
     unguarded: bool = False  # the database has lost what keeps two people from one lead
     former_holders: frozenset = frozenset()
@@ -75,7 +77,9 @@ class Row:
 
     def fresh(self):
         """The same lead as a new holder gets it: nothing that the former one did to its deadline holds."""
-        return replace(self, locked=False, locked_until=None, keep_until=None, asked_until=None, extension_count=0)
+        return replace(
+            self, locked=False, locked_until=None, keep_until=None, asked_until=None, extension_count=0, due_from=None
+        )
 
     def facts(self):
         return facts.Entry(
