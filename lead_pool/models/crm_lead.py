@@ -34,7 +34,7 @@ class CrmLead(models.Model):
         tracking=False,
         ondelete="restrict",
         index="btree_not_null",
-        domain="[('company_id', 'in', [company_id, False])]",
+        domain="[('company_id', 'in', [company_id, False])] if company_id else []",
         help="Set on a new lead, it waits there until a member claims it.",
     )
     pool_entry_ids = fields.One2many("lead.pool.entry", "lead_id", readonly=True, copy=False)
