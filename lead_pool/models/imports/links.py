@@ -50,13 +50,17 @@ class LeadPoolImportLinks(models.AbstractModel):
         found = self._by_name(Model, names)
         defaults = LINKS[name][1]
         missing = [key for key in names if key not in found]
-        if not missing or defaults is None or not self.make_missing or not Model.has_access("create"):
+        if not missing or not self.make_missing or not self._may_make(name):
             return found, 0
         if dry:
             return {**dict.fromkeys(missing, 0), **found}, 0
         made = Model.create([{"name": names[key], **defaults} for key in missing])
         found.update(zip(missing, made.ids, strict=True))
         return found, len(made)
+
+    def _may_make(self, name):
+        Model = self.env[self.env["crm.lead"]._fields[name].comodel_name]
+        return LINKS[name][1] is not None and Model.has_access("create")
 
     def _by_name(self, Model, names):
         found, texts = {}, list(names.values())

@@ -165,6 +165,10 @@ class LeadPoolImportValues(models.AbstractModel):
                 words = {"heading": self._heading(name), "value": text[:50]}
                 if name in LEFT_EMPTY:
                     row.doubts.append(self.env._("%(heading)s: “%(value)s” is not known and left empty.", **words))
+                elif self.make_missing and not self._may_make(name):
+                    row.problems.append(
+                        self.env._("%(heading)s: there is no “%(value)s”, and you may not make one.", **words)
+                    )
                 else:
                     row.problems.append(self.env._("%(heading)s: there is no “%(value)s”.", **words))
         if ids:

@@ -22,6 +22,8 @@ READ = {
 }
 #: Earlier rows of a look before are matched as leads of numbers that no lead has: this is the first row.
 FIRST_ROW = 2**31
+#: Actions that make no lead.
+LEADLESS = ("repeat", "refuse")
 #: Codes of :class:`Taken` by the action that was decided.
 CODES = {
     "create": "created",
@@ -150,7 +152,7 @@ class LeadGate(models.AbstractModel):
 
     def _let_in(self, vals_list, people):
         decisions = self._decide(vals_list, people)
-        made = [row for row, decision in enumerate(decisions) if decision.action not in ("repeat", "refuse")]
+        made = [row for row, decision in enumerate(decisions) if decision.action not in LEADLESS]
         owners = self._same_owners([decisions[row] for row in made])
         leads = self.browse()
         if made:
@@ -178,9 +180,10 @@ class LeadGate(models.AbstractModel):
         observed = self.sudo().browse(found).filtered(lambda lead: lead.pool_id.mode == "observe").ids
         Channel = self.env["lead.pool.channel"]
         code = self.env.user._is_superuser() and not self.env.context.get("lead_pool_channel")
-        decisions = []
-        for vals, person, of_row in zip(vals_list, people, matches, strict=True):
+        decisions, leadless = [], set()
+        for row, (vals, person, of_row) in enumerate(zip(vals_list, people, matches, strict=True)):
             channel = self._channel_of(vals)
+            of_row = [match for match in of_row if match.id - FIRST_ROW not in leadless]
             decisions.append(
                 duplicates.decide(
                     of_row,
@@ -191,6 +194,8 @@ class LeadGate(models.AbstractModel):
                     stopped=stopped,
                 )
             )
+            if decisions[-1].action in LEADLESS:
+                leadless.add(row)
         return decisions
 
     def _channel_of(self, vals):
@@ -239,12 +244,15 @@ class LeadGate(models.AbstractModel):
         """Earlier rows that each row is or may be: as ``Match`` of a lead, see :data:`FIRST_ROW`."""
         Identity = self.env["lead.identity"]
         asked = [Identity._asked(person) for person in people]
+        companies = [person["company_id"] for person in people]
         rows_with, twins = {}, []
         for row, (person, facts) in enumerate(zip(people, asked, strict=True)):
             keys = Identity._looked_up(person)
             earlier = {other for key in keys for other in rows_with.get(key, ())[: identity.SHARED_BY_MANY]}
             found = []
             for other in sorted(earlier):
+                if companies[other] != companies[row]:
+                    continue
                 by, score, sure = matching.judge(facts, asked[other])
                 if score:
                     found.append(matching.Match("crm.lead", FIRST_ROW + other, by, score, sure))
