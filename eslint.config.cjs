@@ -6,7 +6,7 @@ const known = Object.fromEntries(
         "Event CustomEvent KeyboardEvent MouseEvent PointerEvent File FileReader Blob FormData Image Node Element " +
         "HTMLElement HTMLInputElement DOMParser AbortController ResizeObserver IntersectionObserver MutationObserver " +
         "localStorage sessionStorage indexedDB performance structuredClone crypto TextEncoder TextDecoder " +
-        "matchMedia getComputedStyle Intl BroadcastChannel WebSocket Worker Notification atob btoa"
+        "DataTransfer matchMedia getComputedStyle Intl BroadcastChannel WebSocket Worker Notification atob btoa"
     )
         .split(" ")
         .map((name) => [name, "readonly"]),
