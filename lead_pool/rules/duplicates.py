@@ -70,20 +70,17 @@ def decide(matches, policy, *, channel, is_code=False, observed=frozenset(), sto
     return Decision(action, of if action != "create" else None)
 
 
-def waves(rows):
-    """In which turn each row is looked at, so that it finds the earlier rows of the same batch.
+def waves(twins):
+    """In which turn each row is looked at, so that it finds the earlier rows of the same batch that it may be.
 
-    :param rows: for each row the keys that identify it
-    :returns: for each row a number; rows of one number share no key with each other, but with an earlier row whose
-        turn comes before
+    :param twins: for each row the earlier rows that it may be; all of them come before, as one of them may become no
+        lead
+    :returns: for each row a number
 
-    >>> waves([{"a"}, {"b"}, {"a"}, {"a"}, {"a", "c"}, {"c"}])
-    [0, 0, 1, 1, 1, 2]
+    >>> waves([[], [], [0], [0, 2], [1]])
+    [0, 0, 1, 2, 1]
     """
-    first, turns = {}, []
-    for keys in rows:
-        turn = max((first[key] + 1 for key in keys if key in first), default=0)
-        for key in keys:
-            first.setdefault(key, turn)
-        turns.append(turn)
+    turns = []
+    for earlier in twins:
+        turns.append(max((turns[row] + 1 for row in earlier), default=0))
     return turns

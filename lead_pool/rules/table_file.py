@@ -127,11 +127,17 @@ def match(headings, known):
 
     >>> match(["姓名", "Phone", "Mobile", "Shoe Size", "Row"], {"phone": "phone"})
     ['contact_name', 'phone', '', '', '']
+    >>> match(["联系人"], {"联系人": "partner_id"})  # of a new lead it is a name, not a customer of ours
+    ['contact_name']
     """
     found, taken = [], set()
     for heading in headings:
         label = fold(heading)
-        field = "" if label in ROW + REASON else known.get(label) or ALIASES.get(label, "")
+        field = known.get(label, "")
+        if not field or field == "partner_id":
+            field = ALIASES.get(label, field)
+        if label in ROW + REASON:
+            field = ""
         found.append("" if field in taken else field)
         taken.add(field)
     return found

@@ -186,6 +186,43 @@ class TestGate(LeadPoolCase):
         self.assertIn("earlier row", looked[2].message)
         self.assertEqual(self.Lead.search_count([]), before)
 
+    def test_the_look_before_says_what_then_becomes_of_each_row(self):
+        Lead, line = self.Lead.with_user(self.manager), self._line("import")
+        told = {
+            "flag": [("flagged", None), ("flagged", 0), ("flagged", 0)],
+            "repeat": [("repeat", None), ("created", None), ("repeat", 1)],
+            "refuse": [("duplicate", None), ("created", None), ("duplicate", 1)],
+        }
+        for action, expected in told.items():
+            with self.subTest(action):
+                line.sure_lead = action
+                mail = f"{action}@known.example"
+                rows = [
+                    {"name": "Known", "phone": PHONE, "email_from": mail},
+                    {"name": "Of the first row, which may become no lead", "email_from": mail.upper()},
+                    {"name": "Of both", "email_from": mail},
+                ]
+                looked = Lead._look_before(rows, "import")
+                self.assertEqual([(one.code, one.twin) for one in looked], expected)
+                taken = Lead._take_in(rows, "import")
+                self.assertEqual([one.code for one in taken], [one.code for one in looked])
+                for one, before in zip(taken, looked, strict=True):
+                    self.assertEqual(one.of, before.of if before.twin is None else taken[before.twin].lead)
+
+    def test_colleagues_behind_one_switchboard_are_told_apart(self):
+        rows = [{"name": who, "contact_name": who, "phone": "010-65529988"} for who in ("Ann", "Bob", "Bob", "Ann")]
+        Lead = self.Lead.with_user(self.manager)
+        looked = Lead._look_before(rows, "import")
+        self.assertEqual([one.twin for one in looked], [None, None, 1, 0])
+        taken = Lead._take_in(rows, "import")
+        self.assertEqual([one.of.name for one in taken], [False, False, "Bob", "Ann"])
+
+    def test_rows_of_two_companies_are_no_twins(self):
+        other = self.env["res.company"].create({"name": "Other"})
+        rows = [{"name": "A", "phone": "13711113333", "company_id": one.id} for one in (self.company, other)]
+        looked = self.Lead.with_user(self.manager)._look_before(rows, "import")
+        self.assertEqual([one.code for one in looked], ["created", "created"])
+
     # ------------------------------------------------------------
     # REPEAT INQUIRIES
     # ------------------------------------------------------------

@@ -209,6 +209,12 @@ class TestImport(ImportCase):
         self._do(run)
         self.assertEqual(run.sudo().row_ids.lead_id.tag_ids.name, "Brand new")
 
+    def test_who_may_not_make_what_is_missing_is_told_so(self):
+        run = self._import(self.li, "Contact Name,Lead Group\nA,Brand new\n", make_missing=True)
+        run.action_check()
+        self.assertEqual(run.row_ids.code, "invalid")
+        self.assertIn("there is no “Brand new”, and you may not make one", run.row_ids.message)
+
     def test_a_corrected_column_is_remembered(self):
         run = self._into_pool("Caller,Phone\nA,+86 138 0000 0051\n")
         run.column_ids[0].field_name = "contact_name"

@@ -1,6 +1,7 @@
 """Puts duplicates into a lead file: known ones, seeded, and no others."""
 
 import random
+import re
 
 #: Of a company's brand: no place, no trade, no two names alike.
 SYLLABLES = "璟铄霖曜骞翊琮珩璞澜湛钧麒骏晟煜桓瑾琦翰睿泓沐槿"
@@ -32,7 +33,9 @@ def seed(rows, share=0.05, number=5):
         kind = KINDS[i % len(KINDS)]
         if kind == "company":
             rows[original]["Company Name"] = f"{name}有限公司"
-        behind.setdefault(dice.randrange(original, len(rows)), []).append((kind, original, _again(kind, rows, original)))
+        behind.setdefault(dice.randrange(original, len(rows)), []).append(
+            (kind, original, _again(kind, rows, original))
+        )
     mixed, place, seeded = [], {}, {}
     for i, row in enumerate(rows):
         place[i] = len(mixed)
@@ -50,7 +53,7 @@ def _again(kind, rows, original):
         return again
     again |= {"Name": f"{row['Name']} again", "Phone": "", "Email": ""}
     if kind == "phone":
-        country, digits = row["Phone"].removeprefix("+").split(" ")
+        country, digits = re.fullmatch(r"\+(\d\d) ?(\d+)", row["Phone"]).groups()
         spelled = (f"00{country}-{digits[:3]}-{digits[3:]}", f"+{country}{digits}".translate(WIDE))
         return again | {"Phone": spelled[original % 2]}
     if kind == "email":

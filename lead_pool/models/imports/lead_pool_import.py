@@ -55,6 +55,9 @@ class LeadPoolImport(models.Model):
         "Make What Is Missing", help="Tags, sources, campaigns, lead groups and the like that do not exist are made."
     )
     column_ids = fields.One2many("lead.pool.import.column", "import_id", "Columns", copy=False)
+    used_column_ids = fields.One2many(
+        "lead.pool.import.column", "import_id", "Columns Used", domain=[("field_name", "!=", False)], readonly=True
+    )
     row_ids = fields.One2many("lead.pool.import.row", "import_id", "All Rows", copy=False)
     invalid_ids = fields.One2many(
         "lead.pool.import.row", "import_id", "Invalid Rows", domain=[("code", "=", "invalid")]

@@ -10,7 +10,7 @@ registry.category("web_tour.tours").add("lead_pool_marketing_imports", {
             trigger: ".o_field_widget[name=file] .o_select_file_button",
             run: () => {
                 const input = document.querySelector(".o_field_widget[name=file] input[type=file]");
-                const chosen = new DataTransfer();
+                const chosen = new window.DataTransfer();
                 chosen.items.add(new File([CSV], "fair.csv", { type: "text/csv" }));
                 input.files = chosen.files;
                 input.dispatchEvent(new Event("change", { bubbles: true }));
