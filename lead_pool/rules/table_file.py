@@ -33,6 +33,7 @@ ALIASES = {
     "线索": "name",
     "线索名称": "name",
     "姓名": "contact_name",
+    "contact": "contact_name",
     "联系人": "contact_name",
     "联系人姓名": "contact_name",
     "客户姓名": "contact_name",

@@ -1,7 +1,6 @@
 """Puts duplicates into a lead file: known ones, seeded, and no others."""
 
 import random
-import re
 
 #: Of a company's brand: no place, no trade, no two names alike.
 SYLLABLES = "璟铄霖曜骞翊琮珩璞澜湛钧麒骏晟煜桓瑾琦翰睿泓沐槿"
@@ -53,9 +52,8 @@ def _again(kind, rows, original):
         return again
     again |= {"Name": f"{row['Name']} again", "Phone": "", "Email": ""}
     if kind == "phone":
-        country, digits = re.fullmatch(r"\+(\d\d) ?(\d+)", row["Phone"]).groups()
-        spelled = (f"00{country}-{digits[:3]}-{digits[3:]}", f"+{country}{digits}".translate(WIDE))
-        return again | {"Phone": spelled[original % 2]}
+        wide = row["Phone"].translate(WIDE)
+        return again | {"Phone": row["Phone"].replace("+", "00").replace(" ", "-") if original % 2 else wide}
     if kind == "email":
         return again | {"Email": f" {row['Email'].upper()} "}
     brand = row["Company Name"].removesuffix("有限公司")
