@@ -2,6 +2,7 @@ from datetime import timedelta
 
 from odoo import api, fields, models
 from odoo.exceptions import UserError, ValidationError
+from odoo.fields import Domain
 from odoo.tools import SQL
 
 from ..rules.ramp import capacity_on
@@ -103,6 +104,9 @@ class LeadPoolMember(models.Model):
     )
     company_id = fields.Many2one(related="pool_id.company_id")
     active_user = fields.Boolean(related="user_id.active", help="Off: the user is archived and gets nothing.")
+    is_in_my_team = fields.Boolean(
+        "In My Team", compute="_compute_is_in_my_team", search="_search_is_in_my_team", help="You run this pool."
+    )
 
     held = fields.Integer(readonly=True, copy=False, help="Leads of this pool in his hands now.")
     over_capacity = fields.Boolean(
@@ -175,6 +179,20 @@ class LeadPoolMember(models.Model):
     # ------------------------------------------------------------
     # COMPUTE
     # ------------------------------------------------------------
+
+    @api.depends("pool_id")
+    @api.depends_context("uid")
+    def _compute_is_in_my_team(self):
+        for member in self:
+            member.is_in_my_team = member.pool_id.is_admin
+
+    def _search_is_in_my_team(self, operator, value):
+        """A manager runs every pool, as `lead.pool.is_admin` says of each."""
+        if operator != "in" or True not in value:
+            return NotImplemented
+        if self.env.user.has_group("lead_pool.group_manager"):
+            return Domain.TRUE
+        return Domain("pool_id.is_admin", "=", True)
 
     @api.depends("day", "day_n", "pool_id.tz")
     def _compute_claims_today(self):

@@ -58,7 +58,7 @@ class LeadPoolHandover(models.Model):
         default="person",
         help="For all groups, unless a group says something else.",
     )
-    target_user_id = fields.Many2one("res.users", "To", domain="[('share', '=', False)]", ondelete="set null")
+    target_user_id = fields.Many2one("res.users", "New Holder", domain="[('share', '=', False)]", ondelete="set null")
     outside_user_id = fields.Many2one(
         "res.users",
         "Outside the Pools To",
@@ -68,7 +68,7 @@ class LeadPoolHandover(models.Model):
     )
     share_ids = fields.One2many("lead.pool.handover.share", "handover_id", "Split Over")
     grace_days = fields.Integer(
-        "Grace", default=handover.GRACE_DAYS, help="Days before which no handed-over lead goes back by itself."
+        "Grace (Days)", default=handover.GRACE_DAYS, help="Days before which no handed-over lead goes back by itself."
     )
     over_capacity = fields.Boolean("Above the Capacity", help="Also to who holds as many as he may. Recorded.")
     note = fields.Char(help="Kept with each lead's history.")
@@ -113,7 +113,9 @@ class LeadPoolHandover(models.Model):
     def _compute_display_name(self):
         for one in self:
             words = {"user": one.sudo().user_id.name or ""}
-            if one.kind == "cover":
+            if not one.user_id:
+                one.display_name = self.env._("New Hand-over")
+            elif one.kind == "cover":
                 one.display_name = self.env._("Cover for %(user)s", **words)
             else:
                 one.display_name = self.env._("Hand-over of %(user)s", **words)
@@ -136,7 +138,7 @@ class LeadPoolHandover(models.Model):
             one.total = sum(groups.mapped("count"))
             told = (
                 (
-                    _("%(count)s open requests lapse: decide them first", count=n)
+                    _("open requests that lapse: %(count)s; decide them first", count=n)
                     if (n := sum(groups.mapped("requests")))
                     else ""
                 ),

@@ -26,7 +26,7 @@ class LeadPoolHandoverGroup(models.Model):
     pool_id = fields.Many2one("lead.pool", readonly=True, ondelete="cascade", help="Empty: outside the pools.")
     kind = fields.Selection(KINDS, "What", required=True, readonly=True)
     stage_id = fields.Many2one("crm.stage", "Stage", readonly=True, ondelete="cascade")
-    count = fields.Integer(readonly=True, help="Leads of this group now.")
+    count = fields.Integer("Leads", readonly=True, help="Leads of this group now.")
     first_deadline = fields.Datetime("First Goes Back", readonly=True, help="The earliest deadline among them.")
     soon = fields.Integer("Due in 7 Days", readonly=True, help="Go back by themselves within seven days.")
     requests = fields.Integer(
@@ -36,9 +36,9 @@ class LeadPoolHandoverGroup(models.Model):
     locked = fields.Integer(readonly=True, help="Locked by their holder; the lock ends.")
     activities = fields.Integer(readonly=True, help="Planned activities, which go along.")
     meetings = fields.Integer(readonly=True, help="Meetings to come, which go along to a person.")
-    mode = fields.Selection(CHOICES, "Other Choice", help="Empty: as chosen above for all.")
-    user_id = fields.Many2one("res.users", "To", domain="[('share', '=', False)]", ondelete="set null")
-    words = fields.Char("Group", compute="_compute_words")
+    mode = fields.Selection(CHOICES, "Instead", help="Empty: as chosen above for all.")
+    user_id = fields.Many2one("res.users", "New Holder", domain="[('share', '=', False)]", ondelete="set null")
+    words = fields.Char("Pool and Stage", compute="_compute_words")
 
     @api.depends("pool_id", "kind", "stage_id", "count")
     @api.depends_context("lang")

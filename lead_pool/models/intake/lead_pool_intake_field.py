@@ -20,7 +20,7 @@ class LeadPoolIntakeField(models.Model):
         help="Path in the JSON, e.g. customer.phone, answers[0].text, answers[question=PHONE].text; or a form's field.",
     )
     constant = fields.Char("Always", help="Instead of something from the request.")
-    target = fields.Selection("_select_targets", "Into", required=True, help="The field of the lead.")
+    target = fields.Selection("_select_targets", "Goes Into", required=True, help="The field of the lead.")
     values = fields.Text(
         "Translate", help="A line for each value, as “theirs = ours”; * stands for all others. E.g. 1 = Beijing"
     )
