@@ -6,6 +6,7 @@ from odoo import Command
 from odoo.exceptions import AccessError
 from odoo.tests import Form, tagged
 from odoo.tools import html2plaintext
+from odoo.tools.safe_eval import safe_eval
 
 from .common import LeadPoolCase
 
@@ -86,6 +87,14 @@ class TestRepScreens(LeadPoolCase):
         for nosy in (self.wang, self.stranger):
             with self.assertRaises(AccessError):
                 Report.with_user(nosy)._render_qweb_html("lead_pool.lead_sheet", lead.ids)
+
+    def test_team_today_shows_a_manager_every_pool(self):
+        action = self.env.ref("lead_pool.lead_pool_member_action_day")
+        domain = safe_eval(action.domain)
+        members = self.env["lead.pool.member"].with_user(self.manager).search(domain)
+        self.assertEqual(members.pool_id, self.pool | self.open_pool)
+        self.assertTrue(all(members.mapped("is_in_my_team")))
+        self.assertFalse(self.env["lead.pool.member"].with_user(self.li).search(domain), "a rep runs no pool")
 
     def test_team_today_counts_what_each_figure_opens(self):
         self.pool.reclaim_rule_ids = [

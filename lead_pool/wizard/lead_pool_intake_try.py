@@ -118,7 +118,7 @@ class LeadPoolIntakeTry(models.TransientModel):
         head = Markup("<tr><th>%s</th><th>%s</th><th>%s</th></tr>") % (
             self.env._("Taken from"),
             self.env._("Found"),
-            self.env._("Into"),
+            self.env._("Goes Into"),
         )
         table = Markup('<table class="table table-sm"><thead>%s</thead><tbody>%s</tbody></table>') % (
             head,
@@ -163,6 +163,6 @@ class LeadPoolIntakeTryLine(models.TransientModel):
     found = fields.Char(readonly=True, help="What stands there in the sample.")
     target = fields.Selection(
         lambda self: self.env["lead.pool.intake.field"]._select_targets(),
-        "Into",
+        "Goes Into",
         help="The field of the lead. Empty: the row is not added.",
     )
