@@ -11,7 +11,7 @@ class LeadCustomOptionMerge(models.TransientModel):
     custom_field_id = fields.Many2one(related="option_id.custom_field_id")
     into_id = fields.Many2one(
         "lead.custom.option",
-        "Goes Into",
+        "Into",
         required=True,
         ondelete="cascade",
         domain="[('custom_field_id', '=', custom_field_id), ('id', '!=', option_id), ('retired', '=', False)]",

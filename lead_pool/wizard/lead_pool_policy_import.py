@@ -11,7 +11,7 @@ class LeadPoolPolicyImport(models.TransientModel):
     _description = "Import Policy"
 
     pool_id = fields.Many2one(
-        "lead.pool", "Goes Into", readonly=True, ondelete="cascade", help="The pool that gets the policy. Empty: a new one."
+        "lead.pool", "Into", readonly=True, ondelete="cascade", help="The pool that gets the policy. Empty: a new one."
     )
     file = fields.Binary("Policy File", required=True, attachment=False, help="Made by “Export Policy”. At most 1 MB.")
     file_name = fields.Char()
