@@ -46,6 +46,4 @@ def test_the_check_reports_the_duplicates_and_the_import_does_as_it_said(file, m
     assert {row["number"]: row["of"] for row in result if row["code"] == "flagged"} == expected
     assert {row["code"] for row in result} == {"created", "flagged"}
     with capsys.disabled():
-        print(
-            f"\n  {count:,} rows, {len(duplicates):,} duplicates: {time.monotonic() - began:.0f} s"
-        )
+        print(f"\n  {count:,} rows, {len(duplicates):,} duplicates: {time.monotonic() - began:.0f} s")
