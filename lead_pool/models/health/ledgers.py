@@ -6,6 +6,7 @@ from datetime import datetime, time, timedelta, timezone
 from zoneinfo import ZoneInfo
 
 from odoo import models
+from odoo.fields import Domain
 from odoo.tools import SQL
 
 from ...rules import ledgers as rules
@@ -192,12 +193,12 @@ class LeadPoolHealthLedgers(models.AbstractModel):
 
     def _clocks_of_pools(self, now):
         """``[(id, day, when it began, hour, when that began)]``, in UTC"""
-        pools = self.env["lead.pool"].sudo().with_context(active_test=False).search([])
+        pools = self.env["lead.pool"].sudo().with_context(active_test=False).search(Domain.TRUE)
         return [self._clock(pool.id, pool.tz, pool._windows(now)) for pool in pools]
 
     def _clocks_of_companies(self, now):
         clocks = []
-        for company in self.env["res.company"].sudo().search([]):
+        for company in self.env["res.company"].sudo().search(Domain.TRUE):
             clock = self._clock(company.id, company._lead_pool_tz(), company._lead_pool_windows(now))
             parts = (company, company.partner_id, company.resource_calendar_id)
             if all(part.write_date < clock[2] for part in parts if part.write_date):
