@@ -250,6 +250,23 @@ class TestDistribute(LeadPoolCase):
         with self.assertRaisesRegex(ValidationError, "domain editor"):
             Rule.create({"name": "x", "pool_id": self.pool.id, "domain": "[('user_id.password', 'like', 'a')]"})
 
+    def test_a_condition_that_is_an_attack_is_refused(self):
+        """ATK-60: secrets by a path, fields that are none, code instead of a condition, brackets without end."""
+        Rule = self.env["lead.pool.assign.rule"].with_user(self.admin)
+        for domain in (
+            "[('user_id.password', '!=', False)]",
+            "[('user_id.api_key_ids.key', '=like', 'a%')]",
+            "[('nowhere', '=', 1)]",
+            "[('name', 'child of', 1)]",
+            "[('name', '=', open('/etc/passwd').read())]",
+            "__import__('os').system('true')",
+            "[c for c in ().__class__.__base__.__subclasses__()]",
+            "[" * 500,
+            "['&'] * 10 ** 9",
+        ):
+            with self.subTest(domain=domain[:40]), self.assertRaises(ValidationError):
+                Rule.create({"name": "x", "pool_id": self.pool.id, "domain": domain})
+
     def test_the_number_of_leads_tells_nobody_what_he_may_not_read(self):
         self._leads(2, city="Beijing")
         domain = "[('phone', 'like', '138'), ('city', '=', 'Beijing')]"

@@ -87,6 +87,7 @@ class TestImport(ImportCase):
         self.assertIn("4 Invalid", run.summary)
 
     def test_good_rows_go_in_and_a_bad_one_blocks_nothing(self):
+        """ATK-66: the others of the file are leads, and the bad one comes back with its reason."""
         campaign = self.env["utm.campaign"].create({"name": "Spring"})
         run = self._do(self._into_pool(FILE, campaign_id=campaign.id))
         self.assertEqual((run.state, run.invalid_count), ("done", 4))
