@@ -26,6 +26,7 @@ from department import Browser
 REFUSED = {f"odoo.exceptions.{name}" for name in ("UserError", "AccessError", "ValidationError", "MissingError")}
 #: What an error speaks of when a process or its database session was killed: something may have been done.
 KILLED = (
+    "odoo.exceptions.AccessDenied",  # so Odoo answers whatever goes wrong while it looks at the session
     "terminating connection",
     "server closed the connection",
     "connection already closed",
