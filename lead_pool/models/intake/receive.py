@@ -98,11 +98,10 @@ class LeadPoolIntakeReceive(models.AbstractModel):
 
     def _proof(self, asked, data, now):
         """Why the request is not believed, as a code of ``rules.signature``; empty if it is."""
-        query, in_body = asked.query, payload.params_of(data)
-        outside = {(self.signature_place, self.signature_name)}
-        params = [pair for pair in query if ("query", pair[0]) not in outside]
-        params += [pair for pair in in_body if ("body", pair[0]) not in outside]
-        lock = signature.Lock(
+        return signature.refusal(self._lock(), self._sent(asked, data), now=now)
+
+    def _lock(self):
+        return signature.Lock(
             method=self.signature_method,
             secret=self.secret or "",
             layout=self.params_layout,
@@ -110,14 +109,18 @@ class LeadPoolIntakeReceive(models.AbstractModel):
             max_age=self.max_age_minutes * 60,
             body_secret=self.body_secret or "",
         )
-        sent = signature.Sent(
+
+    def _sent(self, asked, data):
+        outside = {(self.signature_place, self.signature_name)}
+        params = [pair for pair in asked.query if ("query", pair[0]) not in outside]
+        params += [pair for pair in payload.params_of(data) if ("body", pair[0]) not in outside]
+        return signature.Sent(
             body=asked.body,
             params=tuple(params),
             signature=self._found(asked, data, self.signature_place, self.signature_name),
             stamp=self._found(asked, data, self.stamp_place, self.stamp_name),
             body_secret=self._found(asked, data, "body", self.body_secret_path),
         )
-        return signature.refusal(lock, sent, now=now)
 
     def _found(self, asked, data, place, name):
         if not name:
@@ -158,15 +161,16 @@ class LeadPoolIntakeReceive(models.AbstractModel):
         return Answer(200, answer)
 
     def _external_key(self, asked, data, lead):
-        """Under what the same lead is known again: the platform's number; else, where requests are signed, the
-        signature, so that a request that was listened to and is sent again makes no second lead."""
+        """Under what the same lead is known again: the platform's number; else, where requests are signed, what was
+        signed, so that a request that was listened to and is sent again makes no second lead, however its signature
+        is written."""
         number = payload.first(lead, self.external_id_path) if self.external_id_path else ""
         if number:
             return f"id:{number if len(number) <= 200 else self._digest(number)}"
         if self.signature_method != "none":
-            given = self._found(asked, data, self.signature_place, self.signature_name)
+            signed = signature.digest(self._lock(), self._sent(asked, data)).hex()
             text = json.dumps(lead, sort_keys=True, default=str)
-            return "signed:" + self._digest(f"{given.lower()} {text}" if self.lead_path else given.lower())
+            return "signed:" + self._digest(f"{signed} {text}" if self.lead_path else signed)
         return None
 
     def _store_refused(self, asked, data, code, now):
