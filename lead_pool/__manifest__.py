@@ -22,6 +22,7 @@
         "views/lead_follow_up_views.xml",
         "views/lead_pool_entry_views.xml",
         "views/lead_pool_channel_views.xml",
+        "views/lead_pool_mapping_views.xml",
         "views/lead_pool_inquiry_views.xml",
         "views/lead_pool_question_views.xml",
         "wizard/lead_pool_is_taken_views.xml",
@@ -73,6 +74,7 @@
         "views/res_config_settings_views.xml",
         "report/lead_sheet.xml",
         "views/lead_pool_menus.xml",
+        "data/lead_pool_mapping.xml",
     ],
     "assets": {
         "web.assets_backend": ["lead_pool/static/src/**/*"],

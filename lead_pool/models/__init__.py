@@ -38,6 +38,8 @@ from . import (
     lead_pool_gate_key,
     lead_pool_question,
     intake,
+    mapping,
+    lead_pool_conversion,
     handover,
     lead_follow_up_judge,
     lead_follow_up,

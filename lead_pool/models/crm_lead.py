@@ -4,6 +4,7 @@ from odoo.fields import Domain
 from odoo.tools import SQL
 
 from ..isolation import contended
+from .lead_pool_conversion import Notes
 from .lead_pool_entry import CLOSED_AS, DEADLINE_REASONS
 
 
@@ -18,6 +19,9 @@ class CrmLead(models.Model):
         "lead.pool.lead.arrival",
         "lead.pool.lead.card",
         "lead.pool.lead.contact",
+        "lead.pool.lead.customer",
+        "lead.pool.lead.landing",
+        "lead.pool.lead.conversion",
         "lead.pool.lead.moves",
         "lead.pool.lead.keeping",
         "lead.pool.lead.day",
@@ -309,24 +313,47 @@ class CrmLead(models.Model):
         create_order = values.pop("create_order", False)
         if values:
             raise UserError(self.env._("Unknown: %(keys)s.", keys=", ".join(sorted(values))))
-        if partner_id and not self.env["res.partner"].browse(partner_id).exists():
-            raise UserError(self.env._("This customer does not exist any more. Choose another one."))
+        partner = self.env["res.partner"].browse(partner_id or self.partner_id.id)
+        self._check_customer(partner)
         self._pool_entries()._check_may_convert(self, epoch)
         self._check_complete_to_convert()
-        self._handle_partner_assignment(
-            force_partner_id=partner_id or self.partner_id.id, create_missing=create_partner
-        )
-        if create_order and not self.partner_id:
+        if not partner and not create_partner and create_order:
             raise UserError(self.env._("An order needs a customer. Choose one or let it be created."))
-        self.convert_opportunity(self.partner_id)
-        order = self.env["sale.order"]
-        if create_order:
-            order = order.with_context(**self._prepare_opportunity_quotation_context()).create({})
+        lead = self.with_context(lead_pool_conversion=Notes())
+        before = lead._before_conversion(partner, create_partner, create_order)
+        lead._handle_partner_assignment(force_partner_id=partner.id, create_missing=create_partner)
+        lead.convert_opportunity(lead.partner_id)
+        order = lead._create_quotation() if create_order else self.env["sale.order"]
+        lead._write_down_conversion(before, order)
         return {
             "partner_id": self.partner_id.id or False,
             "opportunity_id": self.id,
             "order_id": order.id or False,
         }
+
+    def _check_customer(self, partner):
+        """:raises UserError: this customer cannot be that of the lead, and what to do"""
+        if partner and not partner.exists():
+            raise UserError(self.env._("This customer does not exist any more. Choose another one."))
+        company = self.company_id or self.pool_id.sudo().company_id
+        if partner.company_id and company and partner.company_id != company:
+            raise UserError(
+                self.env._(
+                    "“%(customer)s” is a customer of %(other)s, and the lead belongs to %(company)s. Choose a customer of "
+                    "%(company)s, or one of all companies.",
+                    customer=partner.display_name,
+                    other=partner.company_id.sudo().name,
+                    company=company.name,
+                )
+            )
+
+    def _create_quotation(self):
+        """A quotation with what the lead knows of it; by values, as a context would reach other models, too."""
+        context = self._prepare_opportunity_quotation_context()
+        mark = "default_"
+        return self.env["sale.order"].create(
+            {name.removeprefix(mark): value for name, value in context.items() if name.startswith(mark)}
+        )
 
     @api.model
     def get_import_templates(self):
@@ -380,6 +407,23 @@ class CrmLead(models.Model):
 
     def button_convert(self):
         return self._wizard("lead.pool.convert", self.env._("Convert"))
+
+    def button_undo_conversion(self):
+        """Undo, and say what stays."""
+        answer = self.action_undo_conversion()
+        message = self.env._("The conversion is undone.")
+        if answer["kept"]:
+            message += " " + self.env._("Kept, as somebody has worked on it: %(kept)s.", kept="; ".join(answer["kept"]))
+        return {
+            "type": "ir.actions.client",
+            "tag": "display_notification",
+            "params": {
+                "type": "success",
+                "message": message,
+                "sticky": bool(answer["kept"]),
+                "next": {"type": "ir.actions.client", "tag": "soft_reload"},
+            },
+        }
 
     def _wizard(self, model, name):
         """A dialog about this one lead, which knows in whose hands the screen shows it."""

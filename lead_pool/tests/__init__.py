@@ -24,6 +24,7 @@ from . import (
     test_reclaim,
     test_reclaim_rules,
     test_keep,
+    test_mapping,
     test_matching,
     test_stale_screens,
     test_conversion,

@@ -19,6 +19,7 @@ CONTEXTS = {
     "lead_pool_pass": ["Pass", "MERGE"],
     "lead_pool_channel": ["import", "integration", "website", "mail"],
     "lead_pool_clock": ["2020-01-01 00:00:00"],
+    "lead_pool_conversion": [],
     "lead_pool_quiet": [],
     "lead_pool_one_version": [],
     "lead_pool_not_pooled": [],

@@ -142,6 +142,7 @@ class LeadCustomColumns(models.AbstractModel):
         self.env.registry.clear_cache("templates")
         self.env.registry.clear_cache()
         self.pool._setup_models__(self.env.cr, list(MODELS.values()))
+        self.env["lead.pool.mapping"]._propose()
 
     def _sync_options(self):
         """Add, remove, name and order the values of the selections."""

@@ -370,6 +370,8 @@ class LeadCustomField(models.Model):
             field._drop_columns(on)
         for field, on in added:
             field._make_columns(on)
+        if dropped:
+            self.env["lead.pool.mapping"]._propose()
         if not vals.keys().isdisjoint(("name", "help_text", "option_ids")):
             self._sync_columns()
         elif not vals.keys().isdisjoint(("is_open", "active", "sequence")):
@@ -421,6 +423,7 @@ class LeadCustomField(models.Model):
         self._drop_columns()
         result = super().unlink()
         self.env.registry.clear_cache()
+        self.env["lead.pool.mapping"]._propose()
         self.env["lead.pool.entry"].sudo()._refresh_open_values(pools)
         return result
 

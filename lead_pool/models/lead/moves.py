@@ -235,6 +235,7 @@ class LeadMoves(models.AbstractModel):
         entries = self.env["lead.pool.entry"].sudo().search([("lead_id", "in", self.ids)])
         entries._lock(wait=True)  # before the leads, see verbs.locks
         result = super().convert_opportunity(partner, user_ids=user_ids, team_id=team_id)
+        self._fill_customers()
         entries._converted()
         return result
 

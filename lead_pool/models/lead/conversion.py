@@ -1,0 +1,188 @@
+"""A conversion is written down, and an admin can undo it while nothing was built on it."""
+
+import psycopg2
+
+from odoo import models
+from odoo.exceptions import AccessError, UserError
+from odoo.tools import SQL
+
+from ...isolation import contended
+
+OPEN_ORDERS = ("draft", "sent", "cancel")
+
+
+class LeadConversion(models.AbstractModel):
+    _name = "lead.pool.lead.conversion"
+    _description = "Conversions of a Lead"
+
+    def _before_conversion(self, partner, create_partner, create_order):
+        """What is known before, for :meth:`_write_down_conversion`."""
+        entry = self.sudo().pool_entry_ids[:1]
+        before = {
+            "type_before": self.type,
+            "partner_before_id": self.partner_id.id,
+            "holder_id": entry.user_id.id if entry.state == "held" else False,
+        }
+        if not self.env["lead.pool"]._in_use():
+            return {**before, "landings": []}
+        person, company = self._customer_parts(partner) if partner else self._existing_customer()
+        landings = self._landings(
+            person, company, with_customer=bool(partner) or create_partner, with_order=create_order
+        )
+        return {**before, "landings": landings}
+
+    def _customer_parts(self, partner):
+        """``(person, company)`` of a customer that is chosen."""
+        company = partner.commercial_partner_id
+        return partner, company if company.is_company else company.browse()
+
+    def _write_down_conversion(self, before, order):
+        if not self.env["lead.pool"]._in_use():
+            return
+        notes = self.env.context["lead_pool_conversion"]
+        landings = before.pop("landings")
+        self.env["lead.pool.conversion"].sudo().create(
+            {
+                **before,
+                "lead_id": self.id,
+                "lead_ref": self.id,
+                "company_id": self.company_id.id,
+                "user_id": self.env.uid,
+                "date": self.env["lead.pool"]._now(),
+                "partner_id": self.partner_id.id,
+                "order_id": order.id,
+                "made_partner_ids": notes.partner_ids,
+                "filled": {str(partner_id): names for partner_id, names in notes.fills.items()},
+                "landings": self._as_json(landings),
+                "lost_count": sum(landing.outcome == "lost" for landing in landings),
+            }
+        )
+
+    @contended
+    def action_undo_conversion(self, request_uid=None):
+        """Take back the last conversion of this lead: it is a lead again, in the hands of who held it.
+
+        A customer and a quotation that the conversion made are removed if nobody has worked on them, and what it filled
+        is emptied where it still holds the same; all else is kept and named.
+
+        :returns: ``{'kept': [names]}``
+        :raises AccessError: the caller is no admin of the lead's pool
+        :raises UserError: why it cannot be undone, and what to do
+        """
+        self.ensure_one()
+        verb = f"crm.lead.action_undo_conversion {self.id}"
+        return self.env["lead.pool.request"]._once(verb, request_uid, self._undo_conversion)
+
+    def _last_conversion(self):
+        domain = [("lead_ref", "=", self.id), ("undone_at", "=", False)]
+        return self.env["lead.pool.conversion"].sudo().search(domain, limit=1)
+
+    def _undo_conversion(self):
+        self.check_access("read")
+        Entry = self.env["lead.pool.entry"].sudo()
+        entry = Entry.search([("lead_id", "=", self.id)])
+        if not self._may_undo_conversion():
+            raise AccessError(self.env._("Only an admin of the lead's pool may undo a conversion."))
+        entry._lock(wait=True)
+        conversion = self._last_conversion()
+        self._check_undoable(conversion)
+        lead, kept = self.sudo(), []
+        order, customer = conversion.order_id, conversion.partner_id.display_name
+        if order:
+            kept += self._remove_made(order, order.state in OPEN_ORDERS and not order.order_line.filtered("invoice_lines"))
+        lead.write({"partner_id": conversion.partner_before_id.id, "type": conversion.type_before, "date_conversion": False})
+        kept += self._empty_filled(conversion)
+        made = self.env["res.partner"].sudo().browse(conversion.made_partner_ids or []).exists()
+        for one in made.sorted("parent_id", reverse=True):
+            kept += self._remove_made(one, not self._is_used(one, conversion))
+        conversion.write({"undone_at": self.env["lead.pool"]._now(), "undone_by_id": self.env.uid})
+        if entry.state == "closed" and entry.closed_as == "converted":
+            entry._reopen(entry, {entry.id: conversion.holder_id.active and conversion.holder_id.id})
+        elif entry.converted_at:
+            self.env.cr.execute(SQL("UPDATE lead_pool_entry SET converted_at = NULL WHERE id = %s", entry.id))
+            entry.invalidate_recordset(["converted_at"])
+            entry._refresh_deadlines()
+        lead.message_post(
+            body=self.env._(
+                "%(user)s undid the conversion to %(customer)s.",
+                user=self.env.user.name,
+                customer=customer or self.env._("an opportunity"),
+            )
+        )
+        return {"kept": kept}
+
+    def _may_undo_conversion(self):
+        pool = self.sudo().pool_id
+        return bool(pool) and self.env["lead.pool.entry"]._is_pool_admin(pool.id) or self.env.user.has_group(
+            "lead_pool.group_manager"
+        )
+
+    def _check_undoable(self, conversion):
+        if not conversion:
+            raise UserError(
+                self.env._(
+                    "There is no conversion of this lead to undo. One that was made by Odoo's own dialog is changed by "
+                    "hand."
+                )
+            )
+        lead = self.sudo()
+        if lead.won_status != "pending" or not lead.active:
+            raise UserError(
+                self.env._("The opportunity is won or lost. Set it back to a stage in progress first, then undo.")
+            )
+        confirmed = lead.order_ids.filtered(lambda order: order.state not in OPEN_ORDERS)
+        if confirmed:
+            raise UserError(
+                self.env._(
+                    "%(orders)s is confirmed, so that the conversion stays. Cancel the order first, if it was a mistake.",
+                    orders=", ".join(confirmed.mapped("name")),
+                )
+            )
+
+    def _remove_made(self, record, may):
+        """Remove what the conversion made; its name, in a list, if it is kept."""
+        name = record.display_name
+        if may:
+            if record._name == "sale.order" and record.state != "cancel":
+                record.with_context(disable_cancel_warning=True)._action_cancel()
+            try:
+                with self.env.cr.savepoint():
+                    record.unlink()
+                return []
+            except (UserError, psycopg2.IntegrityError):  # another module, or the database, keeps it
+                record.invalidate_recordset()
+        return [name]
+
+    def _is_used(self, partner, conversion):
+        """Whether something else knows this customer by now."""
+        others = [
+            self.env["crm.lead"].sudo().with_context(active_test=False).search_count(
+                [("partner_id", "child_of", partner.id), ("id", "!=", self.id)], limit=1
+            ),
+            self.env["sale.order"].sudo().search_count(
+                [("partner_id", "child_of", partner.id), ("id", "!=", conversion.order_id.id)], limit=1
+            ),
+            self.env["res.partner"].sudo().with_context(active_test=False).search_count(
+                [("parent_id", "=", partner.id), ("id", "not in", conversion.made_partner_ids or [])], limit=1
+            ),
+        ]  # fmt: skip
+        return any(others)
+
+    def _empty_filled(self, conversion):
+        """Empty what the conversion filled, where it still holds what it was filled with."""
+        shown = {(one["goes_to"], one["target_field"]): one["there"] for one in conversion.landings or []}
+        Mapping, kept = self.env["lead.pool.mapping"], []
+        for partner_id, names in (conversion.filled or {}).items():
+            partner = self.env["res.partner"].sudo().browse(int(partner_id)).exists()
+            if not partner:
+                continue
+            place = "company" if partner.is_company else "contact"
+            changed = [
+                name
+                for name in names
+                if name in partner._fields
+                and Mapping._shown(partner, name) not in (shown.get((place, name)), shown.get(("company", name)))
+            ]
+            partner.write({name: False for name in names if name in partner._fields and name not in changed})
+            kept += [f"{partner.display_name} ({partner._fields[name]._description_string(self.env)})" for name in changed]
+        return kept

@@ -1,0 +1,185 @@
+"""The customer of a lead: found where there is one, filled where he is empty, made where there is none."""
+
+from odoo import models
+from odoo.fields import Command
+
+from ..lead_pool_conversion import Notes
+from ..lead_pool_gate_key import GUARDED
+
+#: An address is taken as a whole or not at all: a street of one and a city of another one is nobody's.
+ADDRESS = ("street", "street2", "zip", "city", "state_id", "country_id")
+#: What a new customer gets and an existing one never.
+OF_A_NEW_ONE = frozenset("name parent_id is_company type company_name user_id lang".split())
+
+
+class LeadCustomer(models.AbstractModel):
+    _name = "lead.pool.lead.customer"
+    _description = "The Customer of a Lead"
+
+    # ------------------------------------------------------------
+    # FIND
+    # ------------------------------------------------------------
+
+    def _person(self):
+        """Who the lead is about, as ``lead.identity`` asks for it."""
+        self.ensure_one()
+        return {
+            "phone": self.phone,
+            "email": self.email_from,
+            "wechat": self.wechat,
+            "company": self.partner_name,
+            "contact": self.contact_name,
+            "registry": self.company_registry_code,
+            "country_id": self.country_id.id,
+            "company_id": self.company_id.id,
+        }
+
+    def _existing_customer(self):
+        """The customer that this lead surely is of, as far as the caller may read him.
+
+        :returns: ``(person, company)``, ``res.partner`` both, either may be empty: of a company that is known its
+            contact may be new
+        """
+        self.ensure_one()
+        Partner = self.env["res.partner"]
+        person = company = Partner
+        [matches] = self.env["lead.identity"].sudo()._matches([self._person()])
+        found = [(match, Partner.browse(match.id)) for match in matches if match.model == "res.partner"]
+        found = [(match, partner) for match, partner in found if partner.exists()._filtered_access("read")]
+        for match, partner in found:
+            if not match.sure:
+                continue
+            if not partner.is_company and not person and {"phone", "email", "wechat"} & set(match.by):
+                person = partner
+            if partner.is_company and not company:
+                company = partner
+        if not company and not person:
+            named = [partner for match, partner in found if partner.is_company and "company" in match.by]
+            same = [partner for partner in named if self._same_company(partner)]
+            company = same[0] if len(same) == 1 else Partner
+        if person and not company and person.commercial_partner_id.is_company:
+            company = person.commercial_partner_id._filtered_access("read")
+        if not person and company and not self._contact_name():
+            person = company
+        return person, company
+
+    def _same_company(self, partner):
+        """Whether a company's name is that of the lead, but for width, case and legal form."""
+        Identity = self.env["lead.identity"]
+        names = [Identity._asked_keys({"company": name}) for name in (self.partner_name, partner.name)]
+        return bool(names[0] & names[1])
+
+    def _contact_name(self):
+        return self.contact_name or False
+
+    def _create_customer(self, with_parent=None):
+        """Odoo's way to a new customer. Who is known is not made again, also where two leads of one company are
+        converted at the same moment: the second one waits, and finds him."""
+        if not self.env["lead.pool"]._in_use():
+            return super()._create_customer(with_parent=with_parent)
+        keys = self.env["lead.identity"]._asked_keys(self._person())
+        guarded = {(kind, key) for kind, key in keys if kind in GUARDED or kind == "company"}
+        self.env["lead.pool.gate.key"].sudo()._hold(guarded)
+        self.env["res.partner"].flush_model()
+        person, company = self._existing_customer()
+        if person and (not with_parent or person.commercial_partner_id == with_parent.commercial_partner_id):
+            return person
+        known = company or with_parent
+        customer = super()._create_customer(with_parent=with_parent or company or None)
+        self._note_conversion(lambda notes: notes.made((customer | customer.parent_id) - (known or customer.browse())))
+        return customer
+
+    def _note_conversion(self, note):
+        """Have what was made or filled written down, where a conversion is under way.
+
+        :param note: callable ``(Notes)``
+        """
+        notes = self.env.context.get("lead_pool_conversion")
+        if isinstance(notes, Notes):
+            note(notes)
+
+    # ------------------------------------------------------------
+    # FILL
+    # ------------------------------------------------------------
+
+    def _prepare_customer_values(self, partner_name, is_company=False, parent_id=False):
+        values = super()._prepare_customer_values(partner_name, is_company=is_company, parent_id=parent_id)
+        if not self.env["lead.pool"]._in_use():
+            return values
+        places = ["company"] if is_company else ["contact"]
+        if not is_company and not parent_id and not self.partner_name:
+            places.append("company")  # a person who is the customer himself
+        for place in places:
+            for name, (value, _loss, _row) in self.env["lead.pool.mapping"]._carried(self, place).items():
+                if value is not None and not values.get(name):
+                    values[name] = value
+        return values
+
+    def _handle_partner_assignment(self, force_partner_id=False, create_missing=True, with_parent=None):
+        super()._handle_partner_assignment(
+            force_partner_id=force_partner_id, create_missing=create_missing, with_parent=with_parent
+        )
+        self._fill_customers()
+
+    def _fill_customers(self):
+        """Give the customers of these leads what they lack and the leads know; nothing they have is changed."""
+        if not self.env["lead.pool"]._in_use():
+            return
+        for lead in self.filtered("partner_id"):
+            for partner, values in lead._missing_at_customer():
+                if values and partner.has_access("write"):
+                    partner.write(values)
+                    lead._note_conversion(lambda notes, partner=partner, values=values: notes.filled(partner, values))
+
+    def _missing_at_customer(self):
+        """``[(partner, values)]`` for the contact and the company of this lead's customer."""
+        contact = self.partner_id
+        company = contact.commercial_partner_id
+        found = []
+        if not contact.is_company:
+            found.append((contact, self._lacking(contact, is_company=False, parent_id=contact.parent_id.id)))
+        if company.is_company:
+            found.append((company, self._lacking(company, is_company=True)))
+        return found
+
+    def _lacking(self, partner, is_company, parent_id=False):
+        values = self._prepare_customer_values(partner.name, is_company=is_company, parent_id=parent_id)
+        has_address = any(partner[name] for name in ADDRESS)
+        lacking = {}
+        for name, value in values.items():
+            if name in OF_A_NEW_ONE or not value or value == [Command.set([])] or name not in partner._fields:
+                continue
+            if partner[name] or (has_address and name in ADDRESS):
+                continue
+            lacking[name] = value
+        return lacking
+
+    # ------------------------------------------------------------
+    # ORDER
+    # ------------------------------------------------------------
+
+    def _prepare_opportunity_quotation_context(self):
+        context = super()._prepare_opportunity_quotation_context()
+        if not self.env["lead.pool"]._in_use():
+            return context
+        for name, (value, _loss, _row) in self._carried_to_order().items():
+            if value is not None and not context.get(f"default_{name}"):
+                context[f"default_{name}"] = value
+        lines = self._order_lines()
+        if lines:
+            context.setdefault("default_order_line", lines)
+        return context
+
+    def _carried_to_order(self):
+        currency = self.partner_id.property_product_pricelist.currency_id or self.company_currency
+        return self.env["lead.pool.mapping"]._carried(self, "order", currency=currency)
+
+    def _order_lines(self):
+        """A line for each product of interest of which there is one variant only."""
+        products = self.product_interest_ids.filtered(lambda product: product.sale_ok and product.active)
+        variants = products.mapped("product_variant_ids")
+        return [
+            Command.create({"product_id": variant.id, "product_uom_qty": 1})
+            for variant in variants
+            if len(variant.product_tmpl_id.product_variant_ids) == 1
+        ]

@@ -1,0 +1,130 @@
+"""What of a lead lands where when it is converted: shown before, written down afterwards."""
+
+from dataclasses import asdict, dataclass
+
+from odoo import models
+
+from .customer import ADDRESS, OF_A_NEW_ONE
+
+#: Fields of a customer that Odoo fills itself, and the lead's field of each.
+BY_ODOO = {
+    "email": "email_from",
+    "phone": "phone",
+    "function": "function",
+    "website": "website",
+    "comment": "description",
+    "lang": "lang_id",
+    **{name: name for name in ADDRESS},
+}
+#: The same of an order.
+BY_ODOO_ON_ORDERS = {"tag_ids": "tag_ids", "order_line": "product_interest_ids"}
+
+
+@dataclass(frozen=True)
+class Landing:
+    """A value of a lead and one place where it goes.
+
+    ``outcome``: ``new`` (a new record gets it), ``fills`` (it was empty there), ``same`` (it is there already),
+    ``keeps`` (another value is there and stays), ``lost`` (it cannot be carried), ``stays`` (on the opportunity alone).
+    ``loss``: what is lost on the way, a code of ``rules.mapping.LOSSES``, wholly where the outcome is ``lost``.
+    """
+
+    lead_field: str
+    goes_to: str  # company, contact, order, opportunity
+    target_field: str
+    outcome: str
+    text: str  # of the lead
+    there: str = ""  # what the place holds afterwards
+    loss: str = ""
+
+
+class LeadLanding(models.AbstractModel):
+    _name = "lead.pool.lead.landing"
+    _description = "Where the Values of a Lead Land"
+
+    def _landings(self, person, company, with_customer=True, with_order=False):
+        """Where each value of this lead lands.
+
+        :param person: the contact that exists, or empty: he is made
+        :param company: the company that exists, or empty: it is made if the lead names one
+        :param with_customer: there will be a customer
+        :param with_order: there will be an order
+        :returns: ``[Landing]`` in the order of the places; a value that lands nowhere ``stays``
+        """
+        self.ensure_one()
+        landings = []
+        if with_customer:
+            names_company = bool(company) or (bool(self.partner_name) and not person)
+            names_person = not person.is_company if person else bool(self.contact_name) or not names_company
+            if names_company:
+                landings += self._landings_at(
+                    "company", company, self._prepare_customer_values(self.partner_name or company.name, True)
+                )
+            if names_person:
+                parent_id = company.id or (names_company and -1)  # one that is made
+                values = self._prepare_customer_values(self.contact_name or self.name, False, parent_id)
+                landings += self._landings_at("contact", person, values, alone=not names_company)
+        if with_order:
+            landings += self._landings_at_order()
+        landed = {landing.lead_field for landing in landings}
+        for name in self.env["lead.pool.mapping"]._facts("crm.lead"):
+            if name not in landed and self[name]:
+                landings.append(Landing(name, "opportunity", name, "stays", self._in_words(name), self._in_words(name)))
+        return landings
+
+    def _landings_at(self, place, record, values, alone=False):
+        """
+        :param record: the contact or company that exists, or empty
+        :param values: what a new one would get
+        :param alone: the contact is the customer himself
+        """
+        Mapping = self.env["lead.pool.mapping"]
+        carried = Mapping._carried(self, place)
+        if alone:
+            carried = {**Mapping._carried(self, "company"), **carried}
+        sources = {target: source for target, source in BY_ODOO.items() if self[source]}
+        name = "partner_name" if place == "company" else "contact_name"
+        if self[name]:
+            sources["name"] = name
+        landings = []
+        has_address = any(record[part] for part in ADDRESS) if record else False
+        for target, source in sources.items():
+            if target in carried or not values.get(target):
+                continue
+            kept = bool(record) and (bool(record[target]) or target in OF_A_NEW_ONE or (has_address and target in ADDRESS))
+            landings.append(self._landing(source, place, target, values[target], record, kept))
+        for target, (value, loss, pair) in carried.items():
+            if value is None:
+                landings.append(Landing(pair.source.name, place, target, "lost", self._in_words(pair.source.name), "", loss))
+                continue
+            kept = bool(record) and bool(record[target])
+            landings.append(self._landing(pair.source.name, place, target, value, record, kept, loss))
+        return landings
+
+    def _landings_at_order(self):
+        order = self.env["sale.order"]
+        landings = []
+        for target, source in BY_ODOO_ON_ORDERS.items():
+            if self[source] and (target != "order_line" or self._order_lines()):
+                words = self._in_words(source)
+                landings.append(Landing(source, "order", target, "new", words, words))
+        for target, (value, loss, pair) in self._carried_to_order().items():
+            if value is None:
+                landings.append(Landing(pair.source.name, "order", target, "lost", self._in_words(pair.source.name), "", loss))
+            else:
+                landings.append(self._landing(pair.source.name, "order", target, value, order, False, loss))
+        return landings
+
+    def _landing(self, source, place, target, value, record, kept, loss=""):
+        Mapping = self.env["lead.pool.mapping"]
+        carried = Mapping._shown(record, target, value)
+        there = Mapping._shown(record, target) if kept else carried
+        outcome = "new" if not record else "fills" if not kept else "same" if there == carried else "keeps"
+        return Landing(source, place, target, outcome, self._in_words(source), there, "" if outcome == "same" else loss)
+
+    def _in_words(self, name):
+        return self.env["lead.pool.mapping"]._shown(self, name)
+
+    @staticmethod
+    def _as_json(landings):
+        return [asdict(landing) for landing in landings]
