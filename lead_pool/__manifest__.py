@@ -29,6 +29,7 @@
         "views/crm_lead_views.xml",
         "wizard/lead_pool_follow_up_views.xml",
         "wizard/lead_pool_convert_views.xml",
+        "wizard/lead_pool_convert_many_views.xml",
         "wizard/lead_pool_assign_views.xml",
         "wizard/lead_pool_explanation_views.xml",
         "wizard/lead_pool_return_views.xml",

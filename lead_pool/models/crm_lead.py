@@ -315,6 +315,8 @@ class CrmLead(models.Model):
             raise UserError(self.env._("Unknown: %(keys)s.", keys=", ".join(sorted(values))))
         partner = self.env["res.partner"].browse(partner_id or self.partner_id.id)
         self._check_customer(partner)
+        if not partner and create_partner and self.env["lead.pool"]._in_use():
+            self._hold_customers()
         self._pool_entries()._check_may_convert(self, epoch)
         self._check_complete_to_convert()
         if not partner and not create_partner and create_order:
@@ -407,6 +409,17 @@ class CrmLead(models.Model):
 
     def button_convert(self):
         return self._wizard("lead.pool.convert", self.env._("Convert"))
+
+    def button_convert_many(self):
+        """A dialog about the leads that are chosen in a list."""
+        return {
+            "type": "ir.actions.act_window",
+            "name": self.env._("Convert"),
+            "res_model": "lead.pool.convert.many",
+            "views": [(False, "form")],
+            "target": "new",
+            "context": {"default_lead_ids": self.ids, "dialog_size": "large"},
+        }
 
     def button_undo_conversion(self):
         """Undo, and say what stays."""

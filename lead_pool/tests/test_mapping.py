@@ -260,3 +260,32 @@ class TestMapping(CustomFieldCase):
             lead.with_user(self.admin).action_undo_conversion()
         with self.assertRaisesRegex(UserError, "no conversion"):
             other.with_user(self.admin).action_undo_conversion()
+
+    # many -----------------------------------------------------------------------------------------
+
+    def test_many_at_once_each_with_its_result(self):
+        good, won, other = self._held(self.li, 3)
+        for number, lead in enumerate(good + won + other):
+            lead.write({"phone": f"+86 136 0000 000{number}", "email_from": f"n{number}@many.example"})
+        won.with_user(self.li).action_set_won()
+        wizard = self.env["lead.pool.convert.many"].with_user(self.li).create(
+            {"lead_ids": [Command.set((good + won + other).ids)], "create_order": True}
+        )
+        wizard.action_convert()
+        self.assertEqual(wizard.done_text, "2 of 3 leads are converted.")
+        by_lead = {result.lead_id: result for result in wizard.result_ids}
+        self.assertEqual([by_lead[lead].done for lead in (good, won, other)], [True, False, True])
+        self.assertTrue(by_lead[won].message)
+        self.assertEqual(by_lead[good].order_id.opportunity_id, good)
+        self.assertFalse(won.partner_id)
+        self._balance()
+        with self.assertRaisesRegex(UserError, "too many"):
+            self.env["crm.lead"].browse(range(1, 500)).action_convert_many({})
+
+    def test_two_leads_of_one_company_in_one_go_are_one_customer(self):
+        leads = self._held(self.li, 2, partner_name="Same Company Ltd", phone=False)
+        for number, lead in enumerate(leads):
+            lead.write({"contact_name": f"Person {number}", "email_from": f"p{number}@same.example"})
+        leads.with_user(self.li).action_convert_many({})
+        self.assertEqual(len(leads.partner_id), 2)
+        self.assertEqual(leads.partner_id.parent_id.mapped("name"), ["Same Company Ltd"])

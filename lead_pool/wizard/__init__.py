@@ -19,6 +19,7 @@ from . import (
     lead_pool_follow_up,
     lead_pool_is_taken,
     lead_pool_convert,
+    lead_pool_convert_many,
     lead_custom_field_new,
     lead_custom_field_remove,
     lead_custom_option_merge,

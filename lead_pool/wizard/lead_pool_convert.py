@@ -97,7 +97,8 @@ class LeadPoolConvert(models.TransientModel):
         )
         Mapping = self.env["lead.pool.mapping"]
         losses = Mapping._losses_in_words()
-        names = dict(GOES_TO) | dict(Mapping._fields["goes_to"]._description_selection(self.env))
+        names = dict(Mapping._fields["goes_to"]._description_selection(self.env))
+        names["opportunity"] = self.env._("Opportunity")
         records = {"company": company, "contact": person if not person.is_company else person.browse()}
         records["order"] = records["opportunity"] = self.env["res.partner"]
         places = []

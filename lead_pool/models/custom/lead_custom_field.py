@@ -368,8 +368,8 @@ class LeadCustomField(models.Model):
             self._check_has_options()
         for field, on in dropped:
             field._drop_columns(on)
-        for field, on in added:
-            field._make_columns(on)
+        for on in {tuple(on) for _field, on in added}:  # one change of the tables for all fields that come there
+            self.browse(field.id for field, models_ in added if tuple(models_) == on)._make_columns(on)
         if dropped:
             self.env["lead.pool.mapping"]._propose()
         if not vals.keys().isdisjoint(("name", "help_text", "option_ids")):

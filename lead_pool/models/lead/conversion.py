@@ -9,6 +9,7 @@ from odoo.tools import SQL
 from ...isolation import contended
 
 OPEN_ORDERS = ("draft", "sent", "cancel")
+MOST_AT_ONCE = 200  # leads converted in one call
 
 
 class LeadConversion(models.AbstractModel):
@@ -57,6 +58,48 @@ class LeadConversion(models.AbstractModel):
                 "lost_count": sum(landing.outcome == "lost" for landing in landings),
             }
         )
+
+    @contended
+    def action_convert_many(self, values=None, request_uid=None):
+        """Convert each of these leads by itself; one that cannot be converted does not hold up the others.
+
+        :param dict values: as :meth:`action_convert` takes them, but for ``partner_id``
+        :returns: ``[{'id', 'done', 'code', 'message', 'retry_at', 'partner_id', 'order_id'}]`` in order; ``code`` is
+            ``not_converted`` where ``message`` says why
+        :raises UserError: more leads than one call may convert, or an unknown key
+        """
+        values = dict(values or {})
+        if unknown := values.keys() - {"create_partner", "create_order"}:
+            raise UserError(self.env._("Unknown: %(keys)s.", keys=", ".join(sorted(unknown))))
+        if len(self) > MOST_AT_ONCE:
+            raise UserError(
+                self.env._(
+                    "%(count)s leads are too many for one go. Choose at most %(most)s.",
+                    count=len(self),
+                    most=MOST_AT_ONCE,
+                )
+            )
+
+        def convert():
+            if self.env["lead.pool"]._in_use():
+                self._filtered_access("read")._hold_customers()
+            return [lead._convert_one_of_many(values) for lead in self]
+
+        verb = f"crm.lead.action_convert_many {self.ids}"
+        return self.env["lead.pool.request"]._once(verb, request_uid, convert)
+
+    def _convert_one_of_many(self, values):
+        answer = {"id": self.id, "done": True, "code": False, "message": False, "retry_at": False}
+        try:
+            with self.env.cr.savepoint():
+                self.check_access("write")
+                made = self._convert(dict(values))
+            return {**answer, "partner_id": made["partner_id"], "order_id": made["order_id"]}
+        except UserError as error:  # an AccessError is one, too: of one lead, not of the call
+            self.env.invalidate_all(flush=False)
+            message = " ".join(str(error).split())
+            refused = {"done": False, "code": "not_converted", "message": message}
+            return {**answer, **refused, "partner_id": False, "order_id": False}
 
     @contended
     def action_undo_conversion(self, request_uid=None):

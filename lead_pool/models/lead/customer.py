@@ -77,10 +77,7 @@ class LeadCustomer(models.AbstractModel):
         converted at the same moment: the second one waits, and finds him."""
         if not self.env["lead.pool"]._in_use():
             return super()._create_customer(with_parent=with_parent)
-        keys = self.env["lead.identity"]._asked_keys(self._person())
-        guarded = {(kind, key) for kind, key in keys if kind in GUARDED or kind == "company"}
-        self.env["lead.pool.gate.key"].sudo()._hold(guarded)
-        self.env["res.partner"].flush_model()
+        self._hold_customers()
         person, company = self._existing_customer()
         if person and (not with_parent or person.commercial_partner_id == with_parent.commercial_partner_id):
             return person
@@ -88,6 +85,15 @@ class LeadCustomer(models.AbstractModel):
         customer = super()._create_customer(with_parent=with_parent or company or None)
         self._note_conversion(lambda notes: notes.made((customer | customer.parent_id) - (known or customer.browse())))
         return customer
+
+    def _hold_customers(self):
+        """Wait for whoever makes a customer of the same person or company this very moment. Before entries are locked:
+        that is the order of the gate, too."""
+        Identity = self.env["lead.identity"]
+        keys = set().union(*(Identity._asked_keys(lead._person()) for lead in self))
+        guarded = {(kind, key) for kind, key in keys if kind in GUARDED or kind == "company"}
+        self.env["lead.pool.gate.key"].sudo()._hold(guarded)
+        self.env["res.partner"].flush_model()
 
     def _note_conversion(self, note):
         """Have what was made or filled written down, where a conversion is under way.

@@ -59,7 +59,7 @@ export class ConversionSheet extends Component {
             new: _t("new"),
             fills: _t("fills empty"),
             same: _t("is there already"),
-            keeps: _t("keeps its own: %s", row.there),
+            keeps: row.there ? _t("keeps its own: %s", row.there) : _t("left out, as there is another address"),
             lost: _t("cannot be carried: %s", row.loss),
             stays: _t("stays on the opportunity"),
         }[row.outcome];
