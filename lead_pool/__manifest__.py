@@ -23,6 +23,8 @@
         "views/lead_pool_entry_views.xml",
         "views/lead_pool_channel_views.xml",
         "views/lead_pool_mapping_views.xml",
+        "views/res_partner_views.xml",
+        "views/sale_order_views.xml",
         "views/lead_pool_inquiry_views.xml",
         "views/lead_pool_question_views.xml",
         "wizard/lead_pool_is_taken_views.xml",

@@ -248,6 +248,12 @@ class LeadFollowUp(models.Model):
             body=body, author_id=self.user_id.partner_id.id, attachment_ids=self.attachment_ids.ids
         )
 
+    @api.model
+    def _open_list(self, domain):
+        """A list of follow-ups, as the user may see them."""
+        action = self.env["ir.actions.act_window"]._for_xml_id("lead_pool.lead_follow_up_action")
+        return {**action, "domain": domain, "context": {"create": False}}
+
     def _plan_next(self, lead, values):
         """The next action as an activity of the rep."""
         lead.activity_schedule(

@@ -1,4 +1,4 @@
-from odoo import api, models
+from odoo import api, fields, models
 
 #: What a customer's keys are made of, as columns; a contact's company is the company's own.
 SOURCES = {
@@ -19,6 +19,10 @@ class ResPartner(models.Model):
     _name = "res.partner"
     _inherit = ["res.partner", "lead.custom.screens"]
 
+    follow_up_count = fields.Integer(
+        "Follow-ups", compute="_compute_follow_up_count", help="Of its leads, as far as the user may see them."
+    )
+
     @api.model_create_multi
     def create(self, vals_list):
         partners = super().create(vals_list)
@@ -35,3 +39,18 @@ class ResPartner(models.Model):
             self.env["lead.identity"]._mark("res.partner", changed)
         if renamed:
             self.env["lead.identity"]._mark("named_after", renamed)
+
+    # ------------------------------------------------------------
+    # WHAT HAPPENED BEFORE
+    # ------------------------------------------------------------
+
+    def _compute_follow_up_count(self):
+        for partner in self:
+            partner.follow_up_count = self.env["lead.follow.up"].search_count(partner._follow_up_domain(), limit=1000)
+
+    def _follow_up_domain(self):
+        """Follow-ups of this customer's leads, or of anybody's of the company."""
+        return [("lead_id.partner_id", "child_of", self._origin.ids or self.ids)]
+
+    def button_follow_ups(self):
+        return self.env["lead.follow.up"]._open_list(self._follow_up_domain())

@@ -1,4 +1,4 @@
-from odoo import api, models
+from odoo import api, fields, models
 from odoo.exceptions import UserError
 
 #: Values of an order that decide whether it keeps a lead with its holder.
@@ -8,6 +8,22 @@ KEEPING = {"opportunity_id", "state"}
 class SaleOrder(models.Model):
     _name = "sale.order"
     _inherit = ["sale.order", "lead.custom.screens"]
+
+    follow_up_count = fields.Integer(
+        "Follow-ups", compute="_compute_follow_up_count", help="Of the lead that became it, as far as the user may see."
+    )
+
+    def _compute_follow_up_count(self):
+        counts = dict(
+            self.env["lead.follow.up"]._read_group(
+                [("lead_id", "in", self.opportunity_id.ids)], ["lead_id"], ["__count"]
+            )
+        )
+        for order in self:
+            order.follow_up_count = counts.get(order.opportunity_id, 0)
+
+    def button_follow_ups(self):
+        return self.env["lead.follow.up"]._open_list([("lead_id", "in", self.opportunity_id.ids)])
 
     def action_confirm(self):
         """A confirmed order closes the lead as converted, also where the pool keeps opportunities held."""

@@ -220,6 +220,17 @@ class TestMapping(CustomFieldCase):
         other.with_user(self.li).convert_opportunity(partner)
         self.assertEqual(partner.x_lp_model, "K")
 
+    def test_what_was_talked_about_is_reached_from_customer_and_order(self):
+        lead = self._held(self.li, partner_name="Galaxy")
+        lead.with_user(self.li).action_follow_up({"type_id": self.env.ref("lead_pool.follow_up_type_call").id,
+                                                  "result": "reached", "note": "Wants an offer for twenty seats"})  # fmt: skip
+        answer = lead.with_user(self.li).action_convert({"create_order": True})
+        order = self.env["sale.order"].browse(answer["order_id"])
+        for record in (lead.partner_id, lead.partner_id.parent_id, order):
+            seen = record.with_user(self.li)
+            self.assertEqual(seen.follow_up_count, 1)
+            self.assertEqual(self.env["lead.follow.up"].search(seen.button_follow_ups()["domain"]).lead_id, lead)
+
     # undone ---------------------------------------------------------------------------------------
 
     def test_an_admin_undoes_a_conversion_and_nothing_of_it_stays(self):

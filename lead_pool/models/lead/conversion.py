@@ -2,7 +2,7 @@
 
 import psycopg2
 
-from odoo import models
+from odoo import fields, models
 from odoo.exceptions import AccessError, UserError
 from odoo.tools import SQL
 
@@ -15,6 +15,20 @@ MOST_AT_ONCE = 200  # leads converted in one call
 class LeadConversion(models.AbstractModel):
     _name = "lead.pool.lead.conversion"
     _description = "Conversions of a Lead"
+
+    pool_can_undo_conversion = fields.Boolean(
+        compute="_compute_pool_can_undo_conversion", help="The user may undo the lead's conversion, if nothing hinders it."
+    )
+
+    def _compute_pool_can_undo_conversion(self):
+        converted = self.env["lead.pool.conversion"].sudo().search(
+            [("lead_ref", "in", self._origin.ids), ("undone_at", "=", False)]
+        )  # fmt: skip
+        refs = set(converted.mapped("lead_ref"))
+        for lead in self:
+            lead.pool_can_undo_conversion = (
+                lead._origin.id in refs and lead.won_status == "pending" and lead._may_undo_conversion()
+            )
 
     def _before_conversion(self, partner, create_partner, create_order):
         """What is known before, for :meth:`_write_down_conversion`."""
@@ -156,9 +170,8 @@ class LeadConversion(models.AbstractModel):
 
     def _may_undo_conversion(self):
         pool = self.sudo().pool_id
-        return bool(pool) and self.env["lead.pool.entry"]._is_pool_admin(pool.id) or self.env.user.has_group(
-            "lead_pool.group_manager"
-        )
+        is_admin = bool(pool) and self.env["lead.pool.entry"]._is_pool_admin(pool.id)
+        return is_admin or self.env.user.has_group("lead_pool.group_manager")
 
     def _check_undoable(self, conversion):
         if not conversion:
