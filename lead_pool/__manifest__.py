@@ -19,6 +19,7 @@
         "data/lead_pool_channel_data.xml",
         "data/ir_cron_data.xml",
         "data/lead_pool_templates.xml",
+        "data/web_tour_tour.xml",
         "views/lead_follow_up_views.xml",
         "views/lead_pool_entry_views.xml",
         "views/lead_pool_channel_views.xml",

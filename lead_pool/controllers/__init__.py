@@ -1,1 +1,1 @@
-from . import custom_field_export, handover_export, import_rest, import_template, intake, policy_export
+from . import custom_field_export, handover_export, import_rest, import_template, intake, policy_export, webmanifest

@@ -1,6 +1,7 @@
 from . import (
     lead_group,
     lead_pool_limits_mixin,
+    lead_pool_empty_screen,
     lead_pool_reason,
     lead_pool_open_field,
     custom,
@@ -61,4 +62,5 @@ from . import (
     ir_http,
     ir_rule,
     ir_websocket,
+    web_tour_tour,
 )

@@ -25,6 +25,7 @@ class CrmLead(models.Model):
         "lead.pool.lead.moves",
         "lead.pool.lead.keeping",
         "lead.pool.lead.day",
+        "lead.pool.empty.screen",
         "lead.pool.lead.phone.origin",
         "lead.pool.lead.write.mode",
         "lead.custom.screens",

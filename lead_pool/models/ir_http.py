@@ -8,6 +8,17 @@ from ..isolation import is_contended, read_committed
 class IrHttp(models.AbstractModel):
     _inherit = "ir.http"
 
+    def session_info(self):
+        result = super().session_info()
+        user = self.env.user
+        if user._is_internal():
+            result["lead_pool"] = {
+                "sells": user.has_group("sales_team.group_sale_salesman"),
+                "markets": user.has_group("lead_pool.group_marketing"),
+                "welcome": self.env["web_tour.tour"]._welcomes_rep(),
+            }
+        return result
+
     @classmethod
     def _pre_dispatch(cls, rule, args):
         result = super()._pre_dispatch(rule, args)

@@ -95,6 +95,7 @@ class LeadPoolEntry(models.Model):
         "lead.pool.verb.observe",
         "lead.pool.verb.explain",
         "lead.pool.verb.buttons",
+        "lead.pool.empty.screen",
     ]
     _description = "Lead in a Pool"
     _order = "priority desc, score desc, id"

@@ -18,6 +18,7 @@ NINE = "2026-03-02 09:00:00"
 CONTEXTS = {
     "lead_pool_pass": ["Pass", "MERGE"],
     "lead_pool_channel": ["import", "integration", "website", "mail"],
+    "lead_pool_screen": ["board", "mine"],
     "lead_pool_clock": ["2020-01-01 00:00:00"],
     "lead_pool_conversion": [],
     "lead_pool_quiet": [],

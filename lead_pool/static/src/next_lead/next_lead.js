@@ -3,8 +3,8 @@ import { Dropdown } from "@web/core/dropdown/dropdown";
 import { DropdownItem } from "@web/core/dropdown/dropdown_item";
 import { _t } from "@web/core/l10n/translation";
 import { ConnectionLostError } from "@web/core/network/rpc";
-import { useService } from "@web/core/utils/hooks";
-import { newRequestUid, notifyClaimed } from "../undo_claim/undo_claim";
+import { newRequestUid } from "../undo_claim/undo_claim";
+import { openPulled, orderedPools } from "./pull";
 
 /**
  * Asks an ordered pool for the lead that is next, and opens it. The server's refusal is shown beside the button.
@@ -22,7 +22,6 @@ export class NextLead extends Component {
 
     setup() {
         this.orm = this.env.services.orm; // not useService: the answer may come when the board is closed
-        this.action = useService("action");
         this.state = useState({ busy: false, refusal: "", refusedPool: false });
         this.requestUid = null;
     }
@@ -30,9 +29,7 @@ export class NextLead extends Component {
     /** Pools in which leads are to be had in an order, out of those shown. */
     get pools() {
         const { loads, poolId } = this.props;
-        return loads.filter(
-            ({ pool_id: id, claim_order: order }) => id && order && order !== "free" && (!poolId || id === poolId),
-        );
+        return orderedPools(loads).filter(({ pool_id: id }) => !poolId || id === poolId);
     }
 
     /** In which order the one pool shown gives its leads. */
@@ -82,10 +79,7 @@ export class NextLead extends Component {
     async gotLead(entryId, poolId) {
         const canUndo = this.props.board.canUndo(poolId);
         this.props.board.onClaimed(entryId);
-        const action = await this.orm.call("lead.pool.entry", "button_open_lead", [[entryId]]);
-        const message = _t("Lead #%s is yours now.", action.res_id);
-        notifyClaimed(this.env, { entryIds: [entryId], message, canUndo });
-        await this.action.doAction(action);
+        await openPulled(this.env, entryId, canUndo);
     }
 
     failed(error) {

@@ -2,6 +2,7 @@ import { onWillDestroy, onWillStart, reactive, useComponent, useState, useSubEnv
 import { browser } from "@web/core/browser/browser";
 import { user } from "@web/core/user";
 import { useService } from "@web/core/utils/hooks";
+import { orderedPools } from "../next_lead/pull";
 import { PoolCardDialog } from "./pool_card_dialog";
 
 export const WINDOW = 400; // milliseconds in which arrivals are gathered
@@ -109,9 +110,7 @@ export class PoolBoard {
     /** Whether a pool that is shown gives its leads in an order, or picks them. */
     get givesNext() {
         const shown = this.getPoolId();
-        return this.state.loads.some(
-            ({ pool_id: id, claim_order: order }) => id && order && order !== "free" && (!shown || id === shown),
-        );
+        return orderedPools(this.state.loads).some(({ pool_id: id }) => !shown || id === shown);
     }
 
     async refreshLoads() {

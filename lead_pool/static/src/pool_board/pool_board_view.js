@@ -7,12 +7,13 @@ import { listView } from "@web/views/list/list_view";
 import { ScanCardButton } from "../card_scan/scan_card_button";
 import { LoadMeter } from "../load_meter/load_meter";
 import { NextLead } from "../next_lead/next_lead";
+import { StartHints } from "../start_hints/start_hints";
 import { usePoolBoard } from "./pool_board";
 import { PoolBoardModel } from "./pool_board_model";
 
 export class PoolBoardKanbanController extends KanbanController {
     static template = "lead_pool.PoolBoardKanban";
-    static components = { ...KanbanController.components, LoadMeter, NextLead, ScanCardButton };
+    static components = { ...KanbanController.components, LoadMeter, NextLead, ScanCardButton, StartHints };
 
     setup() {
         super.setup();
@@ -30,7 +31,7 @@ export class PoolBoardKanbanController extends KanbanController {
 
 export class PoolBoardListController extends ListController {
     static template = "lead_pool.PoolBoardList";
-    static components = { ...ListController.components, LoadMeter, NextLead, ScanCardButton };
+    static components = { ...ListController.components, LoadMeter, NextLead, ScanCardButton, StartHints };
 
     setup() {
         super.setup();
