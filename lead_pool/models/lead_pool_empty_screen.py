@@ -24,7 +24,7 @@ class LeadPoolEmptyScreen(models.AbstractModel):
 
     def _empty_board(self):
         user = self.env.user
-        pools = self.env["lead.pool"].search([])
+        pools = self.env["lead.pool"].search_count([], limit=1)
         if user.has_group("lead_pool.group_manager") and not pools:
             return self._empty(
                 self.env._("Make your first pool"),
@@ -34,7 +34,9 @@ class LeadPoolEmptyScreen(models.AbstractModel):
         if user.has_group("lead_pool.group_pool_admin") and pools:
             return self._empty(
                 self.env._("No lead is waiting here"),
-                self.env._("Leads wait here until they are claimed or assigned. Import some, or look at other pools and filters."),
+                self.env._(
+                    "Leads wait here until they are claimed or assigned. Import some, or look at other pools."
+                ),
                 ("import-leads", self.env._("Import Leads")),
             )
         if user.has_group("lead_pool.group_marketing"):
@@ -54,18 +56,26 @@ class LeadPoolEmptyScreen(models.AbstractModel):
             )
         return self._empty(
             self.env._("No lead is waiting here"),
-            self.env._("New leads appear by themselves. Until then, work on what you hold, or look at other pools and filters."),
+            self.env._(
+                "New leads appear by themselves. Until then, work on what you hold, or look at other pools and filters."
+            ),
             ("my-leads", self.env._("My Leads")),
         )
 
     def _empty_mine(self):
         title = self.env._("You hold no lead")
-        if self.env["lead.pool.member"].sudo().search_count(
-            [("user_id", "=", self.env.uid), ("role", "=", "member")], limit=1
+        if (
+            self.env["lead.pool.member"]
+            .sudo()
+            .search_count([("user_id", "=", self.env.uid), ("role", "=", "member")], limit=1)
         ):
-            text = self.env._("Take one from the board. What you hold stands here, most urgent first: call, write it down, next.")
+            text = self.env._(
+                "Take one from the board. What you hold stands here, most urgent first: call, write it down, next."
+            )
             return self._empty(title, text, ("lead-pool", self.env._("Pool Board")))
-        text = self.env._("What you hold stands here, most urgent first. You are in no pool: make a lead of your own with New.")
+        text = self.env._(
+            "What you hold stands here, most urgent first. You are in no pool: make a lead of your own with New."
+        )
         return self._empty(title, text)
 
     def _empty(self, title, text, *steps):

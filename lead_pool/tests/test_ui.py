@@ -94,6 +94,38 @@ class TestDesktop(UiCase):
 
 
 @tagged("post_install", "-at_install", "lead_pool_ui")
+class TestFirstDay(UiCase):
+    """A manager is shown how to make a pool; a rep takes a lead and writes it down without a mouse."""
+
+    def test_manager_is_shown_how_to_make_a_pool(self):
+        manager = self._user("tour_pools", "Tour Pools")
+        manager.group_ids |= self.env.ref("lead_pool.group_manager")
+        self.start_tour(
+            "/odoo/action-lead_pool.lead_pool_action_config", "lead_pool_admin_tour", login="tour_pools"
+        )
+        self.assertEqual(self.env["lead.pool"].search([("name", "=", "First Pool")]).strategy, "skill")
+
+    def test_rep_uses_the_keys(self):
+        self.pool.claim_order = "pull"
+        self.start_tour("/odoo/my-leads", "lead_pool_rep_uses_the_keys", login="tour_rep")
+        self.env.invalidate_all()
+        self.assertEqual(self.leads.user_id, self.rep)
+
+
+@tagged("post_install", "-at_install", "lead_pool_ui")
+class TestFirstDayOnThePhone(UiCase):
+    browser_size = "375x667"
+    touch_enabled = True
+
+    def test_rep_is_shown_round(self):
+        self.start_tour("/odoo/lead-pool", "lead_pool_rep_tour", login="tour_rep")
+        self.env.invalidate_all()
+        lead = self.leads.filtered("user_id")
+        self.assertEqual(lead.user_id, self.rep)
+        self.assertIn("Friday", lead.follow_up_ids.note)
+
+
+@tagged("post_install", "-at_install", "lead_pool_ui")
 class TestKeeping(UiCase):
     """A rep has a deadline put off, locks the lead and unlocks it."""
 

@@ -5,21 +5,35 @@ import { _t } from "@web/core/l10n/translation";
 import { registry } from "@web/core/registry";
 import { useService } from "@web/core/utils/hooks";
 import { session } from "@web/session";
+import { tourState } from "@web_tour/js/tour_state";
 
 const TOUR = "lead_pool_rep_tour";
 const NO_INSTALL = "lead_pool.no_install_hint"; // in the browser: this phone was asked once
 
-const farewells = {
-    [TOUR]: () => _t("That was it: take a lead, call, write it down, and on to the next."),
-    lead_pool_admin_tour: () => _t("Your pool is ready. Import leads, or let a web form fill it."),
+const tours = {
+    [TOUR]: {
+        action: "lead_pool.lead_pool_entry_action_board",
+        farewell: () => _t("That was it: take a lead, call, write it down, and on to the next."),
+    },
+    lead_pool_admin_tour: {
+        action: "lead_pool.lead_pool_action_config",
+        farewell: () => _t("Your pool is ready. Import leads, or let a web form fill it."),
+    },
 };
 
-/** Starts a tour of Lead Pool, also for who was shown round before. */
-const showRound = (tours, name) => tours.startTour(name, { mode: "manual", rainbowManMessage: farewells[name]() });
+/** Shows round in Lead Pool alone: the tours of other apps are as they were, asked for or not. */
+async function showRound({ services }, name) {
+    const { action, orm, tour_service: tourService } = services;
+    await action.doAction(tours[name].action, { clearBreadcrumbs: true });
+    await tourService.startTour(name, { mode: "manual", redirect: false, rainbowManMessage: tours[name].farewell() });
+    if (!session.tour_enabled) {
+        await orm.call("res.users", "switch_tour_enabled", [false]);
+    }
+}
 
-registry.category("actions").add("lead_pool_show_round", (env, { params }) =>
-    showRound(env.services.tour_service, params.tour),
-);
+registry.category("actions").add("lead_pool_show_round", (env, { params }) => {
+    showRound(env, params.tour);
+});
 
 /** One line above a rep's leads: first an offer to be shown round, then on the phone one to install the app. */
 export class StartHints extends Component {
@@ -29,10 +43,10 @@ export class StartHints extends Component {
     setup() {
         this.orm = useService("orm");
         this.pwa = useService("pwa");
-        this.tours = useService("tour_service");
+        const isLed = Boolean(tourState.getCurrentTour());
         this.state = useState({
-            welcome: Boolean(session.lead_pool?.welcome),
-            install: this.isInstallable && !browser.localStorage.getItem(NO_INSTALL),
+            welcome: Boolean(session.lead_pool?.welcome) && !isLed,
+            install: !isLed && this.isInstallable && !browser.localStorage.getItem(NO_INSTALL),
         });
     }
 
@@ -45,8 +59,8 @@ export class StartHints extends Component {
     }
 
     async showRound() {
-        await showRound(this.tours, TOUR);
         this.closeWelcome();
+        await showRound(this.env, TOUR);
     }
 
     async waveAway() {

@@ -12,8 +12,9 @@ registry.category("web_tour.tours").add("lead_pool_rep_tour", {
             run: "click",
         },
         {
-            trigger: ".o_notification_buttons .btn-primary, .o_form_view .o_lead_pool_line .o_field_widget[name=pool_state]",
-            content: _t("Now you see who it is. Open it."),
+            // a lead that the pool picked is open already
+            trigger: ".o_form_view .o_lead_pool_line, body:has(.o_pool_board) .o_notification_buttons button:first-child",
+            content: _t("It is yours now. Here you see who it is, and until when."),
             tooltipPosition: "bottom",
             run: "click",
         },

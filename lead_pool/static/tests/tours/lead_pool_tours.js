@@ -338,3 +338,20 @@ tours.add("lead_pool_admin_reads_simulation", {
         { trigger: ".o_simulation_members tr:contains(Tour Other)" },
     ],
 });
+
+tours.add("lead_pool_rep_uses_the_keys", {
+    url: "/odoo/my-leads",
+    steps: () => [
+        { trigger: ".o_view_nocontent_smiling_face:contains(You hold no lead)", run: "press control+k" },
+        { trigger: ".o_command_palette .o_command:contains(My Leads)" },
+        { content: "the pool picks", trigger: ".o_command_palette .o_command:contains(Take the Next Lead)", run: "click" },
+        { trigger: ".o_form_view .o_lead_pool_line .o_reclaim_countdown", run: "press control+k" },
+        { content: "what can be done with it", trigger: ".o_command_palette .o_command:contains(Return)" },
+        { trigger: ".o_command_palette .o_command:contains(Follow-up)", run: "click" },
+        { trigger: ".modal .o_follow_up_dialog .o_field_widget[name=note] textarea", run: "press Escape" },
+        { trigger: "body:not(:has(.modal))", run: "press alt+shift+r" },
+        { trigger: ".modal footer button[name=action_confirm]:contains(Return)", run: "press Escape" },
+        { trigger: "body:not(:has(.modal))", run: "press alt+shift+p" },
+        { content: "on the board the key is the button's", trigger: ".o_pool_board .o_next_lead button" },
+    ],
+});
