@@ -52,6 +52,7 @@ from . import (
     test_refusals,
     test_rep_screens,
     test_repair,
+    test_start,
     test_translations,
     test_ui,
     test_wizards,
