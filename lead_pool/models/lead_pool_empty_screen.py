@@ -34,9 +34,7 @@ class LeadPoolEmptyScreen(models.AbstractModel):
         if user.has_group("lead_pool.group_pool_admin") and pools:
             return self._empty(
                 self.env._("No lead is waiting here"),
-                self.env._(
-                    "Leads wait here until they are claimed or assigned. Import some, or look at other pools."
-                ),
+                self.env._("Leads wait here until they are claimed or assigned. Import some, or look at other pools."),
                 ("import-leads", self.env._("Import Leads")),
             )
         if user.has_group("lead_pool.group_marketing"):

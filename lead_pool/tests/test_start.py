@@ -102,10 +102,7 @@ class TestStart(TransactionCase):
             if not (view.xml_id or "").startswith("lead_pool."):
                 continue
             arch = etree.fromstring(view.arch)
-            keys = {
-                button.get("data-hotkey")
-                for button in arch.xpath("//button[@data-hotkey][not(ancestor::footer)]")
-            }
+            keys = {button.get("data-hotkey") for button in arch.xpath("//button[@data-hotkey][not(ancestor::footer)]")}
             self.assertFalse(keys & TAKEN - {"s"} if view.type == "list" else keys & TAKEN, view.xml_id)
 
 

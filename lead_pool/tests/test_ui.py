@@ -100,9 +100,7 @@ class TestFirstDay(UiCase):
     def test_manager_is_shown_how_to_make_a_pool(self):
         manager = self._user("tour_pools", "Tour Pools")
         manager.group_ids |= self.env.ref("lead_pool.group_manager")
-        self.start_tour(
-            "/odoo/action-lead_pool.lead_pool_action_config", "lead_pool_admin_tour", login="tour_pools"
-        )
+        self.start_tour("/odoo/action-lead_pool.lead_pool_action_config", "lead_pool_admin_tour", login="tour_pools")
         self.assertEqual(self.env["lead.pool"].search([("name", "=", "First Pool")]).strategy, "skill")
 
     def test_rep_uses_the_keys(self):
