@@ -122,7 +122,8 @@ class LeadFollowUp(models.Model):
         values = self._checked(values)
         user = user or self.env.user
         # written as superuser below: a file that the caller may not read is not attached
-        self.env["ir.attachment"].browse(values["attachment_ids"]).check_access("read")
+        files = self.env["ir.attachment"].browse(values["attachment_ids"])
+        files.check_access("read")
         if channel == "manual" and not (values["note"] or values["type_id"] or values["result"]):
             raise UserError(self.env._("Say what happened: choose a type, or write a note."))
         now = self.env["lead.pool"]._now()
@@ -144,6 +145,9 @@ class LeadFollowUp(models.Model):
                 "source_ref": source_ref,
             }
         )
+        # what was given to the dialog belongs to the lead: who reads it, also the next holder, reads the file
+        of_dialog = files.filtered(lambda file: file.res_model == "lead.pool.follow.up")
+        of_dialog.write({"res_model": "crm.lead", "res_id": lead.id})
         if entry.state == "held" and verdict and not entry._touch(record, now):
             if channel == "manual":
                 raise UserError(

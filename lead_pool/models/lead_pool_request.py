@@ -2,6 +2,7 @@ from datetime import timedelta
 
 from odoo import api, fields, models
 from odoo.exceptions import UserError
+from odoo.http import SessionExpiredException
 from odoo.tools import SQL
 
 KEPT_DAYS = 7
@@ -30,9 +31,13 @@ class LeadPoolRequest(models.Model):
         :param str request_uid: chosen by the caller, at most 128 characters; ``None``: no protection
         :param work: callable without arguments; its answer must be JSON
         :raises UserError: the uid is no text, or was used for another call
+        :raises SessionExpiredException: the screen that sent it (``lead_pool_sender`` in the context) was opened by
+            another user, who has logged out since
         """
         if request_uid is None:
             return work()
+        if self.env.context.get("lead_pool_sender", self.env.uid) != self.env.uid:
+            raise SessionExpiredException("Another user is logged in now")
         if not isinstance(request_uid, str) or not 0 < len(request_uid) <= 128:
             raise UserError(self.env._("request_uid must be a text of 1 to 128 characters."))
         now = self.env["lead.pool"]._now()

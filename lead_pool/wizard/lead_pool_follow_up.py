@@ -25,6 +25,7 @@ class LeadPoolFollowUp(models.TransientModel):
     attachment_ids = fields.Many2many("ir.attachment", string="Attachments")
     min_length = fields.Integer(compute="_compute_evidence", help="Characters a note needs to reset the clock.")
     evidence = fields.Json(compute="_compute_evidence", help="What the pool asks of a follow-up, for the dialog.")
+    request_uid = fields.Char(help="Of the client, which repeats the call without this dialog if the network fails.")
     warning = fields.Char(readonly=True, help="Why it would not reset the clock; said once before it is saved.")
 
     @api.depends("lead_id")
@@ -58,9 +59,10 @@ class LeadPoolFollowUp(models.TransientModel):
             self.warning = self.env["lead.follow.up"]._foresee(self.lead_id, self._prepare_values())
             if self.warning:
                 return self._ask_again()
-        self._hand_over_attachments()
         record_id = self.lead_id.action_follow_up(
-            self._prepare_values(), epoch=self.epoch or None, request_uid=f"lead.pool.follow.up,{self.id}"
+            self._prepare_values(),
+            epoch=self.epoch or None,
+            request_uid=self.request_uid or f"lead.pool.follow.up,{self.id}",
         )
         kind, message = self._say(self.env["lead.follow.up"].browse(record_id))
         return {
@@ -104,8 +106,3 @@ class LeadPoolFollowUp(models.TransientModel):
             "next_date": fields.Date.to_string(self.next_date) if self.next_date else False,
             "attachment_ids": self.attachment_ids.ids,
         }
-
-    def _hand_over_attachments(self):
-        """Files belong to the lead: who reads it, also the next holder, reads them."""
-        self.lead_id.check_access("write")
-        self.attachment_ids.write({"res_model": "crm.lead", "res_id": self.lead_id.id})

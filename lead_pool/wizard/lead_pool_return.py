@@ -21,6 +21,7 @@ class LeadPoolReturn(models.TransientModel):
         help="Empty: each lead goes where the reason sends it, else back to its own pool.",
     )
     allowed_pool_ids = fields.Many2many("lead.pool", compute="_compute_allowed_pool_ids", compute_sudo=True)
+    request_uid = fields.Char(help="Of the client, which repeats the call without this dialog if the network fails.")
 
     @api.depends("entry_ids")
     def _compute_allowed_pool_ids(self):
@@ -41,12 +42,13 @@ class LeadPoolReturn(models.TransientModel):
     @contended
     def action_confirm(self):
         self.ensure_one()
-        entries = self.entry_ids
+        entries = self.entry_ids.sorted("id")
         answers = entries.action_return(
             self.reason_id.id,
             note=self.note or None,
             pool_id=self.pool_id.id or None,
             epoch=self.epoch or None,
+            request_uid=self.request_uid or None,
         )
         return self._show(
             entries,

@@ -250,7 +250,7 @@ test("after a lost connection the next click repeats the same claim", async () =
     await mountBoard();
     await click(`${card(101)} .o_claim_button button`);
     await animationFrame();
-    expect(`${card(101)} .o_claim_refusal`).toHaveText("No connection. Try again.");
+    expect(`${card(101)} .o_claim_refusal`).toHaveText("No connection. Your claim is sent when you are online again.");
     await click(`${card(101)} .o_claim_button button`);
     await animationFrame();
     expect(cards()).toEqual(["102", "103", "104"]);

@@ -1,16 +1,17 @@
 import { Component, onWillUpdateProps, useState } from "@odoo/owl";
 import { _t } from "@web/core/l10n/translation";
-import { ConnectionLostError } from "@web/core/network/rpc";
 import { registry } from "@web/core/registry";
 import { useService } from "@web/core/utils/hooks";
 import { standardWidgetProps } from "@web/views/widgets/standard_widget_props";
-import { newRequestUid, notifyClaimed } from "../undo_claim/undo_claim";
+import { claimLetter } from "../outbox/letters";
+import { isLost } from "../outbox/outbox_service";
+import { notifyClaimed } from "../undo_claim/undo_claim";
 
 /**
  * Claims the waiting lead of a card. The server's refusal is shown right under the button.
  *
- * Each click has a request uid of its own; after a lost connection the next click repeats the same one, so that
- * a claim whose answer never arrived is not made twice.
+ * Without a network the claim is kept in the outbox; a click meanwhile sends the same one again, so that it is not made
+ * twice.
  */
 export class ClaimButton extends Component {
     static template = "lead_pool.ClaimButton";
@@ -20,8 +21,9 @@ export class ClaimButton extends Component {
         // not useService: the card may leave the board before the answer comes, and Open is clicked after that
         this.orm = this.env.services.orm;
         this.action = useService("action");
+        this.outbox = this.env.services.lead_pool_outbox;
+        this.sent = useState(this.outbox.state);
         this.state = useState({ busy: false, refusal: "", retry: false });
-        this.requestUid = null;
         onWillUpdateProps((next) => {
             if (next.record.resId !== this.props.record.resId || next.record !== this.props.record) {
                 Object.assign(this.state, { refusal: "", retry: false });
@@ -48,29 +50,44 @@ export class ClaimButton extends Component {
         return !this.state.refusal && this.data.claim_refusal_code === "out_of_order";
     }
 
+    /** This claim, if it waits for the network. */
+    get kept() {
+        this.sent.letters; // read, so that a change shows
+        return this.outbox.find("claim", this.props.record.resId);
+    }
+
     get refusal() {
+        if (this.kept) {
+            return this.kept.message || _t("No connection. Your claim is sent when you are online again.");
+        }
         return this.state.refusal || (this.data.can_claim ? "" : this.data.claim_refusal) || "";
     }
 
     get isDisabled() {
-        return this.state.busy || (Boolean(this.refusal) && !this.state.retry);
+        return this.state.busy || (Boolean(this.refusal) && !this.state.retry && !this.kept);
     }
 
     async claim() {
-        this.requestUid ||= newRequestUid();
-        Object.assign(this.state, { busy: true, refusal: "", retry: false });
         const { resId } = this.props.record;
-        let answer;
+        const before = this.kept;
+        if (before?.state === "refused") {
+            this.outbox.discard(before.id); // asked anew
+        }
+        const letter = before?.state === "waiting" ? before : claimLetter(resId, this.data.lead_ref);
+        Object.assign(this.state, { busy: true, refusal: "", retry: false });
+        let sent;
         try {
-            const kwargs = { request_uid: this.requestUid };
-            [answer] = await this.orm.silent.call("lead.pool.entry", "action_claim", [[resId]], kwargs);
-            this.requestUid = null;
+            sent = await this.outbox.send(letter);
         } catch (error) {
             this.refused(error);
             return;
         } finally {
             this.state.busy = false;
         }
+        if (sent.kept) {
+            return;
+        }
+        const [answer] = sent.answer;
         if (answer.done) {
             this.claimed(resId);
         } else {
@@ -96,13 +113,7 @@ export class ClaimButton extends Component {
     }
 
     refused(error) {
-        if (error instanceof ConnectionLostError) {
-            this.state.refusal = _t("No connection. Try again.");
-            this.state.retry = true;
-            return;
-        }
-        this.requestUid = null;
-        this.state.refusal = error.data?.message || error.message;
+        this.state.refusal = isLost(error) ? _t("No connection. Try again.") : error.data?.message || error.message;
         this.state.retry = true;
     }
 }

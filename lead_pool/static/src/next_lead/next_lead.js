@@ -2,14 +2,15 @@ import { Component, useState } from "@odoo/owl";
 import { Dropdown } from "@web/core/dropdown/dropdown";
 import { DropdownItem } from "@web/core/dropdown/dropdown_item";
 import { _t } from "@web/core/l10n/translation";
-import { ConnectionLostError } from "@web/core/network/rpc";
-import { newRequestUid } from "../undo_claim/undo_claim";
+import { pullLetter } from "../outbox/letters";
+import { isLost } from "../outbox/outbox_service";
 import { openPulled, orderedPools } from "./pull";
 
 /**
  * Asks an ordered pool for the lead that is next, and opens it. The server's refusal is shown beside the button.
  *
- * After a lost connection the next press repeats the same request, so that none is answered with two leads.
+ * Without a network the request is kept in the outbox; a press meanwhile sends the same one again, so that none is
+ * answered with two leads.
  */
 export class NextLead extends Component {
     static template = "lead_pool.NextLead";
@@ -21,9 +22,9 @@ export class NextLead extends Component {
     };
 
     setup() {
-        this.orm = this.env.services.orm; // not useService: the answer may come when the board is closed
+        this.outbox = this.env.services.lead_pool_outbox; // not useService: the answer may come when the board is closed
+        this.sent = useState(this.outbox.state);
         this.state = useState({ busy: false, refusal: "", refusedPool: false });
-        this.requestUid = null;
     }
 
     /** Pools in which leads are to be had in an order, out of those shown. */
@@ -43,7 +44,17 @@ export class NextLead extends Component {
         return this.pools.length === 1 && !this.refusal ? texts[this.pools[0].claim_order] : "";
     }
 
+    /** The request for this pool that waits for the network. */
+    kept(poolId) {
+        this.sent.letters; // read, so that a change shows
+        return this.outbox.find("pull", poolId);
+    }
+
     get refusal() {
+        const kept = this.pools.map((pool) => this.kept(pool.pool_id)).find(Boolean);
+        if (kept) {
+            return kept.message || _t("No connection. Your request is sent when you are online again.");
+        }
         return this.pools.some((pool) => pool.pool_id === this.state.refusedPool) ? this.state.refusal : "";
     }
 
@@ -51,23 +62,25 @@ export class NextLead extends Component {
         if (this.state.busy) {
             return;
         }
-        if (this.requestPool !== poolId) {
-            this.requestUid = null;
+        const before = this.kept(poolId);
+        if (before?.state === "refused") {
+            this.outbox.discard(before.id); // asked anew
         }
-        this.requestPool = poolId;
-        this.requestUid ||= newRequestUid();
+        const letter = before?.state === "waiting" ? before : pullLetter(poolId);
         Object.assign(this.state, { busy: true, refusal: "", refusedPool: poolId });
-        let answer;
+        let sent;
         try {
-            const kwargs = { request_uid: this.requestUid };
-            [answer] = await this.orm.silent.call("lead.pool", "action_pull_next", [[poolId]], kwargs);
-            this.requestUid = null;
+            sent = await this.outbox.send(letter);
         } catch (error) {
-            this.failed(error);
+            this.state.refusal = isLost(error) ? _t("No connection. Try again.") : error.data?.message || error.message;
             return;
         } finally {
             this.state.busy = false;
         }
+        if (sent.kept) {
+            return;
+        }
+        const [answer] = sent.answer;
         if (answer.done) {
             await this.gotLead(answer.id, poolId);
         } else {
@@ -80,14 +93,5 @@ export class NextLead extends Component {
         const canUndo = this.props.board.canUndo(poolId);
         this.props.board.onClaimed(entryId);
         await openPulled(this.env, entryId, canUndo);
-    }
-
-    failed(error) {
-        if (error instanceof ConnectionLostError) {
-            this.state.refusal = _t("No connection. Try again.");
-            return;
-        }
-        this.requestUid = null;
-        this.state.refusal = error.data?.message || error.message;
     }
 }

@@ -171,6 +171,13 @@ export function usePoolBoard() {
     const onChanged = (payload) => board.onChanged(payload);
     const onReconnect = () => board.requestReload();
     const onVisible = () => board.resume();
+    const { bus: outboxBus } = env.services.lead_pool_outbox;
+    const onArrived = ({ detail: { letter, answer } }) => {
+        if (["claim", "pull"].includes(letter.kind)) {
+            board.onClaimed(answer[0].id);
+        }
+    };
+    outboxBus.addEventListener("ARRIVED", onArrived);
     bus.subscribe("lead_pool/changed", onChanged);
     bus.addEventListener("BUS:RECONNECT", onReconnect);
     document.addEventListener("visibilitychange", onVisible);
@@ -186,6 +193,7 @@ export function usePoolBoard() {
         bus.unsubscribe("lead_pool/changed", onChanged);
         bus.removeEventListener("BUS:RECONNECT", onReconnect);
         document.removeEventListener("visibilitychange", onVisible);
+        outboxBus.removeEventListener("ARRIVED", onArrived);
         board.destroy();
     });
     return board;
