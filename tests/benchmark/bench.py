@@ -22,6 +22,7 @@ sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent))  # run a
 
 import distribute
 import duplicates
+import live
 import measure
 import simulate
 from databases import copy_database, drop_database
@@ -29,7 +30,12 @@ from databases import copy_database, drop_database
 import odoo.sql_db
 
 #: Names that ``ONLY=`` knows.
-OPERATIONS = {"distribute": distribute.run, "duplicates": duplicates.run, "simulate": simulate.run}
+OPERATIONS = {
+    "distribute": distribute.run,
+    "duplicates": duplicates.run,
+    "simulate": simulate.run,
+    "live": live.run,
+}
 RESULTS = pathlib.Path(__file__).resolve().parent / "results"
 COLUMNS = (
     "operation size ours_s raw_s peer_s ratio_raw ratio_peer spread queries rss_mb wal_bytes retries target "

@@ -1,0 +1,154 @@
+"""Two reps with a browser each on one server: the board is live, and a bad network neither loses nor doubles anything."""
+
+import time
+
+import pytest
+from department import Department
+from screens import Screen
+
+CARD = ".o_kanban_record:not(.o_kanban_ghost)"
+CLAIM = ".o_claim_button button"
+SIGN = ".o_outbox_count"
+HEARD = """{ const { bus_service: bus } = odoo.__WOWL_DEBUG__.root.env.services;
+            window.heard ??= (bus.subscribe("lead_pool/changed", () => (window.heard += 1)), 0); window.heard; }"""
+
+
+@pytest.fixture(scope="module")
+def floor(make_server):
+    """Ann and Ben sell; one process serves pages and the live bus."""
+    server = make_server()
+    floor = Department(server.dbname, "floor")
+    floor.hire("rep", "ann", "ben")
+    floor.open_pool("Inbound", members=["ann", "ben"])
+    floor.server = server
+    with floor.inside() as env:
+        env["res.users"].browse(floor.users.values()).write({"odoobot_state": "disabled"})
+        env["ir.qweb"]._pregenerate_assets_bundles()
+    floor.screens = {name: Screen(server, floor.browser(server, name)) for name in floor.users}
+    yield floor
+    for screen in floor.screens.values():
+        screen.close()
+
+
+def open_board(floor, *names):
+    """They look at the board, and hear what happens on it."""
+    screens = [floor.screens[name] for name in names]
+    for screen in screens:
+        screen.open("/odoo/lead-pool", ".o_pool_board")
+    until = time.monotonic() + 120
+    while not all([screen.evaluate(HEARD) for screen in screens]):
+        assert time.monotonic() < until, "nobody hears the bus"
+        with floor.inside() as env:
+            pool = env["lead.pool"].browse(floor.pools["Inbound"])
+            pool._bus_send("lead_pool/changed", {"pool": pool.id, "gone": [], "come": 0})
+        time.sleep(0.3)
+    return screens
+
+
+def events(floor, lead, kind):
+    with floor.inside() as env:
+        return env["lead.pool.event"].search_count([("lead_ref", "=", lead), ("kind", "=", kind)])
+
+
+def test_a_claimed_lead_leaves_the_other_screen(floor):
+    floor.leads("Inbound", 1, city="Lanzhou")
+    [(_entry, lead)] = floor.leads("Inbound", 1, city="Nanjing")
+    ann, ben = open_board(floor, "ann", "ben")
+    ben.evaluate("window.isOldPage = true")
+    ben.wait(CARD, "Nanjing")
+    ann.click(CLAIM, inside=(CARD, "Nanjing"))
+    ann.wait(".o_notification", f"Lead #{lead} is yours now")
+    for screen in (ann, ben):
+        screen.wait_gone(CARD, "Nanjing")
+        screen.wait(CARD, "Lanzhou")
+    assert ben.evaluate("window.isOldPage"), "without loading the page again"
+    assert (events(floor, lead, "claimed"), ann.problems, ben.problems) == (1, [], [])
+
+
+def test_who_comes_too_late_is_told_who_has_it(floor):
+    [(_entry, lead)] = floor.leads("Inbound", 1, city="Kunming")
+    ann, ben = open_board(floor, "ann", "ben")
+    ben.wait(CARD, "Kunming")
+    ben.evaluate("odoo.__WOWL_DEBUG__.root.env.services.bus_service.stop()")  # his screen does not hear of it
+    ann.click(CLAIM, inside=(CARD, "Kunming"))
+    ann.wait_gone(CARD, "Kunming")
+    ben.click(CLAIM, inside=(CARD, "Kunming"))
+    ben.wait(".o_claim_refusal", floor.login("ann"), inside=(CARD, "Kunming"))
+    assert (events(floor, lead, "claimed"), ben.problems) == (1, [])
+
+
+def test_a_claim_whose_answer_is_lost_is_made_once(floor):
+    [(_entry, lead)] = floor.leads("Inbound", 1, city="Harbin")
+    [ann] = open_board(floor, "ann")
+    ann.drop_answers("*/lead.pool.entry/action_claim*")
+    ann.click(CLAIM, inside=(CARD, "Harbin"))
+    ann.wait(SIGN, "1")
+    assert events(floor, lead, "claimed") == 1, "the server has done it"
+    ann.mend()
+    ann.wait_gone(SIGN)
+    ann.wait(".o_notification", f"Lead #{lead} is yours now")
+    assert len(ann.dropped) >= 1
+    assert events(floor, lead, "claimed") == 1
+    with floor.inside() as env:
+        holding = env["lead.pool.holding"].search([("lead_ref", "=", lead)])
+        assert (len(holding), holding.user_id.id) == (1, floor.users["ann"])
+
+
+def write_follow_up(floor, city, note):
+    """Ann has the dialog open on her phone, with a note in it: ``(her screen, the lead)``."""
+    [(_entry, lead)] = floor.leads("Inbound", 1, holder="ann", city=city, contact_name=city)
+    ann = floor.screens["ann"]
+    ann.open("/odoo/my-leads", ".o_my_lead")
+    ann.click("button[name=button_follow_up]", inside=(".o_my_lead", city))
+    ann.write(".modal [name=note] textarea", note)
+    return ann, lead
+
+
+def notes(floor, lead):
+    with floor.inside() as env:
+        return env["lead.follow.up"].search([("lead_id", "=", lead)]).mapped("note")
+
+
+def test_a_follow_up_written_without_a_network_is_sent_later(floor):
+    ann, lead = write_follow_up(floor, "Xining", "In the lift: wants the price list")
+    ann.cut()
+    ann.click(".modal footer button[name=action_save]")
+    ann.wait(".o_notification", "Saved on this device")
+    ann.wait_gone(".modal")
+    ann.wait(SIGN, "1")
+    assert notes(floor, lead) == []
+    ann.mend()
+    ann.wait_gone(SIGN)
+    assert notes(floor, lead) == ["In the lift: wants the price list"]
+
+
+def test_a_follow_up_whose_answer_is_lost_is_saved_once_also_after_a_reload(floor):
+    ann, lead = write_follow_up(floor, "Guiyang", "Said yes")
+    ann.drop_answers("*/lead.pool.follow.up/action_save*")
+    ann.click(".modal footer button[name=action_save]")
+    ann.wait(".o_notification", "Saved on this device")
+    assert notes(floor, lead) == ["Said yes"], "the server has it, and she does not know"
+    ann.drop_answers("*/crm.lead/action_follow_up*")
+    ann.reload(SIGN)
+    ann.mend()
+    ann.wait_gone(SIGN)
+    assert notes(floor, lead) == ["Said yes"]
+    assert events(floor, lead, "follow_up") == 1
+
+
+def test_what_the_server_refuses_later_keeps_its_text(floor):
+    ann, lead = write_follow_up(floor, "Urumqi", "He will sign on Monday")
+    ann.cut()
+    ann.click(".modal footer button[name=action_save]")
+    ann.wait(SIGN, "1")
+    with floor.inside() as env:
+        env["lead.pool.entry"].search([("lead_ref", "=", lead)]).action_reclaim()
+    ann.mend()
+    ann.wait(".o_notification", "Not accepted")
+    ann.click(".o_outbox")
+    ann.wait(".o_outbox_text", "He will sign on Monday")
+    ann.wait(".o_outbox_refusal")
+    assert notes(floor, lead) == []
+    ann.click(".o_outbox_discard")
+    ann.click(".modal .btn-danger")
+    ann.wait_gone(SIGN)
