@@ -23,7 +23,6 @@ def floor(make_server):
     floor.server = server
     with floor.inside() as env:
         env["res.users"].browse(floor.users.values()).write({"odoobot_state": "disabled"})
-        env["ir.qweb"]._pregenerate_assets_bundles()
     floor.screens = {name: Screen(server, floor.browser(server, name)) for name in floor.users}
     yield floor
     for screen in floor.screens.values():
