@@ -27,6 +27,7 @@ def floor(make_server):
     yield floor
     for screen in floor.screens.values():
         screen.close()
+    server.stop(kill=True)
 
 
 def open_board(floor, *names):

@@ -2,7 +2,7 @@ import { defineMailModels } from "@mail/../tests/mail_test_helpers";
 import { beforeEach, expect, test } from "@odoo/hoot";
 import { click, waitFor, waitForNone } from "@odoo/hoot-dom";
 import { animationFrame } from "@odoo/hoot-mock";
-import { defineModels, fields, getService, models, mountView, onRpc } from "@web/../tests/web_test_helpers";
+import { MockServer, defineModels, fields, getService, models, mountView, onRpc } from "@web/../tests/web_test_helpers";
 
 class Entry extends models.Model {
     _name = "lead.pool.entry";
@@ -66,7 +66,7 @@ test("a lead in somebody's hands cannot be claimed", async () => {
 
 test("beside no board the record is read again", async () => {
     await mountEntry();
-    Entry._records[0].state = "held";
+    MockServer.env["lead.pool.entry"].write(1, { state: "held" });
     onRpc("lead.pool.entry", "web_read", () => {
         expect.step("read again");
     });

@@ -2,6 +2,7 @@ import { defineMailModels } from "@mail/../tests/mail_test_helpers";
 import { beforeEach, describe, expect, test } from "@odoo/hoot";
 import { animationFrame } from "@odoo/hoot-mock";
 import {
+    MockServer,
     contains,
     defineModels,
     fields,
@@ -42,7 +43,7 @@ beforeEach(async () => {
 
 /** The server has done so many, and says that there is news. */
 async function work(done) {
-    Job._records[0].done = done;
+    MockServer.env["lead.pool.job"].write(1, { done });
     tell({});
     await animationFrame();
 }

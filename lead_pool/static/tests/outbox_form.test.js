@@ -99,6 +99,7 @@ beforeEach(() => {
         server.uids.push(kwargs.request_uid);
         return 1;
     });
+    onRpc("crm.lead", "my_deadlines", () => []);
     onRpc("lead.pool.follow.up", "web_save", ({ args }) => {
         if (server.lost.includes("web_save")) {
             throw new TypeError("no network");
@@ -123,7 +124,7 @@ const SAVE = ".modal footer button[name=action_save]";
 test("with a network the button does what it always did", async () => {
     await openDialog();
     await click(SAVE);
-    await waitForNone(".modal");
+    await waitForNone(".modal", { timeout: 5000 });
     expect.verifySteps([["pressed", true]]);
     expect(getService("lead_pool_outbox").letters).toEqual([]);
 });
@@ -132,7 +133,7 @@ test("without one the dialog closes, and the same call is sent later under the s
     await openDialog();
     server.lost = ["action_save"];
     await click(SAVE);
-    await waitForNone(".modal");
+    await waitForNone(".modal", { timeout: 5000 });
     expect(".o_notification").toHaveText(/Saved on this device; sent when you are online again/);
     expect(".o_outbox_count").toHaveText("1");
     await getService("lead_pool_outbox").flush();
@@ -178,7 +179,7 @@ test("what is typed without a network stays, though the server cannot be asked w
     await contains(".modal [name=result] input").edit("reached");
     expect(".modal [name=note] textarea").toHaveValue("Wants a trial, by Friday");
     await click(SAVE);
-    await waitForNone(".modal");
+    await waitForNone(".modal", { timeout: 5000 });
     const [letter] = getService("lead_pool_outbox").letters;
     expect([letter.args[1].note, letter.args[1].result]).toEqual(["Wants a trial, by Friday", "reached"]);
 });

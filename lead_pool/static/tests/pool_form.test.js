@@ -45,7 +45,7 @@ test("rules that bring no deadline forward are saved without a question", async 
     await contains("[name=days] input").edit("7");
     await clickSave();
     expect(".modal").toHaveCount(0);
-    expect.verifySteps([["saved", { days: 7, reclaim_warning: false }]]);
+    expect.verifySteps([["saved", { days: 7 }]]);
 });
 
 test("before leads go back sooner it asks; Keep Editing saves nothing", async () => {
@@ -68,7 +68,7 @@ test("Simulate takes along what is edited, and saves nothing", async () => {
     await contains("[name=days] input").edit("4");
     await contains("button[name=button_simulate]").click();
     await animationFrame();
-    expect.verifySteps([["simulated", [[1], { days: 4, reclaim_warning: false }]], "a_simulation"]);
+    expect.verifySteps([["simulated", [[1], { days: 4 }]], "a_simulation"]);
     expect("[name=days] input").toHaveValue("4");
 });
 

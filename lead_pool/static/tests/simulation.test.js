@@ -12,6 +12,7 @@ import {
     onRpc,
     patchWithCleanup,
 } from "@web/../tests/web_test_helpers";
+import { getDefaultConfig } from "@web/views/view";
 
 describe.current.tags("desktop");
 defineMailModels();
@@ -69,7 +70,7 @@ beforeEach(async () => {
         },
     };
     onRpc("lead.pool.simulation", "read_page", () => page);
-    await makeMockEnv();
+    await makeMockEnv({ config: getDefaultConfig() });
     patchWithCleanup(getService("bus_service"), {
         subscribe(type, callback) {
             if (type === "lead_pool/job") {
@@ -81,11 +82,7 @@ beforeEach(async () => {
 });
 
 const mountPage = () =>
-    mountWithCleanup(SimulationPage, {
-        props: { action: { params: { run_id: 5 } }, actionId: 1, className: "" },
-        noMainContainer: true,
-        env: { config: { ...{ breadcrumbs: [], setDisplayName: () => {}, noBreadcrumbs: true } } },
-    });
+    mountWithCleanup(SimulationPage, { props: { action: { params: { run_id: 5 } }, actionId: 1, className: "" } });
 
 test("before and after stand side by side, with what changes", async () => {
     const simulation = await mountPage();

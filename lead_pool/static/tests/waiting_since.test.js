@@ -19,6 +19,8 @@ class Lead extends models.Model {
 defineMailModels();
 defineModels([Lead]);
 
+const SINCE = ".o_kanban_record [data-tooltip]";
+
 test("how long ago, to the minute, without asking the server", async () => {
     mockDate("2026-03-02 16:00:30", 0);
     await mountView({
@@ -26,12 +28,12 @@ test("how long ago, to the minute, without asking the server", async () => {
         type: "kanban",
         arch: `<kanban><templates><t t-name="card"><field name="entered_at" widget="waiting_since"/></t></templates></kanban>`,
     });
-    expect("[data-tooltip]").toHaveCount(1, { message: "nothing where there is no moment" });
-    expect("[data-tooltip]").toHaveText("3 hours ago");
-    expect("[data-tooltip]").toHaveAttribute("data-tooltip", /13:00|1:00/);
+    expect(SINCE).toHaveCount(1, { message: "nothing where there is no moment" });
+    expect(SINCE).toHaveText("3 hours ago");
+    expect(SINCE).toHaveAttribute("data-tooltip", /13:00|1:00/);
     await advanceTime(61 * MINUTE);
     await animationFrame();
-    expect("[data-tooltip]").toHaveText("4 hours ago");
+    expect(SINCE).toHaveText("4 hours ago");
 });
 
 test("the minute ticks while the component is there, and no longer", async () => {

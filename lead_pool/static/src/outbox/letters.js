@@ -39,7 +39,7 @@ export function followUpLetter({ data }) {
     const values = {
         type_id: type ? type.id : false,
         level_id: level ? level.id : false,
-        result: data.result,
+        result: data.result || false,
         note: data.note || false,
         duration: data.duration,
         next_date: date ? serializeDate(date) : false,
