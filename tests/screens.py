@@ -1,4 +1,4 @@
-"""A real Chromium on a page of a real server, driven over its devtools; several at once, each with a session of its own."""
+"""A real Chromium on a page of a real server, driven over its devtools; several at once, each with its own session."""
 
 import json
 import pathlib

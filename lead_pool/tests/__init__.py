@@ -9,6 +9,7 @@ from . import (
     test_distribution,
     test_identity,
     test_observe,
+    test_outbox,
     test_ageing,
     test_approvals,
     test_disputes,

@@ -1,4 +1,4 @@
-"""Two reps with a browser each on one server: the board is live, and a bad network neither loses nor doubles anything."""
+"""Two reps with a browser each on one server: the board is live, and a bad network neither loses nor doubles work."""
 
 import time
 

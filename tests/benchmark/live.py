@@ -1,4 +1,4 @@
-"""How long a claimed lead stays on the screens of others: from the click in one browser until its card is gone in another.
+"""How long a claimed lead stays on the screens of others: from a click in one browser until its card leaves another.
 
 Raw: a message over Odoo's bus alone, from before its transaction until the other page has it. Core has no such board.
 What is promised is a second; a line with the median and the worst of all claims is printed.
@@ -19,7 +19,8 @@ CLAIM = ".o_claim_button button"
 #: Both pages tell the time by the clock of this machine, in milliseconds.
 CLOCK = "(performance.timeOrigin + performance.now())"
 WATCH = """{ window.gone = 0;
-             const card = () => [...document.querySelectorAll(%(card)s)].some((el) => el.innerText.includes(%(number)s));
+             const cards = () => [...document.querySelectorAll(%(card)s)];
+             const card = () => cards().some((el) => el.innerText.includes(%(number)s));
              const observer = new MutationObserver(() => {
                  if (!card()) { window.gone ||= %(clock)s; observer.disconnect(); } });
              observer.observe(document.body, { childList: true, subtree: true }); }"""
