@@ -171,7 +171,7 @@ test("letters about one lead keep their order", async () => {
     server.network = (note) => (note === "First" ? "request lost" : "well");
     await outbox.send(followUp(7, "First"));
     await outbox.send(followUp(8, "Other lead"));
-    expect(await outbox.send(followUp(7, "Second"))).toEqual({ kept: true });
+    expect(await outbox.send(followUp(7, "Second"))).toEqual({ kept: true, isBehind: false });
     expect(server.records).toEqual(["Other lead"]);
     server.network = () => "well";
     expect(await outbox.send(followUp(7, "Third"))).toEqual({ kept: false, answer: 4 });
@@ -193,9 +193,10 @@ test("a refusal keeps the text, stops what comes after it on that lead, and asks
     await advanceTime(10 * REST);
     await sent(outbox);
     expect(server.records).toEqual(["Other lead"], { message: "not by itself" });
+    expect(await outbox.send(followUp(7, "Third"))).toEqual({ kept: true, isBehind: true });
     server.refuse = () => "";
     await outbox.retry(first.id);
-    expect(server.records).toEqual(["Other lead", "First", "Second"]);
+    expect(server.records).toEqual(["Other lead", "First", "Second", "Third"]);
     expect(server.answers.has(first.id)).toBe(false, { message: "asked anew: the old uid has its answer" });
 });
 

@@ -56,9 +56,12 @@ export class OutboxFormController extends FormController {
         }
         const letter = dialog.write(record);
         await record.update({ request_uid: letter.id });
-        const { kept, answer } = await this.outbox.send(letter, (call) => this.press(clickParams, call));
+        const { kept, isBehind, answer } = await this.outbox.send(letter, (call) => this.press(clickParams, call));
         if (kept) {
-            this.notification.add(_t("Saved on this device; sent when you are online again."), { type: "info" });
+            const message = isBehind
+                ? _t("Saved on this device. An earlier entry about this lead was not accepted: decide about that one first.")
+                : _t("Saved on this device; sent when you are online again.");
+            this.notification.add(message, { type: isBehind ? "warning" : "info" });
             await this.actionService.doAction({ type: "ir.actions.act_window_close", infos: { noReload: true } });
         } else if (answer) {
             await this.actionService.doAction(answer);

@@ -72,7 +72,8 @@ export class Outbox {
      *
      * @param {Object} letter
      * @param {(call: { isLate: () => boolean }) => Promise} [work] another way of making the same call
-     * @returns {Promise<{ kept: boolean, answer: any }>}
+     * @returns {Promise<{ kept: boolean, isBehind?: boolean, answer?: any }>} `isBehind`: kept because an earlier letter
+     *     about that lead was not accepted
      * @throws what the server says against it; or that it is lost, where this device cannot keep it
      */
     async send(letter, work = () => this.call(letter)) {
@@ -86,12 +87,13 @@ export class Outbox {
         this.inHand.add(letter.id);
         this.refresh();
         try {
-            if (this.comesLater(letter)) {
+            if (this.before(letter)) {
                 await this.flush();
             }
-            if (this.comesLater(letter)) {
+            const before = this.before(letter);
+            if (before) {
                 this.keep(letter);
-                return { kept: true };
+                return { kept: true, isBehind: this.isAsking(before) };
             }
             const answer = await this.inTime(work);
             this.forget(letter.id);
@@ -239,11 +241,11 @@ export class Outbox {
         });
     }
 
-    /** Another letter about one of its leads was written before, and is still here. */
-    comesLater({ id, leads }) {
+    /** The letter about one of its leads that was written before, and is still here. */
+    before({ id, leads }) {
         const others = this.store.all();
         const mine = others.findIndex((other) => other.id === id);
-        return others.slice(0, Math.max(mine, 0)).some((other) => other.leads.some((lead) => leads.includes(lead)));
+        return others.slice(0, Math.max(mine, 0)).find((other) => other.leads.some((lead) => leads.includes(lead)));
     }
 
     keep(letter) {
