@@ -2,7 +2,7 @@ import { _t } from "@web/core/l10n/translation";
 import { registry } from "@web/core/registry";
 import { session } from "@web/session";
 import { openPulled, orderedPools } from "../next_lead/pull";
-import { newRequestUid } from "../undo_claim/undo_claim";
+import { pullLetter } from "../outbox/letters";
 
 const BOARD = "lead_pool.lead_pool_entry_action_board";
 const MY_LEADS = "lead_pool.crm_lead_action_my_leads";
@@ -54,20 +54,22 @@ export class LeadPoolCommands {
     }
 
     async pull({ pool_id: poolId, can_undo: canUndo }) {
-        const { notification, orm } = this.env.services;
-        const kwargs = { request_uid: newRequestUid() };
-        const [answer] = await orm.call("lead.pool", "action_pull_next", [[poolId]], kwargs);
-        if (answer.done) {
-            await openPulled(this.env, answer.id, canUndo !== false);
+        const { lead_pool_outbox: outbox, notification } = this.env.services;
+        const waits = outbox.find("pull", poolId);
+        const { kept, answer } = await outbox.send(waits?.state === "waiting" ? waits : pullLetter(poolId));
+        if (kept) {
+            notification.add(_t("No connection. Your request is sent when you are online again."), { type: "info" });
+        } else if (answer[0].done) {
+            await openPulled(this.env, answer[0].id, canUndo !== false);
         } else {
-            notification.add(answer.message, { type: "warning" });
+            notification.add(answer[0].message, { type: "warning" });
         }
     }
 }
 
 registry.category("command_categories").add("lead_pool", { name: _t("Lead Pool") }, { sequence: 40 });
 registry.category("services").add("lead_pool_commands", {
-    dependencies: ["action", "command", "localization", "notification", "orm"],
+    dependencies: ["action", "command", "lead_pool_outbox", "localization", "notification", "orm"],
     start(env) {
         if (session.lead_pool) {
             new LeadPoolCommands(env, session.lead_pool).register();
