@@ -15,6 +15,7 @@ COLUMNS = (
     ("reclaim_at", 18),
     ("activities", 10),
     ("meetings", 10),
+    ("requests", 10),
     ("state", 18),
     ("back_at", 18),
     ("message", 60),

@@ -81,6 +81,7 @@ class LeadPoolEntry(models.Model):
         "lead.pool.verb.touch",
         "lead.pool.verb.give_back",
         "lead.pool.verb.hand_over",
+        "lead.pool.verb.reopen",
         "lead.pool.verb.keep",
         "lead.pool.verb.reclaim",
         "lead.pool.verb.deadline",

@@ -43,6 +43,7 @@ KINDS = [
     ("repaired", "Repaired"),
     ("approval_withdrawn", "Request Withdrawn"),
     ("approval_lapsed", "Request Lapsed"),
+    ("approval_reopened", "Request Open Again"),
     ("disputed", "Disputed by a Colleague"),
     ("inquiry", "Inquired Again"),
 ]

@@ -31,6 +31,8 @@ from . import (
     test_conversion,
     test_guards,
     test_handover,
+    test_handover_certificate,
+    test_handover_requests,
     test_health,
     test_histories,
     test_projection,

@@ -4,7 +4,9 @@ from . import (
     lead_pool_handover_share,
     lead_pool_handover_group,
     lead_pool_handover_line,
+    preview,
     belongings,
     working,
+    screen,
     lead_pool_handover,
 )

@@ -2,8 +2,7 @@ import logging
 from datetime import timedelta
 
 from odoo import api, fields, models
-from odoo.exceptions import AccessError, UserError, ValidationError
-from odoo.tools import SQL
+from odoo.exceptions import UserError, ValidationError
 
 from ...isolation import contended, in_batches
 from ...rules import handover
@@ -11,7 +10,6 @@ from .lead_pool_handover_group import CHOICES
 
 _logger = logging.getLogger(__name__)
 
-SOON = timedelta(days=7)
 STATES = [
     ("draft", "Preview"),
     ("planned", "Planned"),
@@ -30,7 +28,12 @@ class LeadPoolHandover(models.Model):
     """
 
     _name = "lead.pool.handover"
-    _inherit = ["lead.pool.handover.belongings", "lead.pool.handover.working"]
+    _inherit = [
+        "lead.pool.handover.preview",
+        "lead.pool.handover.belongings",
+        "lead.pool.handover.working",
+        "lead.pool.handover.screen",
+    ]
     _description = "Hand-over of Leads"
     _order = "id desc"
 
@@ -148,12 +151,12 @@ class LeadPoolHandover(models.Model):
             )
             one.attention = " · ".join(filter(None, told))
 
+    @api.depends_context("uid")
     def _compute_counts(self):
+        """Of the lines that the reader may see."""
         counts = {
             (one.id, state): count
-            for one, state, count in self.env["lead.pool.handover.line"]
-            .sudo()
-            ._read_group([("handover_id", "in", self.ids)], ["handover_id", "state"], ["__count"])
+            for one, state, count in self.env["lead.pool.handover.line"]._read_group([("handover_id", "in", self.ids)], ["handover_id", "state"], ["__count"])
         }
         for one in self:
             back, kept = counts.get((one.id, "back"), 0), counts.get((one.id, "kept"), 0)
@@ -162,16 +165,22 @@ class LeadPoolHandover(models.Model):
             one.back_count, one.kept_count = back, kept
 
     @api.depends("state", "done_at", "job_id.state")
+    @api.depends_context("uid")
     def _compute_may(self):
+        """What the reader may do: who only sees it, as it touched his pools, does nothing with it."""
         now = self.env["lead.pool"]._now()
+        seen = self.browse() if self.env.su else self.filtered("id") - self._filtered_access("write")
         for one in self:
             job = one.sudo().job_id
             at_work = job.state in ("waiting", "running")
             until = one.done_at and one.done_at + timedelta(hours=handover.UNDO_HOURS)
             one.job_at_work = at_work
-            one.may_run = one.state in ("draft", "working", "going_back") and not at_work
+            reads = one in seen
+            one.may_run = one.state in ("draft", "working", "going_back") and not at_work and not reads
             one.undo_until = until if one.state == "done" else False
-            one.may_undo = one.state == "done" and (one.kind == "cover" or bool(until and until > now))
+            one.may_undo = (
+                one.state == "done" and not reads and (one.kind == "cover" or bool(until and until > now))
+            )
 
     # ------------------------------------------------------------
     # CRUD
@@ -195,83 +204,6 @@ class LeadPoolHandover(models.Model):
                 raise ValidationError(self.env._("%(user)s cannot take over his own leads.", user=one.user_id.name))
             if one.cover_from and one.cover_until and one.cover_from >= one.cover_until:
                 raise ValidationError(self.env._("The leave ends before it begins."))
-
-    # ------------------------------------------------------------
-    # RIGHTS
-    # ------------------------------------------------------------
-
-    def _runs(self):
-        """The pools whose leads the caller may hand over; ``None``: all, and what is outside the pools."""
-        user = self.env.user
-        if user._is_superuser() or user.has_group("sales_team.group_sale_manager"):
-            return None
-        return user._lead_pool_ids("admin")
-
-    def _check_runs(self):
-        pools = self._runs()
-        if pools is not None and not pools:
-            raise AccessError(self.env._("Only admins of a pool and sales managers hand over the leads of others."))
-        return pools
-
-    # ------------------------------------------------------------
-    # PREVIEW
-    # ------------------------------------------------------------
-
-    def _preview(self):
-        """The groups of what the user holds now."""
-        self.ensure_one()
-        pools, user_id = self._runs(), self.user_id._origin.id or self.user_id.id
-        now = self.env["lead.pool"]._now()
-        self.env.flush_all()
-        rows = self._group_rows(user_id, pools, now)
-        names = "pool_id kind stage_id count first_deadline soon requests disputed locked activities meetings".split()
-        return [dict(zip(names, row, strict=True)) for row in rows]
-
-    def _group_rows(self, user_id, pools, now):
-        return self.env.execute_query(
-            SQL(
-                """SELECT m.pool_id, m.kind, m.stage_id, count(*), min(m.reclaim_at),
-                          count(*) FILTER (WHERE m.reclaim_at < %(soon)s),
-                          COALESCE(sum(m.open_requests), 0)::int, count(*) FILTER (WHERE m.frozen_since IS NOT NULL),
-                          count(*) FILTER (WHERE m.locked),
-                          COALESCE(sum((SELECT count(*) FROM mail_activity a WHERE a.res_model = 'crm.lead'
-                                           AND a.res_id = m.id AND a.active AND a.user_id = %(user)s)), 0)::int,
-                          COALESCE(sum((SELECT count(*) FROM calendar_event c WHERE c.opportunity_id = m.id
-                                           AND c.active AND c.user_id = %(user)s AND c.start >= %(now)s)), 0)::int
-                     FROM (%(mine)s) m
-                    GROUP BY 1, 2, 3 ORDER BY 1 NULLS LAST, 2, 3""",
-                user=user_id,
-                now=now,
-                soon=now + SOON,
-                mine=self._mine(user_id, pools),
-            )
-        )
-
-    def _mine(self, user_id, pools):
-        """A query of the leads of this user that may be handed over: held in these pools (``None``: in all), and then
-        what he owns outside of pools and is still open."""
-        return SQL(
-            """SELECT l.id, l.stage_id, e.id AS entry_id,
-                      CASE WHEN e.state = 'held' THEN e.pool_id END AS pool_id,
-                      CASE WHEN e.state IS DISTINCT FROM 'held' THEN 'outside'
-                           WHEN l.type = 'opportunity' THEN 'opportunity' ELSE 'lead' END AS kind,
-                      e.reclaim_at, e.locked, e.frozen_since, e.open_requests
-                 FROM crm_lead l LEFT JOIN lead_pool_entry e ON e.lead_id = l.id
-                WHERE l.user_id = %(user)s
-                  AND (l.company_id IS NULL OR l.company_id = ANY(%(companies)s))
-                  AND CASE WHEN e.state = 'held' THEN %(all)s OR e.pool_id = ANY(%(pools)s)
-                           ELSE %(all)s AND l.active AND l.won_status = 'pending' END""",
-            user=user_id,
-            companies=list(self._companies()),
-            all=pools is None,
-            pools=list(pools or ()),
-        )
-
-    def _companies(self):
-        user = self.env.user
-        if user._is_superuser():
-            return [company_id for [company_id] in self.env.execute_query(SQL("SELECT id FROM res_company"))]
-        return user._get_company_ids()
 
     # ------------------------------------------------------------
     # VERBS
@@ -469,46 +401,3 @@ class LeadPoolHandover(models.Model):
             if spans:
                 self.cover_from = min(span[0] for span in spans)
                 self.cover_until = max(span[1] for span in spans)
-
-    # ------------------------------------------------------------
-    # BUTTONS
-    # ------------------------------------------------------------
-
-    def button_run(self):
-        self.action_run()
-
-    def button_undo(self):
-        self.action_undo()
-
-    def button_give_back(self):
-        self.action_give_back()
-
-    def button_job(self):
-        return self.sudo(False).job_id.button_open()
-
-    def button_lines(self):
-        self.ensure_one()
-        return {
-            "type": "ir.actions.act_window",
-            "name": self.env._("Certificate"),
-            "res_model": "lead.pool.handover.line",
-            "views": [(False, "list"), (False, "kanban")],
-            "domain": [("handover_id", "=", self.id)],
-        }
-
-    def button_xlsx(self):
-        self.ensure_one()
-        return {"type": "ir.actions.act_url", "url": f"/lead_pool/handover/{self.id}", "target": "download"}
-
-    def button_pdf(self):
-        return self.env.ref("lead_pool.lead_pool_handover_report").report_action(self)
-
-    def _totals(self):
-        """The figures on the certificate: ``[(label, number)]``."""
-        _ = self.env._
-        return [
-            (_("Handed over"), self.moved_count),
-            (_("Not handed over"), self.refused_count),
-            (_("Given back"), self.back_count),
-            (_("Not given back"), self.kept_count),
-        ]

@@ -31,10 +31,16 @@ class LeadPoolHandoverLine(models.Model):
     reclaim_at = fields.Datetime("Goes Back", readonly=True, help="The deadline after the hand-over.")
     activities = fields.Integer(readonly=True, help="Planned activities that went along.")
     meetings = fields.Integer(readonly=True, help="Meetings that went along.")
+    requests = fields.Integer("Requests Lapsed", readonly=True, help="Open requests and disputes of the former holder.")
+    reopened = fields.Integer("Open Again", readonly=True, help="Requests that are open again as the lead is back.")
     state = fields.Selection(STATES, readonly=True, required=True)
     code = fields.Char(readonly=True)
     note = fields.Char(readonly=True, help="What another module said.")
-    message = fields.Char("Why", compute="_compute_words", help="Why it was not handed over, or did not go back.")
+    message = fields.Char(
+        "Why",
+        compute="_compute_words",
+        help="Why it was not handed over, or did not go back, and what became of its open requests.",
+    )
     back_at = fields.Datetime("Given Back", readonly=True)
     epoch = fields.Integer(readonly=True, aggregator=None)
     touched_after = fields.Datetime(readonly=True, export_string_translation=False)
@@ -42,7 +48,7 @@ class LeadPoolHandoverLine(models.Model):
 
     _lead_uniq = models.UniqueIndex("(handover_id, lead_ref)")
 
-    @api.depends("code", "to_user_id", "pool_id", "state", "note")
+    @api.depends("code", "to_user_id", "pool_id", "state", "note", "requests", "reopened")
     @api.depends_context("lang")
     def _compute_words(self):
         Entry = self.env["lead.pool.entry"].sudo()
@@ -50,9 +56,25 @@ class LeadPoolHandoverLine(models.Model):
             names = {"pool": line.pool_id.name or "", "error": line.note or ""}
             if line.to_user_id:
                 names["user"] = line.to_user_id.name
-            line.message = Entry._sentence(Verdict(line.code), names) if line.code else False
+            refusal = Entry._sentence(Verdict(line.code), names) if line.code else ""
+            line.message = " ".join(filter(None, [refusal, line._requests_in_words()]))
             moved = line.state in ("moved", "back", "kept")
             line.to_words = (line.to_user_id.name or line.pool_id.name) if moved else False
+
+    def _requests_in_words(self):
+        """What became of the requests that were open when the lead was handed over."""
+        _ = self.env._
+        if not self.requests:
+            return ""
+        if self.state == "moved":
+            return _("Open requests and disputes that lapsed: %(count)s. When the lead goes back they are open again.",
+                     count=self.requests)  # fmt: skip
+        if self.state == "back" and self.reopened == self.requests:
+            return _("Requests and disputes that are open again: %(count)s.", count=self.reopened)
+        if self.state == "back":
+            return _("Requests and disputes that are open again: %(count)s of %(all)s. Of the others who asked has left, "
+                     "or the other lead has changed hands.", count=self.reopened, all=self.requests)  # fmt: skip
+        return _("Open requests and disputes that lapsed: %(count)s.", count=self.requests)
 
     def _keep(self, code):
         """These leads do not go back."""

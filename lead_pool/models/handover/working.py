@@ -129,7 +129,9 @@ class LeadPoolHandoverWorking(models.AbstractModel):
         entries = self.env["lead.pool.entry"].sudo().browse(plans)
 
         def before_apply(moves):
-            had.update((move.row.id, entries._had(move.row)) for move in moves)
+            asked = [move.row.id for move in moves if move.row.open_requests or move.row.frozen_since]
+            requests = entries.browse(asked)._open_requests() if asked else {}
+            had.update((move.row.id, entries._had(move.row, requests.get(move.row.id, []))) for move in moves)
             along.update(self._take_along([(move.row.lead_id, move.user_id) for move in moves]))
 
         locked, moves, verdicts = entries._hand_over(
@@ -156,6 +158,7 @@ class LeadPoolHandoverWorking(models.AbstractModel):
                     "epoch": row.epoch + 1,
                     "touched_after": self._since(locked.now),
                     "before": {**had[row.id], **gone},
+                    "requests": len(had[row.id]["requests"]),
                     "activities": len(gone["activities"]),
                     "meetings": len(gone["meetings"]),
                 }
@@ -271,12 +274,16 @@ class LeadPoolHandoverWorking(models.AbstractModel):
             lines = {line.entry_id.id: line for line in pooled}
             self._bring_back([(lines[move.row.id], move.row.lead_id) for move in moves])
 
-        locked, _moves, verdicts = pooled.entry_id._hand_back(
+        locked, verdicts, reopened = pooled.entry_id._hand_back(
             pooled, cover=self.back_as == "cover", before_apply=before_apply
         )
         for line in pooled.filtered(lambda line: line.entry_id.id in verdicts):
             verdict = verdicts[line.entry_id.id]
-            line._keep(verdict.code) if not verdict else line.write({"state": "back", "back_at": locked.now})
+            if verdict:
+                again = len(reopened[line.entry_id.id])
+                line.write({"state": "back", "back_at": locked.now, "reopened": again})
+            else:
+                line._keep(verdict.code)
         return done + len(gone) + len(verdicts), len(found)
 
     def _give_back_outside(self, lines):

@@ -20,6 +20,8 @@ REQUESTS = {
     ("approval_declined", "extension"): "extension_declined",
     ("approval_withdrawn", "extension"): "extension_declined",
     ("approval_asked", "dispute"): "disputed",
+    ("approval_reopened", "extension"): "extension_asked",
+    ("approval_reopened", "dispute"): "disputed",
 }
 #: What the holder of a lead does with it, and what is done about its deadline.
 HELD = ["follow_up", "extended", "locked", "unlocked", "disputed", *sorted({kind for kind, _request in REQUESTS})]

@@ -24,6 +24,7 @@ from . import (
     give_back,
     guess_regions,
     hand_over,
+    reopen,
     keep,
     story,
     reclaim,

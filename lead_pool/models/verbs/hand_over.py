@@ -136,17 +136,20 @@ class LeadPoolHandOver(models.AbstractModel):
         :param lines: ``lead.pool.handover.line`` of these entries
         :param cover: see :func:`rules.handover.may_go_back`
         :param before_apply: as of :meth:`_hand_over`
-        :returns: as :meth:`_hand_over`
+        :returns: ``(locked, {entry id: Verdict}, {entry id: lead.pool.approval that are open again})``
         """
         entries = self.sudo()
         of_entry = {line.entry_id.id: line for line in lines}
+        wanted = {line.entry_id.id: (line.before or {}).get("requests") or [] for line in lines}
+        others = entries.browse({other for some in wanted.values() for _id, other, _epoch in some if other}).exists()
         users = set(lines.from_user_id.ids)
-        locked = entries._lock(users=users, wait=True)
+        locked = (entries | others)._lock(users=users, wait=True)
         since = {line.lead_ref: line.touched_after for line in lines}
         touched = set() if cover else entries._touched_since(since)
         ends = lines._ends() if cover else {line: line for line in lines}
+        requests = entries._reopenable(wanted, locked)
         moves, verdicts = [], {}
-        for row in locked.rows.values():
+        for row in [locked.rows[entry_id] for entry_id in entries.ids if entry_id in locked.rows]:
             line = of_entry[row.id]
             verdict = handover.may_go_back(
                 row.state,
@@ -166,21 +169,30 @@ class LeadPoolHandOver(models.AbstractModel):
             locked.overall(user_id, row.company_id).held.used += 1
             detail = {"handover": line.handover_id.id, "back": "cover" if cover else "undo"}
             move = self._prepare_hand_over(row, user_id, locked, detail=detail)
-            move.terms = self._terms_of(line, locked.now)
+            move.terms = self._terms_of(line, requests[row.id], locked.now)
             moves.append(move)
         before_apply(moves)
         entries._apply(moves, locked)
-        return locked, moves, verdicts
+        reopened = {move.row.id: requests[move.row.id] for move in moves}
+        entries._reopen_requests(reopened, {entry_id: of_entry[entry_id].moved_at for entry_id in reopened}, locked.now)
+        return locked, verdicts, reopened
 
-    def _terms_of(self, line, now):
-        """What the former holder had of this lead, as if the time since had not been."""
+    def _terms_of(self, line, requests, now):
+        """What the former holder had of this lead, as if the time since had not been.
+
+        :param requests: ``lead.pool.approval`` that are open again
+        """
         had, pause = line.before or {}, now - line.moved_at
         moment = fields.Datetime.to_datetime
 
         def later(text):
             return moment(text) + pause if text else None
 
-        keep = [later(had.get("keep_until")), later(had.get("reclaim_at"))]
+        kinds = set(requests.mapped("kind"))
+        asked_until = later(had.get("asked_until")) if "extension" in kinds else None
+        keep = [later(had.get("keep_until"))]
+        if not asked_until:  # else the deadline of then may be no more than the time to answer
+            keep.append(later(had.get("reclaim_at")))
         span = [fields.Datetime.to_string(line.moved_at), fields.Datetime.to_string(now)]
         return Terms(
             keep_until=max(filter(None, keep), default=None),
@@ -189,13 +201,20 @@ class LeadPoolHandOver(models.AbstractModel):
             locked=bool(had.get("locked")),
             locked_until=later(had.get("locked_until")),
             extension_count=had.get("extension_count") or 0,
+            asked_until=asked_until,
+            frozen_since=moment(had.get("frozen_since")) if "dispute" in kinds else None,
+            due_from=moment(had.get("due_from")),
+            due_days=had.get("due_days"),
         )
 
-    def _had(self, row):
-        """What the holder of this lead has of it, for the line of a hand-over."""
+    def _had(self, row, requests):
+        """What the holder of this lead has of it, for the line of a hand-over.
+
+        :param requests: open ones, see :meth:`_open_requests`
+        """
         text = fields.Datetime.to_string
         spans = list(row.frozen_spans or ())
-        if row.frozen_since:  # a dispute that lapses now
+        if row.frozen_since:  # the dispute lapses now
             spans.append([text(row.frozen_since), text(self.env["lead.pool"]._now())])
         return {
             "held_since": text(row.held_since) or None,
@@ -205,4 +224,9 @@ class LeadPoolHandOver(models.AbstractModel):
             "locked": bool(row.locked),
             "locked_until": text(row.locked_until) or None,
             "extension_count": row.extension_count or 0,
+            "asked_until": text(row.asked_until) or None,
+            "frozen_since": text(row.frozen_since) or None,
+            "due_from": text(row.due_from) or None,
+            "due_days": row.due_days,
+            "requests": requests,
         }

@@ -2,7 +2,7 @@
 :mod:`.locks`."""
 
 import json
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field, fields, replace
 from datetime import datetime
 
 from odoo import models
@@ -22,17 +22,18 @@ class Terms:
     locked: bool = False
     locked_until: datetime = None
     extension_count: int = 0
+    asked_until: datetime = None
+    frozen_since: datetime = None
+    due_from: datetime = None
+    due_days: float = None
 
     def on(self, row):
         """The row as its deadline is computed."""
-        return replace(
-            row,
-            keep_until=self.keep_until,
-            frozen_spans=self.frozen_spans,
-            locked=self.locked,
-            locked_until=self.locked_until,
-            extension_count=self.extension_count,
-        )
+        return replace(row, **{name: getattr(self, name) for name in TERMS})
+
+
+#: Of these, what is on the row as well.
+TERMS = [one.name for one in fields(Terms) if one.name != "held_since"]
 
 
 @dataclass(slots=True)
@@ -170,25 +171,39 @@ class LeadPoolLedger(models.AbstractModel):
         """What the new holders of these moves take over."""
         if not moves:
             return
+        columns = [
+            ("keep_until", "timestamp"),
+            ("held_since", "timestamp"),
+            ("locked", "bool"),
+            ("locked_until", "timestamp"),
+            ("extension_count", "int"),
+            ("asked_until", "timestamp"),
+            ("frozen_since", "timestamp"),
+            ("due_from", "timestamp"),
+            ("due_days", "float"),
+        ]
         terms = [move.terms for move in moves]
+        spans = [json.dumps(one.frozen_spans) if one.frozen_spans else None for one in terms]
+        values = SQL(", ").join(
+            SQL("unnest(%s::%s[]) AS %s", [getattr(one, name) for one in terms], SQL(kind), SQL.identifier(name))
+            for name, kind in columns
+        )
         self.env.cr.execute(
             SQL(
                 """UPDATE lead_pool_entry e
-                      SET keep_until = n.keep_until, held_since = COALESCE(n.held_since, %s), locked = n.locked,
-                          locked_until = n.locked_until, extension_count = n.extensions, frozen_spans = n.spans
-                     FROM (SELECT unnest(%s::int[]) AS id, unnest(%s::timestamp[]) AS keep_until,
-                                  unnest(%s::timestamp[]) AS held_since, unnest(%s::bool[]) AS locked,
-                                  unnest(%s::timestamp[]) AS locked_until, unnest(%s::int[]) AS extensions,
-                                  unnest(%s::text[])::jsonb AS spans) n
+                      SET held_since = COALESCE(n.held_since, %(now)s), frozen_spans = n.spans, %(kept)s
+                     FROM (SELECT unnest(%(ids)s::int[]) AS id, unnest(%(spans)s::text[])::jsonb AS spans,
+                                  %(values)s) n
                     WHERE e.id = n.id""",
-                now,
-                [move.row.id for move in moves],
-                [one.keep_until for one in terms],
-                [one.held_since for one in terms],
-                [one.locked for one in terms],
-                [one.locked_until for one in terms],
-                [one.extension_count for one in terms],
-                [json.dumps(one.frozen_spans) if one.frozen_spans else None for one in terms],
+                now=now,
+                kept=SQL(", ").join(
+                    SQL("%s = n.%s", SQL.identifier(name), SQL.identifier(name))
+                    for name, _kind in columns
+                    if name != "held_since"
+                ),
+                ids=[move.row.id for move in moves],
+                spans=spans,
+                values=values,
             )
         )
 
