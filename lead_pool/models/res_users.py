@@ -24,6 +24,10 @@ class ResUsers(models.Model):
             self.env["lead.pool"]._wake_member_sync()
         return result
 
+    def unlink(self):
+        self.env["lead.pool.handover"]._user_deleted(self)
+        return super().unlink()
+
     def _lead_pool_ids(self, role=None, visibility=None):
         """Ids of the active pools in which the user has a place, read from the database each time.
 

@@ -1,4 +1,7 @@
+import random
 from datetime import timedelta
+
+from psycopg2 import IntegrityError
 
 from odoo import fields
 from odoo.exceptions import AccessError, UserError
@@ -241,51 +244,143 @@ class TestArchivedUser(HandoverCase):
         self._work(job)
         self.env.invalidate_all()
 
-    def test_archiving_500_leads_of_every_kind_loses_nothing_and_undo_restores_them(self):
-        leads = self._held(self.li, 500)
-        locked, converted, quoted, planned, met = (leads[i * 20 : i * 20 + 20] for i in range(5))
-        self.env.cr.execute("UPDATE lead_pool_entry SET locked = true WHERE lead_id = ANY(%s)", [locked.ids])
-        for lead in converted[:5]:
+    def _of_every_kind(self, count):
+        """Leads of Li Na, each with some of what a lead may have, by chance; and one of her own, in no pool."""
+        chance = random.Random(20260301)
+        self.pool.write({"extend_approval": "always", "extend_days": 7})
+        leads = self._held(self.li, count)
+        entries = self.env["lead.pool.entry"].search([("lead_id", "in", leads.ids)])
+
+        def some(number):
+            return leads.browse(chance.sample(leads.ids, number))
+
+        entries.filtered(lambda entry: entry.lead_id in some(12)).with_user(self.li).action_extend(3, note="On Monday")
+        self.env.cr.execute("UPDATE lead_pool_entry SET locked = true WHERE lead_id = ANY(%s)", [some(40).ids])
+        self.env.invalidate_all()
+        for lead in some(5):
             lead.with_user(self.li).action_convert({})
+        quoted = some(20)
         quoted.write({"type": "opportunity"})
         partner = self.env["res.partner"].create({"name": "Customer"})
-        orders = self.env["sale.order"].create(
+        self.env["sale.order"].create(
             [{"partner_id": partner.id, "opportunity_id": lead.id, "user_id": self.li.id} for lead in quoted]
         )
-        activities = self.env["mail.activity"].concat(*(self._activity(lead, self.li) for lead in planned))
-        meeting = self._meeting(met[0], self.li)
-        self._ask(self.li, leads[200], note="They decide on Monday", values={"days": 3})
-        rival = self._held(self.zhao, phone=leads[201].phone)
-        [answer] = self._entries(leads[201]).with_user(self.li).action_dispute(note="They are mine since May")
-        self.assertTrue(answer["done"], answer)
+        for lead in some(20):
+            self._activity(lead, self.li)
+        for lead in some(5):
+            self._meeting(lead, self.li)
+        for lead in some(8).filtered(lambda lead: lead.pool_state == "held"):
+            lead.with_user(self.li).action_follow_up({"note": "Wants a visit", "next_date": self._later(days=2).date()})
+        for number, lead in enumerate(some(3).filtered(lambda lead: lead.pool_state == "held")):
+            lead.phone = f"+86 139 7777 000{number}"
+            self._held(self.zhao, phone=lead.phone)
+            [answer] = self._entries(lead).with_user(self.li).action_dispute(note="Mine", phone=lead.phone)
+            self.assertTrue(answer["done"], answer)
         own = self.env["crm.lead"].with_user(self.li).create({"name": "Own"}).sudo()
         self.env.invalidate_all()
-        held = self.env["lead.pool.entry"].search([("user_id", "=", self.li.id), ("state", "=", "held")])
+        return leads, own
+
+    def _what_she_has(self, leads):
+        """``{lead: what is there of it}``, the deadline apart."""
+        self.env.invalidate_all()
+        found = {}
+        for lead in leads:
+            entry, everything = lead.pool_entry_ids, self.env["mail.activity"].sudo()
+            planned = everything.search([("res_model", "=", "crm.lead"), ("res_id", "=", lead.id)])
+            found[lead] = {
+                "where": (lead.pool_state, lead.user_id, entry.state, entry.user_id),
+                "locked": (entry.locked, bool(entry.frozen_since), bool(entry.asked_until), entry.open_requests),
+                "planned": [(one.id, one.user_id) for one in planned.sorted("id")],
+                "meetings": [(one.id, one.user_id, one.partner_ids) for one in lead.calendar_event_ids.sorted("id")],
+                "history": (lead.follow_up_ids, lead.order_ids),
+            }
+        return found
+
+    def test_archiving_500_leads_of_every_kind_loses_nothing_and_undo_restores_them(self):
+        leads, own = self._of_every_kind(500)
         owned = self.env["crm.lead"].search([("user_id", "=", self.li.id)])
-        before = {entry.id: (entry.reclaim_at, entry.locked) for entry in held}
+        held = owned.pool_entry_ids.filtered(lambda entry: entry.state == "held")
+        before, deadlines = self._what_she_has(leads | own), {entry.lead_id: entry.reclaim_at for entry in held}
         self.li.action_archive()
         self._job()
         self.assertFalse(self.li.active)
         self.assertFalse(self.env["crm.lead"].search([("user_id", "=", self.li.id), ("won_status", "=", "pending")]))
         self.assertEqual(set(held.mapped("state")), {"waiting"})
         self.assertEqual(own.user_id, own.team_id.user_id)
-        self.assertEqual(len(activities.exists()), 20)
-        self.assertTrue(meeting.exists())
-        self.assertEqual(len(orders.exists()), 20)
-        self.assertEqual(rival.user_id, self.zhao)
+        for lead, there in self._what_she_has(leads | own).items():
+            self.assertEqual([one for one, _who in there["planned"]], [one for one, _who in before[lead]["planned"]])
+            self.assertEqual(there["history"], before[lead]["history"])
         self._balance()
+        chance = random.Random(7)
+        claimed, edited, lost = (held.lead_id.browse(chance.sample(held.lead_id.ids, 5)) for _n in range(3))
+        self._claim(self.zhao, claimed)
+        for lead in edited:
+            self._touch(lead)
+        lost.action_set_lost()
+        touched = claimed | edited | lost
         self.li.action_unarchive()
         handover = self._undone(self.env["lead.pool.handover"].search([("source", "=", "archived")]))
-        self.assertEqual((handover.kept_count, handover.back_count), (0, len(owned)))
-        self.assertEqual(set(held.mapped("user_id")), {self.li})
-        self.assertEqual(activities.user_id, self.li)
-        self.assertEqual(owned.user_id, self.li)
-        self.assertEqual(meeting.user_id, self.li)
-        for entry in held:
-            reclaim_at, was_locked = before[entry.id]
-            self.assertEqual(entry.locked, was_locked)
-            if reclaim_at and not was_locked:  # a locked one has no deadline
-                self.assertLess(abs(entry.reclaim_at - reclaim_at), timedelta(minutes=2))
+        kept = handover.line_ids.filtered(lambda line: line.state == "kept")
+        self.assertEqual(kept.lead_id, touched.sorted())
+        self.assertEqual(set(kept.mapped("code")), {"moved_since", "touched_since"})
+        self.assertTrue(all(kept.mapped("message")))
+        self.assertEqual(handover.back_count, len(owned - touched))
+        self.assertEqual((owned - touched).user_id, self.li)
+        self.assertEqual(claimed.user_id, self.zhao)
+        after = self._what_she_has(leads | own)
+        for lead in (leads | own) - touched:
+            self.assertEqual(after[lead], before[lead])
+            if (was := deadlines.get(lead)) and not lead.pool_entry_ids.locked:  # a locked one has no deadline
+                self.assertLess(abs(lead.pool_entry_ids.reclaim_at - was), timedelta(minutes=2))
+        self._balance()
+
+    def test_away_and_back_cost_the_same_for_ten_leads_and_for_fifty(self):
+        def cost(work):
+            self.env.flush_all()
+            self.env.invalidate_all()
+            before = self.env.cr.sql_log_count
+            work()
+            self.env.flush_all()
+            return self.env.cr.sql_log_count - before
+
+        costs = []
+        for more in (5, 5, 40):  # the first ones warm up
+            self._held(self.li, more)
+            handover = self._handover()
+            costs.append((cost(handover.action_run), cost(handover.action_undo)))
+        for few, many in zip(costs[1], costs[2], strict=True):
+            self.assertLessEqual(many, few + 10)
+
+    def test_two_who_are_archived_by_one_write_leave_nothing(self):
+        leads = self._held(self.li, 2) | self._held(self.wang, 2)
+        self._held(self.zhao)
+        self._member(self.zhao).capacity = 1
+        entry = self._entries(self._leads())
+        entry.with_user(self.zhao).action_ask_over_capacity("They asked for me")
+        request = self.env["lead.pool.approval"].search([("kind", "=", "over_capacity")])
+        self.assertEqual(request.state, "open")
+        (self.li | self.wang | self.zhao).write({"active": False})
+        for job in self.env["lead.pool.handover"].search([("source", "=", "archived")]).job_id:
+            self._work(job)
+        self.env.invalidate_all()
+        self.assertFalse(leads.user_id)
+        self.assertEqual(set(leads.mapped("pool_state")), {"waiting"})
+        self.assertEqual((request.state, entry.open_requests), ("lapsed", 0))
+        self._balance()
+
+    def test_who_is_deleted_leaves_no_lead_without_an_owner(self):
+        team = self.env["crm.team"].create({"name": "South", "user_id": self.zhao.id})
+        lead = self.env["crm.lead"].with_user(self.stranger).create({"name": "Own"}).sudo()
+        lead.team_id = team
+        planned = self._activity(lead, self.stranger)
+        self.stranger.unlink()
+        self.env.invalidate_all()
+        self.assertEqual((lead.user_id, planned.exists().user_id), (self.zhao, self.zhao))
+        held = self._held(self.li)
+        with self.assertRaises(IntegrityError), mute_logger("odoo.sql_db"), self.cr.savepoint():
+            self.li.unlink()
+        self.env.invalidate_all()
+        self.assertEqual(held.user_id, self.li)
         self._balance()
 
     def test_archived_over_rpc_the_leads_go_to_the_leader_of_the_team(self):

@@ -100,6 +100,12 @@ class LeadPoolHandover(models.Model):
     back_as = fields.Selection([("undo", "Undone"), ("cover", "Leave over")], readonly=True, copy=False)
     job_id = fields.Many2one("lead.pool.job", readonly=True, ondelete="set null", copy=False)
     job_at_work = fields.Boolean(compute="_compute_may", export_string_translation=False)
+    touches_my_pools = fields.Boolean(
+        compute="_compute_touches_my_pools",
+        search="_search_touches_my_pools",
+        compute_sudo=True,
+        export_string_translation=False,
+    )
     may_run = fields.Boolean(compute="_compute_may", export_string_translation=False)
     may_undo = fields.Boolean(compute="_compute_may", export_string_translation=False)
     undo_until = fields.Datetime("Can Be Undone Until", compute="_compute_may")
@@ -156,7 +162,9 @@ class LeadPoolHandover(models.Model):
         """Of the lines that the reader may see."""
         counts = {
             (one.id, state): count
-            for one, state, count in self.env["lead.pool.handover.line"]._read_group([("handover_id", "in", self.ids)], ["handover_id", "state"], ["__count"])
+            for one, state, count in self.env["lead.pool.handover.line"]._read_group(
+                [("handover_id", "in", self.ids)], ["handover_id", "state"], ["__count"]
+            )
         }
         for one in self:
             back, kept = counts.get((one.id, "back"), 0), counts.get((one.id, "kept"), 0)
@@ -178,9 +186,7 @@ class LeadPoolHandover(models.Model):
             reads = one in seen
             one.may_run = one.state in ("draft", "working", "going_back") and not at_work and not reads
             one.undo_until = until if one.state == "done" else False
-            one.may_undo = (
-                one.state == "done" and not reads and (one.kind == "cover" or bool(until and until > now))
-            )
+            one.may_undo = one.state == "done" and not reads and (one.kind == "cover" or bool(until and until > now))
 
     # ------------------------------------------------------------
     # CRUD
@@ -322,16 +328,27 @@ class LeadPoolHandover(models.Model):
 
         Archiving never fails for it.
         """
+        self._leave_nothing(users)
+
+    @api.model
+    def _user_deleted(self, users):
+        """These users are about to be deleted, which Odoo refuses for who ever held a lead of a pool: what they own
+        outside of pools goes where the company says, before it has no owner."""
+        self._leave_nothing(users, at_once=True)
+
+    def _leave_nothing(self, users, at_once=False):
         if not self.env["lead.pool"]._in_use():
             return
+        as_system = self.with_user(self.env.ref("base.user_root")).sudo()
         for user in users:
             try:
                 with self.env.cr.savepoint():
-                    self.sudo().with_user(self.env.ref("base.user_root")).sudo()._start_for(user.id)
+                    as_system._start_for(user.id, at_once)
+                    as_system.env["lead.pool.entry"]._lapse_asked_by(user)
             except Exception:  # the hand-over can be done by hand
                 _logger.exception("What an archived user held was not handed over")
 
-    def _start_for(self, user_id):
+    def _start_for(self, user_id, at_once=False):
         user = self.env["res.users"].browse(user_id)
         open_ones = [("user_id", "=", user_id), ("source", "=", "archived"), ("state", "=", "working")]
         if self.search_count(open_ones, limit=1) or not self._group_rows(user_id, None, self.env["lead.pool"]._now()):
@@ -353,7 +370,11 @@ class LeadPoolHandover(models.Model):
             }
         )
         one._park(user)
-        one._go_on()
+        if at_once:
+            while one._do_some()[1]:
+                pass
+        else:
+            one._go_on()
 
     def _tell_admins(self):
         """The admins of the pools, of what an archived user left."""

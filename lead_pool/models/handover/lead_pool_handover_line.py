@@ -72,8 +72,8 @@ class LeadPoolHandoverLine(models.Model):
         if self.state == "back" and self.reopened == self.requests:
             return _("Requests and disputes that are open again: %(count)s.", count=self.reopened)
         if self.state == "back":
-            return _("Requests and disputes that are open again: %(count)s of %(all)s. Of the others who asked has left, "
-                     "or the other lead has changed hands.", count=self.reopened, all=self.requests)  # fmt: skip
+            return _("Requests and disputes that are open again: %(count)s of %(all)s. Of the others who asked has "
+                     "left, or the other lead has changed hands.", count=self.reopened, all=self.requests)  # fmt: skip
         return _("Open requests and disputes that lapsed: %(count)s.", count=self.requests)
 
     def _keep(self, code):

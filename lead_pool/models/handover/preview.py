@@ -2,8 +2,9 @@
 
 from datetime import timedelta
 
-from odoo import models
+from odoo import api, models
 from odoo.exceptions import AccessError
+from odoo.fields import Domain
 from odoo.tools import SQL
 
 SOON = timedelta(days=7)
@@ -31,6 +32,22 @@ class LeadPoolHandoverPreview(models.AbstractModel):
         if pools is not None and not pools:
             raise AccessError(self.env._("Only admins of a pool and sales managers hand over the leads of others."))
         return pools
+
+    @api.depends_context("uid")
+    def _compute_touches_my_pools(self):
+        mine = [("handover_id", "in", self.ids), ("pool_id", "in", self.env.user._lead_pool_ids("admin"))]
+        touched = self.env["lead.pool.handover.line"]._read_group(mine, ["handover_id"])
+        touched = {handover.id for [handover] in touched}
+        for one in self:
+            one.touches_my_pools = one.id in touched
+
+    def _search_touches_my_pools(self, operator, value):
+        """For the record rule, which by way of the lines would leave all of them in the cache."""
+        if operator != "in" or True not in value:
+            return NotImplemented
+        Line = self.env["lead.pool.handover.line"].sudo()
+        lines = Line._search([("pool_id", "in", self.env.user._lead_pool_ids("admin"))])
+        return Domain("id", "in", lines.subselect("handover_id"))
 
     # ------------------------------------------------------------
     # PREVIEW

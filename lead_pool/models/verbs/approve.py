@@ -1,6 +1,6 @@
 """What the lead's entry knows of requests that wait for a decision; one more lead above the capacity."""
 
-from odoo import models
+from odoo import api, models
 from odoo.tools import SQL
 
 from ...isolation import contended
@@ -30,6 +30,22 @@ class LeadPoolApprove(models.AbstractModel):
             )
         )
         self.env["lead.pool.entry"].invalidate_model(["open_requests"])
+
+    @api.model
+    def _lapse_asked_by(self, user):
+        """Who is archived asks for no more waiting leads. What somebody works on this moment is left to the admins."""
+        asked = (
+            self.env["lead.pool.approval"]
+            .sudo()
+            .search([("user_id", "=", user.id), ("state", "=", "open"), ("kind", "=", "over_capacity")])
+        )
+        rows = asked.entry_id._read_rows(lock="skip")
+        asked = asked.filtered(lambda one: one.entry_id.id in rows)
+        now = self.env["lead.pool"]._now()
+        asked.write({"state": "lapsed", "decided_at": now})
+        for one in asked:
+            one._note_lapse(rows[one.entry_id.id], now)
+        asked.entry_id._count_requests()
 
     def _asked_by_me(self):
         """Ids of those for which a request of the caller waits."""
