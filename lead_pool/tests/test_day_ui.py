@@ -35,6 +35,9 @@ class DayCase(UiCase):
         reason = self.env["lead.pool.reason"].search([("kind", "=", "invalid")], limit=1)
         self._lead(city).pool_entry_ids.with_user(self.rep).action_mark_invalid(reason.id, note="A fax")
 
+
+@tagged("post_install", "-at_install", "lead_pool_ui")
+class TestDayOnTheDesk(DayCase):
     def test_a_rep_claims_calls_returns_and_converts(self):
         self.start_tour("/odoo/lead-pool", "lead_pool_day_of_a_rep", login="tour_rep")
         beijing, tianjin = self._lead("Beijing"), self._lead("Tianjin")
@@ -74,12 +77,7 @@ class DayCase(UiCase):
 
 
 @tagged("post_install", "-at_install", "lead_pool_ui")
-class TestDayOnTheDesk(DayCase):
-    pass
-
-
-@tagged("post_install", "-at_install", "lead_pool_ui")
-class TestDayOnThePhone(DayCase):
+class TestDayOnThePhone(TestDayOnTheDesk):
     browser_size = "375x667"
     touch_enabled = True
     lang = "zh_CN"

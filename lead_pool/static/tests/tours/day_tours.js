@@ -8,10 +8,14 @@ import { registry } from "@web/core/registry";
 const tours = registry.category("web_tour.tours");
 
 const card = (text) => `.o_kanban_record:not(.o_kanban_ghost):contains(${text})`;
-const row = (text) => `.o_data_row:contains(${text}), ${card(text)}`;
+/** A line of a list, or on a phone a card; and what is in it. */
+const row = (text, inside = "", where = "") =>
+    [`${where} .o_data_row:contains(${text}) ${inside}`, `${where} ${card(text)} ${inside}`].join(", ");
 const closed = { content: "the dialog is closed", trigger: "body:not(:has(.modal))" };
 const confirm = { trigger: ".modal footer button.btn-primary", run: "click" };
 const chooseReason = { trigger: ".modal [name=reason_id] .o_selection_badge", run: "click" };
+
+const decide = ".o_data_row button[name=button_approve], .o_kanban_record button[name=button_approve]";
 
 /** Another menu of the app. */
 const go = (menu) => ({
@@ -24,18 +28,22 @@ const go = (menu) => ({
 });
 
 /** A button of the form's header: on a phone it may be in the menu. */
-const headerButton = (name) => ({
-    content: name,
-    trigger: `.o_form_view .o_statusbar_buttons:has(button[name=${name}], .o-dropdown)`,
-    async run({ anchor }) {
-        let button = anchor.querySelector(`button[name=${name}]`);
-        if (!button) {
-            anchor.querySelector(".o-dropdown").click();
-            button = await waitFor(`.o-dropdown--menu button[name=${name}], .o_bottom_sheet button[name=${name}]`);
-        }
-        button.click();
+const headerButton = (name) => [
+    { isActive: ["desktop"], trigger: `.o_form_view .o_statusbar_buttons button[name=${name}]`, run: "click" },
+    {
+        content: name,
+        isActive: ["mobile"],
+        trigger: `.o_form_view .o_statusbar_buttons:has(button[name=${name}], .o-dropdown)`,
+        async run({ anchor }) {
+            let button = anchor.querySelector(`button[name=${name}]`);
+            if (!button) {
+                anchor.querySelector(".o-dropdown").click();
+                button = await waitFor(`.o-dropdown--menu button[name=${name}], .o_bottom_sheet button[name=${name}]`);
+            }
+            button.click();
+        },
     },
-});
+];
 
 /** A person or a pool in a many2one: typed and chosen; on a phone chosen from a dialog. */
 const choose = (field, name) => [
@@ -87,7 +95,7 @@ tours.add("lead_pool_day_of_a_rep", {
         { content: "three", trigger: ".modal footer button[name=action_save]", run: "click" },
         closed,
         { content: "nobody answers: back to the pool", trigger: `.o_my_lead:contains(Tianjin)`, run: "click" },
-        headerButton("button_return"),
+        ...headerButton("button_return"),
         chooseReason,
         confirm,
         closed,
@@ -105,23 +113,23 @@ tours.add("lead_pool_day_of_a_leader", {
             trigger: `.o_team_today ${card("Tour Rep")} button[name=button_open_day]:eq(1)`,
             run: "click",
         },
-        { trigger: `:is(.o_data_row, .o_kanban_record):contains(Beijing) :is(.o_data_cell, span)`, run: "click" },
-        headerButton("button_assign"),
+        { trigger: row("Beijing"), run: "click" },
+        ...headerButton("button_assign"),
         chooseMember("Tour Heir"),
         confirm,
         closed,
         go("lead_follow_up_menu"),
         { content: "what was said today", trigger: row("Called them twice") },
         go("lead_pool_approval_menu"),
-        { content: "a decision", trigger: ":is(.o_data_row, .o_kanban_record) button[name=button_approve]", run: "click" },
+        { content: "a decision", trigger: decide, run: "click" },
         { trigger: ".modal footer button[name=action_confirm]", run: "click" },
         { content: "nothing is left", trigger: "body:not(:has(.modal)) .o_view_nocontent" },
         go("lead_pool_handover_menu"),
         { content: "somebody leaves", trigger: ".o_list_button_add, .o-kanban-button-new", run: "click" },
         ...choose(".o_field_widget[name=user_id]", "Tour Rep"),
-        { content: "what he holds", trigger: `.o_field_widget[name=group_ids] :is(${row("Tour Pool")})` },
+        { content: "what he holds", trigger: row("Tour Pool", "", ".o_field_widget[name=group_ids]") },
         ...choose(".o_field_widget[name=target_user_id]", "Tour Heir"),
-        headerButton("button_run"),
+        ...headerButton("button_run"),
         confirm,
         closed,
         { content: "the certificate", trigger: "button[name=button_lines]", run: "click" },
@@ -131,7 +139,7 @@ tours.add("lead_pool_day_of_a_leader", {
 
 tours.add("lead_pool_day_of_an_admin", {
     steps: () => [
-        { content: "settings", trigger: `:is(${row("Tour Pool")}) :is(.o_data_cell[name=name], [name=name], span)`, run: "click" },
+        { content: "settings", trigger: row("Tour Pool", "[name=name]"), run: "click" },
         { trigger: ".o_form_view .o_notebook .nav-link[name=members]", run: "click" },
         {
             content: "one is away",
@@ -152,13 +160,13 @@ tours.add("lead_pool_day_of_an_admin", {
         { content: "what the rule does now", trigger: ".tab-pane.active .o_lead_pool_preview" },
         {
             content: "the rule",
-            trigger: `.o_field_widget[name=reclaim_rule_ids] :is(.o_data_cell[name=name], .o_kanban_record):contains(Three days)`,
+            trigger: row("Three days", "[name=name]", ".o_field_widget[name=reclaim_rule_ids]"),
             run: "click",
         },
         { trigger: ".modal .o_field_widget[name=no_follow_up_days] input", run: "edit 4" },
         { trigger: ".modal .o_form_button_save, .modal .o_form_button_save_closed", run: "click" },
         closed,
-        { content: "and what it would do", trigger: ".tab-pane.active .o_lead_pool_preview ul, .tab-pane.active .o_lead_pool_preview" },
+        { content: "and what it would do", trigger: ".tab-pane.active .o_lead_pool_preview" },
         { trigger: ".o_form_button_save", run: "click" },
         { trigger: ".o_form_saved, .o_form_status_indicator_buttons.invisible" },
         go("lead_pool_entry_menu"),
@@ -176,7 +184,7 @@ tours.add("lead_pool_day_of_an_admin", {
         closed,
         { trigger: `.o_kanban_renderer:not(:has(${card("Wuhan")}))` },
         go("lead_pool_approval_menu"),
-        { trigger: ":is(.o_data_row, .o_kanban_record) button[name=button_approve]", run: "click" },
+        { trigger: decide, run: "click" },
         { trigger: ".modal footer button[name=action_confirm]", run: "click" },
         { content: "nothing is left", trigger: "body:not(:has(.modal)) .o_view_nocontent" },
     ],
