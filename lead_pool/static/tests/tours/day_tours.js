@@ -72,11 +72,7 @@ const select = (...texts) =>
 
 /** What is done with the selected cards: on a phone it is in a menu. */
 const withSelected = (name) => [
-    {
-        isActive: ["mobile"],
-        trigger: ".o_control_panel .o_cp_action_menus .dropdown-toggle, .o_selection_container .dropdown-toggle",
-        run: "click",
-    },
+    { isActive: ["mobile"], trigger: ".o_control_panel .o_cp_action_menus button", run: "click" },
     { trigger: `button[name=${name}]`, run: "click" },
 ];
 
@@ -113,8 +109,9 @@ tours.add("lead_pool_day_of_a_leader", {
             trigger: `.o_team_today ${card("Tour Rep")} button[name=button_open_day]:eq(1)`,
             run: "click",
         },
-        { trigger: row("Beijing"), run: "click" },
-        ...headerButton("button_assign"),
+        { isActive: ["desktop"], trigger: ".o_data_row:contains(Beijing) .o_list_record_selector input", run: "click" },
+        ...select("Beijing").map((step) => ({ ...step, isActive: ["mobile"] })),
+        ...withSelected("button_assign"),
         chooseMember("Tour Heir"),
         confirm,
         closed,
@@ -182,7 +179,6 @@ tours.add("lead_pool_day_of_an_admin", {
         chooseReason,
         confirm,
         closed,
-        { trigger: `.o_kanban_renderer:not(:has(${card("Wuhan")}))` },
         go("lead_pool_approval_menu"),
         { trigger: decide, run: "click" },
         { trigger: ".modal footer button[name=action_confirm]", run: "click" },
