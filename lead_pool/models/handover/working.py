@@ -130,8 +130,8 @@ class LeadPoolHandoverWorking(models.AbstractModel):
 
         def before_apply(moves):
             asked = [move.row.id for move in moves if move.row.open_requests or move.row.frozen_since]
-            requests = entries.browse(asked)._open_requests() if asked else {}
-            had.update((move.row.id, entries._had(move.row, requests.get(move.row.id, []))) for move in moves)
+            opened = entries.browse(asked)._open_requests() if asked else {}
+            had.update((move.row.id, entries._had(move.row, opened.get(move.row.id, []))) for move in moves)
             along.update(self._take_along([(move.row.lead_id, move.user_id) for move in moves]))
 
         locked, moves, verdicts = entries._hand_over(
