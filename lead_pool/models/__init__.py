@@ -15,6 +15,8 @@ from . import (
     lead_pool_simulation,
     imports,
     lead_pool_rep,
+    notice,
+    robot,
     verbs,
     health,
     pool,

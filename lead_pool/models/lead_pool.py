@@ -45,6 +45,7 @@ class LeadPool(models.Model):
         "lead.pool.handing.over",
         "lead.pool.approving",
         "lead.pool.alerts",
+        "lead.pool.reminding",
         "lead.pool.members",
         "lead.pool.summary",
         "lead.pool.policy.mixin",
@@ -92,6 +93,8 @@ class LeadPool(models.Model):
         "first_contact_days",
         "leave_margin_hours",
         "backlog_limit",
+        "forgotten_days",
+        "waits_too_long_days",
     )
     _longest = {"cooling_days": 3650, "protection_minutes": 3650 * 24 * 60}
 
@@ -430,6 +433,11 @@ class LeadPool(models.Model):
         self.ensure_one()
         midnight = datetime.combine(day, time(), ZoneInfo(self.tz or "UTC"))
         return midnight.astimezone(ZoneInfo("UTC")).replace(tzinfo=None)
+
+    @api.model
+    def _today_of(self, user):
+        """The date on the user's clock."""
+        return self._now().replace(tzinfo=ZoneInfo("UTC")).astimezone(ZoneInfo(user.tz or "UTC")).date()
 
     def _date_in(self, now, days):
         """The date in so many days (working days of the pool's calendar), on the pool's clock."""

@@ -223,6 +223,7 @@ class LeadPoolAgeingRule(models.Model):
             return
         rule._keep_problem("told_foreign", True)
         rule.pool_id._tell_admins(
+            "trouble",
             lambda env, pool: (
                 env._("“%(rule)s” in “%(pool)s” left leads out", rule=rule.name, pool=pool.name),
                 [
@@ -234,7 +235,7 @@ class LeadPoolAgeingRule(models.Model):
                         pool=pool.name,
                     )
                 ],
-            )
+            ),
         )
 
     def _as_step(self):

@@ -400,7 +400,8 @@ class LeadPoolApproval(models.Model):
             if self.search_count(recent, limit=1):
                 continue
             requests.write({"told": True})
-            pool._tell_admins(requests._words_for_admins)
+            refs = [ref for ref in requests.mapped("lead_ref") if ref]
+            pool._tell_admins("decision", requests._words_for_admins, refs)
 
     def _words_for_admins(self, env, pool):
         """Subject and lines of the message, in the language of ``env``."""
@@ -441,7 +442,8 @@ class LeadPoolApproval(models.Model):
                 for approval in approvals[:20]
             ]
             subject = env._("%(count)s of your requests were answered", count=len(approvals))
-            Entry._notify(pool.id, user.id, subject, lines)
+            refs = [ref for ref in approvals.mapped("lead_ref") if ref]
+            Entry._tell_one("answer", pool.id, user.id, subject, lines, refs)
 
     # ------------------------------------------------------------
     # BUTTONS

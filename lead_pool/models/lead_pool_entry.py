@@ -203,6 +203,8 @@ class LeadPoolEntry(models.Model):
     )
     open_facts = fields.Char("More", compute="_compute_open_facts")
 
+    waits_too_long = fields.Boolean(compute="_compute_waits_too_long", search="_search_waits_too_long")
+
     can_claim = fields.Boolean(compute="_compute_can_claim")
     claim_refusal = fields.Char("Why Not", compute="_compute_can_claim")
     claim_refusal_code = fields.Char(compute="_compute_can_claim")

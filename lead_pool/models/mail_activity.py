@@ -1,4 +1,4 @@
-from odoo import api, models
+from odoo import api, fields, models
 from odoo.exceptions import UserError
 
 from ..rules.follow_up import MINUTE
@@ -6,6 +6,10 @@ from ..rules.follow_up import MINUTE
 
 class MailActivity(models.Model):
     _inherit = "mail.activity"
+
+    lead_pool_notice = fields.Char(
+        index="btree_not_null", readonly=True, help="Which kind of news of the lead pools it tells its user of."
+    )
 
     @api.model_create_multi
     def create(self, vals_list):

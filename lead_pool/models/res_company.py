@@ -7,7 +7,8 @@ from ..rules.working_time import windows
 
 
 class ResCompany(models.Model):
-    _inherit = "res.company"
+    _name = "res.company"
+    _inherit = ["lead.pool.notice.choices", "res.company"]
 
     lead_pool_default_id = fields.Many2one(
         "lead.pool", "Default Pool", ondelete="set null", help="Takes new leads for which no entry condition holds."
@@ -32,6 +33,13 @@ class ResCompany(models.Model):
         "Grace of a Hand-over",
         default=GRACE_DAYS,
         help="Days before which no lead goes back by itself that was handed over because its holder was archived.",
+    )
+
+    lead_pool_remind_working = fields.Boolean(
+        "Remind in Working Hours Only",
+        default=True,
+        help="Warnings and reminders wait until the working time of whom they are for begins; what somebody did is "
+        "told at once.",
     )
 
     _lead_pool_limits_positive = models.Constraint(

@@ -41,6 +41,8 @@ class ResConfigSettings(models.TransientModel):
     lead_pool_has_leads = fields.Boolean("Leads There", compute="_compute_lead_pool_steps")
     lead_pool_has_reps = fields.Boolean("Members Signed In", compute="_compute_lead_pool_steps")
     lead_pool_is_set_up = fields.Boolean("Set Up", compute="_compute_lead_pool_steps")
+    lead_pool_notices = fields.Json(related="company_id.lead_pool_notices", readonly=False)
+    lead_pool_remind_working = fields.Boolean(related="company_id.lead_pool_remind_working", readonly=False)
     lead_pool_ids = fields.Many2many("lead.pool", string="Lead Pools", compute="_compute_lead_pool_ids")
     lead_pool_health = fields.Html("Health", compute="_compute_lead_pool_health")
     lead_pool_looked_at = fields.Datetime("Looked At", compute="_compute_lead_pool_health")

@@ -3,7 +3,8 @@ from odoo.tools import SQL
 
 
 class ResUsers(models.Model):
-    _inherit = "res.users"
+    _name = "res.users"
+    _inherit = ["lead.pool.told.user", "res.users"]
 
     @api.model_create_multi
     def create(self, vals_list):

@@ -385,11 +385,12 @@ class LeadPoolHandover(models.Model):
         )
         for pool, count in counts.items():
             pool._tell_admins(
+                "handover",
                 lambda env, pool, count=count: (
                     env._("%(user)s was archived: %(count)s leads of “%(pool)s” were handed over",
                           user=self.user_id.name, count=count, pool=pool.name),
                     [env._("Where each of them went, and how to undo it, is told under Hand Over.")],
-                )
+                ),
             )  # fmt: skip
 
     @api.model

@@ -222,16 +222,9 @@ class LeadPoolHealth(models.AbstractModel):
         for user in self.env.ref("lead_pool.group_manager").sudo().all_user_ids.filtered("active"):
             env = self.env["lead.pool.entry"]._env_of(user.id)
             answers = env["lead.pool"]._health_answers(wrong)
-            self.env["mail.thread"].sudo().with_context(lang=user.lang).message_notify(
-                model=job._name,
-                res_id=job.id,
-                partner_ids=user.partner_id.ids,
-                subject=env._("The health check found what is wrong"),
-                body=self.env["ir.qweb"]._render(
-                    "lead_pool.inbox_lines", {"lines": [answer["message"] for answer in answers]}
-                ),
-                email_layout_xmlid="mail.mail_notification_light",
-            )
+            lines = [answer["message"] for answer in answers]
+            subject = env._("The health check found what is wrong")
+            self.env["lead.pool.notice"]._tell("trouble", user, subject, lines, about=job)
 
     def _last_found(self):
         """What the last full check found and nobody has mended; that it was long ago."""

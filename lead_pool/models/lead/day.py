@@ -1,7 +1,7 @@
 """What a rep has to know of his leads before he opens any screen, and takes along on paper."""
 
-from odoo import api, models
-from odoo.tools import formatLang
+from odoo import api, fields, models
+from odoo.tools import SQL, formatLang
 
 TOLD = 50  # leads at most, the next deadlines first
 
@@ -77,3 +77,54 @@ class LeadDay(models.AbstractModel):
             if value:
                 facts.append((field._description_string(self.env), str(value)))
         return facts
+
+    # ------------------------------------------------------------
+    # REMINDERS
+    # ------------------------------------------------------------
+
+    is_forgotten = fields.Boolean(
+        "Forgotten",
+        compute="_compute_is_forgotten",
+        search="_search_is_forgotten",
+        compute_sudo=True,
+        help="Held, followed up once, and not any more for as long as its pool calls forgotten.",
+    )
+    is_late = fields.Boolean(
+        "Not Contacted in Time",
+        compute="_compute_is_forgotten",
+        search="_search_is_late",
+        compute_sudo=True,
+        help="Held, and not followed up within the time that its pool has for the first contact.",
+    )
+
+    @api.model
+    def _my_leads(self, *filters):
+        """My Leads with these filters on; a line of the daily reminder leads here."""
+        action = self.env["ir.actions.act_window"]._for_xml_id("lead_pool.crm_lead_action_my_leads")
+        action["context"] = {f"search_default_{name}": 1 for name in filters}
+        return action
+
+    def _compute_is_forgotten(self):
+        forgotten, late = (
+            set(self.search([("id", "in", self.ids), (name, "=", True)]).ids) for name in ("is_forgotten", "is_late")
+        )
+        for lead in self:
+            lead.is_forgotten, lead.is_late = lead.id in forgotten, lead.id in late
+
+    def _search_is_forgotten(self, operator, value):
+        followed = SQL("CASE WHEN last_follow_up_at >= held_since THEN last_follow_up_at END")
+        return self._search_term(0, followed, operator, value)
+
+    def _search_is_late(self, operator, value):
+        untouched = SQL("CASE WHEN last_follow_up_at >= held_since THEN NULL ELSE held_since END")
+        return self._search_term(1, untouched, operator, value)
+
+    def _search_term(self, which, since, operator, value):
+        """Held leads of which ``since`` is before the term of their pool, as the daily reminder has it."""
+        if operator != "in" or True not in value:
+            return NotImplemented
+        now = self.env["lead.pool"]._now()
+        pools = self.env["lead.pool"].sudo().search([("active", "=", True)])
+        terms = {pool.id: pool._forgotten_before(now)[which] for pool in pools}
+        parts = [SQL("(pool_id = %s AND %s < %s)", pool_id, since, term) for pool_id, term in terms.items() if term]
+        return self._search_entry(SQL("state = 'held' AND (%s)", SQL(" OR ").join([SQL("FALSE"), *parts])))

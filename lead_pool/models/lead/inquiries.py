@@ -140,31 +140,22 @@ class LeadInquiries(models.AbstractModel):
         lately = self.env["lead.pool.inquiry"].sudo().search(
             [("lead_id", "in", leads.ids), ("told", "=", True), ("date", ">", now - QUIET)]
         ).lead_id  # fmt: skip
-        kind = self.env.ref("lead_pool.mail_activity_inquiry")
-        told, activities = defaultdict(list), []
+        told = defaultdict(dict)
         for lead in leads - lately:
             customer = lead.partner_id.commercial_partner_id
             on, user = lead, lead.user_id
             if lead.won_status == "won" and customer.user_id:
                 on, user = customer, customer.user_id  # he may not read the lead of a colleague
-            if not user.active or user.share:
-                continue
-            told[user].append(lead.id)
-            activities.append(
-                {
-                    "res_model_id": self.env["ir.model"]._get_id(on._name),
-                    "res_id": on.id,
-                    "user_id": user.id,
-                    "activity_type_id": kind.id,
-                    "date_deadline": now.date(),
-                    "automated": True,
-                }
+            if user.active and not user.share:
+                told[user][lead.id] = on
+        notice = self.env["lead.pool.notice"]
+        for user, found in told.items():
+            subject = self.with_context(lang=user.lang).env._(
+                "%(count)s of your leads or customers inquired again.", count=len(found)
             )
-        self.env["mail.activity"].sudo().with_context(mail_activity_quick_update=True).create(activities)
-        for user, lead_ids in told.items():
-            message = self.with_context(lang=user.lang).env._(
-                "%(count)s of your leads or customers inquired again. An activity on each of them says so.",
-                count=len(lead_ids),
-            )
-            user._bus_send("simple_notification", {"type": "info", "message": message})
+            notice._tell("inquiry", user, subject, on=list(found.values()))
+        for pool, of_pool in (
+            leads.browse(lead_id for found in told.values() for lead_id in found).grouped("pool_id").items()
+        ):
+            notice._tell_robots("inquiry", pool, of_pool.ids)
         return {lead_id for lead_ids in told.values() for lead_id in lead_ids}

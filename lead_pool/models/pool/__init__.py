@@ -10,6 +10,7 @@ from . import (
     giving_back,
     importing,
     handing_over,
+    reminding,
     reclaiming,
     reclaim_preview,
     members,

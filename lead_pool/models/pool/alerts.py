@@ -6,6 +6,8 @@ from datetime import timedelta
 from odoo import models
 from odoo.tools import SQL, groupby
 
+from ...rules.notice import KINDS
+
 #: Days after which it is too late to tell the admins that a lead went back.
 TELLS_BACK_DAYS = 7
 
@@ -14,15 +16,30 @@ class LeadPoolAlerts(models.AbstractModel):
     _name = "lead.pool.alerts"
     _description = "Alerts to the Admins of a Pool"
 
-    def _tell_admins(self, words):
-        """A message for each admin of the pool; without one, for each manager of all pools.
+    def _tell_admins(self, kind, words, refs=(), robots=True):
+        """Tell each admin of the pool; without one, each manager of all pools; and the robots.
 
+        :param str kind: one of :data:`rules.notice.KINDS`; a reminder waits for the working time of each
         :param words: callable ``(env, pool) -> (subject, [line])``, called in the language of each reader
+        :param refs: numbers of the leads, for the robots
+        :param bool robots: whether this is news for them too
         """
-        Entry = self.env["lead.pool.entry"].sudo()
-        for user in self._admins_to_tell():
+        Notice, Entry, now = self.env["lead.pool.notice"], self.env["lead.pool.entry"].sudo(), self._now()
+        if Notice._is_quiet():
+            return
+        if robots:
+            Notice._tell_robots(kind, self, refs)
+        users = self._admins_to_tell()
+        opens = self._opens_for(users.ids, now) if KINDS[kind].reminder else {}
+        for user in users:
             env = Entry._env_of(user.id)
-            Entry._notify(self.id, user.id, *words(env, self.sudo().with_env(env)))
+            subject, lines = words(env, self.sudo().with_env(env))
+            if opens.get(user.id, now) > now:
+                self.env["lead.pool.notice.later"]._keep(
+                    kind, user.id, self.id, opens[user.id], subject=subject, lines=lines
+                )
+            else:
+                Notice._tell_in(user._lead_pool_ways(kind), kind, user, subject, lines, about=self)
 
     def _admins_to_tell(self):
         """The admins of the pool; without one, the managers of all pools."""
@@ -36,6 +53,7 @@ class LeadPoolAlerts(models.AbstractModel):
             return
         self.told_nobody_on = now.date()
         self._tell_admins(
+            "trouble",
             lambda env, pool: (
                 env._("Nobody in “%(pool)s” can take leads", pool=pool.name),
                 [
@@ -45,7 +63,7 @@ class LeadPoolAlerts(models.AbstractModel):
                         count=pool.waiting_count,
                     )
                 ],
-            )
+            ),
         )
 
     def _tell_unguarded(self, now):
@@ -54,6 +72,7 @@ class LeadPoolAlerts(models.AbstractModel):
             return
         self.told_unguarded_on = now.date()
         self._tell_admins(
+            "trouble",
             lambda env, pool: (
                 env._("“%(pool)s” distributes nothing: the database has lost a safeguard", pool=pool.name),
                 [
@@ -63,7 +82,7 @@ class LeadPoolAlerts(models.AbstractModel):
                     ),
                     env._("An administrator sees in Settings ▸ Lead Pool what is missing and what to do."),
                 ],
-            )
+            ),
         )
 
     def _tell_what_went_back(self):
@@ -84,7 +103,9 @@ class LeadPoolAlerts(models.AbstractModel):
         )
         for pool_id, went in groupby(rows, key=lambda row: row[0]):
             pool = pools.browse(pool_id)
-            pool._tell_admins(lambda env, pool, went=went: self._words_of_reclaims(env, pool, went))
+            pool._tell_admins(
+                "went_back", lambda env, pool, went=went: self._words_of_reclaims(env, pool, went), robots=False
+            )
             pool.reclaims_told_ref = went[-1][1]
         return len(rows)
 
@@ -110,11 +131,12 @@ class LeadPoolAlerts(models.AbstractModel):
         """
         for pool in self:
             pool._tell_admins(
+                "trouble",
                 lambda env, pool: (
                     env._("“%(rule)s” in “%(pool)s” is out of use", rule=rule, pool=pool.name),
                     [
                         env._("Its condition cannot be evaluated any more: %(problem)s", problem=problem),
                         env._("It is skipped, and the other rules go on. Open it and choose its condition again."),
                     ],
-                )
+                ),
             )

@@ -172,4 +172,4 @@ class LeadPoolMembers(models.AbstractModel):
                 for user, count in held.items()
             ]
             subject = env._("%(count)s members left “%(pool)s”", count=len(held), pool=self.with_env(env).name)
-            Entry._notify(self.id, admin.id, subject, lines)
+            Entry._tell_one("handover", self.id, admin.id, subject, lines)

@@ -117,6 +117,8 @@ class LeadPoolPolicyMixin(models.AbstractModel):
         "extend_approval",
         "extend_free_days",
         "tell_admins_of_reclaims",
+        "forgotten_days",
+        "waits_too_long_days",
         "tz",
         "active",
         "open_field_ids",

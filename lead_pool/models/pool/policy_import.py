@@ -10,7 +10,7 @@ from psycopg2 import IntegrityError
 from odoo import models
 from odoo.exceptions import AccessError, UserError
 
-from ..verbs.tell import Quiet
+from ..notice.lead_pool_notice import Quiet
 from .policy_export import FORMAT, FORMAT_VERSION, NOT_CARRIED
 from .references import References, Unresolved
 

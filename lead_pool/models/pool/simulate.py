@@ -14,7 +14,7 @@ from odoo import models
 from odoo.exceptions import AccessError, UserError
 
 from ...rules import outcome, simulation
-from ..verbs.tell import Quiet
+from ..notice.lead_pool_notice import Quiet
 from .policy import OneVersion
 from .policy_export import FORMAT, FORMAT_VERSION
 from .policy_import import PolicyImport

@@ -9,6 +9,7 @@ from functools import partial
 import psycopg2
 
 from odoo import api, models
+from odoo.fields import Domain
 from odoo.tools import SQL
 
 from ...isolation import in_batches
@@ -290,6 +291,32 @@ class LeadPoolAge(models.AbstractModel):
         return len(rows), []
 
     # ------------------------------------------------------------
+    # WHAT WAITS TOO LONG
+    # ------------------------------------------------------------
+
+    def _compute_waits_too_long(self):
+        now = self.env["lead.pool"]._now()
+        for entry in self:
+            days = entry.pool_id.sudo().waits_too_long_days
+            entry.waits_too_long = (
+                entry.state == "waiting" and days > 0 and entry.entered_at < now - timedelta(days=days)
+            )
+
+    def _search_waits_too_long(self, operator, value):
+        if operator != "in" or True not in value:
+            return NotImplemented
+        terms = self.env["lead.pool"]._waits_since(self.env["lead.pool"]._now())
+        of_pools = [Domain("pool_id", "=", pool_id) & Domain("entered_at", "<", since) for pool_id, since in terms]
+        return Domain("state", "=", "waiting") & Domain.OR(of_pools)
+
+    @api.model
+    def _what_waits_too_long(self):
+        """The board with what waits too long; a line of the daily reminder leads here."""
+        action = self.env["ir.actions.act_window"]._for_xml_id("lead_pool.lead_pool_entry_action_board")
+        action["context"] = {"search_default_waits_too_long": 1}
+        return action
+
+    # ------------------------------------------------------------
     # TELL
     # ------------------------------------------------------------
 
@@ -305,7 +332,7 @@ class LeadPoolAge(models.AbstractModel):
                     [f"{what[action]}: {count}" for action, count in sorted(counts.items())],
                 )
 
-            pool._tell_admins(words)
+            pool._tell_admins("waiting_long", words)
 
     def _tell_not_aged(self, failed):
         """One message for each pool: of which leads a step failed, why, and that it is tried again."""
@@ -326,4 +353,4 @@ class LeadPoolAge(models.AbstractModel):
                     [*lines, env._("They are tried again, after an hour at first. The other leads go on.")],
                 )
 
-            pool._tell_admins(words)
+            pool._tell_admins("trouble", words, sorted(problems))

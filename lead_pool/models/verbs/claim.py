@@ -87,10 +87,11 @@ class LeadPoolClaim(models.AbstractModel):
             return
         text = self._error_text(error)
         self.pool_id._tell_admins(
+            "trouble",
             lambda env, pool: (
                 env._("A lead of “%(pool)s” cannot be claimed", pool=pool.name),
                 [env._("Lead #%(number)s: %(error)s", number=row.lead_ref, error=text)],
-            )
+            ),
         )
 
     def _prepare_claim(self, row, kind, detail=None):

@@ -278,7 +278,7 @@ class LeadPoolDispute(models.AbstractModel):
         line = env._(
             "A colleague says that he works the same customer. An admin decides; until then the lead does not go back."
         )
-        self.sudo()._notify(rival.pool_id.id, rival.user_id.id, subject, [line])
+        self.sudo()._tell_one("answer", rival.pool_id.id, rival.user_id.id, subject, [line], [rival.lead_ref])
 
     def _tell_settled(self, approval):
         rival = approval.other_entry_id
@@ -287,9 +287,8 @@ class LeadPoolDispute(models.AbstractModel):
         env = self._env_of(rival.user_id.id)
         subject = env._("The dispute about lead #%(number)s is over", number=rival.lead_ref)
         line = env._("You keep the lead, and its clock runs on: the time of the dispute does not count.")
-        self.sudo()._notify(
-            rival.pool_id.id, rival.user_id.id, subject, [line, *filter(None, [approval.decision_note])]
-        )
+        lines = [line, *filter(None, [approval.decision_note])]
+        self.sudo()._tell_one("answer", rival.pool_id.id, rival.user_id.id, subject, lines, [rival.lead_ref])
 
     def _request_words_dispute(self, approval):
         _, words = self.env._, approval._words()

@@ -148,10 +148,11 @@ class LeadPoolDistribute(models.AbstractModel):
             number = row.lead_ref
             self._keep_left([(row, Choice(row.id, code="blocked"), self.env["lead.pool.decision"])], locked.now)
             self._tell_admins(
+                "trouble",
                 lambda env, pool: (
                     env._("A lead of “%(pool)s” cannot be given out", pool=pool.name),
                     [env._("Lead #%(number)s: %(error)s", number=number, error=text)],
-                )
+                ),
             )
         return entry._answers(dict.fromkeys(entry._ids, Verdict("blocked")), {entry.id: {"error": text}})
 

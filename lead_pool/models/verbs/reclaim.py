@@ -62,10 +62,11 @@ class LeadPoolReclaim(models.AbstractModel):
         text = self._error_text(error)
         for pool in entry.pool_id:
             pool._tell_admins(
+                "trouble",
                 lambda env, pool: (
                     env._("A lead of “%(pool)s” cannot be taken back", pool=pool.name),
                     [env._("Lead #%(number)s: %(error)s", number=entry.lead_ref, error=text)],
-                )
+                ),
             )
         return len(entry)
 

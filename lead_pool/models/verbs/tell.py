@@ -3,7 +3,7 @@
 from collections import defaultdict
 
 from odoo import fields, models
-from odoo.tools import SQL
+from odoo.tools import SQL, groupby
 
 from ...rules.reclaim import LEADER, REP
 
@@ -11,11 +11,6 @@ from ...rules.reclaim import LEADER, REP
 TOLD = ("reclaimed", "recalled", "reassigned", "handed_over", "transferred")
 #: Kinds of event by which a lead is given to a rep who did not ask for it.
 GIVEN = ("distributed", "assigned", "reassigned", "reclaimed")
-
-
-class Quiet:
-    """In the context under ``lead_pool_quiet``: what happens is taken back, so nobody is told. An object, so that no
-    RPC client can send one."""
 
 
 class LeadPoolTell(models.AbstractModel):
@@ -169,23 +164,31 @@ class LeadPoolTell(models.AbstractModel):
                 told._tell_story(story, env._("Lead #%(number)s", number=story.lead_ref)) for story in stories[:20]
             ]
             lines += told._tell_when_again(stories, user_id)
-            self._notify(pool_id, user_id, env._("%(count)s leads are no longer yours", count=len(of_user)), lines)
+            subject = env._("%(count)s leads are no longer yours", count=len(of_user))
+            refs = [move.row.lead_ref for move in of_user]
+            self._tell_one("went_back", pool_id, user_id, subject, lines, refs)
 
     def _tell_new_holders(self, moves):
-        """One live notice for each new holder: how many leads he got."""
-        per_user = defaultdict(int)
+        """Each new holder learns how many leads he got; the pool's robots, which ones."""
+        per_user = defaultdict(list)
         for move in moves:
-            per_user[move.user_id] += 1
+            per_user[move.user_id].append(move)
+        notice = self.env["lead.pool.notice"]
         for user in self.env["res.users"].sudo().browse(per_user):
-            user._bus_send(
-                "simple_notification",
-                {
-                    "type": "info",
-                    "message": self.with_context(lang=user.lang).env._(
-                        "You have %(count)s new leads. They are in My Leads.", count=per_user[user.id]
-                    ),
-                },
-            )
+            of_user = per_user[user.id]
+            subject = self._env_of(user.id)._("You have %(count)s new leads. They are in My Leads.", count=len(of_user))
+            planned = (
+                self.env["lead.pool"].sudo().browse({move.pool_id for move in of_user}).filtered("first_contact_days")
+            )  # an activity says so already
+            on = [move.row.lead_id for move in of_user if move.kind not in GIVEN or move.pool_id not in planned.ids]
+            leads = self.env["crm.lead"].sudo().browse(on)
+            ways = [way for way in user._lead_pool_ways("got") if way != "activity" or leads]
+            if notice._is_quiet() or not user.active:
+                continue
+            for pool_id, moved in groupby(of_user, key=lambda move: move.pool_id):
+                pool = self.env["lead.pool"].browse(pool_id)
+                notice._tell_robots("got", pool, [move.row.lead_ref for move in moved])
+            notice._tell_in(ways, "got", user, subject, (), on=leads)
 
     def _plan_first_contacts(self, moves):
         """An activity for each rep who was given a lead, due within the pool's term and before the lead goes back."""
@@ -245,8 +248,22 @@ class LeadPoolTell(models.AbstractModel):
                 users = [user_id for user_id in admins[row.pool_id] if user_id != row.user_id]
             for user_id in users:
                 told[user_id][row.id] = row
+        now = self.env["lead.pool"]._now()
+        opens = pools._opens_for_each(
+            {(row.pool_id, user_id) for user_id in told for row in told[user_id].values()}, now
+        )
         for user_id, rows in told.items():
-            self._tell_going_back(user_id, list(rows.values()))
+            at_once, later = [], defaultdict(list)
+            for row in rows.values():
+                due_at = opens[row.pool_id, user_id]
+                if due_at <= now or due_at >= row.reclaim_at:  # a warning that waits longer comes too late
+                    at_once.append(row)
+                else:
+                    later[due_at].append([row.id, row.epoch])
+            if at_once:
+                self._tell_going_back(user_id, at_once)
+            for due_at, entries in later.items():
+                self.env["lead.pool.notice.later"]._keep("going_back", user_id, False, due_at, entries=entries)
 
     def _tell_going_back(self, user_id, rows):
         """One message to one person about leads that go back soon."""
@@ -268,7 +285,7 @@ class LeadPoolTell(models.AbstractModel):
             if all(row.user_id == user_id for row in rows)
             else env._("%(count)s leads go back soon", count=len(rows))
         )
-        self._notify(rows[0].pool_id, user_id, subject, lines)
+        self._tell_one("going_back", rows[0].pool_id, user_id, subject, lines, [row.lead_ref for row in rows])
 
     def _leaders(self, lead_ids):
         """``{lead id: user id}`` of the leaders of these leads' sales teams, where there is one at work."""
@@ -298,18 +315,11 @@ class LeadPoolTell(models.AbstractModel):
             groups[row.user_id, row.pool_id].append(thing)
         return groups
 
-    def _notify(self, pool_id, user_id, subject, lines):
+    def _tell_one(self, kind, pool_id, user_id, subject, lines=(), refs=(), **how):
+        """Tell one user of news about a pool, as he chose; see :meth:`lead.pool.notice._tell`."""
         pool = self.env["lead.pool"].sudo().browse(pool_id)
         user = self.env["res.users"].sudo().browse(user_id)
-        if not user.active or isinstance(self.env.context.get("lead_pool_quiet"), Quiet):
-            return
-        body = self.env["ir.qweb"]._render("lead_pool.inbox_lines", {"lines": lines})
-        pool.with_context(lang=user.lang).message_notify(
-            partner_ids=user.partner_id.ids,
-            subject=subject,
-            body=body,
-            email_layout_xmlid="mail.mail_notification_light",
-        )
+        self.env["lead.pool.notice"]._tell(kind, user, subject, lines, about=pool, refs=refs, **how)
 
     # ------------------------------------------------------------
     # BOARDS
@@ -317,6 +327,11 @@ class LeadPoolTell(models.AbstractModel):
 
     def _tell_boards(self, moves):
         """One message for each pool and transaction: ids of entries that came and went, nothing else."""
+        if not self.env["lead.pool.notice"]._is_quiet():
+            for pool_id, came in groupby(moves, key=lambda move: move.pool_id):
+                numbers = [one.row.lead_ref for one in came if one.state == "waiting" and one.row.state != "waiting"]
+                if numbers:
+                    self.env["lead.pool.robot"]._collect("arrived", pool_id, numbers)
         data = self.env.cr.precommit.data
         pools = data.get("lead_pool.boards")
         if pools is None:

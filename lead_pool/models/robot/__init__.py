@@ -1,0 +1,1 @@
+from . import lead_pool_robot, lead_pool_robot_message
