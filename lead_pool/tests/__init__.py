@@ -10,6 +10,8 @@ from . import (
     test_identity,
     test_observe,
     test_outbox,
+    test_notices,
+    test_robots,
     test_ageing,
     test_approvals,
     test_disputes,

@@ -53,8 +53,8 @@ class LeadPoolDaily(models.AbstractModel):
 
     @api.model
     def _whose_morning(self, now):
-        """``[(user id, pool id, clock, date)]`` of people who hold leads, or run a pool that says what waits too long, and have
-        not been reminded today; the pool is one of theirs, and lends them its working time."""
+        """``[(user id, pool id, clock, date)]`` of people who hold leads, or run a pool that says what waits too long,
+        and have not been reminded today; the pool is one of theirs, and lends them its working time."""
         rows = self.env.execute_query(
             SQL(
                 """SELECT u.id, t.pool_id, p.tz, r.day

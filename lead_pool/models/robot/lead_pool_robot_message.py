@@ -69,7 +69,7 @@ class LeadPoolRobotMessage(models.Model):
     # ------------------------------------------------------------
 
     def _text(self, robot):
-        """The words of these, in the robot's language, each with a link; news of one kind and pool are told together."""
+        """The words of these in the robot's language, with links; news of one kind and pool are told together."""
         told = self.with_context(lang=robot.lang).sorted("id")
         groups = told.grouped(lambda message: (message.pool_id, message.kind))
         return "\n\n".join(news._words() for news in groups.values())
@@ -92,7 +92,7 @@ class LeadPoolRobotMessage(models.Model):
             "handover": lambda: _("“%(pool)s”: somebody left, and his leads go to others.", **words),
             "test": lambda: _("“%(robot)s” of lead pools: this is a test message.", robot=robot.name),
         }
-        path = "/odoo/approvals" if first.kind == "decision" else "/odoo/lead-pool"
+        path = "/odoo/lead-pool-approvals" if first.kind == "decision" else "/odoo/lead-pool"
         if len(numbers) == count == 1:
             path = f"/mail/view?model=crm.lead&res_id={numbers[0]}"
         shown = numbers[:NAMED]
