@@ -111,8 +111,8 @@ class LeadPoolRobot(models.Model):
             robot.waiting_count = counts.get((robot.id, "waiting"), 0)
             robot.failed_count = counts.get((robot.id, "failed"), 0)
 
-    @api.constrains("platform", "kept_url")
     def _check_kept(self):
+        """After the address was kept, which is not yet so when constraints are checked."""
         for robot in self.sudo():
             robot._check_address(robot.kept_url or "")
 
@@ -151,6 +151,8 @@ class LeadPoolRobot(models.Model):
 
     def write(self, vals):
         result = super().write(vals)
+        if "platform" in vals:
+            self._check_kept()
         self.env.registry.clear_cache()
         return result
 
