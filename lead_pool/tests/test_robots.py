@@ -100,6 +100,7 @@ class TestRobots(LeadPoolCase):
         self._happens(2)
         self._happens(1, self.open_pool)
         self._claim(self.li, self._leads(1))
+        self.env.cr.precommit.run()
         [body] = self._send(self._now())
         self.assertIn("4 leads wait", body["text"]["content"])
         self.assertNotIn("Shanghai", body["text"]["content"], "another pool")

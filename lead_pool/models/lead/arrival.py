@@ -3,6 +3,7 @@
 from odoo import api, models
 from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.http import request
+from odoo.tools import groupby
 
 from ...rules import intake
 from ..verbs.enter import Arrival
@@ -136,7 +137,10 @@ class LeadArrival(models.AbstractModel):
                     )
                 )
         self.env["lead.pool.entry"]._enter(arrivals)
-        self.env["lead.pool"].browse({a.pool.id for a in arrivals if not a.user_id})._wake_distribution()
+        waiting = [arrival for arrival in arrivals if not arrival.user_id]
+        self.env["lead.pool"].browse({arrival.pool.id for arrival in waiting})._wake_distribution()
+        for pool, of_pool in groupby(waiting, key=lambda arrival: arrival.pool):
+            self.env["lead.pool.notice"]._tell_robots("arrived", pool, [arrival.lead.id for arrival in of_pool])
 
     def _assign_userless_lead_in_team(self, creation_source):
         """Odoo gives mail and chat leads to the team's leader; one that waits in a pool waits."""

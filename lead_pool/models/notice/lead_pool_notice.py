@@ -64,7 +64,11 @@ class LeadPoolNotice(models.AbstractModel):
 
     @api.model
     def _tell_robots(self, kind, about, refs):
-        if about is not None and about._name == "lead.pool":
+        """News of a pool, for its robots.
+
+        :param about: the pool; of anything else no robot hears
+        """
+        if about is not None and about._name == "lead.pool" and not self._is_quiet():
             self.env["lead.pool.robot"]._collect(kind, about.id, refs)
 
     def _tell_in(self, ways, kind, user, subject, lines, about=None, on=()):

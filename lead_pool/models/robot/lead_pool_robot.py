@@ -146,6 +146,7 @@ class LeadPoolRobot(models.Model):
     def create(self, vals_list):
         robots = super().create(vals_list)
         robots._check_kept()
+        robots.invalidate_recordset(["url", "secret"])  # nor are they read right after they were written
         self.env.registry.clear_cache()
         return robots
 
@@ -153,6 +154,7 @@ class LeadPoolRobot(models.Model):
         result = super().write(vals)
         if "platform" in vals:
             self._check_kept()
+        self.invalidate_recordset(["url", "secret"])
         self.env.registry.clear_cache()
         return result
 

@@ -105,6 +105,7 @@ class LeadPoolRobotMessage(models.Model):
 
     @api.model
     def _robots_with_news(self):
+        self.flush_model()
         rows = self.env.execute_query(
             SQL(
                 """SELECT r.id FROM lead_pool_robot r

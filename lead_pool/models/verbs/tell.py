@@ -327,11 +327,10 @@ class LeadPoolTell(models.AbstractModel):
 
     def _tell_boards(self, moves):
         """One message for each pool and transaction: ids of entries that came and went, nothing else."""
-        if not self.env["lead.pool.notice"]._is_quiet():
-            for pool_id, came in groupby(moves, key=lambda move: move.pool_id):
-                numbers = [one.row.lead_ref for one in came if one.state == "waiting" and one.row.state != "waiting"]
-                if numbers:
-                    self.env["lead.pool.robot"]._collect("arrived", pool_id, numbers)
+        come = [move for move in moves if move.state == "waiting" and move.row.state != "waiting"]
+        for pool_id, of_pool in groupby(come, key=lambda move: move.pool_id):
+            pool = self.env["lead.pool"].browse(pool_id)
+            self.env["lead.pool.notice"]._tell_robots("arrived", pool, [move.row.lead_ref for move in of_pool])
         data = self.env.cr.precommit.data
         pools = data.get("lead_pool.boards")
         if pools is None:
