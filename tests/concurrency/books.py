@@ -7,6 +7,13 @@ import psycopg2
 from databases import connect
 
 
+def is_lost(error):
+    """Whether this psycopg2.Error says that the connection broke: by an administrator or a crash (57P..), or without
+    any code. Of such a connection ``closed`` may still say that it is open."""
+    kinds = (psycopg2.DatabaseError, psycopg2.OperationalError, psycopg2.InterfaceError)
+    return error.pgcode.startswith("57P") if error.pgcode else type(error) in kinds
+
+
 class Books:
     """One connection to look at the database with, shared by everybody."""
 
@@ -33,8 +40,8 @@ class Books:
                     with self.connection.cursor() as cursor:
                         cursor.execute(query, parameters)
                         return cursor.fetchall()
-                except psycopg2.Error:
-                    if not self.connection.closed:
+                except psycopg2.Error as error:
+                    if not is_lost(error):
                         raise
                     self.open()
 

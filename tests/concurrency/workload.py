@@ -18,7 +18,7 @@ from dataclasses import dataclass
 
 import psycopg2
 import requests
-from books import Books
+from books import Books, is_lost
 from concurrency.invariants import found
 from department import Browser
 
@@ -33,7 +33,11 @@ KILLED = (
     "cursor already closed",
     "connection pointer is NULL",
     "SSL connection has been closed",
+    "the database system is",  # starting up, shutting down, in recovery
+    "connection to server",
 )
+#: For so many seconds a call that nobody answers is made again.
+PATIENCE = 60
 #: Sentences of guards behind the locks, which nobody may ever read.
 NEVER = (
     "this very moment. Please try again",
@@ -107,7 +111,7 @@ class Person(threading.Thread):
         while True:
             operation.tries += 1
             operation.type, operation.answer = self.try_call(model, method, first, arguments)
-            if operation.type != "info" or not once or operation.tries > 60:
+            if operation.type != "info" or not once or time.monotonic() > operation.invoked + PATIENCE:
                 break
             time.sleep(0.2)
         operation.ended = time.monotonic()
@@ -117,7 +121,8 @@ class Person(threading.Thread):
 
     def again(self, operation, model, method, first, arguments):
         """The same request comes twice: the same answer, no second effect."""
-        for _try in range(60):
+        until = time.monotonic() + PATIENCE
+        while time.monotonic() < until:
             kind, answer = self.try_call(model, method, first, arguments)
             if kind != "info":
                 if (kind, answer) != ("ok", operation.answer):
@@ -359,8 +364,8 @@ class Day:
             try:
                 with books.connection.cursor() as cursor:
                     self.violations += [text for text in found(cursor, days=True) if text not in self.violations]
-            except psycopg2.Error:
-                if not books.connection.closed:
+            except psycopg2.Error as error:
+                if not is_lost(error):
                     raise
                 books.open()
                 continue
