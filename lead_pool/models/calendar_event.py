@@ -1,6 +1,7 @@
 from datetime import timedelta
 
 from odoo import api, models
+from odoo.exceptions import UserError
 
 from .lead_follow_up import LONGEST
 
@@ -38,6 +39,35 @@ class CalendarEvent(models.Model):
                     afterwards=meeting.stop < max(meeting.create_date, lead.held_since),
                 )
         FollowUp._flag_undelivered(now)
+
+    def _check_may_meet(self):
+        """A meeting stands on its lead, keeps a claim from being undone and counts when its holder attends: it is for
+        who may change that lead, and nobody names another one by its number.
+
+        :raises UserError: which lead, and what to do
+        """
+        for lead in self.opportunity_id._of_others():
+            raise UserError(
+                self.env._(
+                    "Lead #%(number)s is not yours, so that you cannot plan a meeting for it. Claim it, or ask an admin "
+                    "of its pool.",
+                    number=lead.id,
+                )
+            )
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        meetings = super().create(vals_list)
+        meetings._check_may_meet()
+        return meetings
+
+    def write(self, values):
+        named = bool(values.get("opportunity_id"))
+        others = self.filtered(lambda meeting: meeting.opportunity_id.id != values["opportunity_id"]) if named else self
+        result = super().write(values)
+        if named:
+            others.exists()._check_may_meet()
+        return result
 
     def _attending(self):
         """Partners who are asked to the meeting and have not declined."""

@@ -97,7 +97,7 @@ class LeadFollowUp(models.Model):
         if operator != "in" or True not in value:
             return NotImplemented
         odd = Domain("doubt", "in", ODD)
-        if self.env.user._is_superuser() or self.env.user.has_group("lead_pool.group_manager"):
+        if self.env.user._runs_all_pools():
             return odd & Domain("pool_id", "!=", False)
         return odd & Domain("pool_id", "in", self.env.user._lead_pool_ids("admin"))
 

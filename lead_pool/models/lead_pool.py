@@ -227,7 +227,7 @@ class LeadPool(models.Model):
     def _compute_roles(self):
         member_of = set(self.env.user._lead_pool_ids("member"))
         admin_of = set(self.env.user._lead_pool_ids("admin"))
-        runs_all = self.env.user.has_group("lead_pool.group_manager")
+        runs_all = self.env.user._runs_all_pools()
         for pool in self:
             pool.is_member = pool._origin.id in member_of
             pool.is_admin = runs_all or pool._origin.id in admin_of
@@ -238,15 +238,15 @@ class LeadPool(models.Model):
             pool.member_user_ids = pool.member_ids.user_id
 
     def _search_is_member(self, operator, value):
-        return self._search_role("member", operator, value)
-
-    def _search_is_admin(self, operator, value):
-        return self._search_role("admin", operator, value)
-
-    def _search_role(self, role, operator, value):
         if operator != "in" or True not in value:
             return NotImplemented
-        return Domain("id", "in", self.env.user._lead_pool_ids(role))
+        return Domain("id", "in", self.env.user._lead_pool_ids("member"))
+
+    def _search_is_admin(self, operator, value):
+        if operator != "in" or True not in value:
+            return NotImplemented
+        user = self.env.user
+        return Domain.TRUE if user._runs_all_pools() else Domain("id", "in", user._lead_pool_ids("admin"))
 
     @api.depends_context("uid")
     def _compute_counts(self):

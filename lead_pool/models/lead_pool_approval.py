@@ -278,7 +278,7 @@ class LeadPoolApproval(models.Model):
             asker_id=approval.user_id.id,
             user_id=uid,
             is_admin=self._pools_run(pools.ids) == set(pools.ids),
-            is_manager=self.env.user._is_superuser() or self.env.user.has_group("lead_pool.group_manager"),
+            is_manager=self.env.user._runs_all_pools(),
         )
 
     def _lock(self):

@@ -187,11 +187,8 @@ class LeadPoolMember(models.Model):
             member.is_in_my_team = member.pool_id.is_admin
 
     def _search_is_in_my_team(self, operator, value):
-        """A manager runs every pool, as `lead.pool.is_admin` says of each."""
         if operator != "in" or True not in value:
             return NotImplemented
-        if self.env.user.has_group("lead_pool.group_manager"):
-            return Domain.TRUE
         return Domain("pool_id.is_admin", "=", True)
 
     @api.depends("day", "day_n", "pool_id.tz")

@@ -59,6 +59,11 @@ class ResUsers(models.Model):
         known[key] = [pool_id for [pool_id] in rows]
         return known[key]
 
+    def _runs_all_pools(self):
+        """Whether the user may do in each pool what its admins may: a manager, or the system itself."""
+        self.ensure_one()
+        return self._is_superuser() or self.has_group("lead_pool.group_manager")
+
     def _forget_lead_pool_ids(self):
         """A place in a pool, or who may see its leads, was changed in this transaction."""
         self.env.cr.cache.pop("lead_pool.places", None)

@@ -26,7 +26,9 @@ class SaleOrder(models.Model):
         return self.env["lead.follow.up"]._open_list([("lead_id", "in", self.opportunity_id.ids)])
 
     def action_confirm(self):
-        """A confirmed order closes the lead as converted, also where the pool keeps opportunities held."""
+        """A confirmed order closes the lead as converted, also where the pool keeps opportunities held. When the customer
+        signs or pays it, it does so whoever has the lead by then; a person confirms orders for his own leads."""
+        self._check_may_order()
         result = super().action_confirm()
         if self.env["lead.pool"]._in_use():
             entries = self.env["lead.pool.entry"].sudo().search([("lead_id", "in", self.opportunity_id.ids)])
@@ -39,11 +41,7 @@ class SaleOrder(models.Model):
 
         :raises UserError: which lead, and what to do
         """
-        leads = self.opportunity_id
-        if self.env.su or not leads or not self.env["lead.pool"]._in_use():
-            return
-        pooled = leads.sudo().filtered("pool_id").sudo(False)
-        for lead in pooled - pooled._filtered_access("write"):
+        for lead in self.opportunity_id._of_others():
             raise UserError(
                 self.env._(
                     "Lead #%(number)s is not yours, so that you cannot make an order for it. Claim it, or ask an admin "

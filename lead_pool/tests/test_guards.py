@@ -139,6 +139,53 @@ class TestGuards(LeadPoolCase):
         self.assertEqual(self._entries(mine).closed_as, "converted")
         self._balance()
 
+    def _order(self, user, lead):
+        customer = self.env["res.partner"].create({"name": "Some customer"})
+        return self.env["sale.order"].with_user(user).create({"partner_id": customer.id, "opportunity_id": lead.id})
+
+    def test_the_former_holder_confirms_no_order_for_a_lead_that_went(self):
+        """ATK-04: a quotation from his time closes the lead in other hands only when the customer accepts it."""
+        back, others, signed = leads = self._held(self.li, 3)
+        orders = [self._order(self.li, lead) for lead in leads]
+        self._entries(leads).with_user(self.admin).action_reclaim()
+        self._claim(self.wang, others + signed)
+        for order, lead in zip(orders, leads, strict=True):
+            with self.assertRaisesRegex(UserError, f"Lead #{lead.id} is not yours"), self.env.cr.savepoint():
+                order.action_confirm()
+        self.assertEqual([order.state for order in orders], ["draft"] * 3)
+        self.assertEqual(leads.mapped("pool_state"), ["waiting", "held", "held"])
+        orders[2].sudo()._validate_order()  # signed or paid in the portal
+        orders[0].with_user(self.manager).action_confirm()
+        self.env.invalidate_all()
+        self.assertEqual(leads.mapped("pool_state"), ["converted", "held", "converted"])
+        self.assertEqual(signed.user_id, self.wang)
+        last = self.env["lead.pool.event"].search([("lead_ref", "=", signed.id)], order="seq desc", limit=1)
+        self.assertEqual((last.kind, last.from_user_ref), ("converted", self.wang.id))
+        self._balance()
+
+    def test_nobody_plans_a_meeting_on_a_lead_that_is_not_his(self):
+        """ATK-33: nor keeps a colleague from undoing his claim by one."""
+        waiting, shown, foreign = self._leads(), self._leads(pool=self.open_pool), self._held(self.wang)
+        mine = self._held(self.li)
+        Meeting = self.env["calendar.event"].with_user(self.li)
+        when = {"start": "2031-01-01 09:00:00", "stop": "2031-01-01 10:00:00"}
+        own = Meeting.create({"name": "Visit", "opportunity_id": mine.id, **when})
+        of_herself = {"res_model_id": self.env["ir.model"]._get_id("res.partner"), "res_id": self.li.partner_id.id}
+        on_activity = {"activity_ids": [(0, 0, of_herself)]}  # then Odoo does not log it on the lead
+        on_page = {"default_res_model": "crm.lead"}
+        for lead in (waiting, shown, foreign):
+            with self.subTest(lead=lead.id):
+                for values in ({}, on_activity):
+                    with self.assertRaises(UserError), self.env.cr.savepoint():
+                        Meeting.create({"name": "Visit", "opportunity_id": lead.id, **when, **values})
+                with self.assertRaises(UserError), self.env.cr.savepoint():
+                    Meeting.with_context(**on_page, default_res_id=lead.id).create({"name": "Visit", **when})
+                with self.assertRaisesRegex(UserError, f"Lead #{lead.id} is not yours"), self.env.cr.savepoint():
+                    own.opportunity_id = lead
+        self.assertFalse((waiting + shown + foreign).calendar_event_ids)
+        for user in (self.admin, self.manager):
+            Meeting.with_user(user).create({"name": "Visit", "opportunity_id": waiting.id, **when})
+
     def test_a_copy_is_a_lead_of_its_own(self):
         lead = self._held(self.li)
         twin = lead.with_user(self.li).copy()

@@ -173,6 +173,22 @@ class TestWhoMaySee(LeadPoolCase):
         message = lead.message_post(body="Answer", partner_ids=self.li.partner_id.ids, message_type="email")
         self.assertNotIn(self.li.partner_id, message.partner_ids)
 
+    def test_whose_pools_they_are_is_one_answer_however_it_is_asked(self):
+        """A condition, a record rule and the field itself: an admin runs his own pools, a manager all, others none."""
+        [lead] = self._leads(pool=self.open_pool)
+        self.open_pool.admin_ids.unlink()
+        nothing = self.env["lead.pool"]
+        for user, runs in ((self.admin, self.pool), (self.manager, self.pool | self.open_pool), (self.li, nothing)):
+            pools = (self.pool | self.open_pool).with_user(user)
+            known = [("id", "in", pools.ids)]
+            self.assertEqual(pools.filtered("is_admin").ids, runs.ids)
+            self.assertEqual(pools.search([*known, ("is_admin", "=", True)]).ids, runs.ids)
+            others = pools.search([*known, ("is_admin", "=", False)])
+            self.assertEqual(others, pools.search(known).filtered(lambda pool: not pool.is_admin))
+            self.assertEqual(set(self.env["lead.pool.entry"].with_user(user)._pools_run(pools.ids)), set(runs.ids))
+        preview = self.pool.with_user(self.manager).action_enrol([("id", "in", lead.ids)], dry_run=True)
+        self.assertEqual(preview[0]["skipped"], 1, "a manager is told of leads that are in a pool already")
+
     def test_companies_do_not_mix(self):
         other = self.env["res.company"].create({"name": "Other"})
         team = self.env["crm.team"].create({"name": "Other", "company_id": other.id})

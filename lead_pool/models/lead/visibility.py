@@ -22,7 +22,7 @@ class LeadVisibility(models.AbstractModel):
         self._compute_seen("lp_editable", readable=False)
 
     def _compute_seen(self, name, readable):
-        if not self.env["lead.pool"]._in_use() or self._sees_all_pools():
+        if not self.env["lead.pool"]._in_use() or self.env.user._runs_all_pools():
             self[name] = True
             return
         pools = set(self._pools_seen(readable))
@@ -46,10 +46,6 @@ class LeadVisibility(models.AbstractModel):
             return NotImplemented
         return self._visible_domain(readable=False)
 
-    def _sees_all_pools(self):
-        user = self.env.user
-        return user._is_superuser() or user.has_group("lead_pool.group_manager")
-
     def _pools_seen(self, readable):
         """Ids of the pools whose waiting leads the user reads (or writes)."""
         pools = self.env.user._lead_pool_ids("admin")
@@ -64,7 +60,7 @@ class LeadVisibility(models.AbstractModel):
         leads only, the condition may say so too; then the planner finds his few leads among many by a semi-join, or
         by the plain form where many leads are free.
         """
-        if not self.env["lead.pool"]._in_use() or self._sees_all_pools():
+        if not self.env["lead.pool"]._in_use() or self.env.user._runs_all_pools():
             return Domain.TRUE
         user = self.env.user
         pools = self._pools_seen(readable)
@@ -92,6 +88,14 @@ class LeadVisibility(models.AbstractModel):
                 user.id,
             ),
         )
+
+    def _of_others(self):
+        """Those of these leads that are in a pool and that the user may not change: he names none of them on an order
+        or a meeting, where Odoo itself asks nobody."""
+        if self.env.su or not self or not self.env["lead.pool"]._in_use():
+            return self.browse()
+        pooled = self.sudo().filtered("pool_id").sudo(False)
+        return pooled - pooled._filtered_access("write")
 
     @api.model
     @ormcache("self.env.uid")
