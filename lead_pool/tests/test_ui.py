@@ -275,6 +275,7 @@ class TestPhone(UiCase):
         self._pulls()
 
     def test_rep_claims_follows_up_and_returns(self):
+        """ATK-46: after the return the back button shows nothing of the lead."""
         self.start_tour("/odoo/lead-pool", "lead_pool_rep_on_the_phone", login="tour_rep")
         lead = self._lead("Beijing")
         self.assertFalse(lead.user_id)

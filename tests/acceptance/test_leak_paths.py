@@ -1,7 +1,9 @@
 """Side ways to what waits in a masked pool, one by one: ATK-29 to ATK-48, as far as test_leaks.py does not go them."""
 
 import copy
+import json
 import re
+from datetime import timedelta
 
 import pytest
 import requests
@@ -119,6 +121,76 @@ def test_atk_40_a_guessed_channel_tells_nothing(sea):
         assert crawler.leaks() == []
     assert heard.pop("mia")
     assert not any(heard.values()), heard
+
+
+def test_atk_41_a_digest_counts_and_tells_what_its_reader_may_read(sea):
+    """The mail that Odoo sends of the day's new and won leads, and its figures by RPC."""
+    names = (*READERS, "boss")
+    with sea.inside() as env:
+        figures = {name: True for name in env["digest.digest"]._fields if re.fullmatch(r"kpi_crm\w+[^e]", name)}
+        digest = env["digest.digest"].create({"name": "The day", "periodicity": "daily", **figures})
+        assert "kpi_crm_lead_created" in figures
+        for name in names:
+            digest.with_context(lang="en_US")._action_send_to_user(env["res.users"].browse(sea.users[name]))
+        mails = env["mail.mail"].search([("subject", "like", "The day")])
+        assert len(mails) == len(names)
+        bodies = "".join(mails.mapped("body_html")).lower()
+        assert not [secret for secret in SECRETS if secret in bodies]
+        since = env.cr.now() - timedelta(days=1)
+        counted = {
+            name: digest.with_user(sea.users[name])._compute_kpis(env.company, env["res.users"].browse(sea.users[name]))
+            for name in names
+        }
+        readable = {
+            name: env["crm.lead"].with_user(sea.users[name]).search_count([("create_date", ">=", since)])
+            for name in names
+        }
+        of_all = env["crm.lead"].search_count([("create_date", ">=", since)])
+    for name in names:
+        [told] = [kpi["kpi_col1"]["value"] for kpi in counted[name] if kpi["kpi_name"] == "kpi_crm_lead_created"]
+        assert int(told) == readable[name] < of_all
+    crawler = Crawler(sea, "mia")
+    values = [f"{name}_value" for name in figures]
+    [row] = crawler.rpc("digest.digest", "read", digest.ids, values)
+    assert row["kpi_crm_lead_created_value"] == readable["mia"]
+    assert crawler.leaks() == []
+
+
+def test_atk_41_a_dashboard_asks_as_who_looks_at_it(sea):
+    """A dashboard on leads, open to everybody: its list, its pivot, what is behind a figure, and a copy that is shared."""
+    with sea.inside() as env:
+        dashboard = env["spreadsheet.dashboard"].create(
+            {
+                "name": "Leads",
+                "dashboard_group_id": env["spreadsheet.dashboard.group"].search([], limit=1).id,
+                "group_ids": [(6, 0, env.ref("base.group_user").ids)],
+                "spreadsheet_data": json.dumps({"lists": {"1": {"model": "crm.lead", "columns": list(VALUES)}}}),
+                "is_published": True,
+            }
+        )
+    here = [["id", "in", sea.leads_ids]]
+
+    def looks(name):
+        crawler = Crawler(sea, name)
+        assert crawler.page(f"/spreadsheet/dashboard/data/{dashboard.id}").status_code == 200
+        crawler.rpc("crm.lead", "web_search_read", here, {field: {} for field in VALUES}, limit=100)
+        for field in ("partner_name", "phone", "email_from", "user_id", "create_date:month"):
+            groups = {"domain": here, "groupby": [field], "aggregates": ["__count", "expected_revenue:sum"]}
+            crawler.rpc("crm.lead", "formatted_read_group", **groups)
+            sets = {**groups, "grouping_sets": [[], [field]]}
+            crawler.rpc("crm.lead", "formatted_read_grouping_sets", **{k: v for k, v in sets.items() if k != "groupby"})
+            crawler.rpc("crm.lead", "web_read_group", here, [field], ["__count"], auto_unfold=True)
+            spec = {"lead_id": {"fields": {"display_name": {}, field.partition(":")[0]: {}}}}
+            crawler.rpc("crm.activity.report", "web_search_read", [["lead_id", "in", sea.leads_ids]], spec)
+        share = {"dashboard_id": dashboard.id, "spreadsheet_data": "{}", "excel_files": []}
+        url = crawler.rpc("spreadsheet.dashboard.share", "action_get_share_url", share)
+        for path in ("share", "data", "download"):
+            crawler.page(re.sub(r"^https?://[^/]+", "", url).replace("/share/", f"/{path}/"))
+        return crawler
+
+    assert "web_search_read" in "".join(looks("boss").leaks())
+    for name in (*READERS, "otto", "carl"):
+        assert looks(name).leaks() == []
 
 
 def test_atk_42_no_refusal_tells_what_it_is_about(sea):

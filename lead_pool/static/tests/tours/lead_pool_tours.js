@@ -1,4 +1,5 @@
 import { waitFor } from "@odoo/hoot-dom";
+import { browser } from "@web/core/browser/browser";
 import { registry } from "@web/core/registry";
 
 const tours = registry.category("web_tour.tours");
@@ -92,7 +93,25 @@ tours.add("lead_pool_rep_on_the_phone", {
         { trigger: ".o-dropdown--menu button[name=button_return], .o_bottom_sheet button[name=button_return]", run: "click" },
         { content: "with a reason", trigger: ".modal [name=reason_id] .o_selection_badge", run: "click" },
         { trigger: ".modal footer button.btn-primary", run: "click" },
-        { content: "and off to My Leads", trigger: ".o_my_leads:not(:has(.o_my_lead))" },
+        {
+            content: "and off to My Leads, from where the back button shows nothing of it again, not for a moment",
+            trigger: ".o_my_leads:not(:has(.o_my_lead))",
+            async run() {
+                const isShown = () =>
+                    document.body.textContent.includes("Robot for Beijing") ||
+                    [...document.querySelectorAll("input, textarea")].some((input) => input.value === "Robot for Beijing");
+                let seen = false;
+                const observer = new MutationObserver(() => (seen ||= isShown()));
+                observer.observe(document.body, { childList: true, subtree: true, characterData: true });
+                browser.history.back();
+                await waitFor(".modal:contains(was returned to)");
+                await new Promise((resolve) => setTimeout(resolve, 300));
+                observer.disconnect();
+                if (seen || isShown()) {
+                    throw new Error("the browser shows a lead that was returned");
+                }
+            },
+        },
     ],
 });
 
