@@ -164,7 +164,7 @@ class TestGuards(LeadPoolCase):
         self._balance()
 
     def test_nobody_plans_a_meeting_on_a_lead_that_is_not_his(self):
-        """ATK-33: nor keeps a colleague from undoing his claim by one."""
+        """Nor keeps a colleague from undoing his claim by one."""
         waiting, shown, foreign = self._leads(), self._leads(pool=self.open_pool), self._held(self.wang)
         mine = self._held(self.li)
         Meeting = self.env["calendar.event"].with_user(self.li)

@@ -12,6 +12,8 @@ ALL = [f"ATK-{number:02d}" for number in range(1, 67)]
 ROW = re.compile(r"^\| (ATK-\d\d) \| [^|]+ \| (refused|limited|detected)[^|]* \| ([^|]+) \|$", re.MULTILINE)
 NODE = re.compile(r"`([\w/]+\.py)::(\w+)`")
 TEXT = (ROOT / "docs/security.md").read_text(encoding="utf-8")
+CHINESE = (ROOT / "docs/security.zh-CN.md").read_text(encoding="utf-8")
+IN_CHINESE = {"refused": "拒绝", "limited": "受限", "detected": "可查"}
 
 
 def numbers(text):
@@ -58,3 +60,21 @@ def test_every_other_test_that_the_page_names_exists():
     assert len(nodes) > len(ALL)
     for path, name in nodes:
         assert name in proven(path), f"{path}::{name}"
+
+
+def rows(text):
+    """``{heading: [cells of a row]}`` of the tables of a page, by the number of the heading."""
+    chapters = re.split(r"^## ", text, flags=re.MULTILINE)
+    return [[line.strip("| ").split(" | ") for line in re.findall(r"^\| .+", chapter, re.MULTILINE)] for chapter in chapters]
+
+
+def test_the_chinese_page_says_the_same_of_each_attack():
+    """Chapter by chapter, and in the same order, the same numbers and the same kinds of answers."""
+    english, chinese = rows(TEXT), rows(CHINESE)
+    assert [len(chapter) for chapter in english] == [len(chapter) for chapter in chinese]
+    for one, other in zip(sum(english, []), sum(chinese, []), strict=True):
+        numbered = one[0].startswith("ATK-")
+        if numbered:
+            assert one[0] == other[0]
+        words = [word for word in IN_CHINESE if word in one[1 + numbered]]
+        assert [IN_CHINESE[word] for word in words] == [text for text in IN_CHINESE.values() if text in other[1 + numbered]], other

@@ -51,6 +51,19 @@ parameter.set_param("lead_pool.identity_done_to", "1")
 """
 
 
+#: Works a job to its end, as its scheduled action does; the seconds it took.
+WORK = """
+import time
+def work(job):
+    began = time.monotonic()
+    while job.state in ("waiting", "running"):
+        job._work()
+        env.cr.commit()
+    assert job.state == "done", (job.state, job.problem)
+    return time.monotonic() - began
+"""
+
+
 @pytest.fixture(scope="module", params=[20_000, pytest.param(1_000_000, marks=pytest.mark.long)])
 def crm(request):
     """Years of leads, and no pools."""
@@ -129,6 +142,41 @@ def test_the_keys_of_all_leads_are_made_in_the_background(at_work, crm):
     assert longest_wait() < 1
 
 
+@pytest.mark.long
+def test_all_leads_are_enrolled_in_the_background(at_work):
+    """At 5,000 a second or more, and somebody who reads meanwhile does not notice."""
+    crm = at_work
+    before = crm.one("SELECT count(*) FROM lead_pool_entry")
+    with crm.customers() as longest_wait:
+        seconds = crm.run(
+            WORK + "[answer] = env['lead.pool'].search([], limit=1).action_enrol([], dry_run=False)\nenv.cr.commit()\n"
+            "result = work(env['lead.pool.job'].browse(answer['job_id']))"
+        )
+    rate = (crm.count - before) / seconds
+    print(f"\n{crm.count} leads: enrolled at {rate:.0f} leads/s, longest look {longest_wait():.2f} s")
+    assert crm.one("SELECT count(*) FROM lead_pool_entry") == crm.count
+    assert rate > 5000
+    assert longest_wait() < 1
+
+
+@pytest.mark.long
+def test_all_leads_are_checked_in_the_background(at_work):
+    """What the settings look at in a moment, whatever the number of leads, and what the nightly check compares."""
+    crm = at_work
+    with crm.customers() as longest_wait:
+        quickly, everything, found = crm.run(
+            WORK + "began = time.monotonic()\nenv['lead.pool'].action_check_health()\n"
+            "quickly = time.monotonic() - began\n"
+            "job = env['lead.pool.job'].browse(env['lead.pool'].action_check_everything())\nenv.cr.commit()\n"
+            "result = [quickly, work(job), job.position['found']]"
+        )
+    rate = crm.one("SELECT count(*) FROM lead_pool_entry") / everything
+    print(f"\n{crm.count} leads: health in {quickly:.2f} s, all checked at {rate:.0f} leads/s")
+    assert found == {}
+    assert quickly < 2
+    assert longest_wait() < 1
+
+
 def test_uninstalling_leaves_nothing_of_ours(uninstalled):
     """Not a table, column, index, trigger, function, parameter, action or screen: the database consists of what it
     consisted of before. The names that Odoo gives to what a model inherits outlive every model, ours as well."""
@@ -152,7 +200,9 @@ def test_uninstalling_keeps_every_lead_with_its_owner_and_what_was_planned(unins
 
 def test_installed_again_the_pool_works_as_on_the_first_day(uninstalled):
     """Neither stopped by what was switched off before, nor without the keys of the leads."""
+    began = time.monotonic()
     uninstalled.odoo("-i", OURS)
+    print(f"\n{uninstalled.count} leads: installed again in {time.monotonic() - began:.1f} s")
     again = uninstalled.run(A_DAY_AT_WORK)
     assert (again["done"], again["problems"]) == ([True] * 7, [])
     assert again["held"] == 4

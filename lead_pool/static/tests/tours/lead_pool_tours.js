@@ -104,7 +104,7 @@ tours.add("lead_pool_rep_on_the_phone", {
                 const observer = new MutationObserver(() => (seen ||= isShown()));
                 observer.observe(document.body, { childList: true, subtree: true, characterData: true });
                 browser.history.back();
-                await waitFor(".modal:contains(was returned to)");
+                await waitFor(".modal:contains(was returned to)", { timeout: 8000 });
                 await new Promise((resolve) => setTimeout(resolve, 300));
                 observer.disconnect();
                 if (seen || isShown()) {
