@@ -49,8 +49,8 @@ class CalendarEvent(models.Model):
         for lead in self.opportunity_id._of_others():
             raise UserError(
                 self.env._(
-                    "Lead #%(number)s is not yours, so that you cannot plan a meeting for it. Claim it, or ask an admin "
-                    "of its pool.",
+                    "Lead #%(number)s is not yours, so that you cannot plan a meeting for it. Claim it, or ask an "
+                    "admin of its pool.",
                     number=lead.id,
                 )
             )

@@ -26,8 +26,8 @@ class SaleOrder(models.Model):
         return self.env["lead.follow.up"]._open_list([("lead_id", "in", self.opportunity_id.ids)])
 
     def action_confirm(self):
-        """A confirmed order closes the lead as converted, also where the pool keeps opportunities held. When the customer
-        signs or pays it, it does so whoever has the lead by then; a person confirms orders for his own leads."""
+        """A confirmed order closes the lead as converted, also where the pool keeps opportunities held. When the
+        customer signs or pays it, it does so whoever has the lead by then; a person confirms those of his own leads."""
         self._check_may_order()
         result = super().action_confirm()
         if self.env["lead.pool"]._in_use():

@@ -124,7 +124,8 @@ class LeadPoolEnrol(models.AbstractModel):
         user = job.user_id
         if not self.active:
             raise UserError(self.env._("“%(pool)s” was archived meanwhile.", pool=self.name))
-        if not user.active or not self.env["lead.pool.entry"].with_user(user)._is_pool_admin(self.id):
+        at_work = user.active or user._is_superuser()
+        if not at_work or not self.env["lead.pool.entry"].with_user(user)._is_pool_admin(self.id):
             raise UserError(
                 self.env._(
                     "%(user)s, who started this, is no admin of “%(pool)s” any more. An admin has to start it again.",
