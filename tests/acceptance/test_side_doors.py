@@ -1,4 +1,4 @@
-"""ATK-17: what the mail plug-in and the live chat let people do with a lead that is not theirs, where they are installed.
+"""ATK-17: what the mail plug-in and the live chat, where they are installed, let people do with others' leads.
 
 Both know customers by mail or by a conversation, and hang their leads on them.
 """
@@ -15,7 +15,7 @@ WORD = "zanzibari"
 
 @pytest.fixture(scope="module")
 def hidden(shop):
-    """Three leads of one known customer: one waits, one is Ann's, one is Ben's own. The word is in the first two only."""
+    """Three leads of one known customer: one waits, one is Ann's, one is Ben's. The word is in the first two."""
     shop.hire("outsider", "ida")
     with shop.inside() as env:
         shop.customer = env["res.partner"].create({"name": "A customer", "email": "buyer@customer.test"}).id
@@ -82,7 +82,7 @@ def books(shop):
 
 
 def test_atk_17_the_mail_plug_in_reads_and_writes_what_its_user_may(hidden):
-    """Ben's own lead shows that the questions work; the colleague's and the waiting one are neither told nor touched."""
+    """Ben's own lead shows that the questions work; the other two are neither told nor touched."""
     before = books(hidden)
     for name in ("ben", "ida"):
         plugin = Plugin(hidden, name)
