@@ -104,8 +104,7 @@ tours.add("lead_pool_rep_on_the_phone", {
                 const observer = new MutationObserver(() => (seen ||= isShown()));
                 observer.observe(document.body, { childList: true, subtree: true, characterData: true });
                 browser.history.back();
-                await waitFor(".modal:contains(was returned to)", { timeout: 8000 });
-                await new Promise((resolve) => setTimeout(resolve, 300));
+                await new Promise((resolve) => setTimeout(resolve, 2000));
                 observer.disconnect();
                 if (seen || isShown()) {
                     throw new Error("the browser shows a lead that was returned");
