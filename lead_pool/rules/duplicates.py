@@ -8,12 +8,17 @@
 'flag'
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from .intake import PEOPLE
+from .matching import FIRST_ROW
 
 #: What may be done with a sure duplicate, the mildest first.
 ACTIONS = ("create", "flag", "same_owner", "repeat", "refuse")
+#: Those that make no lead.
+LEADLESS = ("repeat", "refuse")
+#: Those that need no more of the known lead than its number.
+MILD = ("create", "flag")
 #: A person whose inquiry goes to a lead that he does not see would look for his own.
 NOT_FOR_PEOPLE = {"repeat": "flag"}
 #: Code whose caller did not say how the lead comes in goes on with the record that it asked for.
@@ -70,17 +75,57 @@ def decide(matches, policy, *, channel, is_code=False, observed=frozenset(), sto
     return Decision(action, of if action != "create" else None)
 
 
-def waves(twins):
-    """In which turn each row is looked at, so that it finds the earlier rows of the same batch that it may be.
+class Queue:
+    """New leads of one batch: each is decided on as if the rows before it were in the database."""
 
-    :param twins: for each row the earlier rows that it may be; all of them come before, as one of them may become no
-        lead
-    :returns: for each row a number
+    def __init__(self, crowd, asked, choose):
+        """
+        :param crowd: the :class:`.matching.Crowd` of all who may be one of them
+        :param asked: the :class:`.matching.Asked` of each row
+        :param choose: callable ``(row, matches) -> Decision``
+        """
+        self._crowd, self._asked, self._choose = crowd, asked, choose
 
-    >>> waves([[], [], [0], [0, 2], [1]])
-    [0, 0, 1, 2, 1]
+    def decide(self, rows, through=None):
+        """Decide on these rows, in their order.
+
+        :param through: the rows that are through; those that cannot be done before others of ``rows`` are leads are
+            left out, and asked for again. ``None``: nothing is done, so that none has to wait
+        :returns: ``{row: Decision}``; ``of`` may be a row before, see :data:`.matching.FIRST_ROW`
+        """
+        decisions, waiting = {}, set()
+        for row in rows:
+            decision = self._choose(row, self._matches(row))
+            if self._has_to_wait(row, decision, waiting, through):
+                waiting.add(row)
+            else:
+                decisions[row] = decision
+            if row in waiting or decision.action not in LEADLESS:
+                self._crowd.add(row, self._asked[row])
+        for row in waiting:
+            self._crowd.remove(row, self._asked[row])
+        return decisions
+
+    def _has_to_wait(self, row, decision, waiting, through):
+        if through is None:
+            return False
+        if decision.action not in MILD and (before := row_of(decision.of)) is not None and before not in through:
+            return True
+        return bool(waiting) and self._choose(row, self._matches(row, waiting)) != decision
+
+    def _matches(self, row, without=frozenset()):
+        return self._crowd.matches(self._asked[row], before=row, without=without)
+
+
+def row_of(match):
+    """Which row of the batch it is; ``None`` for a lead or customer that was there before."""
+    return match.id - FIRST_ROW if match and match.id >= FIRST_ROW else None
+
+
+def of_lead(decision, leads):
+    """The decision, about the lead that was a row before.
+
+    :param leads: ``{row: lead}`` of the rows that are leads, with ``id``
     """
-    turns = []
-    for earlier in twins:
-        turns.append(max((turns[row] + 1 for row in earlier), default=0))
-    return turns
+    lead = leads.get(row_of(decision.of))
+    return replace(decision, of=replace(decision.of, id=lead.id)) if lead else decision

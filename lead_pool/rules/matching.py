@@ -11,15 +11,24 @@ company's, or of a building, an agency and a form's placeholder: behind these, n
 """
 
 import re
+from bisect import bisect_left, insort
+from collections import defaultdict
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cached_property, lru_cache
+from itertools import islice
+from typing import NamedTuple
 
 from . import company
-from .identity import KINDS, SHARED_BY_MANY, folded
+from .identity import KINDS, LOOKED_UP, SHARED_BY_MANY, folded
 
 #: A match with less is not told: more often it is a stranger.
 LIKELY = 0.5
 SURE = 0.85
+
+#: So many leads and customers a key are looked at; of more, one cannot say who is meant.
+LOOKED_AT = SHARED_BY_MANY + 1
+#: Rows of a batch are matched as leads of numbers that no lead has: this is the first row.
+FIRST_ROW = 2**31
 
 #: Numbers of service desks and of the fixed network; of other countries only what everybody knows to be free of charge.
 OF_A_DESK = re.compile(r"#.*|\+86(?!1[3-9]\d{9}$).*|\+1(?:800|888|877|866|855|844|833)\d+|\+(?:44|49|33|39|34)80\d+")
@@ -62,9 +71,18 @@ class Facts:
     company: str = ""  # as typed
     contact: str = ""  # as typed
 
-    @property
+    @cached_property
     def company_key(self):
         return next((key for kind, key in self.keys if kind == "company"), "")
+
+    @cached_property
+    def is_registered(self):
+        return any(kind == "registry" for kind, _key in self.keys)
+
+    @cached_property
+    def domains(self):
+        """Domains of its mail that are a company's."""
+        return {key.partition("@")[2] for kind, key in self.keys if kind == "email"} - FREE_MAIL
 
 
 def facts(keys=(), company="", contact=""):
@@ -86,19 +104,18 @@ def judge(asked, known, shared=frozenset()):
     agreed = (asked.keys & known.keys) - shared
     kinds = {kind for kind, _key in agreed}
     firm = company.relation(asked.company, known.company)
-    if firm != DIFFERENT and "registry" not in kinds and _is_registered(asked) and _is_registered(known):
+    if firm != DIFFERENT and asked.is_registered and known.is_registered and "registry" not in kinds:
         firm = DIFFERENT
     if not agreed and firm in (DIFFERENT, UNKNOWN):
         return (), 0.0, False
     who = people(asked.contact, known.contact)
-    personal = any(is_personal(kind, key) for kind, key in agreed)
-    of_desk = any(not is_personal(kind, key) and kind in ("phone", "email") for kind, key in agreed)
-    score = max(
-        1.0 if "registry" in kinds else 0.0,
-        _by_person(firm, who) if personal else 0.0,
-        _by_desk(firm, who) if of_desk else 0.0,
-        _by_company(asked, known, firm, who),
-    )
+    score = _by_company(asked, known, firm, who)
+    if "registry" in kinds:
+        score = 1.0
+    if any(is_personal(kind, key) for kind, key in agreed):
+        score = max(score, _by_person(firm, who))
+    if any(kind in ("phone", "email") and not is_personal(kind, key) for kind, key in agreed):
+        score = max(score, _by_desk(firm, who))
     if score < LIKELY:
         return (), 0.0, False
     if firm in (company.SAME, company.LIKE):
@@ -128,13 +145,13 @@ def _by_company(asked, known, firm, who):
     """Nothing but the name of the company; with its contact or its mail it is sure."""
     if firm not in (company.SAME, company.LIKE, company.RELATED):
         return 0.0
-    together = who == SAME or bool(_domains(asked) & _domains(known))
+    together = who == SAME or not asked.domains.isdisjoint(known.domains)
     if firm == company.SAME:
         is_equal = ("company", asked.company_key) in known.keys
         return 0.9 if together else 0.85 if is_equal and says_much(asked.company_key) else 0.75
     if firm == company.LIKE:
         return 0.85 if together else 0.7
-    if not _domains(asked) & _domains(known):
+    if asked.domains.isdisjoint(known.domains):
         return 0.0
     return 0.85 if who == SAME else 0.6
 
@@ -164,16 +181,6 @@ def is_personal(kind, key):
     return kind == "wechat"
 
 
-def _is_registered(one):
-    return any(kind == "registry" for kind, _key in one.keys)
-
-
-def _domains(one):
-    """Domains of its mail that are a company's."""
-    domains = {key.partition("@")[2] for kind, key in one.keys if kind == "email"}
-    return domains - FREE_MAIL
-
-
 def is_shared(companies):
     """Whether a key is of strangers, by the companies of those who have it.
 
@@ -198,22 +205,39 @@ def people(left, right):
     >>> people("J. Smith", "John Smith"), people("Ann", "Bob"), people("", "Ann"), people("李总", "王总")
     ('same', 'different', 'unknown', 'different')
     """
-    left, right = folded(left), folded(right)
-    if not left or not right:
-        return UNKNOWN
-    if left.isascii() != right.isascii():
-        return UNKNOWN  # 王伟, Wang Wei
-    titled = any(HONORIFIC.search(name) for name in (left, right))
-    left, right = (re.findall(r"[^\W\d_]+", TITLES.sub("", name)) for name in (left, right))
-    a, b = sorted(("".join(left), "".join(right)), key=len)
+    left, right = _person(left), _person(right)
+    if not left or not right or left.is_ascii != right.is_ascii:
+        return UNKNOWN  # also 王伟, Wang Wei
+    a, b = sorted((left.joined, right.joined), key=len)
     if not a:
         return UNKNOWN
-    if sorted(left) == sorted(right) or a == b or (titled and b.startswith(a) and len(a) == 1):
+    titled = left.is_titled or right.is_titled
+    if sorted(left.words) == sorted(right.words) or a == b or (titled and b.startswith(a) and len(a) == 1):
         return SAME
+    left, right = left.words, right.words
     initials = [word for word in (*left, *right) if len(word) == 1 and word.isascii()]
     if initials and left and right and left[-1] == right[-1] and left[0][0] == right[0][0]:
         return SAME
     return DIFFERENT
+
+
+class Person(NamedTuple):
+    """A contact's name as it is compared."""
+
+    is_ascii: bool
+    is_titled: bool
+    words: tuple
+    joined: str
+
+
+@lru_cache(maxsize=20_000)
+def _person(text):
+    """``None`` for no name."""
+    name = folded(text)
+    if not name:
+        return None
+    found = tuple(re.findall(r"[^\W\d_]+", TITLES.sub("", name)))
+    return Person(name.isascii(), bool(HONORIFIC.search(name)), found, "".join(found))
 
 
 def best_first(matches):
@@ -224,3 +248,89 @@ def best_first(matches):
     [3, 1, 2]
     """
     return sorted(matches, key=lambda match: (not match.sure, -match.score, match.model != "res.partner", match.id))
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """Somebody who is asked for."""
+
+    facts: Facts
+    keys: frozenset  # ``{(kind, key)}`` by which he is looked up: his own, and those of names that may be alike
+    company_id: int = 0  # found is what belongs to it or to none; 0: everything
+
+
+class Crowd:
+    """All who may be somebody that is asked for: known ones, and rows of his batch that come before him.
+
+    Of a key :data:`LOOKED_AT` are looked at, the known ones first, then the rows as they come: that is how they are
+    found once they are leads.
+
+    >>> li = Asked(facts([("phone", "+8613800138000")], contact="李娜"), frozenset([("phone", "+8613800138000")]))
+    >>> crowd = Crowd({}, {})
+    >>> crowd.add(0, li)
+    >>> [match.id - FIRST_ROW for match in crowd.matches(li)], crowd.matches(li, before=0)
+    ([0], [])
+    """
+
+    def __init__(self, owners, known):
+        """
+        :param owners: ``{(kind, key): [(model, id)]}``
+        :param known: ``{(model, id): (company id, Facts)}`` of all of these
+        """
+        self._owners = owners
+        self._known = dict(known)
+        self._rows_with = defaultdict(list)  # {(kind, key): [(model, id)]}, in their order
+
+    def add(self, row, asked):
+        """A row that becomes a lead is one of those who may be a later one."""
+        owner = _of_row(row)
+        self._known[owner] = asked.company_id, asked.facts
+        for key in asked.keys:
+            insort(self._rows_with[key], owner)
+
+    def remove(self, row, asked):
+        """It is not certain yet that this row becomes a lead."""
+        owner = _of_row(row)
+        for key in asked.keys:
+            rows = self._rows_with[key]
+            del rows[bisect_left(rows, owner)]
+
+    def known_leads(self):
+        """Ids of the leads that were there before."""
+        return [one for model, one in self._known if model == "crm.lead" and one < FIRST_ROW]
+
+    def matches(self, asked, before=None, without=frozenset()):
+        """Who it is or may be, the best first.
+
+        :param before: a row: of the batch only those before it are asked
+        :param without: rows that are not asked either
+        """
+        found, shared = set(), set()
+        for key in asked.keys:
+            owners = self._with_key(key, before, without)
+            found.update(owners)
+            if len(owners) >= LOOKED_AT and key[0] not in (LOOKED_UP, "company"):
+                if is_shared([self._known[owner][1].company_key for owner in owners]):
+                    shared.add(key)
+        matches = []
+        for owner in found:
+            company_id, known = self._known[owner]
+            if asked.company_id and company_id not in (None, asked.company_id):
+                continue
+            by, score, sure = judge(asked.facts, known, shared)
+            if score:
+                matches.append(Match(*owner, by, score, sure))
+        return best_first(matches)
+
+    def _with_key(self, key, before, without):
+        owners = self._owners.get(key, [])
+        rows = self._rows_with.get(key)
+        if not rows:
+            return owners
+        end = len(rows) if before is None else bisect_left(rows, _of_row(before))
+        asked = (owner for owner in islice(rows, end) if owner[1] - FIRST_ROW not in without)
+        return owners + list(islice(asked, LOOKED_AT - len(owners)))
+
+
+def _of_row(row):
+    return "crm.lead", FIRST_ROW + row

@@ -4,9 +4,9 @@ from itertools import product
 
 import pytest
 
-from lead_pool.rules.duplicates import ACTIONS, Decision, Policy, decide, waves
+from lead_pool.rules.duplicates import ACTIONS, Decision, Policy, Queue, decide, of_lead, row_of
 from lead_pool.rules.intake import CHANNELS, PEOPLE
-from lead_pool.rules.matching import Match
+from lead_pool.rules.matching import FIRST_ROW, SHARED_BY_MANY, Asked, Crowd, Match, facts
 
 LEAD = Match("crm.lead", 7, ("phone",), 0.95, True)
 CUSTOMER = Match("res.partner", 3, ("email",), 0.95, True)
@@ -61,13 +61,87 @@ def test_another_pool_that_observes_changes_nothing():
     assert decide([LEAD], Policy(lead="repeat"), channel="mail", observed=frozenset({8})).action == "repeat"
 
 
-def test_rows_that_are_nobody_s_twins_take_one_turn():
-    assert waves([[]] * 1000) == [0] * 1000
-    assert waves([]) == []
+def _asked(*phones, company="", contact=""):
+    keys = frozenset(("phone", f"+861380000{phone:04}") for phone in phones)
+    return Asked(facts(keys, company, contact), keys)
 
 
-def test_a_row_waits_for_each_earlier_row_that_it_may_be():
-    assert waves([[], [0], [1], [2]]) == [0, 1, 2, 3]
-    assert waves([[], [0], [0, 1], []]) == [0, 1, 2, 0], (
-        "the second may become no lead; the third is the first's twin too"
+def _turns(rows, action):
+    """What becomes of each row and whose it is, as a look before tells it, too; and in how many turns."""
+
+    def choose(_row, matches):
+        return decide(matches, Policy(lead=action), channel="intake")
+
+    through, turns = {}, 0
+    queue = Queue(Crowd({}, {}), rows, choose)
+    left = list(range(len(rows)))
+    while left:
+        decided = queue.decide(left, through)
+        assert decided, "the first row that is left never waits"
+        through.update(decided)
+        left, turns = [row for row in left if row not in through], turns + 1
+    looked = Queue(Crowd({}, {}), rows, choose).decide(range(len(rows)))
+    assert looked == through
+    return [(through[row].action, row_of(through[row].of)) for row in range(len(rows))], turns
+
+
+@pytest.mark.parametrize("action", ["repeat", "refuse"])
+def test_a_thousand_equal_rows_take_two_turns(action):
+    assert _turns([_asked(1)] * 1000, action) == ([("create", None)] + [(action, 0)] * 999, 2)
+
+
+@pytest.mark.parametrize(("action", "turns"), [("flag", 1), ("same_owner", 2)])
+def test_equal_rows_that_become_leads_are_all_the_first_ones(action, turns):
+    rows = [_asked(1)] * (SHARED_BY_MANY + 1)
+    assert _turns(rows, action) == ([("create", None)] + [(action, 0)] * SHARED_BY_MANY, turns)
+
+
+def test_rows_that_are_nobodys_twins_take_one_turn():
+    assert _turns([_asked(n) for n in range(300)], "repeat") == ([("create", None)] * 300, 1)
+    assert _turns([], "repeat") == ([], 0)
+
+
+def test_a_row_that_becomes_no_lead_is_nobody_later_rows_could_be():
+    rows = [_asked(1), _asked(1, 2), _asked(2), _asked(2)]
+    assert _turns(rows, "repeat")[0] == [("create", None), ("repeat", 0), ("create", None), ("repeat", 2)]
+    assert _turns(rows, "flag")[0] == [("create", None), ("flag", 0), ("flag", 1), ("flag", 1)]
+
+
+def test_who_resembles_a_waiting_row_waits_only_if_that_can_change_the_answer():
+    rows = [_asked(1), _asked(1, 2), _asked(1, 2), _asked(3), _asked(3)]
+    decided = Queue(Crowd({}, {}), rows, lambda _row, found: decide(found, Policy(lead="repeat"), channel="intake"))
+    assert sorted(decided.decide(range(5), through={})) == [0, 3]
+
+
+def test_a_row_whose_pool_observes_holds_nothing_up():
+    rows, through = [_asked(1), _asked(1), _asked(1)], {}
+    observed = set()
+    queue = Queue(
+        Crowd({}, {}),
+        rows,
+        lambda _row, found: decide(found, Policy(lead="repeat"), channel="intake", observed=observed),
     )
+    through.update(queue.decide(range(3), through))
+    observed.add(FIRST_ROW)
+    through.update(queue.decide([1, 2], through))
+    assert [(through[row].action, row_of(through[row].of)) for row in range(3)] == [
+        ("create", None),
+        ("flag", 0),
+        ("flag", 0),
+    ]
+
+
+def test_behind_a_key_of_many_strangers_nobody_is_known_from_the_row_on_where_the_database_says_so():
+    strangers = [_asked(1, company=f"Company {n}") for n in range(SHARED_BY_MANY + 10)]
+    answers, _turn = _turns(strangers, "flag")
+    flags = [row for row, (action, _of) in enumerate(answers) if action == "flag"]
+    assert flags == list(range(1, SHARED_BY_MANY + 1))
+
+
+def test_what_was_decided_of_a_row_is_about_its_lead():
+    class Lead:
+        id = 17
+
+    assert of_lead(Decision("flag", Match("crm.lead", FIRST_ROW + 3)), {3: Lead}).of.id == 17
+    assert of_lead(Decision("flag", LEAD), {}) == Decision("flag", LEAD)
+    assert of_lead(Decision(), {}) == Decision()

@@ -8,7 +8,8 @@ from odoo import api, models
 from odoo.exceptions import AccessError, UserError
 
 from ...isolation import contended
-from ...rules import duplicates, identity, intake, matching
+from ...rules import duplicates, intake
+from ...rules.matching import FIRST_ROW
 from ..lead_pool_gate_key import GUARDED
 
 #: What the gate reads of a new lead, by the names of ``lead.identity._matches``.
@@ -20,10 +21,6 @@ READ = {
     "contact": "contact_name",
     "registry": "company_registry_code",
 }
-#: Earlier rows of a look before are matched as leads of numbers that no lead has: this is the first row.
-FIRST_ROW = 2**31
-#: Actions that make no lead.
-LEADLESS = ("repeat", "refuse")
 #: Codes of :class:`Taken` by the action that was decided.
 CODES = {
     "create": "created",
@@ -97,8 +94,10 @@ class LeadGate(models.AbstractModel):
         if not vals_list or not self.env["lead.pool"]._in_use():
             return [Taken("created", self.browse(), self.browse()) for _vals in vals_list]
         people = gate._people(vals_list)
-        decisions = gate._decide(vals_list, people, gate._twins(people))
-        return [gate._taken(decision, self.browse()) for decision in decisions]
+        observed = gate._rows_observed(vals_list)
+        queue = gate._queue(vals_list, people, self.env["lead.identity"].sudo()._asked(people), observed)
+        decisions = queue.decide(range(len(vals_list)))
+        return [gate._taken(decisions[row], self.browse()) for row in range(len(vals_list))]
 
     def _check_channel(self, channel):
         if channel not in intake.CHANNELS:
@@ -133,72 +132,86 @@ class LeadGate(models.AbstractModel):
         """Decide on each lead, and do it.
 
         Leads that may be one come one after the other: those of other transactions by the rows of
-        ``lead.pool.gate.key``, those of one batch in turns. As few rows of a key are compared, a thousand equal ones
-        take no more turns than these.
+        ``lead.pool.gate.key``; those of one batch by their order. What cannot be done before an earlier row is a lead
+        waits for the next turn: of a thousand equal rows the first one is made, then all others go to it.
 
         :returns: a list of :class:`Taken`, in the order given
         """
         people = self._people(vals_list)
-        keys = [self.env["lead.identity"]._looked_up(person) for person in people]
-        guarded = {(kind, key) for of_row in keys for kind, key in of_row if kind in GUARDED}
+        asked = self.env["lead.identity"].sudo()._asked(people)
+        guarded = {(kind, key) for one in asked for kind, key in one.keys if kind in GUARDED}
         self.env["lead.pool.gate.key"].sudo()._hold(guarded)
-        twins = self._twins(people) if len(people) > 1 else [[]]
-        turns = duplicates.waves([[match.id - FIRST_ROW for match in earlier] for earlier in twins])
-        taken = [None] * len(vals_list)
-        for turn in range(max(turns, default=-1) + 1):
-            rows = [row for row, its_turn in enumerate(turns) if its_turn == turn]
-            answers = self._let_in([vals_list[row] for row in rows], [people[row] for row in rows])
-            for row, answer in zip(rows, answers, strict=True):
-                taken[row] = answer
-        return taken
+        observed = set()
+        queue = self._queue(vals_list, people, asked, observed)
+        taken, left = {}, list(range(len(vals_list)))
+        while left:
+            decisions = queue.decide(left, through=taken)
+            taken.update(self._let_in(vals_list, decisions, taken))
+            left = [row for row in left if row not in taken]
+            observed |= {row for row in decisions if left and taken[row].lead.sudo().pool_id.mode == "observe"}
+        return [taken[row] for row in range(len(vals_list))]
 
-    def _let_in(self, vals_list, people):
-        decisions = self._decide(vals_list, people)
-        made = [row for row, decision in enumerate(decisions) if decision.action not in LEADLESS]
-        owners = self._same_owners([decisions[row] for row in made])
-        leads = self.browse()
+    def _let_in(self, vals_list, decisions, taken):
+        """Do what was decided.
+
+        :param decisions: ``{row: Decision}``, which may be about rows before
+        :param taken: ``{row: Taken}`` of the rows that are through
+        :returns: ``{row: Taken}``
+        """
+        leads = {row: one.lead for row, one in taken.items()}
+        made = [row for row, decision in decisions.items() if decision.action not in duplicates.LEADLESS]
+        owners = self._same_owners([duplicates.of_lead(decisions[row], leads) for row in made])
         if made:
             through = self.with_context(lead_pool_owners=Owners(owners))
-            leads = super(LeadGate, through).create([vals_list[row] for row in made]).with_env(self.env)
-        by_row = dict(zip(made, leads, strict=True))
-        self._flag_duplicates([(by_row[row], decisions[row]) for row in made if decisions[row].of])
-        repeats = [(vals, decision) for vals, decision in zip(vals_list, decisions, strict=True)
-                   if decision.action == "repeat"]  # fmt: skip
-        self._inquire_again(repeats, [self._channel_of(vals) for vals, _decision in repeats])
-        return [self._taken(decision, by_row.get(row, self.browse())) for row, decision in enumerate(decisions)]
+            new = super(LeadGate, through).create([vals_list[row] for row in made]).with_env(self.env)
+            leads.update(zip(made, new, strict=True))
+        decisions = {row: duplicates.of_lead(decision, leads) for row, decision in decisions.items()}
+        self._flag_duplicates([(leads[row], decisions[row]) for row in made if decisions[row].of])
+        repeats = [row for row, decision in decisions.items() if decision.action == "repeat"]
+        self._inquire_again(
+            [(vals_list[row], decisions[row]) for row in repeats], [self._channel_of(vals_list[row]) for row in repeats]
+        )
+        return {row: self._taken(decision, leads.get(row, self.browse())) for row, decision in decisions.items()}
 
-    def _decide(self, vals_list, people, twins=()):
-        """A :class:`.rules.duplicates.Decision` for each.
+    def _queue(self, vals_list, people, asked, rows_observed):
+        """These leads on their way through the gate: as many questions to the database for one as for hundreds.
 
-        :param twins: for each, what :meth:`_twins` found; empty: rows before are leads by now
+        :param people: of :meth:`_people`
+        :param asked: the same as the rules know them
+        :param rows_observed: rows that become leads of pools which observe; may grow
+        :returns: a :class:`.rules.duplicates.Queue`
         """
-        matches = self.env["lead.identity"].sudo()._matches(people)
-        if twins:
-            matches = [matching.best_first(known + rows) for known, rows in zip(matches, twins, strict=True)]
-        matches = [self._without_own(vals, found) for vals, found in zip(vals_list, matches, strict=True)]
+        crowd = self.env["lead.identity"].sudo()._crowd(asked)
+        observed = self._observed(crowd.known_leads())
         stopped = self.env["lead.pool"]._stopped()
-        found = {match.id for of_row in matches for match in of_row if match.model == "crm.lead"}
-        found = {number for number in found if number < FIRST_ROW}
-        observed = self.sudo().browse(found).filtered(lambda lead: lead.pool_id.mode == "observe").ids
         Channel = self.env["lead.pool.channel"]
-        code = self.env.user._is_superuser() and not self.env.context.get("lead_pool_channel")
-        decisions, leadless = [], set()
-        for row, (vals, person, of_row) in enumerate(zip(vals_list, people, matches, strict=True)):
+        by_code = self.env.user._is_superuser() and not self.env.context.get("lead_pool_channel")
+
+        def choose(row, matches):
+            vals = vals_list[row]
             channel = self._channel_of(vals)
-            of_row = [match for match in of_row if match.id - FIRST_ROW not in leadless]
-            decisions.append(
-                duplicates.decide(
-                    of_row,
-                    Channel._policy(channel, person["company_id"]),
-                    channel=channel,
-                    is_code=code and not self._pool_origin(vals),
-                    observed=set(observed),
-                    stopped=stopped,
-                )
+            return duplicates.decide(
+                self._without_own(vals, matches),
+                Channel._policy(channel, people[row]["company_id"]),
+                channel=channel,
+                is_code=by_code and not self._pool_origin(vals),
+                observed=observed | {FIRST_ROW + before for before in rows_observed},
+                stopped=stopped,
             )
-            if decisions[-1].action in LEADLESS:
-                leadless.add(row)
-        return decisions
+
+        return duplicates.Queue(crowd, asked, choose)
+
+    def _observed(self, lead_ids):
+        """Ids of these leads whose pools only observe."""
+        everything = self.sudo().with_context(active_test=False)
+        pools = everything.env["lead.pool"].search([("mode", "=", "observe")])
+        return set(everything.search([("id", "in", lead_ids), ("pool_id", "in", pools.ids)]).ids) if pools else set()
+
+    def _rows_observed(self, vals_list):
+        """Rows that name a pool which only observes."""
+        named = {vals["pool_id"] for vals in vals_list if type(vals.get("pool_id")) is int}
+        pools = self.env["lead.pool"].sudo().browse(named).exists().filtered(lambda pool: pool.mode == "observe")
+        return {row for row, vals in enumerate(vals_list) if vals.get("pool_id") in pools.ids}
 
     def _channel_of(self, vals):
         return self._pool_origin(vals) or self._pool_channel()
@@ -241,27 +254,6 @@ class LeadGate(models.AbstractModel):
                 value = value.replace("\0", "").encode("utf-8", "ignore").decode() if isinstance(value, str) else ""
             clean[name] = value
         return clean
-
-    def _twins(self, people):
-        """Earlier rows that each row is or may be: as ``Match`` of a lead, see :data:`FIRST_ROW`."""
-        Identity = self.env["lead.identity"]
-        asked = [Identity._asked(person) for person in people]
-        companies = [person["company_id"] for person in people]
-        rows_with, twins = {}, []
-        for row, (person, facts) in enumerate(zip(people, asked, strict=True)):
-            keys = Identity._looked_up(person)
-            earlier = {other for key in keys for other in rows_with.get(key, ())[: identity.SHARED_BY_MANY]}
-            found = []
-            for other in sorted(earlier):
-                if companies[other] != companies[row]:
-                    continue
-                by, score, sure = matching.judge(facts, asked[other])
-                if score:
-                    found.append(matching.Match("crm.lead", FIRST_ROW + other, by, score, sure))
-            twins.append(found)
-            for key in keys:
-                rows_with.setdefault(key, []).append(row)
-        return twins
 
     # ------------------------------------------------------------
     # WHOSE
