@@ -10,7 +10,6 @@ from odoo.tools import email_normalize_all
 from odoo.tools.lru import LRU
 
 from odoo.addons.base_import.models.base_import import ImportValidationError
-from odoo.addons.phone_validation.tools import phone_validation
 
 from ...rules import table_file
 from .links import LEFT_EMPTY, LINKS
@@ -227,9 +226,7 @@ class LeadPoolImportValues(models.AbstractModel):
         phone, email = row.vals.get("phone"), row.vals.get("email_from")
         if phone:
             country = self.env["res.country"].browse(row.vals.get("country_id") or self.company_id.country_id.id or [])
-            try:
-                phone_validation.phone_parse(phone, country.code or None)
-            except UserError:
+            if not self.env["crm.lead"]._phone_format_number(phone, country):
                 row.doubts.append(self.env._("“%(phone)s” is no valid phone number.", phone=phone[:60]))
         if email:
             mails = email_normalize_all(email)

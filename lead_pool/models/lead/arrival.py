@@ -24,8 +24,9 @@ class LeadArrival(models.AbstractModel):
             return super().create(vals_list)
         channel = self._pool_channel()
         known = self._gate_owners(vals_list)
+        allowed = set()
         plans = [
-            self._plan_arrival(vals, self._pool_origin(vals) or channel, owned)
+            self._plan_arrival(vals, self._pool_origin(vals) or channel, owned, allowed)
             for vals, owned in zip(vals_list, known, strict=True)
         ]
         leads = super(LeadArrival, self.with_context(default_pool_id=False)).create(vals_list)
@@ -51,10 +52,11 @@ class LeadArrival(models.AbstractModel):
         """The channel that the values of a new lead speak of, if they do."""
         return next((channel for name, channel in ORIGINS.items() if vals.get(name)), None)
 
-    def _plan_arrival(self, vals, channel, owned=None):
+    def _plan_arrival(self, vals, channel, owned=None, allowed=None):
         """Decide on the values given, before any default, and write owner and team into them.
 
         :param owned: ``(pool, user)`` of whom the gate knows the lead to be
+        :param allowed: what was checked for the leads before this one, a set
         """
         user = self.env.user
         for name in ONE_LINE:
@@ -80,8 +82,12 @@ class LeadArrival(models.AbstractModel):
         )
         pool = self.env["lead.pool"].sudo().browse(destination.pool_id or [])
         owner = self.env["res.users"].sudo().browse(user.id if destination.mine else destination.user_id or [])
+        allowed = set() if allowed is None else allowed
         if pool:
-            self._check_may_put_into(pool, owner, vals)
+            wanted = (pool.id, owner.id, vals.get("company_id"))
+            if wanted not in allowed:
+                self._check_may_put_into(pool, owner, vals)
+                allowed.add(wanted)
         elif owner:
             company = self.env["res.company"].browse(vals.get("company_id") or self.env.company.id)
             rep = self.env["lead.pool.rep"].sudo().search([("user_id", "=", owner.id), ("company_id", "=", company.id)])

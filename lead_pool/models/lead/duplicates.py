@@ -36,7 +36,8 @@ class LeadDuplicates(models.AbstractModel):
             )
 
     def _say_flag(self, flag, other):
-        words = {"other": self._say_known(other)}
+        is_readable = not self.env.su and not self.env.user.share and other.sudo(False).has_access("read")
+        words = {"other": self._say_known(other, is_readable)}
         if flag.sure:
             return self.env._("This is %(other)s.", **words)
         return self.env._("This may be %(other)s.", **words)

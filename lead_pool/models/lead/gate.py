@@ -97,7 +97,8 @@ class LeadGate(models.AbstractModel):
         observed = gate._rows_observed(vals_list)
         queue = gate._queue(vals_list, people, self.env["lead.identity"].sudo()._asked(people), observed)
         decisions = queue.decide(range(len(vals_list)))
-        return [gate._taken(decisions[row], self.browse()) for row in range(len(vals_list))]
+        readable = gate._readable(decisions.values())
+        return [gate._taken(decisions[row], self.browse(), readable) for row in range(len(vals_list))]
 
     def _check_channel(self, channel):
         if channel not in intake.CHANNELS:
@@ -171,7 +172,10 @@ class LeadGate(models.AbstractModel):
         self._inquire_again(
             [(vals_list[row], decisions[row]) for row in repeats], [self._channel_of(vals_list[row]) for row in repeats]
         )
-        return {row: self._taken(decision, leads.get(row, self.browse())) for row, decision in decisions.items()}
+        readable = self._readable(decisions.values())
+        return {
+            row: self._taken(decision, leads.get(row, self.browse()), readable) for row, decision in decisions.items()
+        }
 
     def _queue(self, vals_list, people, asked, rows_observed):
         """These leads on their way through the gate: as many questions to the database for one as for hundreds.
@@ -290,7 +294,18 @@ class LeadGate(models.AbstractModel):
             return self.browse()
         return self.env[decision.of.model].browse(decision.of.id)
 
-    def _taken(self, decision, lead):
+    def _readable(self, decisions):
+        """``{(model, id)}`` of the leads and customers of these decisions that the caller may see by name."""
+        readable = set()
+        for model, names in (("crm.lead", ["name", "team_id"]), ("res.partner", ["name"])):
+            known = {decision.of.id for decision in decisions if decision.of and decision.of.model == model}
+            records = self.env[model].browse(number for number in known if number < FIRST_ROW)
+            records.sudo().fetch(names)
+            if not self.env.su and not self.env.user.share:
+                readable.update((model, id_) for id_ in records._filtered_access("read").ids)
+        return readable
+
+    def _taken(self, decision, lead, readable):
         of = self._of(decision)
         code = CODES[decision.action]
         if decision.action == "repeat":
@@ -298,13 +313,13 @@ class LeadGate(models.AbstractModel):
         if decision.of and decision.of.id >= FIRST_ROW:
             said = self.env._("This is an earlier row, or looks like it.")
             return Taken(code, lead, of, said, decision.of.id - FIRST_ROW)
-        return Taken(code, lead, of, self._say_taken(decision, of))
+        return Taken(code, lead, of, self._say_taken(decision, of, readable))
 
-    def _say_taken(self, decision, of):
+    def _say_taken(self, decision, of, readable):
         _ = self.env._
         if decision.action == "create":
             return ""
-        words = {"other": self._say_known(of)}
+        words = {"other": self._say_known(of, (of._name, of.id) in readable)}
         return {
             "flag": _("This is %(other)s, or looks like it.", **words),
             "same_owner": _("This is %(other)s; the new lead goes to the same owner.", **words),
@@ -312,11 +327,11 @@ class LeadGate(models.AbstractModel):
             "refuse": _("This is %(other)s. Ask that team instead of entering it again.", **words),
         }[decision.action]
 
-    def _say_known(self, of):
+    def _say_known(self, of, is_readable):
         """The lead or customer by its name, to who may read it; else by no more than its team."""
         _ = self.env._
         customer = of._name == "res.partner"
-        if not self.env.su and not self.env.user.share and of.sudo(False).has_access("read"):
+        if is_readable:
             return (
                 _("the customer %(name)s", name=of.sudo().display_name)
                 if customer

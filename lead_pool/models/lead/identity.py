@@ -22,3 +22,13 @@ class LeadIdentityMixin(models.AbstractModel):
         changed = [lead.id for lead, vals in zip(self, vals_list, strict=True) if not SOURCES.isdisjoint(vals)]
         if changed:
             self.env["lead.identity"]._mark("crm.lead", changed)
+
+    def _phone_format_number(self, number, country, force_format="E164", raise_exception=False):
+        """A number is parsed once a transaction: the gate, the check of a file and Odoo ask for each."""
+        if raise_exception or not number:
+            return super()._phone_format_number(number, country, force_format, raise_exception)
+        known = self.env.cr.cache.setdefault("lead_pool.phones", {})
+        asked = (number, country.id, force_format)
+        if asked not in known:
+            known[asked] = super()._phone_format_number(number, country, force_format)
+        return known[asked]
