@@ -73,7 +73,10 @@ class TestGate(LeadPoolCase):
 
     def test_a_thousand_equal_rows_of_one_batch_are_one_lead(self):
         rows = [{"name": f"Row {number}", "phone": "+86 136 2222 3333"} for number in range(100)]
+        self._hand_in(*[{"name": "Before", "phone": "+86 136 2222 4444"}] * 2)  # what Odoo keeps from then on
+        before = self.env.cr.sql_log_count
         answers = self._hand_in(*rows)
+        self.assertLess(self.env.cr.sql_log_count - before, 150, "one lead, and one message a row: no turn a row")
         self.assertEqual([answer["code"] for answer in answers], ["created"] + ["repeat"] * 99)
         self.assertEqual({answer["id"] for answer in answers}, {answers[0]["id"]})
         self.assertEqual(len(self._inquiries(self.Lead.browse(answers[0]["id"]))), 99)
@@ -89,6 +92,22 @@ class TestGate(LeadPoolCase):
 
         hand_in(0, 2)
         self.assertEqual(hand_in(1, 5), hand_in(2, 50))
+
+        def look_at_known(count):
+            leads = self._leads(count, email_from=False)
+            for number, lead in enumerate(leads):
+                lead.phone = f"+86 135 7{count:03d} {number:04d}"
+            self.env.flush_all()
+            self.env.invalidate_all()
+            before = self.env.cr.sql_log_count
+            looked = self.Lead.with_user(self.li)._look_before(
+                [{"name": "x", "phone": lead.phone} for lead in leads], "import"
+            )
+            self.assertEqual({one.code for one in looked}, {"flagged"})
+            return self.env.cr.sql_log_count - before
+
+        look_at_known(2)
+        self.assertLessEqual(look_at_known(40), look_at_known(5) + 2)
 
         def inquire(count):
             leads = self._leads(count, phone=False, wechat=False)

@@ -2,6 +2,7 @@
 
 import base64
 import io
+import re
 from datetime import timedelta
 
 import openpyxl
@@ -121,6 +122,36 @@ class TestImport(ImportCase):
         self._do(run)
         self.assertEqual(run.row_ids.mapped("code"), ["flagged", "created"])
         self._balance()
+
+    def test_the_import_does_of_each_row_what_the_check_said_also_behind_a_number_of_many_strangers(self):
+        """Three know the number already; of the 21st on nobody can say who is meant, in whichever batch it comes."""
+        firms = [f"{chr(0x5000 + 37 * n)}{chr(0x6000 + 53 * n)}贸易有限公司" for n in range(33)]
+        known = self._leads(3, phone="+86 138 0000 0091", email_from=False)
+        for lead, firm in zip(known, firms, strict=False):
+            lead.partner_name = firm
+        run = self._into_pool("Company Name,Phone\n" + "".join(f"{firm},13800000091\n" for firm in firms[3:]))
+        run.action_check()
+        told = [(row.code, row.of_ref or row.message) for row in run.row_ids]
+        self.assertEqual([code for code, _of in told], ["flagged"] * 18 + ["created"] * 12)
+        run.action_import()
+        while run._take_in_batch(7):
+            self.env.flush_all()
+        self.assertEqual([(row.code, row.of_ref or row.message) for row in run.row_ids], told)
+
+    def test_twins_in_a_file_are_what_the_check_said_in_whichever_batch_they_come(self):
+        rows = [("Li", 1), ("Wang", 2), ("Li", 1), ("Zhao", 3), ("Wang", 2), ("Li", 1), ("Sun", 4), ("Zhao", 3)]
+        run = self._into_pool("Contact Name,Phone\n" + "".join(f"{who},1380000007{n}\n" for who, n in rows))
+        run.action_check()
+        told = [row.code for row in run.row_ids]
+        self.assertEqual([n for n, code in enumerate(told) if code == "in_file"], [2, 4, 5, 7])
+        firsts = [re.search(r"\d+", row.message)[0] for row in run.row_ids if row.code == "in_file"]
+        run.action_import()
+        while run._take_in_batch(3):
+            self.env.flush_all()
+        flagged = run.row_ids.filtered(lambda row: row.code == "flagged")
+        self.assertEqual(flagged.mapped("number"), [4, 6, 7, 9])
+        by_lead = {row.lead_id.id: str(row.number) for row in run.row_ids}
+        self.assertEqual([by_lead[row.of_ref] for row in flagged], firsts)
 
     def test_wrong_phones_and_mails_are_kept_and_told(self):
         rows = [

@@ -22,6 +22,7 @@ sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent))  # run a
 
 import distribute
 import duplicates
+import importing
 import live
 import measure
 import simulate
@@ -33,6 +34,7 @@ import odoo.sql_db
 OPERATIONS = {
     "distribute": distribute.run,
     "duplicates": duplicates.run,
+    "import": importing.run,
     "simulate": simulate.run,
     "live": live.run,
 }

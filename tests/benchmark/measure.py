@@ -129,7 +129,7 @@ def row(operation, size, ours, raw, *, peer_s=None, target, meets):
         "raw_s": round(raw_s, 3),
         "peer_s": peer_s and round(peer_s, 1),
         "ratio_raw": round(seconds / raw_s, 2),
-        "ratio_peer": peer_s and round(peer_s / seconds, 1),
+        "ratio_peer": peer_s and round(peer_s / seconds, 2),
         "spread": round(ours.spread, 2),
         "queries": int(ours.median("queries")),
         "rss_mb": round(ours.median("rss_mb"), 1),

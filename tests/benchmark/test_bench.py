@@ -9,13 +9,15 @@ import pytest
 
 @pytest.mark.long
 def test_every_operation_yields_rows_with_the_named_columns(installed_db, tmp_path):
-    asked = ["distribute", "duplicates", "simulate"]
+    asked = ["distribute", "duplicates", "import", "simulate"]
     rows = bench.main("200", asked, installed_db, installed_db, rounds=1, results=tmp_path, peer_leads=5)
     assert [row["operation"] for row in rows] == [
         "distribute_set",
         "distribute_faithful",
         "duplicates_one",
         "duplicates_batch",
+        "import",
+        "intake_bulk",
         "simulate",
     ]
     assert json.loads((tmp_path / "200.json").read_text()) == rows

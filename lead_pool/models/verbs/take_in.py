@@ -52,9 +52,10 @@ class LeadPoolTakeIn(models.AbstractModel):
         answers = [None] * len(payloads)
         good = {}
         allowed = ALLOWED | set(self.env["lead.custom.field"]._lead_field_names())
+        pools, owners = self._named("lead.pool", payloads, "pool_id"), self._named("res.users", payloads, "user_id")
         for row, payload in enumerate(payloads):
             try:
-                good[row] = self._prepare_payload(payload, allowed)
+                good[row] = self._prepare_payload(payload, allowed, pools, owners)
             except (UserError, AccessError) as error:
                 answers[row] = self._taken_answer("invalid", self.env["crm.lead"], str(error))
         # a program of the group may hand in leads and read none: what it says was looked at, the rest is the gate's
@@ -70,9 +71,15 @@ class LeadPoolTakeIn(models.AbstractModel):
         done = code not in ("duplicate", "invalid")
         return {"id": lead.id, "done": done, "code": code, "message": message or False, "retry_at": False}
 
-    def _prepare_payload(self, payload, allowed):
+    def _named(self, model, payloads, name):
+        """The records that the payloads name and that exist."""
+        ids = {payload[name] for payload in payloads if type(payload.get(name)) is int}
+        return self.env[model].sudo().browse(ids).exists()
+
+    def _prepare_payload(self, payload, allowed, pools, owners):
         """Values of a lead as a program may send them.
 
+        :param pools, owners: those of all payloads that exist
         :raises UserError: a key that is none, or a value of a list that is no number
         :raises AccessError: a company, pool or owner of another company
         """
@@ -88,8 +95,8 @@ class LeadPoolTakeIn(models.AbstractModel):
                 vals[name] = [Command.set(value)]
             elif kind == "many2one" and value is not False and type(value) is not int:
                 raise UserError(self.env._("%(argument)s must be a number.", argument=name))
-        pool = self.env["lead.pool"].sudo().browse(vals.get("pool_id") or []).exists()
-        owner = self.env["res.users"].sudo().browse(vals.get("user_id") or []).exists()
+        pool = pools.filtered(lambda pool: pool.id == vals.get("pool_id"))
+        owner = owners.filtered(lambda owner: owner.id == vals.get("user_id"))
         companies = user.company_ids
         strange = (
             (vals.get("company_id") and vals["company_id"] not in companies.ids)
