@@ -1,5 +1,6 @@
 from . import (
     lead_group,
+    lead_pool_cached_mixin,
     lead_pool_limits_mixin,
     lead_pool_empty_screen,
     lead_pool_reason,

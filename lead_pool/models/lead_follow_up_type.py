@@ -5,6 +5,8 @@ from odoo.tools import ormcache
 class LeadFollowUpType(models.Model):
     _name = "lead.follow.up.type"
     _description = "Follow-up Type"
+    _inherit = ["lead.pool.cached.mixin"]
+    _cached_fields = frozenset({"is_call"})
     _order = "sequence, id"
 
     name = fields.Char(required=True, translate=True)
@@ -16,16 +18,6 @@ class LeadFollowUpType(models.Model):
     active = fields.Boolean(default=True)
 
     _name_uniq = models.Constraint("UNIQUE (name)", "There is a follow-up type of this name already.")
-
-    @api.model_create_multi
-    def create(self, vals_list):
-        self.env.registry.clear_cache()
-        return super().create(vals_list)
-
-    def write(self, vals):
-        if "is_call" in vals:
-            self.env.registry.clear_cache()
-        return super().write(vals)
 
     @api.model
     @ormcache()

@@ -23,6 +23,7 @@ class LeadPoolChannel(models.Model):
 
     _name = "lead.pool.channel"
     _description = "Channel of New Leads"
+    _inherit = ["lead.pool.cached.mixin"]
     _order = "sequence, company_id, id"
     _rec_name = "channel"
 
@@ -76,22 +77,6 @@ class LeadPoolChannel(models.Model):
     )
 
     _channel_uniq = models.UniqueIndex("(channel, COALESCE(company_id, 0))", "A channel has one line for each company.")
-
-    @api.model_create_multi
-    def create(self, vals_list):
-        channels = super().create(vals_list)
-        self.env.registry.clear_cache()
-        return channels
-
-    def write(self, vals):
-        result = super().write(vals)
-        self.env.registry.clear_cache()
-        return result
-
-    def unlink(self):
-        result = super().unlink()
-        self.env.registry.clear_cache()
-        return result
 
     @api.model
     def _policy(self, channel, company_id):

@@ -9,7 +9,8 @@ class LeadPoolReclaimRule(models.Model):
     """When a held lead goes back by itself. The first rule of the pool whose condition holds is the one."""
 
     _name = "lead.pool.reclaim.rule"
-    _inherit = ["lead.pool.domain.mixin"]
+    _inherit = ["lead.pool.cached.mixin", "lead.pool.domain.mixin"]
+    _cached_fields = frozenset({"domain", "active", "pool_id"})
     _description = "Reclaim Rule"
     _order = "sequence, id"
     _decided_fields = frozenset(
@@ -135,27 +136,6 @@ class LeadPoolReclaimRule(models.Model):
     def _onchange_destination(self):
         if self.destination != "other":
             self.destination_pool_id = False
-
-    # ------------------------------------------------------------
-    # CRUD
-    # ------------------------------------------------------------
-
-    @api.model_create_multi
-    def create(self, vals_list):
-        rules = super().create(vals_list)
-        self.env.registry.clear_cache()
-        return rules
-
-    def write(self, vals):
-        result = super().write(vals)
-        if not vals.keys().isdisjoint({"domain", "active", "pool_id"}):
-            self.env.registry.clear_cache()
-        return result
-
-    def unlink(self):
-        result = super().unlink()
-        self.env.registry.clear_cache()
-        return result
 
     def _as_rule(self):
         """The rule as the pure rules know it."""

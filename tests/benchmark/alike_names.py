@@ -57,11 +57,13 @@ def pairs():
 
 
 def fill(cursor, names):
-    cursor.execute("CREATE EXTENSION pg_trgm; CREATE TABLE firm (id int, key varchar); CREATE TABLE block (id int, block varchar)")
+    cursor.execute("CREATE EXTENSION pg_trgm")
+    cursor.execute("CREATE TABLE firm (id int, key varchar); CREATE TABLE block (id int, block varchar)")
     keys = [identity.company_key(name) for name in names]
     cursor.execute("INSERT INTO firm SELECT * FROM unnest(%s::int[], %s::varchar[])", [list(range(len(names))), keys])
     blocks = [(number, block) for number, name in enumerate(names) for block in company.blocks(name)]
-    cursor.execute("INSERT INTO block SELECT * FROM unnest(%s::int[], %s::varchar[])", list(map(list, zip(*blocks))))
+    numbers, texts = zip(*blocks, strict=True)
+    cursor.execute("INSERT INTO block SELECT * FROM unnest(%s::int[], %s::varchar[])", [list(numbers), list(texts)])
     cursor.execute("CREATE INDEX ON block (block); CREATE INDEX ON firm USING gin (key gin_trgm_ops); ANALYZE")
 
 
