@@ -6,11 +6,12 @@ page really offered: ``team_id=3&team_id=5:<hash>``.
 
 from urllib.parse import parse_qs, urlencode
 
-from lxml import etree
+from lxml import etree, html
 
 from odoo.tools.misc import consteq, hmac
 
 HONEYPOT, SIGNATURE, STAMP = "lead_pool_homepage", "lead_pool_signature", "lead_pool_stamp"
+OURS = "data-lead-pool"
 
 #: What a lead is to the department, besides all dates and all that is ours: no visitor decides it.
 DECIDING = frozenset(
@@ -32,15 +33,29 @@ def prepare_forms(fragment, env_sudo):
     for form in fragment.iter("form"):
         if form.get("data-model_name") != "crm.lead" or "/website/form/" not in form.get("action", ""):
             continue
-        for old in form.xpath(f".//*[@data-lead-pool='form'] | .//input[@name='{SIGNATURE}']"):
-            old.getparent().remove(old)
+        _clear(form)
         box = etree.SubElement(
-            form, "div", {"class": "visually-hidden", "aria-hidden": "true", "data-lead-pool": "form"}
+            form, "div", {"class": "visually-hidden", "aria-hidden": "true", OURS: "form"}
         )
         etree.SubElement(box, "input", {"type": "text", "name": HONEYPOT, "tabindex": "-1", "autocomplete": "off"})
         if pairs := _offered(form):
             signature = _sign(env_sudo, urlencode(pairs))
             etree.SubElement(box, "input", {"type": "hidden", "name": SIGNATURE, "value": signature})
+
+
+def unprepared(text):
+    """The HTML of a page as its designer made it: what is saved stays when the add-on goes."""
+    if OURS not in text:
+        return text
+    page = html.fromstring(text, parser=html.HTMLParser(encoding="utf-8"))
+    for form in page.iter("form"):
+        _clear(form)
+    return html.tostring(page, encoding="unicode")
+
+
+def _clear(form):
+    for old in form.xpath(f".//*[@{OURS}='form'] | .//input[@name='{SIGNATURE}']"):
+        old.getparent().remove(old)
 
 
 def fixed_values(env_sudo, signature):

@@ -12,6 +12,7 @@ from odoo.exceptions import UserError
 from odoo.tools import SQL
 
 from ..models.lead_pool import LeadPoolClock
+from .lead_pool_demo_intake import LAST_DAYS, IntakeStory
 from .lead_pool_demo_texts import CITIES, COMPANIES, FAMILY, GIVEN, NOTES, WESTERN, WESTERN_COMPANIES, WESTERN_FAMILY
 
 _logger = logging.getLogger(__name__)
@@ -42,6 +43,11 @@ DATED = {
     "mail_activity": ("create_date", "write_date"),
     "res_partner": ("create_date", "write_date"),
     "sale_order": ("create_date", "write_date", "date_order"),
+    "lead_pool_import": ("create_date", "write_date"),
+    "lead_pool_intake": ("create_date", "write_date"),
+    "lead_pool_handover": ("create_date", "write_date"),
+    "lead_pool_duplicate": ("create_date", "write_date"),
+    "lead_pool_job": ("create_date", "write_date"),
 }
 
 
@@ -68,6 +74,7 @@ class Story:
         self.dice = random.Random(SEED)
         self.field_dice = random.Random(SEED + 1)  # of the custom fields, so that they change nothing else
         self.count = defaultdict(int)
+        self.intake = IntakeStory(self)
         self.ref = lambda name: self.env.ref(f"lead_pool.{name}")
         self.users = {login: self.ref(f"user_{login}") for login in (*HABITS, *OFFICE)}
         self.logins = {user.id: login for login, user in self.users.items()}
@@ -202,6 +209,7 @@ class Story:
             self.env["lead.pool.reclaim.rule"].search([("pool_id", "in", self.pool_ids)]).write({"warn_days": 1})
             self.pools["online"].with_env(self.env).write({"member_daily_claim_limit": 6, "protection_minutes": 5})
         Entry._refresh_stale_deadlines()
+        self.intake.morning()
         self.count["reclaimed"] += Entry._reclaim_due()
         Entry._warn_due()
         self.distribute()
@@ -267,6 +275,8 @@ class Story:
 
     def admins(self, day, number):
         """A pool's admin puts right what the rules could not."""
+        if number >= DAYS - LAST_DAYS:
+            self.intake.evening()
         Entry = self.env["lead.pool.entry"]
         if self.dice.random() < 0.25:  # Sophie's desk is full: her colleague helps out
             entry = Entry.search([("pool_id", "=", self.pools["enterprise"].id), ("state", "=", "waiting")], limit=1)

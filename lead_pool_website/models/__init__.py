@@ -1,1 +1,1 @@
-from . import ir_qweb, lead_pool_website_tally, res_config_settings, website
+from . import ir_qweb, ir_ui_view, lead_pool_website_tally, res_config_settings, website

@@ -25,6 +25,16 @@ class TestForms(TransactionCase):
         [signature] = page.xpath(f"//input[@name='{SIGNATURE}']/@value")
         self.assertEqual(fixed_values(self.env(su=True), signature), {"team_id": ["3"], "priority": ["1", "2"]})
 
+    def test_what_the_editor_saves_is_the_designers(self):
+        """Nothing of ours stays in a page: not in the designer's way, nor when the add-on is gone."""
+        view = self.env["ir.ui.view"].create({"name": "Offer", "type": "qweb", "arch": f"<div>{PAGE}</div>"})
+        shown = html.tostring(self.prepared(), encoding="unicode")
+        self.assertIn(HONEYPOT, shown)
+        view.save(shown.replace("<section>", "<section class='wide'>"), xpath="/div[1]/section[1]")
+        self.assertIn("wide", view.arch)
+        self.assertEqual(html.fromstring(view.arch).xpath("//form[1]//@name"), ["contact_name", "team_id", "priority"])
+        self.assertNotIn("lead_pool", view.arch)
+
     def test_a_signature_that_was_touched_says_nothing(self):
         [signature] = self.prepared().xpath(f"//input[@name='{SIGNATURE}']/@value")
         for forged in (signature.replace("team_id=3", "team_id=4"), "team_id=3", "team_id=3:", ":", "", "é:é"):

@@ -2,6 +2,8 @@
 
 import re
 
+from babel import Locale
+
 from odoo import models
 from odoo.fields import Domain
 from odoo.tools import escape_psql
@@ -78,8 +80,15 @@ class LeadPoolImportLinks(models.AbstractModel):
         return {key: found[key] for key in names if key in found}
 
     def _countries(self, names):
-        """By name in any installed language, by code, or by a beginning that only one country has ("Russia")."""
-        known = {}
+        """By name in any installed language, in English or Chinese, by code, or by a beginning that only one country
+        has ("Russia")."""
+        ids = {country.code: country.id for country in self.env["res.country"].search([("code", "!=", False)])}
+        known = {
+            name.lower(): ids[code[:2]]
+            for locale in ("en", "zh")
+            for code, name in Locale(locale).territories.items()
+            if code[:2] in ids
+        }
         for lang, _name in self.env["res.lang"].get_installed():
             for country in self.env["res.country"].with_context(lang=lang).search([("name", "!=", False)]):
                 known[country.name.lower()] = known[(country.code or "").lower()] = country.id
