@@ -35,11 +35,12 @@ CODES = ("not_text", "not_json", "nested", "fields", "file", "kind")
 
 
 class Unreadable(ValueError):
-    """``code`` is one of :data:`CODES`."""
+    """``code`` is one of :data:`CODES`; ``at`` is the line and character where JSON goes wrong, if that is known."""
 
-    def __init__(self, code):
+    def __init__(self, code, at=None):
         super().__init__(code)
         self.code = code
+        self.at = at
 
 
 # ── reading ───────────────────────────────────────────────────────────────────────────────────────
@@ -89,6 +90,8 @@ def _json(text):
         raise Unreadable("nested")
     try:
         data = json.loads(text, parse_constant=_refuse_constant)
+    except json.JSONDecodeError as error:
+        raise Unreadable("not_json", at=(error.lineno, error.colno)) from None
     except (ValueError, RecursionError):
         raise Unreadable("not_json") from None
     if not isinstance(data, (dict, list)):

@@ -3,6 +3,8 @@
 >>> sample = {"lead_id": "7", "answers": [{"column_id": "PHONE_NUMBER", "string_value": "138"}], "full_name": "Li"}
 >>> [(path, target) for path, _text, target in propose(sample)]
 [('lead_id', ''), ('answers[column_id=PHONE_NUMBER].string_value', 'phone'), ('full_name', 'contact_name')]
+>>> [target for _path, _text, target in propose({"campaign": {"name": "Spring"}, "customer": {"name": "Li"}})]
+['campaign_id', 'contact_name']
 """
 
 import re
@@ -40,7 +42,13 @@ ANSWERS = ("string_value", "values", "value", "answer", "text")
 def propose(data, path=""):
     """``[(path, text found there, target or '')]``, at most :data:`MOST`."""
     found = [(where, text_of(find(data, where)[0])) for where in _leaves(data, path)][:MOST]
-    return [(where, text, target_of(_name(where))) for where, text in found]
+    return [(where, text, _target_at(where)) for where, text in found]
+
+
+def _target_at(path):
+    """The name of a campaign, company or city is that of the thing which has it; else a name is a person's."""
+    thing = re.fullmatch(r"(?:.*\.)?([^.\[\]]+)\.(?:name|title|label)", path)
+    return thing and target_of(thing[1]) or target_of(_name(path))
 
 
 def target_of(name):

@@ -20,12 +20,22 @@ LOOKED_AT = 4000  # bytes that tell UTF-16 without a mark
 #: What neither a screen nor the database takes.
 _UNSHOWABLE = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
-#: ``{folded heading: field}``: how files name what Odoo names otherwise. A field whose label or name it is comes first.
+#: ``{folded heading: field}``: how files name what Odoo names otherwise. A field whose label or name it is comes first,
+#: but these of Odoo's fields are hardly ever what the column of a file means: whose the lead is, not who it is.
+HARDLY_MEANT = ("partner_id", "company_id")
 ALIASES = {
     "email": "email_from",
     "e-mail": "email_from",
+    "email address": "email_from",
     "mobile": "phone",
+    "mobile phone": "phone",
+    "phone number": "phone",
+    "telephone": "phone",
     "company": "partner_name",
+    "company name": "partner_name",
+    "full name": "contact_name",
+    "message": "description",
+    "comments": "description",
     "lead source": "source_id",
     "lead quality": "lead_group_id",
     "specialization": "product_interest_ids",
@@ -47,7 +57,10 @@ ALIASES = {
     "电子邮箱": "email_from",
     "邮件": "email_from",
     "公司": "partner_name",
+    "公司名": "partner_name",
     "公司名称": "partner_name",
+    "企业名称": "partner_name",
+    "客户名称": "partner_name",
     "单位": "partner_name",
     "微信": "wechat",
     "微信号": "wechat",
@@ -55,13 +68,24 @@ ALIASES = {
     "省份": "state_id",
     "省": "state_id",
     "国家": "country_id",
+    "职位": "function",
+    "职务": "function",
+    "网址": "website",
+    "地址": "street",
+    "邮编": "zip",
     "来源": "source_id",
+    "渠道": "source_id",
     "线索来源": "source_id",
     "活动": "campaign_id",
+    "媒介": "medium_id",
+    "预计收入": "expected_revenue",
+    "预计金额": "expected_revenue",
     "标签": "tag_ids",
     "行业": "industry_id",
     "备注": "description",
     "说明": "description",
+    "留言": "description",
+    "需求": "description",
     "线索池": "pool_id",
     "负责人": "user_id",
     "销售": "user_id",
@@ -128,14 +152,16 @@ def match(headings, known):
 
     >>> match(["姓名", "Phone", "Mobile", "Shoe Size", "Row"], {"phone": "phone"})
     ['contact_name', 'phone', '', '', '']
-    >>> match(["联系人"], {"联系人": "partner_id"})  # of a new lead it is a name, not a customer of ours
-    ['contact_name']
+    >>> match(["联系人", "公司"], {"联系人": "partner_id", "公司": "company_id"})  # of a new lead they are names
+    ['contact_name', 'partner_name']
+    >>> match(["company_id"], {"company_id": "company_id"})
+    ['company_id']
     """
     found, taken = [], set()
     for heading in headings:
         label = fold(heading)
         field = known.get(label, "")
-        if not field or field == "partner_id":
+        if not field or field in HARDLY_MEANT:
             field = ALIASES.get(label, field)
         if label in ROW + REASON:
             field = ""

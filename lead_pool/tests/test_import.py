@@ -113,14 +113,15 @@ class TestImport(ImportCase):
 
     def test_what_is_known_already_is_told_and_flagged(self):
         known = self._leads(1, phone="+86 138 0000 0081", email_from=False)
-        run = self._into_pool("Contact Name,Phone\nA,138-0000-0081\nB,+86 138 0000 0082\n")
+        run = self._into_pool("Contact Name,Phone\nA,138-0000-0081\nB,+86 138 0000 0082\nC,+8613800000081\n")
         run.action_check()
-        self.assertEqual(run.row_ids.mapped("code"), ["flagged", "created"])
+        self.assertEqual(run.row_ids.mapped("code"), ["flagged", "created", "flagged"])
+        self.assertEqual(run.row_ids[2].of_words, run.row_ids[0].of_words, "two rows are of one lead")
         self.assertEqual((run.row_ids[0].of_model, run.row_ids[0].of_ref), ("crm.lead", known.id))
         self.assertTrue(run.row_ids[0].of_words)
         self.assertNotIn(known.name, run.row_ids[0].of_words, "marketing may not read what waits in a masked pool")
         self._do(run)
-        self.assertEqual(run.row_ids.mapped("code"), ["flagged", "created"])
+        self.assertEqual(run.row_ids.mapped("code"), ["flagged", "created", "flagged"])
         self._balance()
 
     def test_the_import_does_of_each_row_what_the_check_said_also_behind_a_number_of_many_strangers(self):
@@ -152,6 +153,13 @@ class TestImport(ImportCase):
         self.assertEqual(flagged.mapped("number"), [4, 6, 7, 9])
         by_lead = {row.lead_id.id: str(row.number) for row in run.row_ids}
         self.assertEqual([by_lead[row.of_ref] for row in flagged], firsts)
+
+    def test_countries_are_known_in_chinese_and_english(self):
+        """Whatever languages the database speaks."""
+        run = self._do(self._into_pool("姓名,国家\nA,中国\nB,Germany\nC,英国\nD,us\nE,某国\n"))
+        leads = run.sudo().row_ids.lead_id
+        self.assertEqual(leads.mapped("country_id.code"), ["CN", "DE", "GB", "US"])
+        self.assertIn("某国", run.doubt_ids.doubt)
 
     def test_wrong_phones_and_mails_are_kept_and_told(self):
         rows = [

@@ -71,7 +71,17 @@ class LeadPoolIntakeTry(models.TransientModel):
         try:
             datas = self._datas()
         except payload.Unreadable as error:
-            return self._alert("danger", self.env["lead.pool.received"]._sentence(error.code))
+            words = [self.env["lead.pool.received"]._sentence(error.code)]
+            if error.at:
+                line, character = error.at
+                words.append(
+                    _(
+                        "It goes wrong in line %(line)s, at character %(character)s; was it copied as a whole?",
+                        line=line,
+                        character=character,
+                    )
+                )
+            return self._alert("danger", " ".join(words))
         if not datas:
             return self._alert("danger", _("There is nothing at the path of the list of leads."))
         intake = self.intake_id._origin
@@ -120,10 +130,12 @@ class LeadPoolIntakeTry(models.TransientModel):
             self.env._("Found"),
             self.env._("Goes Into"),
         )
-        table = Markup('<table class="table table-sm"><thead>%s</thead><tbody>%s</tbody></table>') % (
-            head,
-            Markup("").join(rows),
-        )
+        table = Markup()
+        if rows:
+            table = Markup('<table class="table table-sm"><thead>%s</thead><tbody>%s</tbody></table>') % (
+                head,
+                Markup("").join(rows),
+            )
         if empty:
             nothing = Markup('<p class="text-muted text-break">%s %s</p>')
             table += nothing % (self.env._("Not in this sample:"), Markup(", ").join(empty))

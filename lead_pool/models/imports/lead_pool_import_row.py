@@ -45,11 +45,12 @@ class LeadPoolImportRow(models.Model):
         for row in self:
             row.of_words = False
         for model, rows in self.filtered("of_ref").grouped("of_model").items():
-            records = self.env[model].browse(rows.mapped("of_ref")).exists()
+            records = self.env[model].browse({row.of_ref for row in rows}).exists()  # of some of them several rows are
             readable = records._filtered_access("read")
+            there = set(records.ids)
             for row in rows:
-                record = records.filtered(lambda record, row=row: record.id == row.of_ref)
-                if record in readable:
+                record = records.browse(row.of_ref if row.of_ref in there else [])
+                if record and record in readable:
                     row.of_words = record.display_name
                 elif record and model == "crm.lead":
                     words = {"number": record.id, "team": record.sudo().team_id.name}

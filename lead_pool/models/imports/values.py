@@ -169,7 +169,12 @@ class LeadPoolImportValues(models.AbstractModel):
                         self.env._("%(heading)s: there is no “%(value)s”, and you may not make one.", **words)
                     )
                 else:
-                    row.problems.append(self.env._("%(heading)s: there is no “%(value)s”.", **words))
+                    row.problems.append(
+                        self.env._(
+                            "%(heading)s: there is no “%(value)s”. Correct it, or choose “Make What Is Missing”.",
+                            **words,
+                        )
+                    )
         if ids:
             many = self.env["crm.lead"]._fields[name].type == "many2many"
             row.vals[name] = [(6, 0, ids)] if many else ids[0]
