@@ -343,8 +343,11 @@ class TestGate(LeadPoolCase):
         asked = self.env["lead.pool.question"].search([("user_id", "=", self.stranger.id)])
         self.assertEqual(sorted(asked.mapped("answer")), ["customer", "free", "taken"])
         self.assertEqual(set(asked.mapped("kinds")), {"phone", "email"})
-        with self.assertRaises(UserError):
-            Pool.is_taken(phone="  ")
+        for slip in ({"phone": "  "}, {"phone": "abc"}, {"email": "li.na@"}, {"company": "Ltd"}):
+            with self.subTest(slip), self.assertRaises(UserError):
+                Pool.is_taken(**slip)
+        self.env.company.country_id = self.env.ref("base.us")
+        self.assertNotEqual(Pool.is_taken(phone="139 1234 5678")["state"], "free", "as it is dialled in China")
         with self.assertRaises(AccessError):
             self.env["lead.pool"].with_user(self.robot).is_taken(phone=PHONE)
 

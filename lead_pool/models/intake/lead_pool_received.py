@@ -109,6 +109,7 @@ class LeadPoolReceived(models.Model):
             "no_lead": _("There is nothing at the path of the list of leads."),
             "too_many_leads": _("It carries more leads than one request may."),
             "again": _("The platform sent the same lead again."),
+            "created": _("A lead was made of it."),
             "purged": _("What came is not kept any more."),
         }.get(code, "")
 

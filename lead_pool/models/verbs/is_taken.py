@@ -6,6 +6,7 @@ from odoo import api, models
 from odoo.exceptions import AccessError, UserError
 
 from ...isolation import contended
+from ...rules import identity
 
 HOUR = timedelta(hours=1)
 MOST = 30  # questions of a rep in an hour, unless the settings say otherwise
@@ -28,7 +29,7 @@ class LeadPoolIsTaken(models.AbstractModel):
         :returns: ``{'state': 'free', 'taken', 'customer' or 'refused', 'team': name or False, 'message': sentence}``;
             ``refused``: the caller asked as often as he may in an hour
         :raises AccessError: the caller does not sell
-        :raises UserError: nothing to look for
+        :raises UserError: nothing to look for, or nothing that could be found
         """
         if not self.env.user.has_group("sales_team.group_sale_salesman"):
             raise AccessError(self.env._("Reps ask whether a customer is taken."))
@@ -39,6 +40,7 @@ class LeadPoolIsTaken(models.AbstractModel):
         asked = {name: text for name, text in asked.items() if text and text.strip()}
         if not asked:
             raise UserError(self.env._("Type a phone number, a mail address or a company."))
+        self._check_can_be_found(asked)
         self.env["lead.pool.gate.key"]._hold({("question", self.env.uid)})
         now, limit = self._now(), self._questions_an_hour()
         Question = self.env["lead.pool.question"].sudo()
@@ -53,11 +55,26 @@ class LeadPoolIsTaken(models.AbstractModel):
     def _questions_an_hour(self):
         return int(self.env["ir.config_parameter"].sudo().get_param("lead_pool.questions_an_hour", MOST))
 
+    def _check_can_be_found(self, asked):
+        """“Free” must not be the answer to a slip of the finger."""
+        _ = self.env._
+        readings = {"phone": identity.phone_key, "email": identity.email_key, "company": identity.company_key}
+        sentences = {
+            "phone": _("This is no phone number. Type all of its digits."),
+            "email": _("This is no mail address. Type it as name@company.com."),
+            "company": _("This says too little. Type the whole name of the company."),
+        }
+        for name, text in asked.items():
+            if not readings[name](text):
+                raise UserError(sentences[name])
+
     def _who_has(self, asked):
+        """A number without a country is one of the company's country, or of China."""
         Lead = self.env["crm.lead"]
         person = Lead._texts({**asked, "company_id": self.env.company.id})
-        [matches] = self.env["lead.identity"].sudo()._matches([person])
-        matches = [match for match in matches if match.sure or "company" in match.by]
+        people = [person, {**person, "country_id": self.env.ref("base.cn").id}]
+        found = self.env["lead.identity"].sudo()._matches(people)
+        matches = [match for some in found for match in some if match.sure or "company" in match.by]
         leads = Lead.sudo().browse(match.id for match in matches if match.model == "crm.lead")
         partners = self.env["res.partner"].sudo().browse(m.id for m in matches if m.model == "res.partner")
         opened = leads.filtered(lambda lead: lead.active and lead.won_status == "pending")
