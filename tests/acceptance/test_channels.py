@@ -490,6 +490,44 @@ def test_lead_mining_keeps_whom_its_request_names(shop):
         assert lead.user_id.id == shop.users["ben"]
 
 
+def test_a_visitor_whose_company_was_found_out_keeps_whom_the_rule_names(shop):
+    """What the service answers about an address is made into a lead by the rule's own code; nothing is bought here."""
+    with shop.inside() as env:
+        rule = env["crm.reveal.rule"].create({"name": "Visitors", "team_id": shop.website_team})
+
+    def found_out(number):
+        with shop.inside() as env:
+            mine = env["crm.reveal.rule"].browse(rule.id)
+            about = {"clearbit_id": f"c-{number}", "name": f"Seen {number} Ltd", "country_code": "CN"}
+            answer = {"rule_id": rule.id, "clearbit_id": f"c-{number}", "ip": "192.0.2.7", "credit": 1}
+            return mine._create_lead_from_response({**answer, "reveal_data": about}).id
+
+    check_waits(shop, found_out(1), "integration", partner_name="Seen 1 Ltd")
+    with shop.inside() as env:
+        env["crm.reveal.rule"].browse(rule.id).user_id = shop.users["ben"]
+    lead_id = found_out(2)
+    with shop.inside() as env:
+        assert env["crm.lead"].browse(lead_id).user_id.id == shop.users["ben"]
+
+
+def test_a_mail_that_a_rep_reads_in_outlook_is_his_own_lead(shop):
+    with shop.inside("ann") as env:
+        tomorrow = datetime.now() + timedelta(days=1)
+        key = env["res.users.apikeys"]._generate("odoo.plugin.outlook", "Outlook", tomorrow)
+        writer = env["res.partner"].sudo().create({"name": "Writer", "email": "writer@plugin.test"}).id
+    mail = {"partner_id": writer, "email_subject": "Your offer", "email_body": "<p>Please call me</p>"}
+    answer = requests.post(
+        f"{shop.server.url}/mail_plugin/lead/create",
+        headers={"Authorization": f"Bearer {key}"},
+        json={"jsonrpc": "2.0", "params": mail},
+        timeout=60,
+    )
+    lead_id = answer.json()["result"]["lead_id"]
+    with shop.inside("ann") as env:
+        lead = env["crm.lead"].browse(lead_id)
+        assert (lead.user_id, lead.partner_id.id, lead.email_from) == (env.user, writer, "writer@plugin.test")
+
+
 def test_a_program_over_json_2(shop):
     """A program's leads are nobody's, even where its user could sell; what it names is kept."""
     shop.hire("rep", "robot")

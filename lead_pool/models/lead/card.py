@@ -189,7 +189,10 @@ class LeadCard(models.AbstractModel):
 
     @api.model
     def _card_reader_obstacle(self):
-        """Why photos cannot be read here and what to do about it, in a sentence; ``""`` when they can."""
+        """Why photos cannot be read here and what the reader can do about it, in a sentence; ``""`` when they can.
+
+        How it is added, and where the server's Python lies, is for its administrators.
+        """
         python = self._card_python()
         try:
             found = subprocess.run([python, READER, "--check"], env=self._reader_env(), timeout=10, capture_output=True)  # noqa: S603
@@ -198,8 +201,13 @@ class LeadCard(models.AbstractModel):
             missing = True
         if not missing:
             return ""
+        if not self.env.user.has_group("base.group_system"):
+            return self.env._(
+                "Photos of cards cannot be read here yet. Scan the card's QR code, or type what it says; your "
+                "administrator can add it (Settings, Lead Pool, Intake)."
+            )
         return self.env._(
-            "Photos of cards cannot be read on this server yet. An administrator adds it with: %(command)s",
+            "Photos of cards cannot be read on this server yet. Add it with: %(command)s",
             command=f"{python} -m pip install rapidocr-onnxruntime",
         )
 

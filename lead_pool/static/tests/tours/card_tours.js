@@ -25,7 +25,7 @@ registry.category("web_tour.tours").add("lead_pool_rep_scans_a_card", {
     steps: () => [
         { content: "where the thumb is", trigger: ".o_scan_card:contains(Scan a Card)", run: "click" },
         { content: "no reader here: the button says what to do", trigger: ".o_card_photo", run: "click" },
-        { trigger: ".o_card_hint:contains(pip install rapidocr-onnxruntime)" },
+        { trigger: ".o_card_hint:contains(your administrator)" },
         {
             content: "a file that says nothing",
             trigger: ".o_card_file",
