@@ -34,9 +34,7 @@ def prepare_forms(fragment, env_sudo):
         if form.get("data-model_name") != "crm.lead" or "/website/form/" not in form.get("action", ""):
             continue
         _clear(form)
-        box = etree.SubElement(
-            form, "div", {"class": "visually-hidden", "aria-hidden": "true", OURS: "form"}
-        )
+        box = etree.SubElement(form, "div", {"class": "visually-hidden", "aria-hidden": "true", OURS: "form"})
         etree.SubElement(box, "input", {"type": "text", "name": HONEYPOT, "tabindex": "-1", "autocomplete": "off"})
         if pairs := _offered(form):
             signature = _sign(env_sudo, urlencode(pairs))

@@ -200,8 +200,8 @@ class IntakeStory:
     # ------------------------------------------------------------
 
     def hand_over(self):
-        """Raj has resigned: his leads go to Emma, who calls two of them at once. The next morning he stays after all, and
-        what she did not touch goes back to him."""
+        """Raj has resigned: his leads go to Emma, who calls two of them at once. The next morning he stays after all,
+        and what she did not touch goes back to him."""
         env = self.story.as_user("olivia")
         run = env["lead.pool.handover"].create(
             {

@@ -15,7 +15,9 @@ class LeadPoolInquiry(models.Model):
     channel = fields.Selection(CHANNELS, required=True, readonly=True)
     date = fields.Datetime("When", required=True, readonly=True)
     source_id = fields.Many2one("utm.source", readonly=True, ondelete="set null", index="btree_not_null")
-    medium_id = fields.Many2one("utm.medium", "Marketing Medium", readonly=True, ondelete="set null", index="btree_not_null")
+    medium_id = fields.Many2one(
+        "utm.medium", "Marketing Medium", readonly=True, ondelete="set null", index="btree_not_null"
+    )
     campaign_id = fields.Many2one("utm.campaign", readonly=True, ondelete="set null", index="btree_not_null")
     message = fields.Text(readonly=True)
     differing = fields.Json("Said Otherwise", readonly=True, help="Values that differ from those of the lead.")

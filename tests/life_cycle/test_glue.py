@@ -1,5 +1,5 @@
-"""A company with a website and a live chat takes the add-ons, and lets them go again: the glue comes and goes by itself,
-and website and chat work on as Odoo made them."""
+"""A company with a website and a live chat takes the add-ons, and lets them go again: the glue comes and goes by
+itself, and website and chat work on as Odoo made them."""
 
 import os
 
@@ -60,13 +60,15 @@ def test_the_glue_goes_with_the_pools_and_the_website_works_on():
         chatted = life.run(A_CHAT)
         answer, page = a_form(life)
         assert "lead_pool_homepage" in page
-        assert life.rows("SELECT pool_state FROM crm_lead WHERE id = %d" % answer["id"]) == [("waiting",)]
+        assert life.rows(f"SELECT state FROM lead_pool_entry WHERE lead_id = {answer['id']}") == [("waiting",)]
         channels = life.rows("SELECT DISTINCT detail->>'channel' FROM lead_pool_event WHERE kind = 'entered'")
         assert sorted(channels) == [("livechat",), ("website",)]
 
         life.uninstall("lead_pool")
         assert {state for _name, state in life.rows(STATES)} == {"uninstalled"}
         after = life.catalogue()
+        names = after["names of records"]  # Odoo's own, of what a model inherits, outlive every model
+        after["names of records"] = {name for name in names if ".model_inherit__lead_pool" not in name}
         left = {kind: sorted(after[kind] - before[kind]) for kind in before}
         lost = {kind: sorted(before[kind] - after[kind]) for kind in before}
         assert not {kind: texts for kind, texts in left.items() if texts}

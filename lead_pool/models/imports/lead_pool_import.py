@@ -50,7 +50,9 @@ class LeadPoolImport(models.Model):
     may_choose_pool = fields.Boolean(compute="_compute_allowed")
     campaign_id = fields.Many2one("utm.campaign", ondelete="set null", help="Of all rows that name none.")
     source_id = fields.Many2one("utm.source", ondelete="set null", help="Of all rows that name none.")
-    medium_id = fields.Many2one("utm.medium", "Marketing Medium", ondelete="set null", help="Of all rows that name none.")
+    medium_id = fields.Many2one(
+        "utm.medium", "Marketing Medium", ondelete="set null", help="Of all rows that name none."
+    )
     make_missing = fields.Boolean(
         "Make What Is Missing", help="Tags, sources, campaigns, lead groups and the like that do not exist are made."
     )

@@ -55,7 +55,9 @@ class LeadPoolIntake(models.Model):
     )
     campaign_id = fields.Many2one("utm.campaign", ondelete="set null", help="Where the request names none.")
     source_id = fields.Many2one("utm.source", ondelete="set null", help="Where the request names none.")
-    medium_id = fields.Many2one("utm.medium", "Marketing Medium", ondelete="set null", help="Where the request names none.")
+    medium_id = fields.Many2one(
+        "utm.medium", "Marketing Medium", ondelete="set null", help="Where the request names none."
+    )
     create_utm = fields.Boolean(
         "Make Unknown Campaigns",
         help="A campaign, source or medium that is named for the first time is made. Off: its name goes to the notes.",
