@@ -85,7 +85,7 @@ LIST_OF_THE_FAIR = [
     "Grace Okafor,+44 7700 900741,grace.okafor@example.com,Blue Harbour Logistics Ltd,United Kingdom,,Wants the MBA",
     "{known},{phone},,,中国,,展会上又来咨询",
     "陶然,13800001202,tao.ran@example.com,,中国,Student,",
-    "Tobias Brandt,+49 151 00001203,tobias.brandt@example.com,Kestrel Analytics GmbH,Germany,Company Training,12 people",
+    "Tobias Brandt,+49 151 00001203,tobias.brandt@example.com,Kestrel Analytics GmbH,Germany,Company Training,12 seats",
     "陶然,138 0000 1202,,,中国,,写了两次",
     "邵一鸣,13800001204,shao.yiming@example.com,深圳博远电子有限公司,中国,VIP 客户,没有这个标签",
     ",,,,中国,,没有名字",
