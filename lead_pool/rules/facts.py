@@ -73,6 +73,10 @@ REFUSALS = (
     "touched_since",  # something was done with the lead since it was handed over
     "moved_since",  # the lead went to somebody else, or was closed, since it was handed over
     "observe_only",  # the pool decides and records, and changes nothing
+    "helper_self",  # nobody asks himself for help
+    "helper_no_rights",  # who is asked has no rights to leads
+    "helping_already",  # who is asked helps with the lead already
+    "not_helping",  # who is let go does not help with the lead
 )
 
 

@@ -11,6 +11,13 @@ A verdict says exactly what is missing:
 >>> verdict.code, verdict.missing, verdict.limit
 ('evidence_missing', ('short_note',), 8)
 
+What somebody else does does not count, unless the holder asked him to help:
+
+>>> counts(Touch("manual", by_holder=False, text="Called"), Evidence())
+False
+>>> counts(Touch("manual", by_holder=False, by_helper=True, text="Called"), Evidence())
+True
+
 The same note does not count again, a short one ("no answer") now and then:
 
 >>> note = "Sent the offer by mail, he asks his boss"
@@ -71,6 +78,7 @@ class Touch:
     afterwards: bool = False  # entered when it was over: it is worth what its note is worth
     to_customer: bool = True  # of a mail, SMS or meeting: he is among those it goes to
     sent: bool = True  # of a mail or SMS
+    by_helper: bool = False  # a colleague whom the holder asked
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +91,7 @@ class Evidence:
     result: bool = False  # a result must be chosen
     by_itself: frozenset[str] = BY_ITSELF  # channels
     copies: int = 0  # leads a day on which the same note counts
+    by_helper: bool = True  # what a colleague types whom the holder asked
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,7 +125,7 @@ def judge(touch, evidence, past=()):
     """
     if touch.channel not in BY_THE_HOLDER:
         return _missing("never")
-    if not touch.by_holder:
+    if not touch.by_holder and not _helps(touch, evidence):
         return _missing("not_holder")
     if touch.channel not in ("manual", "call") and touch.channel not in evidence.by_itself:
         return _missing("channel_off")
@@ -155,6 +164,11 @@ def oddity(touch, past=()):
 
 def _missing(what, limit=0):
     return Verdict("evidence_missing", missing=(what,), limit=limit)
+
+
+def _helps(touch, evidence):
+    """Whether the touch is what a colleague typed whom the holder asked, in a pool where that counts."""
+    return touch.by_helper and evidence.by_helper and touch.channel in ("manual", "call")
 
 
 def _is_typed(touch, evidence):

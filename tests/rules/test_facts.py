@@ -79,7 +79,17 @@ def test_each_code_says_in_its_comment_what_it_means(code):
 
 def test_the_search_for_verdicts_finds_those_of_every_rule():
     found = {module for module, _code in VERDICTS}
-    assert found == {"approval", "claim", "conversion", "distribution", "follow_up", "handover", "keep", "reclaim"}
+    assert found == {
+        "approval",
+        "claim",
+        "conversion",
+        "distribution",
+        "follow_up",
+        "handover",
+        "help",
+        "keep",
+        "reclaim",
+    }
     assert ("reclaim", "not_admin") in VERDICTS, "the second half of a conditional code"
 
 

@@ -37,6 +37,14 @@ def test_what_somebody_else_does_on_the_lead_does_not_count(channel):
     assert not counts(Touch(channel, text=NOTE, type_id=1, seconds=99, by_holder=False), STRICT)
 
 
+@pytest.mark.parametrize("channel", [*BY_THE_HOLDER, *NEVER])
+@pytest.mark.parametrize("pool_says_so", [True, False])
+def test_of_a_colleague_who_was_asked_only_what_he_types_counts_where_the_pool_says_so(channel, pool_says_so):
+    touch = Touch(channel, text=NOTE, by_holder=False, by_helper=True)
+    assert counts(touch, Evidence(by_helper=pool_says_so)) == (pool_says_so and channel in ("manual", "call"))
+    assert not counts(Touch("manual", by_holder=False, by_helper=True, text="ok"), Evidence(min_length=10))
+
+
 @pytest.mark.parametrize("channel", [*NEVER, "", "a channel nobody told us of"])
 @pytest.mark.parametrize("by_holder", [True, False])
 @pytest.mark.parametrize("evidence", [Evidence(), STRICT], ids=["nothing asked", "strict"])
