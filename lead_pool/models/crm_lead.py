@@ -26,6 +26,8 @@ class CrmLead(models.Model):
         "lead.pool.lead.keeping",
         "lead.pool.lead.day",
         "lead.pool.empty.screen",
+        "lead.pool.lead.help",
+        "lead.pool.lead.intent",
         "lead.pool.lead.phone.origin",
         "lead.pool.lead.write.mode",
         "lead.custom.screens",
@@ -262,7 +264,7 @@ class CrmLead(models.Model):
 
         :param dict values: ``type_id``, ``level_id``, ``result``, ``note`` (text), ``duration`` (minutes, 0.5 for
             half a one: of a type of calls it is a call), ``next_date`` (date), ``next_summary``, ``attachment_ids``
-            (list of ids)
+            (list of ids), ``intent`` (as :meth:`action_assess` takes it; what is the same as before is passed over)
         :param int epoch: ``pool_epoch`` of the lead, as the caller last saw it; if it changed hands since, nothing is
             recorded
         :returns: id of the ``lead.follow.up``: its ``counts`` says whether the clock starts again, ``doubt`` and
@@ -272,9 +274,14 @@ class CrmLead(models.Model):
         self.ensure_one()
 
         def record():
-            self.check_access("write")  # not before: who asks again after the lead has left him gets his answer
+            self._check_may_follow_up()  # not before: who asks again after the lead has left him gets his answer
             self._pool_entries()._raise_if_moved(epoch)
-            return self.env["lead.follow.up"]._record(self, values).id
+            said = dict(values or {})
+            intent = said.pop("intent", None) or {}
+            follow_up = self.env["lead.follow.up"]._record(self, said)
+            if new := self._new_intent(intent):
+                self._assess(new)
+            return follow_up.id
 
         return self.env["lead.pool.request"]._once(f"crm.lead.action_follow_up {self.id}", request_uid, record)
 

@@ -65,6 +65,11 @@ class LeadFollowUp(models.Model):
         search="_search_is_suspicious",
         help="Odd, and of a pool that the user runs.",
     )
+    of_my_people = fields.Boolean(
+        compute="_compute_of_my_people",
+        search="_search_of_my_people",
+        help="By somebody of the user's sales teams, of a pool that he runs, or below him.",
+    )
     source_ref = fields.Char(readonly=True, help="What it was made from, once.")
 
     _source_uniq = models.UniqueIndex("(source_ref) WHERE source_ref IS NOT NULL")
@@ -101,6 +106,48 @@ class LeadFollowUp(models.Model):
             return odd & Domain("pool_id", "!=", False)
         return odd & Domain("pool_id", "in", self.env.user._lead_pool_ids("admin"))
 
+    @api.depends_context("uid")
+    def _compute_of_my_people(self):
+        mine = self.search([("id", "in", self.ids), ("of_my_people", "=", True)])
+        for record in self:
+            record.of_my_people = record in mine
+
+    def _search_of_my_people(self, operator, value):
+        if operator != "in" or True not in value:
+            return NotImplemented
+        user = self.env.user
+        if user._is_superuser() or user.has_group("lead_pool.group_manager"):
+            return Domain.TRUE
+        people = Domain("user_id", "in", user._lead_pool_people()) | Domain(
+            "pool_id", "in", user._lead_pool_ids("admin")
+        )
+        return people & Domain("user_id", "!=", user.id)
+
+    # ------------------------------------------------------------
+    # BUTTONS
+    # ------------------------------------------------------------
+
+    def button_comment(self):
+        """A few words about it, which land in the chatter of the lead."""
+        self.ensure_one()
+        return {
+            "type": "ir.actions.act_window",
+            "name": self.env._("Comment"),
+            "res_model": "lead.pool.comment",
+            "views": [(False, "form")],
+            "target": "new",
+            "context": {"default_follow_up_id": self.id, "dialog_size": "medium"},
+        }
+
+    def button_open_lead(self):
+        self.ensure_one()
+        return {
+            "type": "ir.actions.act_window",
+            "res_model": "crm.lead",
+            "res_id": self.lead_id.id,
+            "views": [(False, "form")],
+        }
+
     # ------------------------------------------------------------
     # RECORD
     # ------------------------------------------------------------
@@ -129,7 +176,8 @@ class LeadFollowUp(models.Model):
         now = self.env["lead.pool"]._now()
         entry = self._open_entry(lead)
         pool = entry.pool_id
-        verdict, doubt = self._judge(lead, pool, values, channel, user, now, **said)
+        by_helper = lead.id in user._helped_lead_ids()
+        verdict, doubt = self._judge(lead, pool, values, channel, user, now, by_helper=by_helper, **said)
         kept = {name: values[name] for name in ("type_id", "level_id", "result", "note", "duration", "next_date")}
         record = self.with_env(self.env(su=True, context=clean_context(self.env.context))).create(
             {
@@ -147,8 +195,10 @@ class LeadFollowUp(models.Model):
         )
         # what was given to the dialog belongs to the lead: who reads it, also the next holder, reads the file
         of_dialog = files.filtered(lambda file: file.res_model == "lead.pool.follow.up")
-        of_dialog.write({"res_model": "crm.lead", "res_id": lead.id})
-        if entry.state == "held" and verdict and not entry._touch(record, now):
+        of_dialog.check_access("write")
+        of_dialog.sudo().write({"res_model": "crm.lead", "res_id": lead.id})  # a helper may not write the lead
+        holder = user if not by_helper else entry.user_id
+        if entry.state == "held" and verdict and not entry._touch(record, now, holder):
             if channel == "manual":
                 raise UserError(
                     self.env._("The lead went out of your hands this very moment. Reload it to see where it is.")
@@ -160,6 +210,8 @@ class LeadFollowUp(models.Model):
             lead.sudo().follow_up_level_id = values["level_id"]
         if channel == "manual":
             record._tell_chatter(lead)
+        if by_helper:
+            record._tell_helped(lead)
         if values["next_date"]:
             record._plan_next(lead, values)
         return record.sudo(False)
@@ -169,10 +221,11 @@ class LeadFollowUp(models.Model):
         """What :meth:`_record` would say against a follow-up by hand: a sentence, empty if it would count, or if the
         caller does not hold the lead, so that no clock waits for him."""
         entry = self._open_entry(lead)
-        if entry.state != "held" or lead.user_id != self.env.user:
+        if entry.state != "held" or not (lead.user_id == self.env.user or lead.lp_helped):
             return ""
         now = self.env["lead.pool"]._now()
-        verdict, _doubt = self._judge(lead, entry.pool_id, self._checked(values), "manual", self.env.user, now)
+        values, user = self._checked(values), self.env.user
+        verdict, _doubt = self._judge(lead, entry.pool_id, values, "manual", user, now, by_helper=lead.lp_helped)
         return self._say_doubt(verdict, entry.pool_id)
 
     @api.model
@@ -257,10 +310,20 @@ class LeadFollowUp(models.Model):
         """A list of follow-ups, as the user may see them."""
         action = self.env["ir.actions.act_window"]._for_xml_id("lead_pool.lead_follow_up_action")
         return {**action, "domain": domain, "context": {"create": False}}
+    def _tell_helped(self, lead):
+        """The colleague has helped: the holder learns at once who did."""
+        self.env["lead.pool.helper"]._answered(lead.ids, self.user_id)
+        holder = lead.sudo().user_id
+        env = self.with_context(lang=holder.lang).env
+        words = {"user": self.user_id.name, "lead": lead.sudo().display_name}
+        holder._bus_send(
+            "simple_notification",
+            {"type": "info", "message": env._("%(user)s has followed up “%(lead)s”, as you asked him.", **words)},
+        )
 
     def _plan_next(self, lead, values):
-        """The next action as an activity of the rep."""
-        lead.activity_schedule(
+        """The next action as an activity of the rep; who helps with a lead may not change it, but plan his own."""
+        lead.sudo().activity_schedule(
             "mail.mail_activity_data_todo",
             date_deadline=fields.Date.to_date(values["next_date"]),
             summary=values.get("next_summary") or self.type_id.name or self.env._("Follow up"),

@@ -46,6 +46,8 @@ KINDS = [
     ("approval_reopened", "Request Open Again"),
     ("disputed", "Disputed by a Colleague"),
     ("inquiry", "Inquired Again"),
+    ("help_asked", "Help Asked For"),
+    ("help_ended", "Help Ended"),
 ]
 
 #: In this order the facts of an event go into its hash.
@@ -141,7 +143,7 @@ class LeadPoolEvent(models.Model):
             readable = SQL("(SELECT id FROM crm_lead WHERE user_id IS NOT NULL)")
         else:
             readable = SQL("(SELECT id FROM crm_lead WHERE user_id = %s)", user.id)
-        return admin_pools | Domain("lead_ref", "in", readable)
+        return admin_pools | Domain("lead_ref", "in", readable) | Domain("lead_ref", "in", user._helped_lead_ids())
 
     # ------------------------------------------------------------
     # APPEND-ONLY

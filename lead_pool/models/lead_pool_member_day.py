@@ -3,7 +3,7 @@
 from odoo import api, fields, models
 from odoo.tools import SQL
 
-FIGURES = ("untouched_now", "due_today", "late_now", "unplanned_now")
+FIGURES = ("untouched_now", "due_today", "late_now", "unplanned_now", "help_now")
 
 
 class LeadPoolMemberDay(models.AbstractModel):
@@ -26,6 +26,12 @@ class LeadPoolMemberDay(models.AbstractModel):
     )
     unplanned_now = fields.Integer(
         "No Next Action", compute="_compute_day", compute_sudo=True, help="Held, and nothing is planned."
+    )
+    help_now = fields.Integer(
+        "Help Wanted",
+        compute="_compute_day",
+        compute_sudo=True,
+        help="Held, and a colleague was asked who has not done anything yet.",
     )
     away_until = fields.Datetime(
         compute="_compute_away_until", compute_sudo=True, help="On leave now, by the pool or by time off."
@@ -58,7 +64,10 @@ class LeadPoolMemberDay(models.AbstractModel):
                           count(*) FILTER (WHERE e.last_follow_up_at IS NULL OR e.last_follow_up_at < e.held_since),
                           count(*) FILTER (WHERE e.reclaim_at < day.ends_at),
                           count(*) FILTER (WHERE planned.first < day.today),
-                          count(*) FILTER (WHERE planned.first IS NULL)
+                          count(*) FILTER (WHERE planned.first IS NULL),
+                          count(*) FILTER (WHERE e.lead_id IN (
+                              SELECT h.lead_id FROM lead_pool_helper h, crm_lead l
+                               WHERE h.answered_at IS NULL AND %(in_force)s))
                      FROM lead_pool_entry e
                      JOIN (VALUES %(ends)s) day(pool_id, ends_at, today) ON day.pool_id = e.pool_id
                 LEFT JOIN LATERAL (SELECT min(date_deadline) AS first FROM mail_activity a
@@ -67,6 +76,7 @@ class LeadPoolMemberDay(models.AbstractModel):
                     WHERE e.state = 'held' AND e.user_id = ANY(%(users)s)
                     GROUP BY e.pool_id, e.user_id""",
                 ends=ends,
+                in_force=self.env["lead.pool.helper"]._in_force(),
                 users=self.user_id.ids,
             )
         )
@@ -99,6 +109,7 @@ class LeadPoolMemberDay(models.AbstractModel):
             "untouched": ("lead_id.is_untouched", "=", True),
             "due": ("reclaim_at", "<", fields.Datetime.to_string(ends_at)),
             "late": ("lead_id.activity_ids.date_deadline", "<", fields.Date.to_string(today)),
+            "help": ("lead_id.is_help_wanted", "=", True),
             "unplanned": ("lead_id.activity_ids", "=", False),
         }.get(str(self.env.context.get("lead_pool_figure")))
         action = self.env["ir.actions.act_window"]._for_xml_id("lead_pool.lead_pool_entry_action_held")

@@ -6,14 +6,13 @@ class LeadPoolFollowUp(models.TransientModel):
     """What a rep says of a call, a visit, a message: three taps on a phone."""
 
     _name = "lead.pool.follow.up"
+    _inherit = ["lead.pool.intent.mixin"]
     _description = "Record a Follow-up"
 
     def _default_level_id(self):
         lead = self.env["crm.lead"].browse(self.env.context.get("default_lead_id") or [])
         return lead.follow_up_level_id
 
-    lead_id = fields.Many2one("crm.lead", "Lead", required=True, readonly=True, ondelete="cascade")
-    epoch = fields.Integer(help="Of the lead, as the screen showed it; 0: it is in no pool, or nobody said.")
     type_id = fields.Many2one("lead.follow.up.type", "What did you do?", ondelete="cascade")
     level_id = fields.Many2one(
         "lead.follow.up.level", "Level", ondelete="cascade", default=lambda self: self._default_level_id()
@@ -32,7 +31,7 @@ class LeadPoolFollowUp(models.TransientModel):
     def _compute_evidence(self):
         for wizard in self:
             lead = wizard.lead_id
-            asked = lead.sudo().pool_id._evidence() if lead.pool_is_mine else None
+            asked = lead.sudo().pool_id._evidence() if wizard._is_waited_for(lead) else None
             wizard.min_length = asked.min_length if asked else 0
             wizard.evidence = asked and {
                 "min_length": asked.min_length,
@@ -42,6 +41,11 @@ class LeadPoolFollowUp(models.TransientModel):
                 "min_seconds": asked.min_seconds,
                 "by_call": "call" in asked.by_itself,
             }
+
+    @api.model
+    def _is_waited_for(self, lead):
+        """Whether the clock of the lead waits for the user: he holds it, or helps who does."""
+        return lead.pool_is_mine or (lead.lp_helped and lead.pool_state == "held")
 
     @api.onchange("type_id", "note", "result", "duration")
     def _onchange_said(self):
@@ -55,12 +59,12 @@ class LeadPoolFollowUp(models.TransientModel):
         """
         self.ensure_one()
         if self.env.context.get("ask_first"):
-            self.lead_id.check_access("write")
+            self.lead_id._check_may_follow_up()
             self.warning = self.env["lead.follow.up"]._foresee(self.lead_id, self._prepare_values())
             if self.warning:
                 return self._ask_again()
         record_id = self.lead_id.action_follow_up(
-            self._prepare_values(),
+            {**self._prepare_values(), "intent": self._new_values()},
             epoch=self.epoch or None,
             request_uid=self.request_uid or f"lead.pool.follow.up,{self.id}",
         )
@@ -86,13 +90,16 @@ class LeadPoolFollowUp(models.TransientModel):
     def _say(self, record):
         """``(kind, sentence)`` of what came of it."""
         lead = self.lead_id
-        if not lead.pool_is_mine:
+        if not self._is_waited_for(lead):
             return "success", self.env._("Follow-up saved.")
         if not record.counts:
             return "warning", self.env._("Saved, but the clock runs on. %(why)s", why=record.doubt_text)
         if not lead.reclaim_at:
             return "success", self.env._("Follow-up saved.")
         moment = format_datetime(self.env, lead.reclaim_at, dt_format="short")
+        if lead.lp_helped:
+            words = {"user": lead.user_id.name, "moment": moment}
+            return "success", self.env._("Follow-up saved. The lead stays with %(user)s until %(moment)s.", **words)
         return "success", self.env._("Follow-up saved. The lead stays with you until %(moment)s.", moment=moment)
 
     def _prepare_values(self):

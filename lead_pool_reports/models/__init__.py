@@ -1,1 +1,1 @@
-from . import reports, lead_pool_event, lead_pool_holding, lead_pool_report, res_users
+from . import reports, lead_pool_event, lead_pool_holding, lead_pool_report

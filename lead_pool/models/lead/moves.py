@@ -76,6 +76,8 @@ class LeadMoves(models.AbstractModel):
         for leads, group_vals in groups:
             result = super(LeadMoves, leads).write(group_vals)
         self._close_or_reopen(entries, vals)
+        if "user_id" in vals and (alone := self - entries.lead_id.with_env(self.env)):  # in no pool: no ledger tells
+            self.env["lead.pool.helper"]._end_stale(alone.ids)
         if incoming:
             self._enter_by_write(incoming)
         return result
@@ -204,6 +206,7 @@ class LeadMoves(models.AbstractModel):
         super()._merge_dependences(opportunities)
         opportunities.sudo().follow_up_ids.write({"lead_id": self.id})
         opportunities.sudo().inquiry_ids.write({"lead_id": self.id})
+        self.env["lead.assessment"]._merge_into(self, opportunities)
 
     def _merge_get_fields(self):
         return [

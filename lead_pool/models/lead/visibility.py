@@ -76,16 +76,18 @@ class LeadVisibility(models.AbstractModel):
             )
         mine = Domain("user_id", "=", user.id)
         free = Domain("user_id", "=", False) & Domain("pool_id", "=", False)
+        helped = user._helped_lead_ids() if readable else []
         if pools or created is not Domain.FALSE or self._many_free_leads():
-            return mine | free | Domain("pool_id", "in", pools) | created
+            return mine | free | Domain("pool_id", "in", pools) | created | Domain("id", "in", helped)
         self.flush_model(["user_id", "pool_id"])
         return Domain(
             "id",
             "in",
             SQL(
                 """(SELECT id FROM crm_lead WHERE user_id = %s
-                    UNION ALL SELECT id FROM crm_lead WHERE user_id IS NULL AND pool_id IS NULL)""",
+                    UNION ALL SELECT id FROM crm_lead WHERE user_id IS NULL AND pool_id IS NULL%s)""",
                 user.id,
+                SQL(" UNION ALL SELECT unnest(%s::int[])", helped) if helped else SQL(),
             ),
         )
 
@@ -106,6 +108,7 @@ class LeadVisibility(models.AbstractModel):
             "crm.crm_rule_personal_lead": "['|',('user_id','=',user.id),('user_id','=',False)]",
             "lead_pool.crm_lead_rule_pool_admin": "[('pool_id.is_admin', '=', True)]",
             "lead_pool.crm_lead_rule_marketing": None,
+            "lead_pool.crm_lead_rule_helper": "[('lp_helped', '=', True)]",
         }
         names = rules._get_external_ids()
         for rule in rules:

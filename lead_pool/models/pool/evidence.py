@@ -68,6 +68,12 @@ class LeadPoolEvidence(models.AbstractModel):
         "the calls; what people type is better judged by its note.",
     )
 
+    follow_up_by_helper = fields.Boolean(
+        "Helpers",
+        default=True,
+        help="What a colleague types whom the holder asked for help resets the clock, as if the holder had typed it.",
+    )
+
     _evidence_limits = models.Constraint(
         """CHECK (COALESCE(follow_up_min_length, 0) <= 1000 AND COALESCE(follow_up_min_seconds, 0) BETWEEN 0 AND 3600
                   AND COALESCE(follow_up_copies, 0) BETWEEN 0 AND 100)""",
@@ -86,4 +92,5 @@ class LeadPoolEvidence(models.AbstractModel):
             result=self.follow_up_result_required,
             by_itself=frozenset(channel for channel, name in BY_ITSELF.items() if not self or self[name]),
             copies=self.follow_up_copies,
+            by_helper=self.follow_up_by_helper if self else True,
         )

@@ -100,6 +100,7 @@ class LeadPoolPolicyMixin(models.AbstractModel):
         "follow_up_by_activity",
         "follow_up_by_meeting",
         "follow_up_by_call",
+        "follow_up_by_helper",
         "grace_hours",
         "reclaim_most",
         "exempt_converted",

@@ -49,6 +49,7 @@ class LeadPoolSummary(models.AbstractModel):
             "ageing_rule_ids.active company_id first_contact_days admin_ids opportunity_ends_holding "
             "follow_up_min_length follow_up_result_required follow_up_type_ids follow_up_min_seconds "
             "follow_up_by_mail follow_up_by_sms follow_up_by_activity follow_up_by_meeting follow_up_by_call "
+            "follow_up_by_helper "
             "invalid_evidence invalid_note_length invalid_approval invalid_percent "
             "lock_limit lock_days extend_days extend_limit extend_approval extend_free_days"
         ).split()
@@ -243,6 +244,8 @@ class LeadPoolSummary(models.AbstractModel):
         lines = (
             [_("A follow-up by hand resets the clock if %(conditions)s.", conditions=self._and(asked))] if asked else []
         )
+        if not self.follow_up_by_helper:
+            lines.append(_("What a colleague does who was asked for help does not reset it."))
         labels = [self._fields[name]._description_string(self.env) for name in BY_ITSELF.values() if self[name]]
         if labels:
             lines.append(_("Reset the clock by themselves: %(channels)s.", channels=self._and(labels)))

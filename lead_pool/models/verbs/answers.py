@@ -247,6 +247,11 @@ class LeadPoolAnswers(models.AbstractModel):
             "moved_since": _(
                 "This lead has moved on since it was handed over. Assign it by hand if it has to go back."
             ),
+            "waiting:free": _("Nobody holds this lead. Claim it first, then ask."),
+            "helper_self": _("This lead is in your own hands. Choose a colleague."),
+            "helper_no_rights": _("%(user)s has no rights to leads. Choose somebody else.", **names),
+            "helping_already": _("%(user)s helps with this lead already. Choose somebody else.", **names),
+            "not_helping": _("%(user)s does not help with this lead any more. Reload it first.", **names),
             "card_limit": _("You have opened as many cards today as you may."),
         }
 

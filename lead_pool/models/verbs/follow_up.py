@@ -10,15 +10,16 @@ class LeadPoolTouch(models.AbstractModel):
     _name = "lead.pool.verb.touch"
     _description = "Following Up"
 
-    def _touch(self, record, now):
+    def _touch(self, record, now, holder):
         """Note a follow-up that counts: date, deadline, holding and event.
 
         :param lead.follow.up record: the follow-up
+        :param holder: who held the lead when it was judged: he himself, or whom he helps
         :returns: ``False`` when the lead changed hands this very moment, and nothing was noted
         """
         self.ensure_one()
         row = self._read_rows(lock="wait").get(self.id)
-        if row is None or row.state != "held" or row.user_id != record.user_id.id:
+        if row is None or row.state != "held" or row.user_id != holder.id:
             return False
         row.last_follow_up_at, row.due_from = now, None
         self.env.cr.execute(

@@ -22,6 +22,7 @@ class LeadPoolTell(models.AbstractModel):
         released = [m for m in moves if m.row.user_id and m.end_reason and m.state != "closed" and m.row.lead_id]
         taken = [m for m in moves if m.state == "held" and m.changes_hands and m.row.lead_id]
         self._forget_leads(released)
+        self._forget_helpers(moves)
         self._follow_leads(taken)
         self._tell_former_holders([m for m in released if m.kind in TOLD and m.row.user_id != self.env.uid])
         self._tell_new_holders([m for m in taken if m.user_id != self.env.uid and m.kind != "enrolled"])
@@ -36,7 +37,42 @@ class LeadPoolTell(models.AbstractModel):
         """Who may read a lead no longer does not follow it, has nothing to do on it and reads no message of it."""
         if not moves:
             return
-        lost = sorted(self._lost_leads(moves))
+        self._forget_pairs(self._lost_leads(moves))
+
+    def _forget_helpers(self, moves):
+        """A holding ends, and with it the help of colleagues who were asked; who reads the lead on follows it on."""
+        pool_of = {move.row.lead_id: move.pool_id for move in moves if move.end_reason and move.row.lead_id}
+        gone = self.env["lead.pool.helper"]._end(pool_of)
+        if gone:
+            self._forget_help_activities(gone)
+            taken = {(move.row.lead_id, move.user_id) for move in moves}
+            self._forget_pairs(self._without_readers(gone - taken, pool_of))
+
+    def _forget_help_activities(self, pairs):
+        kind = self.env.ref("lead_pool.mail_activity_help", raise_if_not_found=False)
+        if not pairs:
+            return
+        activities = (
+            self.env["mail.activity"]
+            .sudo()
+            .search(
+                [
+                    ("res_model", "=", "crm.lead"),
+                    ("res_id", "in", [lead_id for lead_id, _user_id in pairs]),
+                    ("activity_type_id", "=", kind.id if kind else 0),
+                ]
+            )
+        )
+        activities.filtered(lambda activity: (activity.res_id, activity.user_id.id) in pairs).unlink()
+
+    def _forget_pairs(self, pairs):
+        """Unsubscribe, and take away activities and notices.
+
+        :param pairs: ``{(lead id, user id)}``
+        """
+        if not pairs:
+            return
+        lost = sorted(pairs)
         partners = self._partners(user_id for _lead_id, user_id in lost)
         leads = [lead_id for lead_id, _user_id in lost]
         former = [partners[user_id] for _lead_id, user_id in lost]
@@ -116,18 +152,27 @@ class LeadPoolTell(models.AbstractModel):
             )
         )
         helpers = set(self.env.cr.fetchall()) - lost
-        users = self.env["res.users"].sudo().browse({user_id for _lead_id, user_id in helpers})
+        return lost | self._without_readers(helpers, pool_of)
+
+    def _without_readers(self, pairs, pool_of):
+        """Those of these ``{(lead id, user id)}`` who are neither managers nor run the lead's pool.
+
+        :param pool_of: ``{lead id: pool id}``
+        """
+        users = self.env["res.users"].sudo().browse({user_id for _lead_id, user_id in pairs})
         managers = set(users.filtered(lambda user: user.has_group("lead_pool.group_manager")).ids)
         members = (
             self.env["lead.pool.member"]
             .sudo()
-            .search([("pool_id", "in", list(masked)), ("role", "=", "admin"), ("user_id", "in", users.ids)])
+            .search(
+                [("pool_id", "in", list(set(pool_of.values()))), ("role", "=", "admin"), ("user_id", "in", users.ids)]
+            )
         )
         admins = {(member.pool_id.id, member.user_id.id) for member in members}
-        return lost | {
+        return {
             (lead_id, user_id)
-            for lead_id, user_id in helpers
-            if user_id not in managers and (pool_of[lead_id], user_id) not in admins
+            for lead_id, user_id in pairs
+            if user_id not in managers and (pool_of.get(lead_id), user_id) not in admins
         }
 
     def _follow_leads(self, moves):

@@ -33,6 +33,8 @@ export const claimLetter = (entryId, leadId) =>
 export const pullLetter = (poolId) =>
     letter({ kind: "pull", leads: [], model: "lead.pool", method: "action_pull_next", args: [[poolId]] });
 
+const INTENT = ["budget", "authority", "need", "timing", "decision", "reason"];
+
 /** What the dialog of a follow-up says. */
 export function followUpLetter({ data }) {
     const { lead_id: lead, type_id: type, level_id: level, next_date: date, epoch } = data;
@@ -44,6 +46,7 @@ export function followUpLetter({ data }) {
         duration: data.duration,
         next_date: date ? serializeDate(date) : false,
         attachment_ids: data.attachment_ids.currentIds,
+        intent: Object.fromEntries(INTENT.filter((name) => name in data).map((name) => [name, data[name] || false])),
     };
     return letter({
         kind: "follow_up",
