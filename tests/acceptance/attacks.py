@@ -215,6 +215,19 @@ ATTACKS = {
     "ATK-27 follow up a colleague's": lambda t: t.send(
         "crm.lead", "action_follow_up", ids=t.anns, values={"note": "I know them well"}
     ),
+    "ATK-27 judge a colleague's": lambda t: t.send("crm.lead", "action_assess", ids=t.anns, values={"need": "weak"}),
+    "ATK-27 forge a judgement": lambda t: t.send(
+        "lead.assessment", "create", vals_list=[{"lead_id": t.lead, "user_id": t.me, "need": "weak"}]
+    ),
+    "ATK-27 ask for help with a colleague's": lambda t: t.send("crm.lead", "action_ask_help", ids=t.anns, user_id=t.me),
+    "ATK-27 help myself": lambda t: t.send(
+        "lead.pool.helper",
+        "create",
+        vals_list=[{"lead_id": t.lead, "user_id": t.me, "holder_id": t.me, "asked_at": "2026-01-01 00:00:00"}],
+    ),
+    "ATK-27 help myself by a form": lambda t: t.send(
+        "crm.lead", "write", ids=t.anns, vals={"helper_user_ids": [[4, t.me]]}
+    ),
     "ATK-27 distribute": lambda t: t.send("lead.pool", "action_distribute", ids=[t.pools["Harbour"]]),
     "ATK-27 enrol": lambda t: t.send("lead.pool", "action_enrol", ids=[t.pools["Harbour"]], domain=[], dry_run=False),
     "ATK-27 open the pool": lambda t: t.send(

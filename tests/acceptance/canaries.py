@@ -219,6 +219,9 @@ class Crawler:
         for lead in self.sea.leads_ids:
             self.json2("crm.lead", "action_follow_up", ids=[lead], values={"note": "mine now"})
             self.json2("crm.lead", "action_convert", ids=[lead], values={})
+            self.json2("crm.lead", "action_assess", ids=[lead], values={"need": "weak"})
+            for verb in ("action_ask_help", "action_stop_help"):
+                self.json2("crm.lead", verb, ids=[lead], user_id=self.sea.users[self.name])
 
     def wizards(self):
         """Every wizard, ours and Odoo's, opened on the hidden lead."""
