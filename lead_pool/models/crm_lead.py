@@ -349,8 +349,8 @@ class CrmLead(models.Model):
         if partner.company_id and company and partner.company_id != company:
             raise UserError(
                 self.env._(
-                    "“%(customer)s” is a customer of %(other)s, and the lead belongs to %(company)s. Choose a customer of "
-                    "%(company)s, or one of all companies.",
+                    "“%(customer)s” is a customer of %(other)s, and the lead belongs to %(company)s. Choose a "
+                    "customer of %(company)s, or one of all companies.",
                     customer=partner.display_name,
                     other=partner.company_id.sudo().name,
                     company=company.name,

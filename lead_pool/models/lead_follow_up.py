@@ -310,6 +310,7 @@ class LeadFollowUp(models.Model):
         """A list of follow-ups, as the user may see them."""
         action = self.env["ir.actions.act_window"]._for_xml_id("lead_pool.lead_follow_up_action")
         return {**action, "domain": domain, "context": {"create": False}}
+
     def _tell_helped(self, lead):
         """The colleague has helped: the holder learns at once who did."""
         self.env["lead.pool.helper"]._answered(lead.ids, self.user_id)

@@ -2,8 +2,8 @@ from odoo import fields, models
 
 
 class Notes:
-    """In the context under ``lead_pool_conversion``: what a conversion makes and fills. An object, so that no RPC client
-    can send it."""
+    """In the context under ``lead_pool_conversion``: what a conversion makes and fills. An object, so that no RPC
+    client can send it."""
 
     def __init__(self):
         self.partner_ids = []

@@ -28,6 +28,7 @@ class ResUsers(models.Model):
     def unlink(self):
         self.env["lead.pool.handover"]._user_deleted(self)
         return super().unlink()
+
     def _lead_pool_archived(self):
         users = self.filtered("active")
         self.env["lead.pool.handover"]._user_archived(users)
@@ -67,6 +68,7 @@ class ResUsers(models.Model):
         """Whether the user may do in each pool what its admins may: a manager, or the system itself."""
         self.ensure_one()
         return self._is_superuser() or self.has_group("lead_pool.group_manager")
+
     def _helped_lead_ids(self):
         """Ids of the leads of others with which the user helps, read from the database once a transaction."""
         self.ensure_one()

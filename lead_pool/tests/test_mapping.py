@@ -90,7 +90,12 @@ class TestMapping(CustomFieldCase):
         )
         here = self._held(self.li, x_lp_model="A1", partner_name="Here")
         there = self._held(
-            self.li, x_lp_model="A2", partner_name="There", pool=self.open_pool, phone=False, email_from="a@there.example"
+            self.li,
+            x_lp_model="A2",
+            partner_name="There",
+            pool=self.open_pool,
+            phone=False,
+            email_from="a@there.example",
         )
         for lead in here + there:
             lead.with_user(self.li).action_convert({})
@@ -153,9 +158,7 @@ class TestMapping(CustomFieldCase):
         company = self.env["res.partner"].create(
             {"name": "北京星河科技有限公司", "is_company": True, "city": "Beijing", "x_lp_model": "Theirs"}
         )
-        person = self.env["res.partner"].create(
-            {"name": "Chen", "parent_id": company.id, "phone": "+86 139 1111 2222"}
-        )
+        person = self.env["res.partner"].create({"name": "Chen", "parent_id": company.id, "phone": "+86 139 1111 2222"})
         lead = self._held(
             self.li, contact_name="Chen", partner_name="北京星河科技", phone="+86 139 1111 2222",
             email_from="chen@xinghe.example", function="Buyer", street="Street 1", city="Shanghai",
@@ -170,7 +173,9 @@ class TestMapping(CustomFieldCase):
         seen.action_convert({})
         self.assertEqual(lead.partner_id, person)
         self.assertEqual(self.env["res.partner"].search_count([]), count)
-        self.assertRecordValues(person, [{"function": "Buyer", "email": "chen@xinghe.example", "phone": "+86 139 1111 2222"}])
+        self.assertRecordValues(
+            person, [{"function": "Buyer", "email": "chen@xinghe.example", "phone": "+86 139 1111 2222"}]
+        )
         self.assertRecordValues(
             company, [{"x_lp_model": "Theirs", "city": "Beijing", "street": False, "website": "https://xinghe.example"}]
         )
@@ -186,7 +191,9 @@ class TestMapping(CustomFieldCase):
         course = self.env["product.template"].create({"name": "Course", "list_price": 100, "sale_ok": True})
         gone = self.env["product.template"].create({"name": "Gone", "sale_ok": False})
         lead = self._held(self.li, partner_name="School", product_interest_ids=[Command.set((course | gone).ids)])
-        order = self.env["sale.order"].browse(lead.with_user(self.li).action_convert({"create_order": True})["order_id"])
+        order = self.env["sale.order"].browse(
+            lead.with_user(self.li).action_convert({"create_order": True})["order_id"]
+        )
         self.assertEqual(order.order_line.product_id.product_tmpl_id, course)
         self.assertEqual(order.amount_untaxed, 100)
 
@@ -222,8 +229,9 @@ class TestMapping(CustomFieldCase):
 
     def test_what_was_talked_about_is_reached_from_customer_and_order(self):
         lead = self._held(self.li, partner_name="Galaxy")
-        lead.with_user(self.li).action_follow_up({"type_id": self.env.ref("lead_pool.follow_up_type_call").id,
-                                                  "result": "reached", "note": "Wants an offer for twenty seats"})  # fmt: skip
+        call = self.env.ref("lead_pool.follow_up_type_call").id
+        said = {"type_id": call, "result": "reached", "note": "Wants an offer for twenty seats"}
+        lead.with_user(self.li).action_follow_up(said)
         answer = lead.with_user(self.li).action_convert({"create_order": True})
         order = self.env["sale.order"].browse(answer["order_id"])
         for record in (lead.partner_id, lead.partner_id.parent_id, order):
@@ -245,7 +253,16 @@ class TestMapping(CustomFieldCase):
         self.env.invalidate_all()
         self.assertFalse([record for record in (order, person, company) if record.exists()])
         self.assertRecordValues(
-            lead, [{"type": "lead", "partner_id": False, "pool_state": "held", "user_id": self.li.id, "date_conversion": False}]
+            lead,
+            [
+                {
+                    "type": "lead",
+                    "partner_id": False,
+                    "pool_state": "held",
+                    "user_id": self.li.id,
+                    "date_conversion": False,
+                }
+            ],
         )
         self._balance()
         seen.action_convert({})
@@ -261,7 +278,9 @@ class TestMapping(CustomFieldCase):
         partner.function = "Head of Purchasing"
         answer = lead.with_user(self.admin).action_undo_conversion()
         self.assertEqual(answer["kept"], ["Chen (Job Position)"])
-        self.assertRecordValues(partner, [{"function": "Head of Purchasing", "city": False, "phone": "+86 139 1111 2222"}])
+        self.assertRecordValues(
+            partner, [{"function": "Head of Purchasing", "city": False, "phone": "+86 139 1111 2222"}]
+        )
 
     def test_a_confirmed_order_or_another_way_cannot_be_undone(self):
         lead, other = self._held(self.li, 2)
@@ -279,8 +298,10 @@ class TestMapping(CustomFieldCase):
         for number, lead in enumerate(good + won + other):
             lead.write({"phone": f"+86 136 0000 000{number}", "email_from": f"n{number}@many.example"})
         won.with_user(self.li).action_set_won()
-        wizard = self.env["lead.pool.convert.many"].with_user(self.li).create(
-            {"lead_ids": [Command.set((good + won + other).ids)], "create_order": True}
+        wizard = (
+            self.env["lead.pool.convert.many"]
+            .with_user(self.li)
+            .create({"lead_ids": [Command.set((good + won + other).ids)], "create_order": True})
         )
         wizard.action_convert()
         self.assertEqual(wizard.done_text, "2 of 3 leads are converted.")

@@ -58,7 +58,9 @@ class LeadPoolConvert(models.TransientModel):
             if lead.partner_id:
                 person = lead.partner_id
             elif person:
-                words = self.env._("“%(customer)s” is known already, by what the lead says.", customer=person.display_name)
+                words = self.env._(
+                    "“%(customer)s” is known already, by what the lead says.", customer=person.display_name
+                )
             elif company:
                 words = self.env._(
                     "“%(company)s” is a customer already: the new contact is added to it.", company=company.display_name
@@ -92,9 +94,7 @@ class LeadPoolConvert(models.TransientModel):
         person, company = self.found_partner_id, self.found_company_id
         if self.customer == "existing":
             person, company = lead._customer_parts(self.partner_id) if self.partner_id else (person, company)
-        landings = lead._landings(
-            person, company, with_customer=self.customer != "none", with_order=self.create_order
-        )
+        landings = lead._landings(person, company, with_customer=self.customer != "none", with_order=self.create_order)
         Mapping = self.env["lead.pool.mapping"]
         losses = Mapping._losses_in_words()
         names = dict(Mapping._fields["goes_to"]._description_selection(self.env))

@@ -1,5 +1,7 @@
-"""A company converts the leads of its own file, whose columns all are fields of customers and orders, too: every value
-is found again at the customer and in the order, or was said to stay behind. Counted over the tables, not by the product.
+"""A company converts the leads of its own file, whose columns all are fields of customers and orders, too.
+
+Every value is found again at the customer and in the order, or was said to stay behind; counted over the tables, not by
+the product.
 
 Always with a generated file; with a thousand leads of the real one marked `long`.
 """

@@ -17,7 +17,8 @@ class LeadConversion(models.AbstractModel):
     _description = "Conversions of a Lead"
 
     pool_can_undo_conversion = fields.Boolean(
-        compute="_compute_pool_can_undo_conversion", help="The user may undo the lead's conversion, if nothing hinders it."
+        compute="_compute_pool_can_undo_conversion",
+        help="The user may undo the lead's conversion, if nothing hinders it.",
     )
 
     def _compute_pool_can_undo_conversion(self):
@@ -146,8 +147,12 @@ class LeadConversion(models.AbstractModel):
         lead, kept = self.sudo(), []
         order, customer = conversion.order_id, conversion.partner_id.display_name
         if order:
-            kept += self._remove_made(order, order.state in OPEN_ORDERS and not order.order_line.filtered("invoice_lines"))
-        lead.write({"partner_id": conversion.partner_before_id.id, "type": conversion.type_before, "date_conversion": False})
+            kept += self._remove_made(
+                order, order.state in OPEN_ORDERS and not order.order_line.filtered("invoice_lines")
+            )
+        lead.write(
+            {"partner_id": conversion.partner_before_id.id, "type": conversion.type_before, "date_conversion": False}
+        )
         kept += self._empty_filled(conversion)
         made = self.env["res.partner"].sudo().browse(conversion.made_partner_ids or []).exists()
         for one in made.sorted("parent_id", reverse=True):
@@ -190,7 +195,8 @@ class LeadConversion(models.AbstractModel):
         if confirmed:
             raise UserError(
                 self.env._(
-                    "%(orders)s is confirmed, so that the conversion stays. Cancel the order first, if it was a mistake.",
+                    "%(orders)s is confirmed, so that the conversion stays. Cancel the order first, if it was a "
+                    "mistake.",
                     orders=", ".join(confirmed.mapped("name")),
                 )
             )
@@ -240,5 +246,7 @@ class LeadConversion(models.AbstractModel):
                 and Mapping._shown(partner, name) not in (shown.get((place, name)), shown.get(("company", name)))
             ]
             partner.write({name: False for name in names if name in partner._fields and name not in changed})
-            kept += [f"{partner.display_name} ({partner._fields[name]._description_string(self.env)})" for name in changed]
+            kept += [
+                f"{partner.display_name} ({partner._fields[name]._description_string(self.env)})" for name in changed
+            ]
         return kept

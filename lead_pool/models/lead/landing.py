@@ -91,11 +91,15 @@ class LeadLanding(models.AbstractModel):
         for target, source in sources.items():
             if target in carried or not values.get(target):
                 continue
-            kept = bool(record) and (bool(record[target]) or target in OF_A_NEW_ONE or (has_address and target in ADDRESS))
+            kept = bool(record) and (
+                bool(record[target]) or target in OF_A_NEW_ONE or (has_address and target in ADDRESS)
+            )
             landings.append(self._landing(source, place, target, values[target], record, kept))
         for target, (value, loss, pair) in carried.items():
             if value is None:
-                landings.append(Landing(pair.source.name, place, target, "lost", self._in_words(pair.source.name), "", loss))
+                landings.append(
+                    Landing(pair.source.name, place, target, "lost", self._in_words(pair.source.name), "", loss)
+                )
                 continue
             kept = bool(record) and bool(record[target])
             landings.append(self._landing(pair.source.name, place, target, value, record, kept, loss))
@@ -110,7 +114,9 @@ class LeadLanding(models.AbstractModel):
                 landings.append(Landing(source, "order", target, "new", words, words))
         for target, (value, loss, pair) in self._carried_to_order().items():
             if value is None:
-                landings.append(Landing(pair.source.name, "order", target, "lost", self._in_words(pair.source.name), "", loss))
+                landings.append(
+                    Landing(pair.source.name, "order", target, "lost", self._in_words(pair.source.name), "", loss)
+                )
             else:
                 landings.append(self._landing(pair.source.name, "order", target, value, order, False, loss))
         return landings

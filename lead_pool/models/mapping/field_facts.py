@@ -9,9 +9,7 @@ LEAD, CUSTOMER, ORDER = "crm.lead", "res.partner", "sale.order"
 #: The model behind each place that a value may go to.
 MODEL_OF = {"company": CUSTOMER, "contact": CUSTOMER, "order": ORDER}
 REP = "sales_team.group_sale_salesman"
-TYPES = frozenset(
-    "char text html integer float monetary boolean date datetime selection many2one many2many".split()
-)
+TYPES = frozenset("char text html integer float monetary boolean date datetime selection many2one many2many".split())
 #: Fields that say where the lead or the customer stands in Odoo, and nothing about the people.
 INNER = frozenset(
     "id active display_name create_uid create_date write_uid write_date state type company_id user_id team_id stage_id "
@@ -20,7 +18,8 @@ INNER = frozenset(
     "properties duplicate_lead_ids duplicate_lead_count order_ids visitor_ids partner_id parent_id child_ids "
     "commercial_partner_id message_follower_ids message_ids message_partner_ids activity_ids message_bounce "
     "email_cc email_normalized email_domain_criterion email_state phone_sanitized phone_state pool_id is_automated "
-    "date_action_last reveal_id lead_mining_request_id iap_enrich_done meeting_display_date follow_up_level_id lp_visible "
+    "date_action_last reveal_id lead_mining_request_id iap_enrich_done meeting_display_date follow_up_level_id "
+    "lp_visible "
     "opportunity_id origin name reference client_order_ref require_signature require_payment prepayment_percent "
     "locked access_token signed_by signed_on commitment_date date_order validity_date note fiscal_position_id "
     "payment_term_id pricelist_id currency_rate journal_id warehouse_id incoterm incoterm_location picking_policy "
@@ -75,9 +74,7 @@ class LeadPoolMappingFacts(models.AbstractModel):
     def _labels(self, model, names):
         """``{name: labels in all languages}``."""
         rows = self.env.execute_query(
-            SQL(
-                "SELECT name, field_description FROM ir_model_fields WHERE model = %s AND name = ANY(%s)", model, names
-            )
+            SQL("SELECT name, field_description FROM ir_model_fields WHERE model = %s AND name = ANY(%s)", model, names)
         )
         return {name: tuple(dict.fromkeys(labels.values())) for name, labels in rows}
 

@@ -56,13 +56,13 @@ class LeadPoolMapping(models.Model):
         help="Proposed by itself, or chosen by an admin, whose choice is never changed.",
     )  # fmt: skip
     checked = fields.Boolean(help="Somebody has looked at the proposal and agrees.")
-    confidence = fields.Integer("Confidence", readonly=True, help="Of a proposal, in percent; from 80 on it is used.")
+    confidence = fields.Integer(readonly=True, help="Of a proposal, in percent; from 80 on it is used.")
     reasons = fields.Char(readonly=True)
     losses = fields.Char(readonly=True)
     options = fields.Json(readonly=True, help="[option of the lead, option there] of selections.")
-    why = fields.Char("Why", compute="_compute_why", help="What speaks for the proposal.")
+    why = fields.Char(compute="_compute_why", help="What speaks for the proposal.")
     may_lose = fields.Char("May Be Lost", compute="_compute_why", help="What cannot always be carried.")
-    problem = fields.Char("Problem", compute="_compute_problem", help="Why it cannot be used, and what to do.")
+    problem = fields.Char(compute="_compute_problem", help="Why it cannot be used, and what to do.")
 
     _pair_uniq = models.UniqueIndex(
         "(lead_field, goes_to, COALESCE(pool_id, 0))", "A field goes to each of these places once in each pool."
@@ -185,7 +185,9 @@ class LeadPoolMapping(models.Model):
                 )
             row.invalidate_recordset(["problem"])
             if row.problem:
-                raise ValidationError(f"{row.display_name}: {row.problem}")
+                raise ValidationError(
+                    self.env._("%(mapping)s: %(problem)s", mapping=row.display_name, problem=row.problem)
+                )
 
     @api.constrains("target_field", "goes_to", "use", "pool_id")
     def _check_one_source(self):
@@ -248,7 +250,9 @@ class LeadPoolMapping(models.Model):
         source = self._facts(LEAD, [self.lead_field])[self.lead_field]
         target = self._facts(MODEL_OF[self.goes_to], [self.target_field])[self.target_field]
         pairs = mapping.translate(source.options, target.options) if source.options and target.options else {}
-        losses = [loss for loss in mapping.fit(source, target) if loss != "no_option" or len(pairs) < len(source.options)]
+        losses = [
+            loss for loss in mapping.fit(source, target) if loss != "no_option" or len(pairs) < len(source.options)
+        ]
         super().write({"options": [[key, twin] for key, twin in pairs.items()] or False, "losses": ",".join(losses)})
 
     def _option_pairs(self):

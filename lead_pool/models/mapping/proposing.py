@@ -39,9 +39,10 @@ class LeadPoolMappingProposing(models.AbstractModel):
         stale = rows - decided
         kept = self.browse()
         new = []
-        for (name, goes_to), proposal in wanted.items():
-            row = stale.filtered(lambda row, name=name, to=goes_to: row.lead_field == name and row.goes_to == to)[:1]
-            vals = self._proposal_values(name, goes_to, proposal)
+        by_pair = {(row.lead_field, row.goes_to): row for row in stale}
+        for pair, proposal in wanted.items():
+            row = by_pair.get(pair)
+            vals = self._proposal_values(*pair, proposal)
             if row:
                 row._take(vals)
                 kept |= row
@@ -68,7 +69,9 @@ class LeadPoolMappingProposing(models.AbstractModel):
             if proposal := of_orders.get(name):
                 found.append(("order", proposal))
             for goes_to, proposal in found or [("opportunity", None)]:
-                if (name, goes_to) not in done and not (goes_to == "opportunity" and name in decided.mapped("lead_field")):
+                if (name, goes_to) not in done and not (
+                    goes_to == "opportunity" and name in decided.mapped("lead_field")
+                ):
                     pairs[name, goes_to] = proposal
         return pairs
 
@@ -116,7 +119,9 @@ class LeadPoolMappingProposing(models.AbstractModel):
         """
         for user in self.env.ref("lead_pool.group_manager").sudo().all_user_ids.filtered("active"):
             env = self.sudo().with_context(lang=user.lang, tz=user.tz).env
-            lines = [env._("New on leads: “%(field)s”.", field=self.with_env(env)._label_of(LEAD, name)) for name in added]
+            lines = [
+                env._("New on leads: “%(field)s”.", field=self.with_env(env)._label_of(LEAD, name)) for name in added
+            ]
             lines += [f"{row.display_name}: {row.problem}" for row in broken.with_env(env)]
             self.env["mail.thread"].sudo().with_context(lang=user.lang).message_notify(
                 partner_ids=user.partner_id.ids,
