@@ -11,7 +11,7 @@ SEEN = "lead_pool.mapped_fields"  # parameter: the fields as they were when the 
 #: What of a customer is a person's; all else is the company's, if there is one.
 PERSONAL = frozenset("function title lang mobile birthdate gender".split())
 #: Pairs that no name or label tells.
-KNOWN = {"company_registry_code": ("company", "vat")}
+KNOWN = {"company_registry_code": "vat"}
 #: Fields of the lead that go to customers and orders without a mapping: see ``lead.pool.lead.landing``.
 BY_ODOO = frozenset(
     "partner_name contact_name email_from phone function website description lang_id street street2 zip city state_id "
@@ -56,7 +56,7 @@ class LeadPoolMappingProposing(models.AbstractModel):
         """``{(field of the lead, where it goes): Proposal or None}``; fields that go nowhere stay with the
         opportunity."""
         of_customers = mapping.propose_all(sources.values(), customers.values())
-        for name, (goes_to, target) in KNOWN.items():
+        for name, target in KNOWN.items():
             if name in sources and target in customers:
                 of_customers[name] = mapping.Proposal(sources[name], customers[target], 100, ("known",))
         of_orders = mapping.propose_all(sources.values(), orders.values())
