@@ -32,6 +32,7 @@ class SaleOrder(models.Model):
         result = super().action_confirm()
         if self.env["lead.pool"]._in_use():
             entries = self.env["lead.pool.entry"].sudo().search([("lead_id", "in", self.opportunity_id.ids)])
+            self.opportunity_id._fill_customers()
             entries._converted(order_confirmed=True)
         return result
 

@@ -222,6 +222,12 @@ class TestMapping(CustomFieldCase):
         self.assertEqual(lead.partner_id.parent_id.x_lp_model, "W")
         action = lead.with_user(self.li).action_new_quotation()
         self.assertEqual(action["context"]["default_x_lp_model"], "W")
+        alone = self.env["res.partner"].create({"name": "Alone"})
+        ordered = self._held(self.li, partner_id=alone.id, partner_name="Firm", x_lp_model="O")
+        self.env["sale.order"].with_user(self.li).create(
+            {"partner_id": alone.id, "opportunity_id": ordered.id}
+        ).action_confirm()  # fmt: skip
+        self.assertEqual((alone.x_lp_model, ordered.partner_name), ("O", "Firm"))
         partner = self.env["res.partner"].create({"name": "Empty"})
         other = self._held(self.li, type="lead", partner_name=False, partner_id=partner.id, x_lp_model="K")
         other.with_user(self.li).convert_opportunity(partner)

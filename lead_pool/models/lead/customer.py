@@ -65,9 +65,9 @@ class LeadCustomer(models.AbstractModel):
 
     def _same_company(self, partner):
         """Whether a company's name is that of the lead, but for width, case and legal form."""
-        Identity = self.env["lead.identity"]
-        names = [Identity._asked_keys({"company": name}) for name in (self.partner_name, partner.name)]
-        return bool(names[0] & names[1])
+        names = [{"company": name} for name in (self.partner_name, partner.name)]
+        ours, theirs = (asked.facts.company_key for asked in self.env["lead.identity"]._asked(names))
+        return bool(ours) and ours == theirs
 
     def _contact_name(self):
         return self.contact_name or False
@@ -89,8 +89,8 @@ class LeadCustomer(models.AbstractModel):
     def _hold_customers(self):
         """Wait for whoever makes a customer of the same person or company this very moment. Before entries are locked:
         that is the order of the gate, too."""
-        Identity = self.env["lead.identity"]
-        keys = set().union(*(Identity._asked_keys(lead._person()) for lead in self))
+        asked = self.env["lead.identity"]._asked([lead._person() for lead in self])
+        keys = set().union(*(one.facts.keys for one in asked))
         guarded = {(kind, key) for kind, key in keys if kind in GUARDED or kind == "company"}
         self.env["lead.pool.gate.key"].sudo()._hold(guarded)
         self.env["res.partner"].flush_model()
@@ -110,22 +110,17 @@ class LeadCustomer(models.AbstractModel):
 
     def _prepare_customer_values(self, partner_name, is_company=False, parent_id=False):
         values = super()._prepare_customer_values(partner_name, is_company=is_company, parent_id=parent_id)
-        if not self.env["lead.pool"]._in_use():
-            return values
-        places = ["company"] if is_company else ["contact"]
-        if not is_company and not parent_id and not self.partner_name:
-            places.append("company")  # a person who is the customer himself
-        for place in places:
-            for name, (value, _loss, _row) in self.env["lead.pool.mapping"]._carried(self, place).items():
-                if value is not None and not values.get(name):
-                    values[name] = value
+        if self.env["lead.pool"]._in_use():
+            alone = not is_company and not parent_id and not self.partner_name
+            self._add_carried(values, ["company"] if is_company else ["contact", "company"] if alone else ["contact"])
         return values
 
-    def _handle_partner_assignment(self, force_partner_id=False, create_missing=True, with_parent=None):
-        super()._handle_partner_assignment(
-            force_partner_id=force_partner_id, create_missing=create_missing, with_parent=with_parent
-        )
-        self._fill_customers()
+    def _add_carried(self, values, places):
+        """Add to the values of a contact or company what the mapping brings there."""
+        for place in places:
+            for name, (value, _loss, _pair) in self.env["lead.pool.mapping"]._carried(self, place).items():
+                if value is not None and not values.get(name):
+                    values[name] = value
 
     def _fill_customers(self):
         """Give the customers of these leads what they lack and the leads know; nothing they have is changed."""
@@ -143,13 +138,15 @@ class LeadCustomer(models.AbstractModel):
         company = contact.commercial_partner_id
         found = []
         if not contact.is_company:
-            found.append((contact, self._lacking(contact, is_company=False, parent_id=contact.parent_id.id)))
+            found.append((contact, self._lacking(contact)))
         if company.is_company:
-            found.append((company, self._lacking(company, is_company=True)))
+            found.append((company, self._lacking(company)))
         return found
 
-    def _lacking(self, partner, is_company, parent_id=False):
-        values = self._prepare_customer_values(partner.name, is_company=is_company, parent_id=parent_id)
+    def _lacking(self, partner):
+        values = self._prepare_customer_values(partner.name, partner.is_company, partner.parent_id.id)
+        if partner == partner.commercial_partner_id:
+            self._add_carried(values, ["company"])  # he is the customer himself, whatever the lead says
         has_address = any(partner[name] for name in ADDRESS)
         lacking = {}
         for name, value in values.items():

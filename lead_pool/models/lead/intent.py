@@ -16,21 +16,21 @@ class LeadIntent(models.AbstractModel):
 
     assessment_ids = fields.One2many("lead.assessment", "lead_id", "Assessments", readonly=True, copy=False)
     intent_budget = fields.Selection(
-        GRADES, "Budget", compute="_compute_intent", search="_search_intent_budget", compute_sudo=True
+        GRADES, "Intent: Budget", compute="_compute_intent", search="_search_intent_budget", compute_sudo=True
     )
     intent_authority = fields.Selection(
-        GRADES, "Authority", compute="_compute_intent", search="_search_intent_authority", compute_sudo=True
+        GRADES, "Intent: Authority", compute="_compute_intent", search="_search_intent_authority", compute_sudo=True
     )
     intent_need = fields.Selection(
-        GRADES, "Need", compute="_compute_intent", search="_search_intent_need", compute_sudo=True
+        GRADES, "Intent: Need", compute="_compute_intent", search="_search_intent_need", compute_sudo=True
     )
     intent_timing = fields.Selection(
-        GRADES, "Time Frame", compute="_compute_intent", search="_search_intent_timing", compute_sudo=True
+        GRADES, "Intent: Time Frame", compute="_compute_intent", search="_search_intent_timing", compute_sudo=True
     )
     intent_decision = fields.Selection(
-        DECISIONS, "Go or No-Go", compute="_compute_intent", search="_search_intent_decision", compute_sudo=True
+        DECISIONS, "Intent: Go or No-Go", compute="_compute_intent", search="_search_intent_decision", compute_sudo=True
     )
-    intent_words = fields.Char("Intent", compute="_compute_intent", compute_sudo=True)
+    intent_words = fields.Char("Intent in Words", compute="_compute_intent", compute_sudo=True)
 
     # ------------------------------------------------------------
     # COMPUTE
