@@ -39,7 +39,7 @@ class LeadPoolConversion(models.Model):
     order_id = fields.Many2one("sale.order", "Order", readonly=True, ondelete="set null", index="btree_not_null")
     made_partner_ids = fields.Json("Made", readonly=True, help="Ids of the contacts that were made.")
     filled = fields.Json(readonly=True, help="Fields of existing contacts that were filled, by the contact's id.")
-    landings = fields.Json(readonly=True, help="Where each value of the lead landed; see docs/conversion.md.")
+    landings = fields.Json(readonly=True, help="Where each value of the lead landed.")
     lost_count = fields.Integer("Values Lost", readonly=True)
     type_before = fields.Char(readonly=True)
     partner_before_id = fields.Many2one("res.partner", readonly=True, ondelete="set null")

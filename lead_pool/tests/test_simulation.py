@@ -272,7 +272,7 @@ class TestSimulation(SimulationCase, CronMixinCase):
     def test_nothing_of_a_lead_but_its_number_is_in_the_result(self):
         run = self._simulate({"reclaim_rule_ids": []})
         text = str(run.read(["result", "rules", "changes"])) + str(run.read_page())
-        for secret in ("Contact", "Lead 1", "138", "example.com"):
+        for secret in ("Contact", "Lead 1", "+86", "138 0000", "1380000", "example.com"):
             self.assertNotIn(secret, text)
 
     def test_atk_45_a_lead_that_went_to_another_pool_answers_no_condition(self):

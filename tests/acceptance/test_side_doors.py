@@ -149,4 +149,11 @@ def test_atk_17_a_conversation_tells_its_operator_no_hidden_lead(hidden):
         "/web/dataset/call_kw/discuss.channel/execute_command_lead", {**body, "kwargs": {"body": "/lead Again"}}
     )
     assert WORD not in json.dumps(answer).lower()
-    assert books(hidden) == before
+    after = books(hidden)
+    assert [(owner, state, *rest) for owner, state, _told, *rest in after] == [
+        (owner, state, *rest) for owner, state, _told, *rest in before
+    ]
+    # the conversation is a repeat inquiry of the known customer: its message is all that the waiting lead got
+    assert [one[2] - other[2] for one, other in zip(after, before, strict=True)] == [1, 0]
+    with hidden.inside() as env:
+        assert env["lead.pool.inquiry"].search([("lead_id", "=", hidden.waiting)]).channel == "livechat"
