@@ -139,7 +139,7 @@ class LeadPoolMapping(models.Model):
             "lines": _("the ends of lines"),
             "cut": _("what is too long"),
             "several": _("all but the first one"),
-            "currency": _("the currency: converted at the rate of the day"),
+            "currency": _("the currency: exchanged at the rate of the day"),
         }
 
     @api.depends("lead_field", "goes_to", "target_field")
