@@ -1,6 +1,6 @@
 import { REST, WINDOW } from "@lead_pool/pool_board/pool_board";
 import { defineMailModels } from "@mail/../tests/mail_test_helpers";
-import { beforeEach, expect, test } from "@odoo/hoot";
+import { beforeEach, destroy, expect, test } from "@odoo/hoot";
 import { click, queryAllTexts } from "@odoo/hoot-dom";
 import { advanceTime, animationFrame } from "@odoo/hoot-mock";
 import {
@@ -16,6 +16,8 @@ import {
     patchWithCleanup,
 } from "@web/../tests/web_test_helpers";
 import { registry } from "@web/core/registry";
+import { Deferred } from "@web/core/utils/concurrency";
+import { useServiceProtectMethodHandling } from "@web/core/utils/hooks";
 
 class Pool extends models.Model {
     _name = "lead.pool";
@@ -88,7 +90,7 @@ async function mountBoard() {
             return super.subscribe(type, callback);
         },
     });
-    await mountView({ resModel: "lead.pool.entry", type: "kanban", arch: ARCH });
+    return mountView({ resModel: "lead.pool.entry", type: "kanban", arch: ARCH });
 }
 
 test("a refusal stands on the card, and the button cannot be pressed", async () => {
@@ -303,4 +305,25 @@ test("while cards are selected new leads wait", async () => {
     await click(".o_pool_board_arrived");
     await animationFrame();
     expect.verifySteps(["reload"]);
+});
+
+test("who leaves the board while it reloads is not troubled by it", async () => {
+    const view = await mountBoard();
+    const loads = new Deferred();
+    onRpc("lead.pool.member", "my_load", () => loads);
+    onRpc("lead.pool.entry", "web_search_read", () => {
+        expect.step("reload");
+    });
+    patchWithCleanup(useServiceProtectMethodHandling, {
+        fn() {
+            expect.step("Component is destroyed");
+            return new Promise(() => {});
+        },
+    });
+    tellBoard({ pool: 1, gone: [], come: 1 });
+    await advanceTime(WINDOW);
+    destroy(view);
+    loads.resolve([]);
+    await animationFrame();
+    expect.verifySteps([]);
 });

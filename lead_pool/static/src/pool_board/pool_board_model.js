@@ -12,6 +12,12 @@ const POOL_ORDERS = new Set(Object.values(ORDERS).map(orderByToString));
 
 /** Where nobody asked for another order, leads stand as their pool gives them: what can be claimed is on top. */
 export class PoolBoardModel extends RelationalModel {
+    /** @override */
+    setup(params, services) {
+        this.isAlive = params.isAlive;
+        super.setup(params, services);
+    }
+
     /** What the user holds and may claim: as fetched last. */
     knownLoads() {
         this.loads ||= this.env.services.orm.silent.call("lead.pool.member", "my_load", []);
@@ -40,6 +46,9 @@ export class PoolBoardModel extends RelationalModel {
         const asked = orderByToString(config.orderBy || []);
         if (!config.isMonoRecord && (!asked || POOL_ORDERS.has(asked))) {
             config.orderBy = config.groupBy.length ? [] : await this.poolOrder();
+        }
+        if (!this.isAlive()) {
+            return new Promise(() => {}); // the user has left the board meanwhile
         }
         return super._loadData(config, ...others);
     }
