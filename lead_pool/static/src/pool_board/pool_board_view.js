@@ -1,5 +1,6 @@
 import { useEffect } from "@odoo/owl";
 import { registry } from "@web/core/registry";
+import { CogMenu } from "@web/search/cog_menu/cog_menu";
 import { KanbanController } from "@web/views/kanban/kanban_controller";
 import { kanbanView } from "@web/views/kanban/kanban_view";
 import { ListController } from "@web/views/list/list_controller";
@@ -11,9 +12,19 @@ import { StartHints } from "../start_hints/start_hints";
 import { usePoolBoard } from "./pool_board";
 import { PoolBoardModel } from "./pool_board_model";
 
+/** On a phone it holds what can be done with the selected leads; Odoo leaves it out where nothing else is in it. */
+class PoolBoardCogMenu extends CogMenu {
+    static props = { ...CogMenu.props, hasSelectedRecords: { type: [Boolean, Number], optional: true } };
+
+    /** @override */
+    get hasItems() {
+        return super.hasItems || Boolean(this.props.hasSelectedRecords);
+    }
+}
+
 export class PoolBoardKanbanController extends KanbanController {
     static template = "lead_pool.PoolBoardKanban";
-    static components = { ...KanbanController.components, LoadMeter, NextLead, ScanCardButton, StartHints };
+    static components = { ...KanbanController.components, CogMenu: PoolBoardCogMenu, LoadMeter, NextLead, ScanCardButton, StartHints };
 
     setup() {
         super.setup();
@@ -31,7 +42,7 @@ export class PoolBoardKanbanController extends KanbanController {
 
 export class PoolBoardListController extends ListController {
     static template = "lead_pool.PoolBoardList";
-    static components = { ...ListController.components, LoadMeter, NextLead, ScanCardButton, StartHints };
+    static components = { ...ListController.components, CogMenu: PoolBoardCogMenu, LoadMeter, NextLead, ScanCardButton, StartHints };
 
     setup() {
         super.setup();
