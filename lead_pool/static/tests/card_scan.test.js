@@ -117,10 +117,9 @@ test("a photo is read, and kept with the lead once that is saved, once", async (
     await openDialog({ onSaved: (id) => expect.step(["saved", id]) });
     await click(".o_card_photo");
     await setInputFiles(new File(["no picture"], "card.jpg", { type: "image/jpeg" }));
-    await animationFrame();
-    await animationFrame();
     const photo = btoa("no picture"); // cannot be made smaller: as it is
-    expect.verifySteps([["read", photo]]);
+    await expect.waitForSteps([["read", photo]]);
+    await animationFrame();
     await form.onRecordSaved({ resId: 9 });
     await form.onRecordSaved({ resId: 9 });
     expect.verifySteps([["kept", [9], photo], ["saved", 9], ["saved", 9]]);

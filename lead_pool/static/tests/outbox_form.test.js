@@ -145,6 +145,7 @@ test("without one the dialog closes, and the same call is sent later under the s
         duration: 0,
         next_date: "2026-03-05",
         attachment_ids: [],
+        intent: {},
     };
     expect.verifySteps([["sent", [[7], values], 3]]);
     expect(server.uids[0]).toBe(server.uids[1], { message: "as the dialog had it" });
