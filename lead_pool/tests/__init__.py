@@ -52,6 +52,7 @@ from . import (
     test_core_assignment,
     test_crons,
     test_jobs,
+    test_day_ui,
     test_custom_fields,
     test_custom_screens,
     test_custom_life,
