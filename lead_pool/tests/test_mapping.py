@@ -177,8 +177,19 @@ class TestMapping(CustomFieldCase):
             person, [{"function": "Buyer", "email": "chen@xinghe.example", "phone": "+86 139 1111 2222"}]
         )
         self.assertRecordValues(
-            company, [{"x_lp_model": "Theirs", "city": "Beijing", "street": False, "website": "https://xinghe.example"}]
+            company,
+            [
+                {
+                    "x_lp_model": "Theirs",
+                    "city": "Beijing",
+                    "street": False,
+                    "website": "https://xinghe.example",
+                    "function": False,
+                    "phone": False,
+                }
+            ],
         )
+        self.assertNotIn(("company", "phone"), landings)
 
     def test_a_new_contact_at_a_known_company(self):
         company = self.env["res.partner"].create({"name": "Blue Sea Trading Ltd", "is_company": True})

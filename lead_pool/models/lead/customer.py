@@ -10,6 +10,8 @@ from ..lead_pool_gate_key import GUARDED
 ADDRESS = ("street", "street2", "zip", "city", "state_id", "country_id")
 #: What a new customer gets and an existing one never.
 OF_A_NEW_ONE = frozenset("name parent_id is_company type company_name user_id lang".split())
+#: What is the contact's, where there is one: a company that is known does not get his position and his phone.
+OF_A_PERSON = frozenset("function phone email".split())
 
 
 class LeadCustomer(models.AbstractModel):
@@ -140,17 +142,23 @@ class LeadCustomer(models.AbstractModel):
         if not contact.is_company:
             found.append((contact, self._lacking(contact)))
         if company.is_company:
-            found.append((company, self._lacking(company)))
+            found.append((company, self._lacking(company, without=OF_A_PERSON if company != contact else ())))
         return found
 
-    def _lacking(self, partner):
+    def _lacking(self, partner, without=()):
         values = self._prepare_customer_values(partner.name, partner.is_company, partner.parent_id.id)
         if partner == partner.commercial_partner_id:
             self._add_carried(values, ["company"])  # he is the customer himself, whatever the lead says
         has_address = any(partner[name] for name in ADDRESS)
         lacking = {}
         for name, value in values.items():
-            if name in OF_A_NEW_ONE or not value or value == [Command.set([])] or name not in partner._fields:
+            if (
+                name in OF_A_NEW_ONE
+                or name in without
+                or not value
+                or value == [Command.set([])]
+                or name not in partner._fields
+            ):
                 continue
             if partner[name] or (has_address and name in ADDRESS):
                 continue

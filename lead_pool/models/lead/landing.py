@@ -4,7 +4,7 @@ from dataclasses import asdict, dataclass
 
 from odoo import models
 
-from .customer import ADDRESS, OF_A_NEW_ONE
+from .customer import ADDRESS, OF_A_NEW_ONE, OF_A_PERSON
 
 #: Fields of a customer that Odoo fills itself, and the lead's field of each.
 BY_ODOO = {
@@ -57,9 +57,10 @@ class LeadLanding(models.AbstractModel):
             names_company = bool(company) or (bool(self.partner_name) and not person)
             names_person = not person.is_company if person else bool(self.contact_name) or not names_company
             if names_company:
-                landings += self._landings_at(
-                    "company", company, self._prepare_customer_values(self.partner_name or company.name, True)
-                )
+                values = self._prepare_customer_values(self.partner_name or company.name, True)
+                if company and names_person:
+                    values = {name: value for name, value in values.items() if name not in OF_A_PERSON}
+                landings += self._landings_at("company", company, values)
             if names_person:
                 parent_id = company.id or (names_company and -1)  # one that is made
                 values = self._prepare_customer_values(self.contact_name or self.name, False, parent_id)
