@@ -111,7 +111,7 @@ class LeadPoolConvert(models.TransientModel):
             record = records[place]
             places.append({"place": place, "name": names[place], "record": record.display_name or "", "rows": rows})
         counts = {outcome: sum(one.outcome == outcome for one in landings) for outcome in OUTCOMES}
-        may_mend = self.env["lead.pool.mapping"].has_access("write")
+        may_mend = self.env["lead.custom.field"].has_access("create")
         return {"places": places, "counts": counts, "may_mend": may_mend}
 
     def _prepare_row(self, landing, losses):

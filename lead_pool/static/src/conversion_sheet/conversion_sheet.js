@@ -71,13 +71,13 @@ export class ConversionSheet extends Component {
 
     /** Make the field that is missing, and look again. */
     async mend(row) {
+        const { record } = this.props;
         await this.orm.call("lead.pool.mapping", "make_twin_of", [row.field]);
-        await this.props.record.load();
+        await record.update({ lead_id: record.data.lead_id }); // as if it were chosen now: the sheet is made anew
     }
 }
 
 registry.category("fields").add("conversion_sheet", {
     component: ConversionSheet,
     supportedTypes: ["json"],
-    fieldDependencies: [],
 });
