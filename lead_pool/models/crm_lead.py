@@ -345,7 +345,7 @@ class CrmLead(models.Model):
         """:raises UserError: this customer cannot be that of the lead, and what to do"""
         if partner and not partner.exists():
             raise UserError(self.env._("This customer does not exist any more. Choose another one."))
-        company = self.company_id or self.pool_id.sudo().company_id
+        company = self._company_of_customers()
         if partner.company_id and company and partner.company_id != company:
             raise UserError(
                 self.env._(

@@ -219,6 +219,13 @@ class TestMapping(CustomFieldCase):
         with self.assertRaises(AccessError):
             lead.with_user(self.li).action_convert({"partner_id": stranger.id})
         self.assertFalse(lead.partner_id)
+        stranger.write({"phone": lead.phone, "email": lead.email_from})
+        seen = lead.with_user(self.manager)
+        self.manager.write({"company_ids": [Command.link(other.id)]})
+        seen = seen.with_context(allowed_company_ids=(self.company + other).ids)
+        self.assertEqual(
+            seen._existing_customer(), (stranger.browse(), stranger.browse()), "he reads both, and it is none"
+        )
 
     def test_odoos_own_ways_carry_the_same(self):
         self._make({"name": "Model", "field_type": "text", "on_customer": True, "on_order": True})

@@ -46,8 +46,12 @@ class LeadCustomer(models.AbstractModel):
         Partner = self.env["res.partner"]
         person = company = Partner
         [matches] = self.env["lead.identity"].sudo()._matches([self._person()])
-        found = [(match, Partner.browse(match.id)) for match in matches if match.model == "res.partner"]
-        found = [(match, partner) for match, partner in found if partner.exists()._filtered_access("read")]
+        matches = [match for match in matches if match.model == "res.partner"]
+        company_of_lead = self._company_of_customers()
+        readable = Partner.browse([match.id for match in matches]).exists()._filtered_access("read")
+        if company_of_lead:
+            readable = readable.filtered(lambda partner: partner.company_id <= company_of_lead)
+        found = [(match, Partner.browse(match.id)) for match in matches if match.id in readable._ids]
         for match, partner in found:
             if not match.sure:
                 continue
@@ -64,6 +68,10 @@ class LeadCustomer(models.AbstractModel):
         if not person and company and not self._contact_name():
             person = company
         return person, company
+
+    def _company_of_customers(self):
+        """The company whose customers, besides those of all companies, this lead may be of."""
+        return self.company_id or self.sudo().pool_id.company_id
 
     def _same_company(self, partner):
         """Whether a company's name is that of the lead, but for width, case and legal form."""
