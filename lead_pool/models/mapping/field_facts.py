@@ -18,7 +18,7 @@ INNER = frozenset(
     "properties duplicate_lead_ids duplicate_lead_count order_ids visitor_ids partner_id parent_id child_ids "
     "commercial_partner_id message_follower_ids message_ids message_partner_ids activity_ids message_bounce "
     "email_cc email_normalized email_domain_criterion email_state phone_sanitized phone_state pool_id is_automated "
-    "date_action_last reveal_id lead_mining_request_id iap_enrich_done meeting_display_date follow_up_level_id "
+    "date_automation_last reveal_id lead_mining_request_id iap_enrich_done meeting_display_date follow_up_level_id "
     "lp_visible "
     "opportunity_id origin name reference client_order_ref require_signature require_payment prepayment_percent "
     "locked access_token signed_by signed_on commitment_date date_order validity_date note fiscal_position_id "

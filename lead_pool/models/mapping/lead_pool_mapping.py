@@ -56,7 +56,9 @@ class LeadPoolMapping(models.Model):
         help="Proposed by itself, or chosen by an admin, whose choice is never changed.",
     )  # fmt: skip
     checked = fields.Boolean(help="Somebody has looked at the proposal and agrees.")
-    confidence = fields.Integer(readonly=True, help="Of a proposal, in percent; from 80 on it is used.")
+    confidence = fields.Integer(
+        readonly=True, aggregator=None, help="Of a proposal, in percent; from 80 on it is used."
+    )
     reasons = fields.Char(readonly=True)
     losses = fields.Char(readonly=True)
     options = fields.Json(readonly=True, help="[option of the lead, option there] of selections.")
