@@ -38,7 +38,7 @@ class LeadPoolMappingCarrying(models.AbstractModel):
         general = (rows - own).filtered(
             lambda row: (row.lead_field, row.goes_to) not in decided and (row.goes_to, row.target_field) not in taken
         )
-        used = (own | general).filtered(lambda row: row.use and not row.problem)
+        used = (own | general).filtered(lambda row: row.use and row.target_field and not row.problem)
         sources = self._facts(LEAD, used.mapped("lead_field"))
         targets = {place: self._facts(model, used.mapped("target_field")) for place, model in MODEL_OF.items()}
         return tuple(

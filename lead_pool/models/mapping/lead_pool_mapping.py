@@ -161,8 +161,8 @@ class LeadPoolMapping(models.Model):
         source, target = sources.get(self.lead_field), targets.get(self.target_field)
         if source is None or not self._is_ours_to_carry(LEAD, source.name):
             return self.env._("The field of the lead is not there any more. Remove this line.")
-        if self.goes_to == "opportunity":
-            return False
+        if self.goes_to == "opportunity" or not self.target_field:
+            return False  # one that is still to be chosen: see _check_pair
         if target is None or not self._is_ours_to_carry(MODEL_OF[self.goes_to], target.name):
             return self.env._("The field that takes the value is not there any more. Choose another one.")
         if mapping.fit(source, target) is None:

@@ -41,6 +41,8 @@ tours.add("lead_pool_manager_maps", {
         { trigger: `${mapped("Tour Referrer")} [name=goes_to]`, run: "click" },
         { content: "another one goes", trigger: ".o_selected_row [name=goes_to] input", run: "click" },
         { content: "to the customer", trigger: ".o_select_menu_item:eq(0)", run: "click" },
+        // what follows from it is there: before that the list of fields would be drawn anew under the pointer
+        { trigger: ".o_selected_row [name=why]:not(:contains(No such field))" },
         { trigger: ".o_selected_row [name=target_field] input", run: "click" },
         { content: "into a field", trigger: ".o_select_menu_item:contains(Tour Recommender)", run: "click" },
         { trigger: ".o_list_button_save", run: "click" },
