@@ -6,7 +6,7 @@ way is said.
 
 >>> intent = Field("x_lp_intent", "selection", ("Intent", "意向"), options={"a": ("High", "高"), "b": ("Low", "低")})
 >>> wish = Field("x_wish", "selection", ("意向",), options={"hot": ("High",), "cold": ("Low",)})
->>> best = propose(intent, [Field("x_budget", "float", ("Budget",)), wish])
+>>> best = propose_all([intent], [Field("x_budget", "float", ("Budget",)), wish])["x_lp_intent"]
 >>> best.target.name, best.confidence, best.reasons, best.options
 ('x_wish', 90, ('label', 'type', 'options'), {'a': 'hot', 'b': 'cold'})
 >>> carry(Value("a", ("High",)), intent, wish, best.options)
@@ -221,12 +221,6 @@ def translate(options, others):
         elif key in others and not others[key]:
             found[key] = key
     return found
-
-
-def propose(source, targets):
-    """The best pair of a field among ``targets``, or ``None``; of equals the first."""
-    pairs = [one for one in (pair(source, target) for target in targets) if one and one.confidence >= LIKELY]
-    return max(pairs, key=lambda one: one.confidence, default=None)
 
 
 def propose_all(sources, targets):

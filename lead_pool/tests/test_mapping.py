@@ -67,6 +67,13 @@ class TestMapping(CustomFieldCase):
         with self.assertRaises(ValidationError):
             row.with_user(self.manager).write({"target_field": "vat", "goes_to": "order"})
 
+    def test_a_proposal_that_changes_is_still_a_proposal(self):
+        self._make({"name": "Model", "field_type": "text", "on_customer": True})
+        row = self._row("x_lp_model")
+        self.env["lead.pool.mapping"].browse(row.id).write({"use": False, "origin": "proposed"})
+        self._propose()
+        self.assertEqual((row.use, row.origin, row.checked), (True, "proposed", False))
+
     def test_two_values_cannot_go_to_one_place(self):
         self._make({"name": "Model", "field_type": "text"}, {"name": "Code", "field_type": "text", "on_customer": True})
         row = self._row("x_lp_model", "opportunity").with_user(self.manager)

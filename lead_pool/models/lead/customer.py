@@ -65,7 +65,7 @@ class LeadCustomer(models.AbstractModel):
             company = same[0] if len(same) == 1 else Partner
         if person and not company and person.commercial_partner_id.is_company:
             company = person.commercial_partner_id._filtered_access("read")
-        if not person and company and not self._contact_name():
+        if not person and company and not self.contact_name:
             person = company
         return person, company
 
@@ -78,9 +78,6 @@ class LeadCustomer(models.AbstractModel):
         names = [{"company": name} for name in (self.partner_name, partner.name)]
         ours, theirs = (asked.facts.company_key for asked in self.env["lead.identity"]._asked(names))
         return bool(ours) and ours == theirs
-
-    def _contact_name(self):
-        return self.contact_name or False
 
     def _create_customer(self, with_parent=None):
         """Odoo's way to a new customer. Who is known is not made again, also where two leads of one company are

@@ -93,7 +93,7 @@ class LeadPoolMappingProposing(models.AbstractModel):
         """Write what differs."""
         changed = {name: value for name, value in vals.items() if (self[name] or False) != (value or False)}
         if changed:
-            self.write(changed)
+            self.write({**changed, "origin": "proposed"})  # nobody has chosen it
 
     # ------------------------------------------------------------
     # DRIFT GUARD
