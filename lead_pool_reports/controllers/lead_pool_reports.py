@@ -1,6 +1,8 @@
 from odoo.exceptions import AccessError, UserError
 from odoo.http import Controller, content_disposition, request, route
 
+from ..models.lead_pool_report import FILTERS
+
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
@@ -13,7 +15,7 @@ class LeadPoolReports(Controller):
         """
         Report = request.env["lead.pool.report"]
         try:
-            filename, content = Report._workbook(name, self._options(params))
+            filename, content = Report._workbook(name, self._options(name, params))
         except AccessError as error:
             return self._sentence(error, 403)
         except UserError as error:
@@ -22,17 +24,18 @@ class LeadPoolReports(Controller):
             content, [("Content-Type", XLSX), ("Content-Disposition", content_disposition(filename))]
         )
 
-    def _options(self, params):
+    def _options(self, name, params):
         """Query parameters as options."""
         options = dict(params)
-        for key in ("pool_ids", "team_ids"):
+        for key in FILTERS:
             if key in options:
                 numbers = [part.strip() for part in options[key].split(",") if part.strip()]
                 if not all(part.isascii() and part.isdigit() and len(part) < 10 for part in numbers):
                     raise UserError(request.env._("“%(key)s” is a list of numbers.", key=key))
                 options[key] = [int(part) for part in numbers]
-        if "by_pool" in options:
-            options["by_pool"] = options["by_pool"] in ("1", "true", "True")
+        for choice in request.env["lead.pool.report"]._further(name):
+            if choice.key in options and not choice.values:
+                options[choice.key] = options[choice.key] in ("1", "true", "True")
         return options
 
     def _sentence(self, error, status):

@@ -3,7 +3,8 @@ from odoo.fields import Domain
 
 
 class LeadPoolHolding(models.Model):
-    _inherit = "lead.pool.holding"
+    _name = "lead.pool.holding"
+    _inherit = ["lead.pool.holding", "lead.pool.behind"]
 
     of_my_people = fields.Boolean(
         compute="_compute_of_my_people", search="_search_of_my_people", export_string_translation=False
@@ -19,8 +20,3 @@ class LeadPoolHolding(models.Model):
         if operator != "in" or True not in value:
             return NotImplemented
         return Domain("user_id", "in", self.env.user._lead_pool_people())
-
-    def button_open_lead(self):
-        """The lead of this holding, if the user may read it now; else why not."""
-        self.ensure_one()
-        return self.env["lead.pool.report"]._open_lead(self.lead_ref)

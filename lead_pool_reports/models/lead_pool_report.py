@@ -1,4 +1,3 @@
-from dataclasses import dataclass, field
 from datetime import date, timezone
 from zoneinfo import ZoneInfo
 
@@ -10,11 +9,16 @@ from ..render import xlsx
 from ..tables.period import Period, preset
 from ..tables.scope import Scope
 from ..tables.table import TOTAL
+from .reports.asked import Asked
 
-#: What a caller may ask for.
-OPTIONS = {"period", "date_from", "date_to", "pool_ids", "team_ids", "by_pool"}
+#: What a caller may ask for in every report; lists of ids, empty for all, are the filters.
+FILTERS = ("pool_ids", "team_ids", "source_ids")
+OPTIONS = {"period", "date_from", "date_to", *FILTERS}
 #: The reports, in the order of the menu.
-REPORTS = ("rep_status", "pool_dynamics")
+REPORTS = (
+    "rep_status",
+    "pool_dynamics",
+)
 #: Models whose records stand behind figures -> their list view.
 DRILL_VIEWS = {
     "lead.pool.holding": "lead_pool_reports.lead_pool_holding_view_list_behind",
@@ -23,50 +27,19 @@ DRILL_VIEWS = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Asked:
-    """What a report is asked for: whose figures, of which period."""
-
-    scope: Scope
-    period: Period
-    today: date
-    by_pool: bool = False
-    options: dict = field(default_factory=dict)
-
-    def condition(self, user, pool, company):
-        """The scope as an SQL condition, by the names of the columns; ``company`` may be ``None``."""
-        scope = self.scope
-        user, pool = SQL(user), SQL(pool)
-        parts = [SQL("TRUE")]
-        if company:
-            parts.append(SQL("%s = ANY(%s)", SQL(company), list(scope.companies)))
-        if scope.pools is not None:
-            parts.append(SQL("%s = ANY(%s)", pool, list(scope.pools)))
-        if scope.reps is not None:
-            parts.append(SQL("%s = ANY(%s)", user, list(scope.reps)))
-        if not scope.everything:
-            run = list(scope.pools_run)
-            parts.append(SQL("(%s = ANY(%s) OR %s = ANY(%s))", user, list(scope.people), pool, run))
-        return SQL(" AND ").join(parts)
-
-    def pool_condition(self, pool, company):
-        """The condition on leads that count whoever holds them."""
-        parts = [SQL("%s = ANY(%s)", SQL(company), list(self.scope.companies))]
-        if self.scope.whole_pools is not None:
-            parts.append(SQL("%s = ANY(%s)", SQL(pool), list(self.scope.whole_pools)))
-        return SQL(" AND ").join(parts)
-
-
 class LeadPoolReport(models.AbstractModel):
     """The reports: one computed table behind screen, workbook and drill-down.
 
-    A report ``x`` is what ``_table_x`` computes (from the plain rows of ``_rows_x``) and ``_words_x`` names. Who may
-    see what is decided here, for all of them: a rep his own figures, a leader those of his sales teams, an admin his
-    pools, a manager all.
+    A report ``x`` is what ``_table_x`` computes (from the plain rows of ``_rows_x``) and ``_words_x`` names;
+    ``_further_x``, if it is there, lists the options that it alone has. Who may see what is decided here, for all of
+    them: a rep his own figures, a leader those of his sales teams, an admin his pools, a manager all.
     """
 
     _name = "lead.pool.report"
-    _inherit = ["lead.pool.report.rep.status", "lead.pool.report.pool.dynamics"]
+    _inherit = [
+        "lead.pool.report.rep.status",
+        "lead.pool.report.pool.dynamics",
+    ]
     _description = "Lead Pool Report"
 
     # ------------------------------------------------------------
@@ -80,10 +53,10 @@ class LeadPoolReport(models.AbstractModel):
 
         :param str name: one of :data:`REPORTS`
         :param dict options: ``period`` (``this_week``, ``this_month``, ``last_30_days``, ``custom``), for ``custom``
-            ``date_from`` and ``date_to`` (ISO dates, both included), ``pool_ids``, ``team_ids`` (lists; empty: all),
-            ``by_pool`` (a row for each pool)
-        :returns: ``{name, title, help, empty, options, choices, groups, columns, rows, total, chart}``; each cell of a
-            row is a value, and ``drill`` holds the codes of those that :meth:`drill_down` opens
+            ``date_from`` and ``date_to`` (ISO dates, both included), ``pool_ids``, ``team_ids``, ``source_ids`` (lists;
+            empty: all), and those of the report itself, as ``by_pool`` (a row for each pool)
+        :returns: ``{name, title, help, empty, options, choices, groups, columns, rows, total, chart, currency_id}``;
+            each cell of a row is a value, and ``drill`` holds the codes of those that :meth:`drill_down` opens
         :raises UserError: an unknown report, option or period
         :raises AccessError: the caller does not sell
         """
@@ -109,9 +82,12 @@ class LeadPoolReport(models.AbstractModel):
             ],
             "rows": [self._row(table, row, words) for row in table.rows],
             "total": self._row(table, table.total, words),
+            "currency_id": table.currency,
             "chart": table.chart
             and {
                 "kind": table.chart.kind,
+                "shape": table.chart.shape,
+                "unit": table.chart.unit,
                 "labels": [str(label) for label in table.chart.labels],
                 "series": [
                     {"label": words["series"][series.code], "style": series.style, "values": series.values}
@@ -186,7 +162,7 @@ class LeadPoolReport(models.AbstractModel):
             self._build(name, asked),
             xlsx.Words(
                 title=words["title"],
-                subtitle=self._subtitle(asked),
+                subtitle=self._subtitle(name, asked),
                 sheet=words["title"],
                 chart=self.env._("Chart"),
                 total=self.env._("Total"),
@@ -198,7 +174,7 @@ class LeadPoolReport(models.AbstractModel):
         )
         return f"{name}_{asked.period.first}_{asked.period.last}.xlsx", content
 
-    def _subtitle(self, asked):
+    def _subtitle(self, name, asked):
         """Period, filters and the moment of computing, in words."""
         parts = [f"{asked.period.first} – {asked.period.last} ({asked.period.tz})"]
         if ids := asked.options["pool_ids"]:
@@ -207,6 +183,15 @@ class LeadPoolReport(models.AbstractModel):
         if ids := asked.options["team_ids"]:
             chosen = [team["name"] for team in self._choices(None)["teams"] if team["id"] in ids]
             parts.append(self.env._("Sales teams: %(names)s", names=", ".join(chosen)))
+        if ids := asked.options["source_ids"]:
+            sources = self.env["utm.source"].sudo().browse(ids).exists()
+            parts.append(self.env._("Sources: %(names)s", names=", ".join(sources.mapped("name"))))
+        for choice in self._further(name):
+            value = asked.further[choice.key]
+            if choice.values:
+                parts.append(f"{choice.label}: {dict(choice.values)[value]}")
+            elif value:
+                parts.append(choice.label)
         now = self.env["lead.pool"]._now().replace(tzinfo=timezone.utc).astimezone(asked.period.tz)
         parts.append(self.env._("Computed %(moment)s", moment=now.strftime("%Y-%m-%d %H:%M")))
         return " · ".join(parts)
@@ -255,23 +240,41 @@ class LeadPoolReport(models.AbstractModel):
         if name not in REPORTS:
             raise UserError(self.env._("There is no report “%(name)s”.", name=name))
         options = dict(options or {})
-        if unknown := set(options) - OPTIONS:
+        further = self._further(name)
+        if unknown := set(options) - OPTIONS - {choice.key for choice in further}:
             raise UserError(self.env._("Unknown: %(keys)s.", keys=", ".join(sorted(map(str, unknown)))))
         tz = ZoneInfo(str(self.env.tz))
         today = self.env["lead.pool"]._now().replace(tzinfo=timezone.utc).astimezone(tz).date()
         period = self._period(options, today, tz)
-        pool_ids, team_ids = self._numbers(options, "pool_ids"), self._numbers(options, "team_ids")
-        scope = self._scope(name, pool_ids, team_ids)
-        by_pool = bool(options.get("by_pool")) and name == "pool_dynamics"
+        filters = {key: self._numbers(options, key) for key in FILTERS}
+        own = {choice.key: self._chosen(options, choice) for choice in further}
         asked = {
             "period": options.get("period") or ("custom" if options.get("date_from") else "last_30_days"),
             "date_from": str(period.first),
             "date_to": str(period.last),
-            "pool_ids": pool_ids,
-            "team_ids": team_ids,
-            "by_pool": by_pool,
+            **filters,
+            **own,
         }
-        return Asked(scope, period, today, by_pool=by_pool, options=asked)
+        return Asked(self._scope(name, **filters), period, today, further=own, options=asked)
+
+    def _further(self, name):
+        """The options that this report alone has: ``[Choice]``."""
+        further = getattr(self, f"_further_{name}", None)
+        return further() if further else []
+
+    def _chosen(self, options, choice):
+        """The value asked for of a report's own option."""
+        value = options.get(choice.key, choice.codes[0])
+        if value not in choice.codes:
+            raise UserError(
+                self.env._(
+                    "“%(value)s” is no choice for “%(option)s”. Take one of: %(values)s.",
+                    value=value,
+                    option=choice.label,
+                    values=", ".join(map(str, choice.codes)),
+                )
+            )
+        return value
 
     def _period(self, options, today, tz):
         name = options.get("period") or ("custom" if options.get("date_from") else "last_30_days")
@@ -297,7 +300,7 @@ class LeadPoolReport(models.AbstractModel):
             raise UserError(self.env._("“%(key)s” is a list of numbers.", key=key))
         return sorted(set(ids))
 
-    def _scope(self, name, pool_ids, team_ids):
+    def _scope(self, name, pool_ids, team_ids, source_ids):
         """Whose figures: what the caller may see, narrowed to what he asked for.
 
         Teams are those of the reps; where a report is about pools, those of the pools.
@@ -305,7 +308,7 @@ class LeadPoolReport(models.AbstractModel):
         user = self.env.user
         if not (self.env.su or user.has_group("sales_team.group_sale_salesman")):
             raise AccessError(self.env._("These reports are for people who sell. Ask for a role in Sales."))
-        pools = tuple(pool_ids) or None
+        pools, sources = tuple(pool_ids) or None, tuple(source_ids) or None
         reps = None
         if team_ids:
             teams = self.env["crm.team"].sudo().with_context(active_test=False).browse(team_ids).exists()
@@ -317,7 +320,7 @@ class LeadPoolReport(models.AbstractModel):
                 reps = tuple(sorted({*members.user_id.ids, *teams.user_id.ids}))
         everything = self.env.su or user.has_group("lead_pool.group_manager")
         if everything:
-            return Scope(tuple(self.env.companies.ids), everything=True, pools=pools, reps=reps)
+            return Scope(tuple(self.env.companies.ids), everything=True, pools=pools, reps=reps, sources=sources)
         led = user._lead_pool_teams_led()
         return Scope(
             tuple(self.env.companies.ids),
@@ -326,6 +329,7 @@ class LeadPoolReport(models.AbstractModel):
             pools_led=tuple(sorted(self._pools_of(led))),
             pools=pools,
             reps=reps,
+            sources=sources,
         )
 
     def _pools_of(self, teams):
@@ -333,8 +337,28 @@ class LeadPoolReport(models.AbstractModel):
         Pool = self.env["lead.pool"].sudo().with_context(active_test=False)
         return set(Pool.search([("team_id", "in", teams.ids)]).ids)
 
+    def _sources_in_use(self):
+        """Ids of the sources that leads have; a loose walk along the index of leads by source."""
+        rows = self.env.execute_query(
+            SQL(
+                """
+                WITH RECURSIVE used AS (
+                    (SELECT min(source_id) AS id FROM crm_lead WHERE source_id IS NOT NULL)
+                     UNION ALL
+                    SELECT (SELECT min(source_id) FROM crm_lead WHERE source_id > used.id) FROM used
+                     WHERE used.id IS NOT NULL
+                )
+                SELECT id FROM used WHERE id IS NOT NULL
+                """
+            )
+        )
+        return [source for (source,) in rows]
+
     def _choices(self, name):
-        """The pools and teams by which the caller may filter: ``{'pools': [...], 'teams': [...]}``."""
+        """What the caller may filter by, and the report's own options.
+
+        :returns: ``{pools, teams, sources: [{id, name}], further: [{key, label, values: [{code, label}]}]}``
+        """
         user = self.env.user
         everything = self.env.su or user.has_group("lead_pool.group_manager")
         companies = [("company_id", "in", [*self.env.companies.ids, False])]
@@ -358,5 +382,16 @@ class LeadPoolReport(models.AbstractModel):
                 for pool in pools
             ],
             "teams": [{"id": team.id, "name": team.name} for team in teams],
-            "by_pool": name == "pool_dynamics",
+            "sources": [
+                {"id": source.id, "name": source.name}
+                for source in self.env["utm.source"].sudo().search([("id", "in", self._sources_in_use())])
+            ],
+            "further": [
+                {
+                    "key": choice.key,
+                    "label": choice.label,
+                    "values": [{"code": code, "label": label} for code, label in choice.values],
+                }
+                for choice in (self._further(name) if name else [])
+            ],
         }

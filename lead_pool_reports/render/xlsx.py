@@ -6,11 +6,19 @@ from dataclasses import dataclass, field
 import xlsxwriter
 
 HEAD_ROWS = 4  # title, period and filters, groups, headings
-WIDTHS = {"text": 26, "date": 12, "count": 12, "ratio": 12, "duration": 14}  # characters
+WIDTHS = {"text": 26, "date": 12, "count": 12, "number": 12, "money": 16, "ratio": 12, "duration": 14}  # characters
 SECONDS_A_DAY = 86400
 BLUE, GREY, LINE = "#1F4E79", "#F2F4F7", "#C9D1DA"
 COLOURS = ("#4EA7F2", "#43C5B1", "#F4A261", "#8481DD", "#EA6175")
-NUMBERS = {"count": "#,##0", "ratio": "0.0%", "duration": "[h]:mm", "date": "yyyy-mm-dd", "text": "@"}
+NUMBERS = {
+    "count": "#,##0",
+    "number": "#,##0.0",
+    "money": "#,##0.00",
+    "ratio": "0.0%",
+    "duration": "[h]:mm",
+    "date": "yyyy-mm-dd",
+    "text": "@",
+}
 
 
 @dataclass

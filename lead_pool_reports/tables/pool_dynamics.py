@@ -272,7 +272,7 @@ def _drill(code, personal, scope, period):
         pools = (pool,) if pool else scope.whole_pools
         place = () if pools is None else (("pool_id", "in", pools),)
         terms = (*when.terms("started_at"), ("origin", "in", ORIGINS[code]), NOT_UNDONE)
-        return Drill("lead.pool.holding", (("company_id", "in", scope.companies), *place, *terms))
+        return Drill("lead.pool.holding", (("company_id", "in", scope.companies), *scope.of_sources, *place, *terms))
 
     if personal and code != "followed":
         return holdings
@@ -285,16 +285,16 @@ def _event_terms(code, scope, pool, personal):
         own = (("pool_ref", "=", pool),) if pool else ()
         return (*scope.domain("user_ref", "pool_ref", "company_ref"), ("kind", "in", FLOWS[code]), *own)
     pools = (pool,) if pool else scope.whole_pools
-    company = ("company_ref", "in", scope.companies)
+    base = (("company_ref", "in", scope.companies), *scope.of_sources)
     if code in ("transferred_out", "transferred_in"):
         end = "from_pool_ref" if code == "transferred_out" else "pool_ref"
         place = () if pools is None else ((end, "in", pools),)
-        return (company, ("from_pool_ref", "!=", False), *place)
+        return (*base, ("from_pool_ref", "!=", False), *place)
     kind = ("kind", "in", FLOWS[code])
     if pools is None:
-        return (company, kind)
+        return (*base, kind)
     # it counts where the lead was: a return to another pool belongs to the one it left
     return (
-        company, kind, "|", ("from_pool_ref", "in", pools), "&", ("from_pool_ref", "=", False),
+        *base, kind, "|", ("from_pool_ref", "in", pools), "&", ("from_pool_ref", "=", False),
         ("pool_ref", "in", pools),
     )  # fmt: skip

@@ -108,7 +108,8 @@ def _columns(scope, period, with_waiting):
         pools = () if scope.whole_pools is None else (("pool_id", "in", scope.whole_pools),)
         if not scope.everything and not set(scope.whole_pools) <= set(scope.pools_run):
             return None  # numbers only: the records are for the pool's admins
-        return Drill("lead.pool.entry", (("company_id", "in", scope.companies), *pools, ("state", "=", "waiting")))
+        base = (("company_id", "in", scope.companies), *scope.of_sources)
+        return Drill("lead.pool.entry", (*base, *pools, ("state", "=", "waiting")))
 
     opened = ("ended_at", "=", False)
     received = (*period.terms("started_at"), ("end_reason", "!=", "undone"))

@@ -23,6 +23,7 @@ class Scope:
     :param pools_led: ids of pools that belong to a sales team he leads: their numbers, not their records
     :param pools: ids of pools asked for; ``None``: any
     :param reps: ids of users asked for; ``None``: any
+    :param sources: ids of the sources of leads asked for; ``None``: any
     """
 
     companies: tuple
@@ -32,6 +33,7 @@ class Scope:
     pools_led: tuple = ()
     pools: tuple | None = None
     reps: tuple | None = None
+    sources: tuple | None = None
 
     @property
     def whole_pools(self):
@@ -46,6 +48,11 @@ class Scope:
         """Whether the caller has people to look after, but no pools."""
         return not (self.everything or self.pools_run or self.pools_led)
 
+    @property
+    def of_sources(self):
+        """The terms on the source of the lead, for all models whose records stand behind figures."""
+        return () if self.sources is None else (("lead_source_id", "in", self.sources),)
+
     def domain(self, user, pool, company):
         """The Odoo domain of the records in this scope, by the names of their fields."""
         terms = [(company, "in", self.companies)]
@@ -53,6 +60,7 @@ class Scope:
             terms.append((pool, "in", self.pools))
         if self.reps is not None:
             terms.append((user, "in", self.reps))
+        terms += self.of_sources
         if not self.everything:
             mine = (user, "in", self.people)
             terms += ["|", mine, (pool, "in", self.pools_run)] if self.pools_run else [mine]

@@ -28,8 +28,13 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import cached_property
 
-#: ``count`` whole number · ``ratio`` share, 1 is all · ``duration`` seconds · ``date`` · ``text``
-KINDS = ("count", "ratio", "duration", "date", "text")
+#: ``count`` whole number · ``number`` any number · ``money`` in the table's currency · ``ratio`` share, 1 is all ·
+#: ``duration`` seconds · ``date`` · ``text``
+KINDS = ("count", "number", "money", "ratio", "duration", "date", "text")
+#: Kinds that can be one column divided by another.
+QUOTIENTS = ("ratio", "number", "money")
+#: Kinds whose totals are sums.
+SUMMED = ("count", "number", "money", "duration")
 #: The key of the row of totals.
 TOTAL = "total"
 
@@ -70,7 +75,7 @@ class Column:
     :param unit: what is counted (``leads``, ``follow_ups``) or measured (``seconds``)
     :param group: code of the heading above several columns
     :param total: ``sum`` of the rows; ``given`` by who builds the table (a median, a stock); ``none``
-    :param of: of a ratio: (code of the part, code of the whole)
+    :param of: of a ratio, or of an amount for each of something: (code of the part, code of the whole)
     :param drill: ``row key -> Drill``, or ``None`` where there is nothing to show; the key of the total is
         :data:`TOTAL`
     """
@@ -86,8 +91,10 @@ class Column:
     def __post_init__(self):
         if self.kind not in KINDS:
             raise ValueError(f"{self.code}: {self.kind} is no kind of column")
-        if (self.kind == "ratio") != bool(self.of):
-            raise ValueError(f"{self.code}: a ratio, and only a ratio, is one column of another")
+        if self.kind == "ratio" and not self.of:
+            raise ValueError(f"{self.code}: a ratio is one column of another")
+        if self.of and self.kind not in QUOTIENTS:
+            raise ValueError(f"{self.code}: a {self.kind} is no quotient")
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,11 +116,19 @@ class Series:
 
 @dataclass(frozen=True, slots=True)
 class Chart:
-    """:param kind: of the labels: ``text`` or ``date``"""
+    """What is drawn of a table.
+
+    :param kind: of the labels: ``text`` or ``date``
+    :param shape: ``bars`` (with lines where a series asks for it) · ``funnel`` (one series) · ``heat`` (labels are the
+        columns, each series is a row) · ``curve`` (labels are numbers, series are steps, as of a survival curve)
+    :param unit: kind of its values, one of :data:`KINDS`
+    """
 
     labels: tuple
     series: tuple
     kind: str = "text"
+    shape: str = "bars"
+    unit: str = "count"
 
 
 @dataclass
@@ -121,6 +136,7 @@ class Table:
     """A computed report.
 
     :param given: totals of the columns whose total is ``given``
+    :param currency: id of the currency of its amounts
     """
 
     name: str
@@ -128,6 +144,7 @@ class Table:
     rows: list
     given: dict = field(default_factory=dict)
     chart: Chart | None = None
+    currency: int | None = None
 
     def __post_init__(self):
         codes = [column.code for column in self.columns]
@@ -156,7 +173,7 @@ class Table:
         for column in self.columns:
             if column.total == "given":
                 values[column.code] = self.given.get(column.code)
-            elif column.total == "sum" and column.kind in ("count", "duration"):
+            elif column.total == "sum" and column.kind in SUMMED and not column.of:
                 values[column.code] = add(row.values.get(column.code) for row in self.rows)
         return Row(TOTAL, values)
 

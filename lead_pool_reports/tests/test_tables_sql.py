@@ -70,6 +70,31 @@ class TestRepStatus(ReportsCase):
         self.assertIn(wang, figures)
         self.assertNotIn(str(self.li.id), figures)
 
+    def test_figures_of_one_source(self):
+        fair, mail = self.env["utm.source"].create([{"name": "Spring Fair"}, {"name": "Newsletter"}])
+        self.beijing[:2].sudo().source_id, self.beijing[3].sudo().source_id = fair, mail
+        li, wang = str(self.li.id), str(self.wang.id)
+        for user in (self.manager, self.admin):
+            figures = self._figures(user, "rep_status", source_ids=fair.ids)
+            self.assertEqual((figures[li]["received"], figures[wang]["received"]), (3, 0), "one of them twice")
+            self.assertEqual(figures["total"]["follow_ups"], 3)
+            self.assertEqual(len(self._behind(user, "rep_status", li, "received", source_ids=fair.ids)), 3)
+            self.assertEqual(len(self._behind(user, "rep_status", li, "follow_ups", source_ids=fair.ids)), 3)
+            dynamics = self._figures(user, "pool_dynamics", source_ids=[*fair.ids, *mail.ids])
+            self.assertEqual((dynamics["2026-03-02"]["entered"], dynamics["2026-03-02"]["claimed"]), (3, 2))
+            for code in ("entered", "claimed"):
+                behind = self._behind(user, "pool_dynamics", "2026-03-02", code, source_ids=[*fair.ids, *mail.ids])
+                self.assertEqual(len(behind), dynamics["2026-03-02"][code])
+        choices = self._report(self.li, "rep_status")["choices"]
+        self.assertLessEqual({fair.id, mail.id}, {source["id"] for source in choices["sources"]})
+
+    def test_a_rep_meets_the_source_of_a_lead_that_left_him_and_nothing_else_of_it(self):
+        fair = self.env["utm.source"].create({"name": "Spring Fair"})
+        self.beijing[2].sudo().source_id = fair
+        returned = self._behind(self.li, "rep_status", str(self.li.id), "returned", source_ids=fair.ids)
+        self.assertEqual(returned.lead_source_id, fair)
+        self.assertEqual(returned.button_open_lead()["tag"], "display_notification")
+
     def test_behind_each_figure_are_as_many_records(self):
         for user in (self.manager, self.li, self.admin, self.leader):
             table = self._report(user, "rep_status")
@@ -237,11 +262,12 @@ class TestUndoneClaims(ReportsCase):
         figures = {}
         for user in (self.manager, self.admin, self.leader, self.li, self.zhao):
             for name, by_pool in (("rep_status", False), ("pool_dynamics", False), ("pool_dynamics", True)):
-                table = self._report(user, name, by_pool=by_pool)
+                options = {"by_pool": True} if by_pool else {}
+                table = self._report(user, name, **options)
                 for row in [*table["rows"], table["total"]]:
                     figures[user.name, name, by_pool, row["key"]] = row["cells"]
                     for code in row["drill"]:
-                        found = self._behind(user, name, row["key"], code, by_pool=by_pool)
+                        found = self._behind(user, name, row["key"], code, **options)
                         figures[user.name, name, by_pool, row["key"], code] = len(found)
         return figures
 

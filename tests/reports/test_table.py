@@ -41,6 +41,20 @@ def test_a_table_without_rows_has_empty_totals_and_divides_by_nothing():
     assert values(table(), table().total) == [None] * 5
 
 
+def test_the_cost_of_a_lead_in_all_is_all_the_cost_by_all_the_leads():
+    report = Table(
+        "t",
+        (Column("cost", "money"), Column("leads"), Column("each", "money", of=("cost", "leads"))),
+        [
+            Row("a", {"cost": 90.0, "leads": 1}),
+            Row("b", {"cost": 10.0, "leads": 4}),
+            Row("c", {"cost": 5.0, "leads": 0}),
+        ],
+    )
+    each = [report.value(row, report.column("each")) for row in [*report.rows, report.total]]
+    assert each == [90.0, 2.5, None, 21.0]
+
+
 def test_nothing_is_not_zero():
     assert add([None, None]) is None
     assert add([None, 0]) == 0
@@ -64,7 +78,9 @@ def test_behind_zero_and_nothing_there_are_no_records():
 
 def test_wrong_columns_are_refused():
     with pytest.raises(ValueError, match="no kind"):
-        Column("a", "money")
+        Column("a", "colour")
+    with pytest.raises(ValueError, match="no quotient"):
+        Column("a", "count", of=("b", "c"))
     with pytest.raises(ValueError, match="ratio"):
         Column("a", "ratio")
     with pytest.raises(ValueError, match="same code"):

@@ -3,6 +3,7 @@ from odoo.exceptions import UserError
 from odoo.tools import SQL
 
 from ...tables import pool_dynamics
+from .asked import Choice
 
 MAX_DAYS = 400  # a year and a bit; longer periods are no matter of days
 MAX_ROWS = 5000
@@ -18,7 +19,7 @@ class LeadPoolReportPoolDynamics(models.AbstractModel):
         """The table; ``asked``: :class:`~..lead_pool_report.Asked`."""
         scope = asked.scope
         days = asked.period.days(until=asked.today)
-        pools = self._pools_in_rows(asked) if asked.by_pool else None
+        pools = self._pools_in_rows(asked) if asked.further["by_pool"] else None
         if len(days) > MAX_DAYS:
             raise UserError(self.env._("Choose a period of at most %(days)s days.", days=MAX_DAYS))
         if len(days) * len(pools or [0]) > MAX_ROWS:
@@ -67,16 +68,16 @@ class LeadPoolReportPoolDynamics(models.AbstractModel):
             after = SQL("user_ref IS NOT NULL")
             mine = of_entries = SQL("TRUE")
             asked_pools = scope.whole_pools
-        of_events = of_places = SQL("TRUE")
+        of_events = of_places = asked.of_sources("lead_ref")
         if asked_pools is not None:
             ids = list(asked_pools)
-            of_events = SQL("(pool_ref = ANY(%s) OR from_pool_ref = ANY(%s))", ids, ids)
-            of_places = SQL("pool_id = ANY(%s)", ids)
+            of_events = SQL("%s AND (pool_ref = ANY(%s) OR from_pool_ref = ANY(%s))", of_events, ids, ids)
+            of_places = SQL("%s AND pool_id = ANY(%s)", of_places, ids)
 
         def place(column):
             """The pool as the table knows it: its id, 0 when all are one, NULL when it is out of scope."""
             inside = SQL("TRUE") if asked_pools is None else SQL("%s = ANY(%s)", column, list(asked_pools))
-            return SQL("CASE WHEN %s THEN %s END", inside, column if asked.by_pool else SQL("0"))
+            return SQL("CASE WHEN %s THEN %s END", inside, column if asked.further["by_pool"] else SQL("0"))
 
         rows = self.env.execute_query(
             SQL(
@@ -122,6 +123,9 @@ class LeadPoolReportPoolDynamics(models.AbstractModel):
             else:
                 facts.append(pool_dynamics.Fact(day, kind, pool, moved, from_pool, was_held, is_held, n))
         return facts, stocks
+
+    def _further_pool_dynamics(self):
+        return [Choice("by_pool", self.env._("By pool"))]
 
     def _words_pool_dynamics(self):
         """Title, headings and help, in the user's language."""

@@ -77,10 +77,10 @@ class LeadPoolReportRepStatus(models.AbstractModel):
                 stop=period.stop,
                 ends=ends,
                 companies=list(scope.companies),
-                of_holdings=asked.condition("user_id", "pool_id", "company_id"),
-                of_events=asked.condition("user_ref", "pool_ref", "company_ref"),
-                of_members=asked.condition("m.user_id", "m.pool_id", None),
-                of_waiting=asked.pool_condition("pool_id", "company_id"),
+                of_holdings=asked.condition("user_id", "pool_id", "company_id", "lead_ref"),
+                of_events=asked.condition("user_ref", "pool_ref", "company_ref", "lead_ref"),
+                of_members=asked.condition("m.user_id", "m.pool_id"),
+                of_waiting=asked.pool_condition("pool_id", "company_id", "lead_ref"),
             )
         )
         facts, waiting = {}, None

@@ -1,6 +1,6 @@
 import { deserializeDate, formatDate } from "@web/core/l10n/dates";
 import { _t } from "@web/core/l10n/translation";
-import { formatFloat, formatInteger, formatPercentage } from "@web/views/fields/formatters";
+import { formatFloat, formatInteger, formatMonetary, formatPercentage } from "@web/views/fields/formatters";
 
 const HOUR = 3600; // seconds
 
@@ -16,16 +16,21 @@ function formatSpan(seconds) {
 /**
  * The text of a cell.
  *
- * @param {"count"|"ratio"|"duration"|"date"|"text"} kind
+ * @param {"count"|"number"|"money"|"ratio"|"duration"|"date"|"text"} kind
  * @param {number|string|null} value durations in seconds, dates as in ISO, shares where 1 is all
+ * @param {number} [currencyId] of amounts
  */
-export function formatCell(kind, value) {
+export function formatCell(kind, value, currencyId) {
     if (value === null || value === undefined) {
         return "";
     }
     switch (kind) {
         case "count":
             return formatInteger(value);
+        case "number":
+            return formatFloat(value, { digits: [16, 1], trailingZeros: false });
+        case "money":
+            return formatMonetary(value, { currencyId });
         case "ratio":
             return formatPercentage(value, { digits: [16, 1], trailingZeros: false });
         case "duration":

@@ -90,11 +90,25 @@ export class ReportTable extends Component {
     }
 
     get filters() {
-        const { pools, teams } = this.table.choices;
+        const { pools, teams, sources } = this.table.choices;
         return [
             { key: "pool_ids", choices: pools, all: _t("All Pools"), some: _t("Pools") },
             { key: "team_ids", choices: teams, all: _t("All Teams"), some: _t("Teams") },
+            { key: "source_ids", choices: sources, all: _t("All Sources"), some: _t("Sources") },
         ].filter((filter) => filter.choices.length > 1);
+    }
+
+    /** Options of this report alone: some are yes or no, of the others one value is chosen. */
+    get toggles() {
+        return this.table.choices.further.filter(({ values }) => !values.length);
+    }
+
+    get selections() {
+        return this.table.choices.further.filter(({ values }) => values.length);
+    }
+
+    chosen({ key, values }) {
+        return values.find(({ code }) => code === this.options[key]).label;
     }
 
     filterLabel({ key, choices, all, some }) {
@@ -157,7 +171,10 @@ export class ReportTable extends Component {
     }
 
     text(row, index) {
-        return !index && row.heading ? row.heading : formatCell(this.table.columns[index].kind, row.cells[index]);
+        if (!index && row.heading) {
+            return row.heading;
+        }
+        return formatCell(this.table.columns[index].kind, row.cells[index], this.table.currency_id);
     }
 
     isOpen(row, column) {
@@ -170,9 +187,8 @@ export class ReportTable extends Component {
     }
 
     async exportXlsx() {
-        const { period, date_from, date_to, pool_ids, team_ids, by_pool } = this.options;
-        const data = { period, pool_ids, team_ids, by_pool: by_pool ? 1 : 0 };
-        if (period === "custom") {
+        const { date_from, date_to, ...data } = this.options;
+        if (data.period === "custom") {
             Object.assign(data, { date_from, date_to });
         }
         this.state.busy = true;
