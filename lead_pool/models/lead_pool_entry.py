@@ -1,3 +1,4 @@
+import itertools
 import json
 from collections import defaultdict
 
@@ -339,28 +340,43 @@ class LeadPoolEntry(models.Model):
         :returns: ``{lead id: {'columns': {column: value}, 'lists': {field: [ids]}}}``
         """
         chosen = {pool: set(pool.sudo().open_field_ids.mapped("field_name")) for pool in set(pools.values())}
-        values = {}
-        for lead in leads.sudo():
+        leads = leads.sudo()
+        read = {*OPEN_COLUMNS, *OPEN_LISTS, *itertools.chain(*chosen.values())} & leads._fields.keys()
+        values, words = {}, {}
+        for lead, stored in zip(leads, leads.read(sorted(read), load=""), strict=True):
             names = chosen[pools[lead.id]]
-            cells = {}
-            for name in OPEN_COLUMNS:
-                value = lead[name] if name in names else None
-                column = "score" if name == "probability" else name
-                cells[column] = (value.id if isinstance(value, models.BaseModel) else value) or None
+            cells = {
+                "score" if name == "probability" else name: name in names and stored[name] or None
+                for name in OPEN_COLUMNS
+            }
             cells["priority"] = cells["priority"] or "0"
             cells["score"] = cells["score"] or 0.0
-            cells["open_values"] = json.dumps(self._open_copy(lead, names), ensure_ascii=False)
-            lists = {name: lead[name].ids if name in names else [] for name in OPEN_LISTS}
+            cells["open_values"] = json.dumps(self._open_copy(lead, names, stored, words), ensure_ascii=False)
+            lists = {name: stored[name] if name in names else [] for name in OPEN_LISTS}
             values[lead.id] = {"columns": cells, "lists": lists}
         return values
 
-    def _open_copy(self, lead, names):
+    def _open_copy(self, lead, names, stored, words):
         """``{field: value}`` of one lead as the entry keeps it: custom fields as they are, so that each reader gets
-        them in his language; the others in words."""
+        them in his language; the others in words.
+
+        :param stored: the lead as it was read
+        :param dict words: ``{(field, value): text}`` of records that other leads name, too; completed in place
+        """
         copies = {}
-        for name in sorted(names & set(lead._fields)):
-            field = lead._fields[name]
-            copies[name] = self._open_value(lead, field) if field.manual else self._open_text(lead, name)
+        for name in sorted(names & stored.keys()):
+            field, value = lead._fields[name], stored[name]
+            if not value:
+                continue
+            if field.manual:
+                copies[name] = self._open_value(lead, field)
+            elif field.type == "many2one":
+                key = name, value
+                if key not in words:
+                    words[key] = self._open_text(lead, name)
+                copies[name] = words[key]
+            else:
+                copies[name] = self._open_text(lead, name) if field.relational else str(value)
         return {name: value for name, value in copies.items() if value}
 
     def _open_value(self, lead, field):

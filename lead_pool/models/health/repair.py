@@ -90,8 +90,8 @@ class LeadPoolRepair(models.AbstractModel):
         if not arrivals:
             return
         values = Entry._prepare_open_values(leads, {arrival.lead.id: arrival.pool for arrival in arrivals})
-        ids = Entry._insert_entries(arrivals, values, self.env["lead.pool"]._now())
-        Entry._write_open_lists(values, ids)
+        moves = [Move(row, "repaired", "waiting", pool_id=row.pool_id) for row in Entry._arriving_rows(arrivals)]
+        Entry._insert_entries(moves, values, self.env["lead.pool"]._now())
         self.env.cr.execute(
             SQL(
                 """UPDATE lead_pool_entry e
@@ -103,7 +103,7 @@ class LeadPoolRepair(models.AbstractModel):
                              FROM lead_pool_event v LEFT JOIN lead_pool_holding h ON h.lead_ref = v.lead_ref
                             WHERE v.seq = 1 AND v.lead_ref = ANY(%s) GROUP BY v.lead_ref) h
                     WHERE e.lead_ref = h.lead_ref""",
-                list(ids),
+                [move.row.lead_ref for move in moves],
             )
         )
         Entry.invalidate_model()

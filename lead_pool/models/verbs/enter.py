@@ -6,6 +6,7 @@ from odoo import models
 from odoo.tools import SQL
 
 from .ledger import Move
+from .locks import Locked, Row
 
 
 @dataclass(slots=True)
@@ -34,21 +35,19 @@ class LeadPoolEnter(models.AbstractModel):
         Entry = self.env["lead.pool.entry"].sudo()
         if not arrivals:
             return Entry
-        self.env["crm.lead"].flush_model()
-        now = self.env["lead.pool"]._now()
-        leads = self.env["crm.lead"].browse(arrival.lead.id for arrival in arrivals)
-        values = Entry._prepare_open_values(leads, {a.lead.id: a.pool for a in arrivals})
-        ids = {}
-        for start in range(0, len(arrivals), 500):
-            chunk = arrivals[start : start + 500]
-            ids.update(self._insert_entries(chunk, values, now))
-        Entry._write_open_lists(values, ids)
-        entries = Entry.browse(ids[arrival.lead.id] for arrival in arrivals)
-        users = {arrival.user_id for arrival in arrivals if arrival.user_id}
-        locked = entries._lock(users=users)
+        self.env.flush_all()
+        rows = self._arriving_rows(arrivals)
+        values = Entry._prepare_open_values(
+            self.env["crm.lead"].browse(arrival.lead.id for arrival in arrivals),
+            {arrival.lead.id: arrival.pool for arrival in arrivals},
+        )
+        locked = Locked(self.env, None, {row.pool_id for row in rows})
+        reps = {(a.user_id, row.company_id) for a, row in zip(arrivals, rows, strict=True) if a.user_id}
+        locked.lock_counters({user for user, _company in reps}, {row.company_id for row in rows}, needed=reps)
+        locked.look_at_the_clock()
         moves = []
-        for arrival, entry in zip(arrivals, entries, strict=True):
-            row = locked.rows[entry.id]
+        for arrival, row in zip(arrivals, rows, strict=True):
+            row.entered_at = locked.now
             over = False
             if arrival.user_id:
                 loads = [locked.overall(arrival.user_id, row.company_id)]
@@ -68,42 +67,28 @@ class LeadPoolEnter(models.AbstractModel):
                     project=arrival.project,
                 )
             )
-        entries._apply(moves, locked)
-        return entries
+        self._arrive(moves, locked, values)
+        return Entry.browse(row.id for row in rows)
 
-    def _insert_entries(self, arrivals, values, now):
-        """Insert waiting entries of epoch 0; ``{lead id: entry id}``."""
+    def _arriving_rows(self, arrivals):
+        """``[Row]`` as if each lead waited already, with the numbers that the entries get."""
+        self.env.cr.execute(SQL("SELECT nextval('lead_pool_entry_id_seq') FROM generate_series(1, %s)", len(arrivals)))
         rows = []
-        for arrival in arrivals:
+        for arrival, [entry_id] in zip(arrivals, self.env.cr.fetchall(), strict=True):
             lead = arrival.lead.sudo()
             company = arrival.pool.company_id or lead.company_id or self.env.company
             rows.append(
-                {
-                    "lead_id": lead.id,
-                    "lead_ref": lead.id,
-                    "pool_id": arrival.pool.id,
-                    "company_id": company.id,
-                    "state": "waiting",
-                    "epoch": 0,
-                    "entered_at": now,
-                    "holders": 0,
-                    "recycled": 0,
-                    "event_seq": 0,
-                    "locked": False,
-                    "warned": False,
-                    "create_uid": lead.create_uid.id or self.env.uid,
-                    **values[lead.id]["columns"],
-                }
+                Row.new(
+                    id=entry_id,
+                    lead_id=lead.id,
+                    lead_ref=lead.id,
+                    pool_id=arrival.pool.id,
+                    company_id=company.id,
+                    create_uid=lead.create_uid.id or self.env.uid,
+                    archived=not lead.active,
+                )
             )
-        names = list(rows[0])
-        self.env.cr.execute(
-            SQL(
-                "INSERT INTO lead_pool_entry (%s) VALUES %s RETURNING lead_id, id",
-                SQL(", ").join(map(SQL.identifier, names)),
-                SQL(", ").join(SQL("(%s)", SQL(", ").join(SQL("%s", row[name]) for name in names)) for row in rows),
-            )
-        )
-        return dict(self.env.cr.fetchall())
+        return rows
 
     def _reopen(self, entries, users):
         """Closed leads come back (restored, no longer won): held by their owner, else waiting.

@@ -97,6 +97,26 @@ class LeadPoolLedger(models.AbstractModel):
         self._write_entries(moves, now)
         self._write_terms([move for move in moves if move.terms], now)
         self._end_holdings(moves, now)
+        self._record(moves, events, now)
+
+    def _arrive(self, moves, locked, values):
+        """Leads that were in no pool come into one; the counters are locked. Their entries are made as they will be.
+
+        :param moves: ``[Move]`` with rows from :meth:`_arriving_rows`
+        :param values: from :meth:`_prepare_open_values`
+        """
+        now = locked.now
+        for move in moves:
+            move.pool_id = move.row.pool_id
+        self._bump_counters(moves, locked)
+        self._set_deadlines(moves, now)
+        self._set_ageing(moves, now)
+        events = self._prepare_events(moves, now, step=1)
+        self._insert_entries(moves, values, now)
+        self._record(moves, events, now)
+
+    def _record(self, moves, events, now):
+        """What follows once the entries are where the moves take them."""
         self._begin_holdings(moves, now)
         self.env["lead.pool.event"].sudo()._append(events)
         self.env["lead.pool.entry"].invalidate_model()
@@ -166,6 +186,65 @@ class LeadPoolLedger(models.AbstractModel):
         self.env.cr.execute(query)
         if self.env.cr.rowcount != len(moves):
             raise UserError(self.env._("Somebody else has just moved one of these leads. Please try again."))
+
+    def _insert_entries(self, moves, values, now):
+        """The entries of leads that come in, with what they may show.
+
+        :param values: from :meth:`_prepare_open_values`
+        """
+        held = [move.state == "held" for move in moves]
+        cells = {
+            "id": [m.row.id for m in moves],
+            "lead_id": [m.row.lead_id for m in moves],
+            "lead_ref": [m.row.lead_ref for m in moves],
+            "pool_id": [m.pool_id for m in moves],
+            "company_id": [m.row.company_id for m in moves],
+            "state": [m.state for m in moves],
+            "user_id": [m.user_id or None for m in moves],
+            "epoch": [m.row.epoch + 1 for m in moves],
+            "entered_at": [now] * len(moves),
+            "held_since": [now if one else None for one in held],
+            "holders": [int(one) for one in held],
+            "recycled": [0] * len(moves),
+            "extension_count": [0] * len(moves),
+            "locked": [False] * len(moves),
+            "warned": [False] * len(moves),
+            "warn_at": [m.warning[0] for m in moves],
+            "warn_level": [m.warning[1] for m in moves],
+            "reclaim_at": [m.deadline and m.deadline.reclaim_at for m in moves],
+            "deadline_reason": [m.deadline and m.deadline.reason or None for m in moves],
+            "reclaim_rule_id": [m.deadline and m.deadline.rule_id or None for m in moves],
+            "stays_because": [m.deadline and m.deadline.exempt or None for m in moves],
+            "age_at": [m.ageing and m.ageing.at for m in moves],
+            "age_rule_id": [m.ageing and m.ageing.step_id or None for m in moves],
+            "event_seq": [m.row.event_seq for m in moves],
+            "event_hash": [m.row.event_hash for m in moves],
+            "create_uid": [m.row.create_uid for m in moves],
+        }
+        shown = [values[move.row.lead_id]["columns"] for move in moves]
+        cells |= {name: [one[name] for one in shown] for name in shown[0]}
+        Entry = self.env["lead.pool.entry"].sudo()
+        self._insert(Entry, cells)
+        Entry._write_open_lists(values, {move.row.lead_id: move.row.id for move in moves})
+
+    def _insert(self, model, cells):
+        """Rows in one statement, a column at a time.
+
+        :param cells: ``{column: [values]}``
+        """
+        self.env.cr.execute(
+            SQL(
+                "INSERT INTO %s (%s) SELECT %s",
+                SQL.identifier(model._table),
+                SQL(", ").join(map(SQL.identifier, cells)),
+                SQL(", ").join(
+                    SQL("unnest(%s::text[])::jsonb", values)
+                    if model._fields[name].type == "json"
+                    else SQL("unnest(%s::%s[])", values, SQL(model._fields[name].column_type[1]))
+                    for name, values in cells.items()
+                ),
+            )
+        )
 
     def _write_terms(self, moves, now):
         """What the new holders of these moves take over."""
@@ -237,18 +316,7 @@ class LeadPoolLedger(models.AbstractModel):
         if not beginning:
             return
         values = [self._prepare_holding_values(move, now) for move in beginning]
-        names = list(values[0])
-        for start in range(0, len(values), 500):
-            self.env.cr.execute(
-                SQL(
-                    "INSERT INTO lead_pool_holding (%s) VALUES %s",
-                    SQL(", ").join(map(SQL.identifier, names)),
-                    SQL(", ").join(
-                        SQL("(%s)", SQL(", ").join(SQL("%s", row[name]) for name in names))
-                        for row in values[start : start + 500]
-                    ),
-                )
-            )
+        self._insert(self.env["lead.pool.holding"], {name: [row[name] for row in values] for name in values[0]})
         self.env["lead.pool.holding"].invalidate_model()
 
     def _prepare_holding_values(self, move, now):

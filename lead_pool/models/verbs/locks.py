@@ -24,6 +24,11 @@ ENTRY_COLUMNS = (
     "locked_until keep_until asked_until extension_count put_off_until due_from due_days "
 ).split()
 
+#: An entry before its lead comes in.
+ARRIVING = dict.fromkeys(ENTRY_COLUMNS) | {
+    "state": "waiting", "epoch": 0, "holders": 0, "event_seq": 0, "locked": False, "warned": False,
+}  # fmt: skip
+
 
 @dataclass(slots=True)
 class Row:
@@ -74,6 +79,11 @@ class Row:
     missing: tuple = ()
     claim_matches: frozenset = frozenset()
     barred: frozenset = frozenset()
+
+    @classmethod
+    def new(cls, **values):
+        """A lead on its way in, which is not in any pool yet."""
+        return cls(**{**ARRIVING, **values})
 
     def fresh(self):
         """The same lead as a new holder gets it: nothing that the former one did to its deadline holds."""
