@@ -6,6 +6,7 @@ import psycopg2
 
 from odoo import api, fields, models
 from odoo.exceptions import AccessError
+from odoo.tools import SQL
 
 from ..isolation import in_batches
 
@@ -40,6 +41,9 @@ class LeadPoolJob(models.Model):
     transaction of its own, keeps in ``job.position`` what it needs to go on, and returns
     ``(number done, whether there is more)``.
     Killed at any point, the next run goes on behind the last batch that was committed.
+
+    Very long work is split into parts, jobs themselves, which several scheduled actions do at the same time; the job
+    that people see adds up what its parts have done.
     """
 
     _name = "lead.pool.job"
@@ -58,6 +62,10 @@ class LeadPoolJob(models.Model):
     )
     total = fields.Integer(readonly=True, help="Leads to look at, counted when the job began; 0: not known.")
     done = fields.Integer(readonly=True, help="Leads done so far.")
+    part_of_id = fields.Many2one(
+        "lead.pool.job", readonly=True, index="btree_not_null", ondelete="cascade", export_string_translation=False
+    )
+    part_ids = fields.One2many("lead.pool.job", "part_of_id", readonly=True, export_string_translation=False)
     params = fields.Json(readonly=True, help="What the work was asked to do.")
     position = fields.Json(readonly=True, help="Where the next batch begins.")
     cancel_asked = fields.Boolean(readonly=True, help="It ends before its next batch.")
@@ -109,25 +117,28 @@ class LeadPoolJob(models.Model):
     # ------------------------------------------------------------
 
     @api.model
-    def _start(self, kind, pool=None, total=0, params=None):
+    def _start(self, kind, pool=None, total=0, params=None, parts=()):
         """Begin long work in the background; who asks was checked by the caller.
 
         :param kind: of :data:`KINDS`
         :param int total: leads to do, 0 if not known
         :param dict params: for ``_job_<kind>``, as JSON
+        :param parts: of each part what its ``params`` have besides; none: the work is done in one piece
         :returns: the job
         """
-        job = self.sudo().create(
-            {
-                "kind": kind,
-                "pool_id": pool.id if pool else False,
-                "user_id": self.env.uid,
-                "total": total,
-                "params": params,
-            }
-        )
-        self.env.ref("lead_pool.ir_cron_jobs").sudo()._trigger()
+        values = {"kind": kind, "pool_id": pool.id if pool else False, "user_id": self.env.uid}
+        job = self.sudo().create({**values, "total": total, "params": params})
+        if parts:
+            job.write({"state": "running", "started_at": self.env["lead.pool"]._now()})
+            self.sudo().create([{**values, "part_of_id": job.id, "params": {**(params or {}), **one}} for one in parts])
+        for cron in self._crons()[: max(len(parts), 1)]:
+            cron._trigger()
         return job.sudo(False)
+
+    @api.model
+    def _crons(self):
+        """The scheduled actions that do long work, at the same time if the server has as many threads for them."""
+        return self.env.ref("lead_pool.ir_cron_jobs").sudo() + self.env.ref("lead_pool.ir_cron_jobs_beside").sudo()
 
     def action_cancel(self):
         """End these jobs before their next batch; what is done stays done.
@@ -164,7 +175,7 @@ class LeadPoolJob(models.Model):
         """A batch of each open job after the other, the oldest first, until none has more."""
         if self.env["lead.pool"]._in_use() and self.env["lead.identity"]._never_made():
             self._start_identity()
-        jobs = self.sudo().search([("state", "in", ("waiting", "running"))], order="id")
+        jobs = self.sudo().search([("state", "in", ("waiting", "running")), ("part_ids", "=", False)], order="id")
         in_batches(self.env["ir.cron"], [job._work for job in jobs], in_turn=True)
 
     def _start_identity(self):
@@ -178,7 +189,7 @@ class LeadPoolJob(models.Model):
         self.ensure_one()
         if not self.try_lock_for_update() or self.state not in ("waiting", "running"):
             return 0, False  # at work elsewhere, or ended meanwhile
-        if self.cancel_asked:
+        if self.cancel_asked or self.part_of_id.cancel_asked:
             self._end("cancelled")
             return 0, False
         if self.state == "waiting":
@@ -194,20 +205,49 @@ class LeadPoolJob(models.Model):
             _logger.info("Job %s failed", self.id, exc_info=True)
             self._end("failed", " ".join(str(error).split()) or type(error).__name__)
             return 0, False
-        self.write({"done": self.done + count, "worked_seconds": self.worked_seconds + time.monotonic() - began})
+        self._advance(count, time.monotonic() - began)
         if more:
             self._tell()
         else:
             self._end("done")
         return count, more
 
+    def _advance(self, count, seconds):
+        """So much was done in this time; the work as a whole is as many times faster as it has parts at work."""
+        self.write({"done": self.done + count, "worked_seconds": self.worked_seconds + seconds})
+        whole = self.part_of_id
+        if whole:
+            at_work = len(whole.part_ids.filtered(lambda part: part.state == "running"))
+            self.env.cr.execute(
+                SQL(
+                    """UPDATE lead_pool_job
+                          SET done = COALESCE(done, 0) + %s, write_date = %s,
+                              worked_seconds = COALESCE(worked_seconds, 0) + %s
+                        WHERE id = %s""",
+                    count,
+                    fields.Datetime.now(),
+                    seconds / max(at_work, 1),
+                    whole.id,
+                )
+            )
+            whole.invalidate_recordset(["done", "worked_seconds"])
+
     def _end(self, state, problem=False):
         self.write({"state": state, "ended_at": self.env["lead.pool"]._now(), "problem": problem})
+        if whole := self.part_of_id:
+            whole.lock_for_update()  # of two parts that end at the same moment, one sees the other
+            whole.part_ids.invalidate_recordset(["state", "problem"])
+            states = set(whole.part_ids.mapped("state"))
+            if states.isdisjoint(("waiting", "running")):
+                how = next(one for one in ("failed", "cancelled", "done") if one in states)
+                whole._end(how, next(filter(None, whole.part_ids.mapped("problem")), False))
+                return
         self._tell()
 
     def _tell(self):
         """Whoever looks at the job sees how far it is; its number is all that is sent."""
-        self.user_id._bus_send("lead_pool/job", {"id": self.id, "state": self.state})
+        job = self.part_of_id or self
+        job.user_id._bus_send("lead_pool/job", {"id": job.id, "state": job.state})
 
     @api.autovacuum
     def _gc_ended(self):

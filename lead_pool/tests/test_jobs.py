@@ -1,4 +1,5 @@
 import contextlib
+from ast import literal_eval
 from unittest.mock import patch
 
 from odoo.exceptions import AccessError, UserError
@@ -48,6 +49,53 @@ class TestJobs(LeadPoolCase, CronMixinCase):
         self.assertEqual(leads.pool_id, self.pool)
         self.assertFalse(job.remaining)
         self._balance()
+
+    def _shared(self, leads):
+        """Enrolled by two scheduled actions."""
+        with patch.object(enrol, "SHARED", 8):
+            return self._enrol(leads)
+
+    def test_very_many_leads_are_enrolled_by_two_scheduled_actions_as_one_work(self):
+        leads = self._plain(8)
+        with self.capture_triggers() as capture:
+            job = self._shared(leads)
+        self.assertEqual(len(capture.records.cron_id), 2)
+        self.assertEqual(
+            self.env["lead.pool.job"].search(self._domain_of_list()) & (job + job.part_ids), job, "people see one"
+        )
+        first, second = job.part_ids.sorted("id")
+        with patch.object(enrol, "CHUNK", 3):
+            self.assertEqual(second._work(), (3, True))
+            self.assertEqual((job.state, job.done, round(job.progress)), ("running", 3, 38))
+            self.assertEqual(first._work(), (3, True))
+        self.assertEqual((job.done, job.part_ids.mapped("done")), (6, [3, 3]))
+        self.assertTrue(job.rate)
+        self._run()
+        self.assertEqual((job.state, job.done, job.progress), ("done", 8, 100))
+        self.assertEqual(leads.pool_id, self.pool)
+        self.assertEqual(self.env["lead.pool.event"].search_count([("kind", "=", "enrolled")]), 8)
+        self._balance()
+
+    def _domain_of_list(self):
+        return literal_eval(self.env.ref("lead_pool.lead_pool_job_action").domain)
+
+    def test_a_shared_work_is_cancelled_as_one(self):
+        job = self._shared(self._plain(8))
+        with patch.object(enrol, "CHUNK", 3):
+            job.part_ids[0]._work()
+        job.with_user(self.admin).action_cancel()
+        self._run()
+        self.assertEqual((job.state, job.done, set(job.part_ids.mapped("state"))), ("cancelled", 3, {"cancelled"}))
+        self._balance()
+
+    def test_a_shared_work_fails_when_a_part_did_and_does_the_rest(self):
+        job = self._shared(self._plain(8))
+        bad = job.part_ids.sorted("id")[0]
+        bad.params = {**bad.params, "domain": [("x_gone", "=", 1)]}
+        with mute_logger("odoo.addons.lead_pool.models.lead_pool_job"):
+            self._run()
+        self.assertEqual((job.state, job.done), ("failed", 3))
+        self.assertIn("x_gone", job.problem)
 
     def test_few_leads_are_enrolled_at_once(self):
         leads = self._plain(3)

@@ -11,6 +11,7 @@ from ...rules.facts import Verdict
 from .enter import Arrival
 
 CHUNK = 500  # leads a transaction
+SHARED = 20_000  # leads from which on two scheduled actions share the work
 LISTED = 200  # refused leads that the report of a job names
 
 
@@ -53,7 +54,8 @@ class LeadPoolEnrol(models.AbstractModel):
         job, refused = self.env["lead.pool.job"], []
         if not dry_run:
             if waiting + held > CHUNK:
-                job = job._start("enrol", self, waiting + held, {"domain": list(Domain(domain))})
+                parts = self._halves(fit) if waiting + held >= SHARED else ()
+                job = job._start("enrol", self, waiting + held, {"domain": list(Domain(domain))}, parts)
             else:
                 refused = self._enrol_batch(Lead.search(fit, order="id"))
                 out = Lead.browse(answer["id"] for answer in refused)
@@ -86,6 +88,12 @@ class LeadPoolEnrol(models.AbstractModel):
         fit = Domain(domain) & Domain("pool_id", "=", False) & Domain("won_status", "=", "pending")
         companies = self.company_id or self.env.user.company_ids
         return fit & Domain("company_id", "in", [*companies.ids, False])
+
+    def _halves(self, fit):
+        """``params`` of two jobs that enrol these leads: up to the one in the middle, and behind it."""
+        Lead = self.env["crm.lead"].sudo()
+        middle = Lead.search(fit, order="id", limit=1, offset=Lead.search_count(fit) // 2).id
+        return {"until": middle}, {"after": middle}
 
     def _enrol_batch(self, leads):
         """Those leads enter that no check of another module keeps out.
@@ -137,8 +145,10 @@ class LeadPoolEnrol(models.AbstractModel):
     def _job_enrol(self, job):
         """The next batch of leads by their numbers; who entered a pool meanwhile is passed over."""
         self._check_still_runs(job)
-        after = (job.position or {}).get("after", 0)
+        after = (job.position or job.params).get("after", 0)
         fit = self._enrollable(job.params["domain"]) & Domain("id", ">", after)
+        if until := job.params.get("until"):
+            fit &= Domain("id", "<=", until)
         leads = self.env["crm.lead"].sudo().search(fit, order="id", limit=CHUNK)
         refused = self._enrol_batch(leads)
         position = {"refused": 0, "listed": [], **(job.position or {})}
@@ -151,11 +161,12 @@ class LeadPoolEnrol(models.AbstractModel):
 
     def _enrol_report(self, job):
         """Markup: which leads stayed out, and why."""
-        position = job.position or {}
+        positions = [one.position or {} for one in job.part_ids or job]
+        listed = [one for position in positions for one in position.get("listed", [])][:LISTED]
+        refused = sum(position.get("refused", 0) for position in positions)
         lines = [
-            self.env._("Lead #%(number)s: %(problem)s", number=lead_id, problem=message)
-            for lead_id, message in position.get("listed", [])
+            self.env._("Lead #%(number)s: %(problem)s", number=lead_id, problem=message) for lead_id, message in listed
         ]
-        if position.get("refused", 0) > len(lines):
-            lines.append(self.env._("… and %(count)s more", count=position["refused"] - len(lines)))
+        if refused > len(lines):
+            lines.append(self.env._("… and %(count)s more", count=refused - len(lines)))
         return self._as_list(lines)
