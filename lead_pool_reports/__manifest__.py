@@ -9,6 +9,8 @@
     "external_dependencies": {"python": ["xlsxwriter"]},
     "data": [
         "security/lead_pool_holding_security.xml",
+        "security/ir.model.access.csv",
+        "data/ir_cron_data.xml",
         "views/lead_pool_holding_views.xml",
         "views/lead_pool_event_views.xml",
         "views/lead_pool_entry_views.xml",

@@ -1,1 +1,10 @@
-from . import reports, lead_pool_behind, lead_pool_entry, lead_pool_event, lead_pool_holding, lead_pool_report
+from . import (
+    reports,
+    lead_pool_behind,
+    lead_pool_entry,
+    lead_pool_event,
+    lead_pool_holding,
+    lead_pool_tally,
+    lead_pool_health,
+    lead_pool_report,
+)

@@ -51,6 +51,17 @@ class Period:
         last = min(self.last, until) if until else self.last
         return [self.first + n * DAY for n in range((last - self.first).days + 1)]
 
+    @property
+    def of_full_hours(self):
+        """Whether each of its days begins with a full hour UTC, so that figures by the hour can be added up.
+
+        >>> from zoneinfo import ZoneInfo
+        >>> [Period(date(2026, 3, 1), date(2026, 3, 2), ZoneInfo(zone)).of_full_hours
+        ...  for zone in ("Asia/Shanghai", "Asia/Kolkata")]
+        [True, False]
+        """
+        return all(self.midnight(day).minute == 0 for day in [*self.days(), self.last + DAY])
+
     def terms(self, field):
         """The domain ``field`` lies in the period."""
         return ((field, ">=", str(self.start)), (field, "<", str(self.stop)))

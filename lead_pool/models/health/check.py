@@ -9,7 +9,7 @@ from odoo import api, models
 from odoo.exceptions import AccessError
 
 from ..identity.keys import OWNERS
-from .sentences import MENDABLE, UNDECIDED, WARNINGS
+from .sentences import UNDECIDED, WARNINGS
 
 #: What a job goes through, in this order. Counters come last: what a missing entry brings back is counted then.
 PHASES = ("missing", "entries", "counters", "keys", "customers", "chains")
@@ -140,7 +140,8 @@ class LeadPoolHealth(models.AbstractModel):
         """The next batch; what it finds is kept in the job's position."""
         position = job.position or {"phase": 0, "after": 0, "found": {}, "listed": []}
         self.env.flush_all()
-        after, count, found = self._compare(PHASES[position["phase"]], position["after"], mend)
+        phases = self._health_phases()
+        after, count, found = self._compare(phases[position["phase"]], position["after"], mend)
         self._add_up(position["found"], found)
         position["listed"] = [*position["listed"], *map(list, found)][:LISTED]
         if after is None:
@@ -148,10 +149,14 @@ class LeadPoolHealth(models.AbstractModel):
         else:
             position["after"] = after
         job.position = dict(position)
-        more = position["phase"] < len(PHASES)
+        more = position["phase"] < len(phases)
         if not more:
             self._tell_managers(job)
         return count, more
+
+    def _health_phases(self):
+        """What a job goes through. Override to compare more: ``_compare_<phase>``."""
+        return PHASES
 
     def _compare(self, phase, after, mend):
         """One batch of a phase: ``_compare_<phase>(after, mend)``.
@@ -238,7 +243,7 @@ class LeadPoolHealth(models.AbstractModel):
     def _may_mend(self):
         """Whether the last full check found what a repair mends."""
         job = self._last_full_check()
-        return job.kind == "health" and not set(MENDABLE).isdisjoint((job.position or {}).get("found", {}))
+        return job.kind == "health" and not set(self._mendable()).isdisjoint((job.position or {}).get("found", {}))
 
     def _health_report(self, job):
         """Markup: what a check found, or a repair mended, a line for each difference."""

@@ -37,6 +37,10 @@ class LeadPoolHealthSentences(models.AbstractModel):
     _name = "lead.pool.health.sentences"
     _description = "Health Check: Sentences"
 
+    def _mendable(self):
+        """Codes of the differences that a repair mends. Override to mend more."""
+        return MENDABLE
+
     def _health_answers(self, found):
         """For programs and people.
 

@@ -53,25 +53,16 @@ class LeadPoolReportPoolDynamics(models.AbstractModel):
         """
         scope, period = asked.scope, asked.period
         if scope.personal:
-            people = list(scope.people)
-            before = SQL(
-                """COALESCE(
-                    COALESCE(from_user_ref, CASE WHEN kind = 'reassigned' THEN user_ref END) = ANY(%s), FALSE)""",
-                people,
-            )
-            after = SQL("COALESCE(user_ref = ANY(%s), FALSE)", people)
-            mine = SQL("(user_ref = ANY(%s) OR from_user_ref = ANY(%s))", people, people)
-            of_entries = SQL("state = 'held' AND user_id = ANY(%s)", people)
+            of_entries = SQL("state = 'held' AND user_id = ANY(%s)", list(scope.people))
             asked_pools = scope.pools
         else:
-            before = SQL("(from_user_ref IS NOT NULL OR kind = 'reassigned')")
-            after = SQL("user_ref IS NOT NULL")
-            mine = of_entries = SQL("TRUE")
+            of_entries = SQL("TRUE")
             asked_pools = scope.whole_pools
-        of_events = of_places = asked.of_sources("lead_ref")
+        of_events = SQL("TRUE")
+        of_places = asked.of_sources("lead_ref")
         if asked_pools is not None:
             ids = list(asked_pools)
-            of_events = SQL("%s AND (pool_ref = ANY(%s) OR from_pool_ref = ANY(%s))", of_events, ids, ids)
+            of_events = SQL("(pool_ref = ANY(%s) OR from_pool_ref = ANY(%s))", ids, ids)
             of_places = SQL("%s AND pool_id = ANY(%s)", of_places, ids)
 
         def place(column):
@@ -79,40 +70,34 @@ class LeadPoolReportPoolDynamics(models.AbstractModel):
             inside = SQL("TRUE") if asked_pools is None else SQL("%s = ANY(%s)", column, list(asked_pools))
             return SQL("CASE WHEN %s THEN %s END", inside, column if asked.further["by_pool"] else SQL("0"))
 
+        tallied = not scope.personal and scope.sources is None and period.of_full_hours
         rows = self.env.execute_query(
             SQL(
                 """
-                SELECT kind, CASE WHEN date < %(stop)s
-                                  THEN (date AT TIME ZONE 'UTC' AT TIME ZONE %(tz)s)::date END AS day,
+                SELECT kind, CASE WHEN hour < %(stop)s
+                                  THEN (hour AT TIME ZONE 'UTC' AT TIME ZONE %(tz)s)::date END AS day,
                        %(pool)s AS pool, from_pool_ref IS NOT NULL AS moved,
                        CASE WHEN from_pool_ref IS NOT NULL THEN %(from_pool)s END AS from_pool,
-                       %(before)s AS before, %(after)s AS after, count(*)
-                  FROM lead_pool_event e
-                 WHERE date >= %(start)s AND kind = ANY(%(kinds)s) AND company_ref = ANY(%(companies)s)
-                   AND %(of_events)s AND %(mine)s
-                   AND NOT (kind IN ('claimed', 'pulled') AND EXISTS (
-                       SELECT FROM lead_pool_holding h
-                        WHERE h.lead_ref = e.lead_ref AND h.epoch = e.epoch AND h.end_reason = 'undone'))
+                       was_held, is_held, sum(n)::int
+                  FROM (%(events)s) e
+                 WHERE company_ref = ANY(%(companies)s) AND %(of_events)s
                  GROUP BY 1, 2, 3, 4, 5, 6, 7
+                HAVING sum(n) <> 0
                  UNION ALL
                 SELECT state, NULL, %(entry_pool)s, NULL, NULL, NULL, NULL, count(*)
                   FROM lead_pool_entry
                  WHERE company_id = ANY(%(companies)s) AND %(of_places)s AND %(of_entries)s
                  GROUP BY 1, 3
                 """,
-                start=period.start,
+                events=self.env["lead.pool.tally"]._counts_since(period.start) if tallied else self._events(asked),
                 stop=period.stop,
                 tz=str(period.tz),
                 pool=place(SQL("pool_ref")),
                 from_pool=place(SQL("from_pool_ref")),
                 entry_pool=place(SQL("pool_id")),
-                before=before,
-                after=after,
-                kinds=list(pool_dynamics.KINDS),
                 companies=list(scope.companies),
                 of_events=of_events,
                 of_places=of_places,
-                mine=mine,
                 of_entries=of_entries,
             )
         )
@@ -123,6 +108,38 @@ class LeadPoolReportPoolDynamics(models.AbstractModel):
             else:
                 facts.append(pool_dynamics.Fact(day, kind, pool, moved, from_pool, was_held, is_held, n))
         return facts, stocks
+
+    def _events(self, asked):
+        """What is asked for that the tallies do not know, from the events themselves; SQL of the same rows."""
+        was_held, is_held, mine = (
+            SQL("from_user_ref IS NOT NULL OR kind = 'reassigned'"),
+            SQL("user_ref IS NOT NULL"),
+            SQL("TRUE"),
+        )
+        if asked.scope.personal:
+            people = list(asked.scope.people)
+            was_held = SQL(
+                """COALESCE(
+                    COALESCE(from_user_ref, CASE WHEN kind = 'reassigned' THEN user_ref END) = ANY(%s), FALSE)""",
+                people,
+            )
+            is_held = SQL("COALESCE(user_ref = ANY(%s), FALSE)", people)
+            mine = SQL("(user_ref = ANY(%s) OR from_user_ref = ANY(%s))", people, people)
+        return SQL(
+            """SELECT date AS hour, kind, company_ref, pool_ref, from_pool_ref, %(was_held)s AS was_held,
+                      %(is_held)s AS is_held, 1 AS n
+                 FROM lead_pool_event e
+                WHERE date >= %(start)s AND kind = ANY(%(kinds)s) AND %(mine)s AND %(of_sources)s
+                  AND NOT (kind IN ('claimed', 'pulled') AND EXISTS (
+                      SELECT FROM lead_pool_holding h
+                       WHERE h.lead_ref = e.lead_ref AND h.epoch = e.epoch AND h.end_reason = 'undone'))""",
+            start=asked.period.start,
+            kinds=list(pool_dynamics.KINDS),
+            was_held=was_held,
+            is_held=is_held,
+            mine=mine,
+            of_sources=asked.of_sources("lead_ref"),
+        )
 
     def _further_pool_dynamics(self):
         return [Choice("by_pool", self.env._("By pool"))]
