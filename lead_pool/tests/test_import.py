@@ -200,6 +200,26 @@ class TestImport(ImportCase):
         self.assertEqual(self.env["crm.lead"].search_count([("email_from", "like", "p_@example.com")]), 7)
         self._balance()
 
+    def test_a_row_costs_no_question_of_its_own(self):
+        def cost(first, count):
+            rows = "".join(
+                f"fair.{n},P{n},p{n}@fair.example,+86 138 {n:04d} 0000\n" for n in range(first, first + count)
+            )
+            run = self._into_pool("External ID,Contact Name,Email,Phone\n" + rows)
+            run.action_import()
+            self.env.flush_all()
+            self.env.invalidate_all()
+            before = self.env.cr.sql_log_count
+            run._take_in_batch()
+            self.env.flush_all()
+            self.assertEqual(run.new_count, count)
+            return self.env.cr.sql_log_count - before
+
+        cost(0, 2)  # what Odoo keeps from then on
+        few = cost(100, 10)
+        self.assertLessEqual(cost(1000, 100), few + 2)
+        self.assertLess(few, 100)
+
     def test_a_second_import_of_the_same_external_ids_makes_nothing(self):
         text = "External ID,Name\nfair.1,One\nfair.1,Twice\n,Nameless\nbase.x,Foreign\n"
         run = self._do(self._into_pool(text))

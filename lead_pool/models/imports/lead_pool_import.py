@@ -346,7 +346,8 @@ class LeadPoolImport(models.Model):
             self._store_rows()
         self._remember_columns()
         self._forget_verdicts()
-        self.sudo().write({"stage": "imported", "counts": False, "doubt_count": 0})
+        self.sudo().stage = "imported"
+        self.sudo()._count_all()  # those that are in already, where it goes on
         self.sudo().job_id = self._start("import")
         return True
 

@@ -38,6 +38,8 @@ class LeadPoolImportRow(models.Model):
     of_ref = fields.Many2oneReference("Duplicate Of", model_field="of_model", readonly=True)
     of_words = fields.Char("Is Known As", compute="_compute_of_words", help="Of whom the row is a duplicate.")
 
+    _to_do_idx = models.Index("(import_id, number, id) WHERE is_done IS NOT TRUE")
+
     @api.depends("of_model", "of_ref")
     @api.depends_context("uid", "lang")
     def _compute_of_words(self):

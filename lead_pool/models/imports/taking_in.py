@@ -1,9 +1,20 @@
 """Rows become leads: looked at before, and taken in by batches."""
 
+from collections import Counter
+
 from odoo import models
 from odoo.tools import SQL
 
 BATCH = 500  # rows a transaction
+#: What is written down of a row.
+VERDICT = {
+    "code": "varchar",
+    "message": "varchar",
+    "doubt": "varchar",
+    "lead_id": "int",
+    "of_model": "varchar",
+    "of_ref": "int",
+}
 
 
 class LeadPoolImportTakingIn(models.AbstractModel):
@@ -21,17 +32,20 @@ class LeadPoolImportTakingIn(models.AbstractModel):
         good = [number for number, row in enumerate(rows) if not row.problems and lines[number].id not in known]
         answers = self.env["crm.lead"]._look_before([dict(rows[n].vals) for n in good], "import")
         told = dict(zip(good, answers, strict=True))
+        verdicts = []
         for number, (line, row) in enumerate(zip(lines, rows, strict=True)):
             answer = told.get(number)
-            self._note(line, row, known, answer)
+            verdict = self._verdict(line, row, known, answer)
             if answer and answer.twin is not None:
-                line.code = "in_file"
-                line.message = self.env._(
+                verdict["code"] = "in_file"
+                verdict["message"] = self.env._(
                     "Row %(number)s of the file is the same person or company: when it is imported, this one is its "
                     "duplicate.",
                     number=lines[good[answer.twin]].number,
                 )
-        self.sudo()._count()
+            verdicts.append(verdict)
+        self._write_down(lines, verdicts, is_done=False)
+        self.sudo()._count_all()
 
     # ------------------------------------------------------------
     # TAKE IN
@@ -55,10 +69,12 @@ class LeadPoolImportTakingIn(models.AbstractModel):
                 if rows[number].external_id and answer.code in ("created", "flagged")
             ]
         )
-        for number, (line, row) in enumerate(zip(lines, rows, strict=True)):
-            self._note(line, row, known, answers.get(number))
-        lines.is_done = True
-        self.sudo()._count()
+        verdicts = [
+            self._verdict(line, row, known, answers.get(number))
+            for number, (line, row) in enumerate(zip(lines, rows, strict=True))
+        ]
+        self._write_down(lines, verdicts, is_done=True)
+        self.sudo()._count(verdicts)
         return len(lines)
 
     def _lead_model(self):
@@ -105,33 +121,58 @@ class LeadPoolImportTakingIn(models.AbstractModel):
             )
         return rows, {line_id: there[name] for line_id, name in names if name in there}
 
-    def _note(self, line, row, known, answer):
-        """Write down what became of a row, or would."""
-        values = {"code": "invalid", "message": " ".join(row.problems) or False, "doubt": " ".join(row.doubts) or False}
+    @staticmethod
+    def _verdict(line, row, known, answer):
+        """What became of a row, or would: a value for each of :data:`VERDICT`."""
+        verdict = dict.fromkeys(VERDICT)
+        verdict.update(code="invalid", message=" ".join(row.problems), doubt=" ".join(row.doubts))
         if not row.problems and line.id in known:
-            values.update(code="before", lead_id=known[line.id], doubt=False)
+            verdict.update(code="before", lead_id=known[line.id], doubt=None)
         elif answer:
-            values.update(code=answer.code, message=answer.message or False, lead_id=answer.lead.id)
+            verdict.update(code=answer.code, message=answer.message, lead_id=answer.lead.id)
             if answer.of:
-                values.update(of_model=answer.of._name, of_ref=answer.of.id)
-        line.write(values)
+                verdict.update(of_model=answer.of._name, of_ref=answer.of.id)
+        return verdict
+
+    def _write_down(self, lines, verdicts, is_done):
+        """Write what became of these rows, all of them in one statement."""
+        self.env.cr.execute(
+            SQL(
+                """UPDATE lead_pool_import_row r SET %s, is_done = %s
+                     FROM (SELECT unnest(%s::int[]) AS id, %s) n WHERE r.id = n.id""",
+                SQL(", ").join(SQL("%s = n.%s", SQL.identifier(name), SQL.identifier(name)) for name in VERDICT),
+                is_done,
+                lines.ids,
+                SQL(", ").join(
+                    SQL(
+                        "unnest(%s::%s[]) AS %s",
+                        [one[name] or None for one in verdicts],
+                        SQL(kind),
+                        SQL.identifier(name),
+                    )
+                    for name, kind in VERDICT.items()
+                ),
+            )
+        )
+        lines.invalidate_model()
 
     @staticmethod
     def _qualified(external_id):
         return external_id if "." in external_id else f"__import__.{external_id}"
 
-    def _count(self):
-        """Keep how many rows became what; the rows themselves are forgotten after a while."""
-        groups = self.env["lead.pool.import.row"]._read_group([("import_id", "=", self.id)], ["code"], ["__count"])
-        counts = dict(groups)
-        self.write(
-            {
-                "counts": {code: count for code, count in counts.items() if code},
-                "doubt_count": self.env["lead.pool.import.row"].search_count(
-                    [("import_id", "=", self.id), ("doubt", "!=", False), ("code", "!=", "invalid")]
-                ),
-            }
-        )
+    def _count(self, verdicts):
+        """Add these rows to how many became what; the rows themselves are forgotten after a while."""
+        counts = Counter(self.counts or {})
+        counts.update(one["code"] for one in verdicts)
+        doubtful = sum(bool(one["doubt"]) and one["code"] != "invalid" for one in verdicts)
+        self.write({"counts": dict(counts), "doubt_count": self.doubt_count + doubtful})
+
+    def _count_all(self):
+        """How many of all rows became what."""
+        Row = self.env["lead.pool.import.row"]
+        counts = dict(Row._read_group([("import_id", "=", self.id), ("code", "!=", False)], ["code"], ["__count"]))
+        doubtful = [("import_id", "=", self.id), ("doubt", "!=", False), ("code", "!=", "invalid")]
+        self.write({"counts": counts, "doubt_count": Row.search_count(doubtful)})
 
     def _forget_verdicts(self):
         """What the check said is asked again when the rows are taken in."""

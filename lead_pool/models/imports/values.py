@@ -16,6 +16,8 @@ from .links import LEFT_EMPTY, LINKS
 
 LONGEST_NAME = 500  # characters of a text in one line
 YEARS = range(1900, 2201)  # of a date that somebody means
+#: One address and nothing else: most are, and are not taken apart for nothing.
+PLAIN_MAIL = re.compile(r"[a-zA-Z0-9]+(?:[._+-][a-zA-Z0-9]+)*@(?:[a-zA-Z0-9]+(?:-[a-zA-Z0-9]+)*\.)+[a-zA-Z]{2,}")
 
 
 @dataclass(slots=True)
@@ -185,7 +187,7 @@ class LeadPoolImportValues(models.AbstractModel):
 
     def _complete(self, row, names):
         """Fill in what holds for all rows, and look at what would do harm."""
-        vals = row.vals
+        vals, fields = row.vals, self.env["crm.lead"]._fields
         for name in ("campaign_id", "source_id", "medium_id"):
             if self[name] and not vals.get(name):
                 vals[name] = self[name].id
@@ -198,7 +200,7 @@ class LeadPoolImportValues(models.AbstractModel):
                 if not vals["name"]:
                     row.problems.append(self.env._("The row names nobody: no contact, company, phone or mail."))
         for name, value in vals.items():
-            type_ = self.env["crm.lead"]._fields[name].type
+            type_ = fields[name].type
             if type_ == "char" and value and len(value) > LONGEST_NAME:
                 row.problems.append(
                     self.env._(
@@ -233,7 +235,7 @@ class LeadPoolImportValues(models.AbstractModel):
             country = self.env["res.country"].browse(row.vals.get("country_id") or self.company_id.country_id.id or [])
             if not self.env["crm.lead"]._phone_format_number(phone, country):
                 row.doubts.append(self.env._("“%(phone)s” is no valid phone number.", phone=phone[:60]))
-        if email:
+        if email and not PLAIN_MAIL.fullmatch(email):
             mails = email_normalize_all(email)
             if not mails:
                 row.doubts.append(self.env._("“%(email)s” is no mail address.", email=email[:60]))

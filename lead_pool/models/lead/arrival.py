@@ -24,9 +24,9 @@ class LeadArrival(models.AbstractModel):
             return super().create(vals_list)
         channel = self._pool_channel()
         known = self._gate_owners(vals_list)
-        allowed = set()
+        planned = {}
         plans = [
-            self._plan_arrival(vals, self._pool_origin(vals) or channel, owned, allowed)
+            self._plan_arrival(vals, self._pool_origin(vals) or channel, owned, planned)
             for vals, owned in zip(vals_list, known, strict=True)
         ]
         leads = super(LeadArrival, self.with_context(default_pool_id=False)).create(vals_list)
@@ -52,13 +52,12 @@ class LeadArrival(models.AbstractModel):
         """The channel that the values of a new lead speak of, if they do."""
         return next((channel for name, channel in ORIGINS.items() if vals.get(name)), None)
 
-    def _plan_arrival(self, vals, channel, owned=None, allowed=None):
+    def _plan_arrival(self, vals, channel, owned=None, planned=None):
         """Decide on the values given, before any default, and write owner and team into them.
 
         :param owned: ``(pool, user)`` of whom the gate knows the lead to be
-        :param allowed: what was checked for the leads before this one, a set
+        :param planned: what was decided for the leads before this one, a dict: most of a file are for one place
         """
-        user = self.env.user
         for name in ONE_LINE:
             if isinstance(vals.get(name), str) and len(vals[name].splitlines()) > 1:
                 vals[name] = " ".join(vals[name].split())
@@ -67,12 +66,22 @@ class LeadArrival(models.AbstractModel):
             team = self.env["lead.pool.entry"]._teams({(pool.id, owner.id)})[pool.id, owner.id] if pool else None
             vals.update({"pool_id": pool.id, "user_id": owner.id, **({"team_id": team.id} if pool else {})})
             return {"pool": pool, "owner": owner, "route": False, "channel": channel}
-        given_user = vals["user_id"] if "user_id" in vals else None
-        given_pool = vals.get("pool_id") or self.env.context.get("default_pool_id")
+        given = (vals.get("pool_id"), vals["user_id"] if "user_id" in vals else None, vals.get("company_id"), channel)
+        planned = {} if planned is None else planned
+        if repr(given) not in planned:  # a program may say what is no key of a dict
+            planned[repr(given)] = self._plan_for(*given)
+        plan, values = planned[repr(given)]
+        vals.update(values)
+        return plan
+
+    def _plan_for(self, given_pool, given_user, given_company, channel):
+        """What :meth:`_plan_arrival` decides on one pool, owner and company: ``(plan, values)``."""
+        user = self.env.user
+        given_pool = given_pool or self.env.context.get("default_pool_id")
         if given_pool and given_user == user.id and given_pool not in user._lead_pool_ids("member"):
             given_user = False  # the form's own default, not a choice: this user holds no leads of the pool
         sells = user.has_group("sales_team.group_sale_salesman")
-        company_id = vals.get("company_id") or self.env.company.id
+        company_id = given_company or self.env.company.id
         destination = intake.who_owns(
             given_pool=given_pool,
             given_user=given_user,
@@ -82,30 +91,29 @@ class LeadArrival(models.AbstractModel):
         )
         pool = self.env["lead.pool"].sudo().browse(destination.pool_id or [])
         owner = self.env["res.users"].sudo().browse(user.id if destination.mine else destination.user_id or [])
-        allowed = set() if allowed is None else allowed
         if pool:
-            wanted = (pool.id, owner.id, vals.get("company_id"))
-            if wanted not in allowed:
-                self._check_may_put_into(pool, owner, vals)
-                allowed.add(wanted)
+            self._check_may_put_into(pool, owner, given_company)
         elif owner:
-            company = self.env["res.company"].browse(vals.get("company_id") or self.env.company.id)
-            rep = self.env["lead.pool.rep"].sudo().search([("user_id", "=", owner.id), ("company_id", "=", company.id)])
+            rep = self.env["lead.pool.rep"].sudo().search([("user_id", "=", owner.id), ("company_id", "=", company_id)])
             pool = rep.default_pool_id.filtered("active")
-        vals["pool_id"] = pool.id
+        values = {"pool_id": pool.id}
         if not destination.mine:
-            vals["user_id"] = owner.id
+            values["user_id"] = owner.id
         if pool:
-            vals["team_id"] = self.env["lead.pool.entry"]._teams({(pool.id, owner.id or 0)})[pool.id, owner.id or 0].id
-        return {"pool": pool, "owner": owner, "route": destination.route, "channel": channel}
+            holder_id = owner.id or 0
+            values["team_id"] = self.env["lead.pool.entry"]._teams({(pool.id, holder_id)})[pool.id, holder_id].id
+        return {"pool": pool, "owner": owner, "route": destination.route, "channel": channel}, values
 
-    def _check_may_put_into(self, pool, owner, vals):
-        """Who may put a lead into this pool, and into whose hands."""
+    def _check_may_put_into(self, pool, owner, company_id=False):
+        """Who may put a lead into this pool, and into whose hands.
+
+        :param company_id: of which the lead is said to be
+        """
         Entry = self.env["lead.pool.entry"]
         user = self.env.user
         if not pool.exists() or not pool.active:
             raise UserError(self.env._("This lead pool does not exist or is archived. Choose another one."))
-        if vals.get("company_id") and pool.company_id and vals["company_id"] != pool.company_id.id:
+        if company_id and pool.company_id and company_id != pool.company_id.id:
             raise ValidationError(
                 self.env._("“%(pool)s” takes leads of %(company)s only.", pool=pool.name, company=pool.company_id.name)
             )
@@ -130,13 +138,13 @@ class LeadArrival(models.AbstractModel):
         routed = self.browse([lead.id for lead, plan in zip(self, plans, strict=True) if plan["route"]])
         routes = self.env["lead.pool.entry.rule"]._route(routed)
         arrivals = []
-        for lead, plan in zip(self, plans, strict=True):
+        for lead, won_status, plan in zip(self, self.sudo().mapped("won_status"), plans, strict=True):
             pool, detail = plan["pool"], {"channel": plan["channel"]}
             origin = "imported" if plan["channel"] == "import" else "created"
             if plan["route"]:
                 pool, rule, tried = routes[lead.id]
                 detail.update(rule=rule, tried=tried)
-            if pool and lead.sudo().won_status == "pending":
+            if pool and won_status == "pending":
                 arrivals.append(
                     Arrival(
                         lead, pool, user_id=plan["owner"].id or 0, origin=origin, detail=detail, project=plan["route"]

@@ -136,7 +136,7 @@ class LeadMoves(models.AbstractModel):
         incoming = (self - entries.lead_id.with_env(self.env)) if pool else self.browse()
         for lead in incoming:
             owner = self.env["res.users"].browse(vals["user_id"] if "user_id" in vals else lead.user_id.id)
-            self._check_may_put_into(pool.sudo(), owner.filtered("id"), {})
+            self._check_may_put_into(pool.sudo(), owner.filtered("id"))
         if incoming:
             vals["pool_id"] = pool.id
         return incoming
