@@ -15,6 +15,7 @@ True
 
 import re
 import unicodedata
+from functools import lru_cache
 
 from .regions import SIMPLIFIED
 
@@ -46,6 +47,7 @@ WECHAT_ID = re.compile(r"[a-z0-9][a-z0-9_-]{4,63}")
 CJK = "\u3005-\u3007\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uac00-\ud7af\uf900-\ufaff\U00020000-\U0003ffff"
 CJK_CHARACTER = re.compile(f"[{CJK}]")
 WORDS = re.compile(f"[{CJK}]+|[^\\s{CJK}]+")
+ASCII_WORDS = re.compile("[A-Za-z0-9]+")
 INVISIBLE = frozenset(("Cc", "Cf", "Cs"))  # control and format characters, halves of a pair
 WORD_CATEGORIES = frozenset("Lu Ll Lt Lm Lo Nd Nl No Mn Mc".split())  # letters, digits, accents and vowel signs
 LOOKS_OF_EMOJI = frozenset(map(chr, [*range(0xFE00, 0xFE10), *range(0xE0100, 0xE01F0)]))  # variation selectors
@@ -133,6 +135,7 @@ def phone_key(text, e164=""):
     return UNPARSED + digits if len(digits) in PHONE_DIGITS else ""
 
 
+@lru_cache(maxsize=20_000)  # a new lead is asked for by it, and kept by it
 def company_key(text):
     """A company's name without case, width, spaces, punctuation and legal form; ``""`` when too
     little is left to tell one company from another.
@@ -162,10 +165,14 @@ def _without_form(text):
 
 def words(text):
     """A name's words: what punctuation, spaces or the change of script part; "S.A." is one."""
-    text = ABBREVIATION.sub(lambda found: found[0].replace(".", ""), text)
+    if "." in text:
+        text = ABBREVIATION.sub(lambda found: found[0].replace(".", ""), text)
+    if text.isascii():
+        return ASCII_WORDS.findall(text)
     return WORDS.findall("".join(char if _is_of_a_word(char) else " " for char in text))
 
 
+@lru_cache(maxsize=20_000)
 def _is_of_a_word(char):
     """Letters, digits and the accents and vowel signs that belong to them."""
     return unicodedata.category(char) in WORD_CATEGORIES and char not in LOOKS_OF_EMOJI
@@ -191,5 +198,6 @@ def folded(text):
     while text != before:  # folding the case may make a new compatibility form, once or twice
         before = text
         text = unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", text).casefold())
-        text = "".join(char for char in text if unicodedata.category(char) not in INVISIBLE or char.isspace())
+        if not text.isprintable():  # else nothing is invisible
+            text = "".join(char for char in text if unicodedata.category(char) not in INVISIBLE or char.isspace())
     return text.strip()

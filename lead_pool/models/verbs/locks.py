@@ -23,6 +23,7 @@ ENTRY_COLUMNS = (
     "reclaim_rule_id deadline_reason stays_because frozen_since frozen_spans "
     "locked_until keep_until asked_until extension_count put_off_until due_from due_days "
 ).split()
+ENTRY_SQL = SQL(", ").join(SQL("e.%s", SQL.identifier(name)) for name in ENTRY_COLUMNS)
 
 #: An entry before its lead comes in.
 ARRIVING = dict.fromkeys(ENTRY_COLUMNS) | {
@@ -134,14 +135,13 @@ class LeadPoolLocks(models.AbstractModel):
                 list(self.ids),
             ),
         }
-        columns = SQL(", ").join(SQL("e.%s", SQL.identifier(name)) for name in ENTRY_COLUMNS)
         self.env.flush_all()  # the rows are read by SQL
         self.env.cr.execute(
             SQL(
                 """SELECT %s, l.active IS NOT TRUE AND e.lead_id IS NOT NULL, %s
                      FROM lead_pool_entry e LEFT JOIN crm_lead l ON l.id = e.lead_id
                     WHERE e.id = ANY(%s) %s""",
-                columns,
+                ENTRY_SQL,
                 UNGUARDED,
                 list(self.ids),
                 locking[lock],
