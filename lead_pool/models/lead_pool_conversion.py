@@ -6,6 +6,7 @@ class Notes:
     client can send it."""
 
     def __init__(self):
+        self.known = None  # (person, company) that were found for the lead; None: not looked for
         self.partner_ids = []
         self.fills = {}  # {partner id: [field names]}
 

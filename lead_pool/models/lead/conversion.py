@@ -41,10 +41,9 @@ class LeadConversion(models.AbstractModel):
         }
         if not self.env["lead.pool"]._in_use():
             return {**before, "landings": []}
-        person, company = self._customer_parts(partner) if partner else self._existing_customer()
-        landings = self._landings(
-            person, company, with_customer=bool(partner) or create_partner, with_order=create_order
-        )
+        notes = self.env.context["lead_pool_conversion"]
+        notes.known = self._customer_parts(partner) if partner else self._existing_customer()
+        landings = self._landings(*notes.known, with_customer=bool(partner) or create_partner, with_order=create_order)
         return {**before, "landings": landings}
 
     def _customer_parts(self, partner):

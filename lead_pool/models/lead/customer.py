@@ -84,8 +84,12 @@ class LeadCustomer(models.AbstractModel):
         converted at the same moment: the second one waits, and finds him."""
         if not self.env["lead.pool"]._in_use():
             return super()._create_customer(with_parent=with_parent)
-        self._hold_customers()
-        person, company = self._existing_customer()
+        notes = self.env.context.get("lead_pool_conversion")
+        if isinstance(notes, Notes) and notes.known:  # found a moment ago, when others had begun to wait
+            person, company = notes.known
+        else:
+            self._hold_customers()
+            person, company = self._existing_customer()
         if person and (not with_parent or person.commercial_partner_id == with_parent.commercial_partner_id):
             return person
         known = company or with_parent

@@ -68,7 +68,7 @@ class LeadLanding(models.AbstractModel):
         if with_order:
             landings += self._landings_at_order()
         landed = {landing.lead_field for landing in landings}
-        for name in self.env["lead.pool.mapping"]._facts("crm.lead"):
+        for name in self.env["lead.pool.mapping"]._names("crm.lead"):
             if name not in landed and self[name]:
                 landings.append(Landing(name, "opportunity", name, "stays", self._in_words(name), self._in_words(name)))
         return landings

@@ -1,7 +1,7 @@
 """The fields of leads, customers and orders as the rules of the mapping know them."""
 
 from odoo import api, models
-from odoo.tools import SQL
+from odoo.tools import SQL, ormcache
 
 from ...rules import mapping
 
@@ -47,6 +47,12 @@ class LeadPoolMappingFacts(models.AbstractModel):
         return field.manual or not (field.compute and field.readonly)
 
     @api.model
+    @ormcache("model")
+    def _names(self, model):
+        """The fields that can be mapped, in the order of their names; they stay until the registry is set up anew."""
+        return tuple(sorted(name for name in self.env[model]._fields if self._is_ours_to_carry(model, name)))
+
+    @api.model
     def _facts(self, model, names=None):
         """Facts on these fields, by default on all that can be mapped.
 
@@ -54,7 +60,7 @@ class LeadPoolMappingFacts(models.AbstractModel):
         """
         Model = self.env[model]
         if names is None:
-            names = sorted(name for name in Model._fields if self._is_ours_to_carry(model, name))
+            names = self._names(model)
         names = [name for name in names if name in Model._fields and Model._fields[name].type in TYPES]
         labels, options = self._labels(model, names), self._options(model, names)
         facts = {}
