@@ -1,5 +1,6 @@
 """Databases of the development PostgreSQL (PG* variables): connect, copy with their files, drop."""
 
+import contextlib
 import os
 import pathlib
 import shutil
@@ -22,6 +23,12 @@ def _postgres(statement):
         connection.close()
 
 
+def has_strategies():
+    """Whether this PostgreSQL lets one say how a database is copied."""
+    with contextlib.closing(connect("postgres")) as connection:
+        return connection.server_version >= 150_000
+
+
 def _filestore(dbname):
     for line in pathlib.Path(os.environ["ODOO_RC"]).read_text(encoding="utf-8").splitlines():
         if line.startswith("data_dir ="):
@@ -34,9 +41,13 @@ def drop_database(dbname):
     shutil.rmtree(_filestore(dbname), ignore_errors=True)
 
 
-def copy_database(source, target):
-    """A copy with its files (which Odoo never changes in place, so links will do)."""
+def copy_database(source, target, strategy=""):
+    """A copy with its files (which Odoo never changes in place, so links will do).
+
+    :param strategy: of PostgreSQL 15 and later; ``FILE_COPY`` is the quicker one for a large database
+    """
     drop_database(target)
-    _postgres(f'CREATE DATABASE "{target}" TEMPLATE "{source}"')
+    how = f" STRATEGY {strategy}" if strategy and has_strategies() else ""
+    _postgres(f'CREATE DATABASE "{target}" TEMPLATE "{source}"{how}')
     if _filestore(source).is_dir():
         shutil.copytree(_filestore(source), _filestore(target), copy_function=os.link)

@@ -10,7 +10,6 @@ the ratios. Let nothing else write to the PostgreSQL meanwhile, or ``wal_bytes``
 
 import contextlib
 import json
-import multiprocessing
 import os
 import pathlib
 import sys
@@ -20,6 +19,7 @@ from typing import NamedTuple
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent))  # run as a script
 
+import converting
 import distribute
 import duplicates
 import importing
@@ -35,6 +35,7 @@ OPERATIONS = {
     "distribute": distribute.run,
     "duplicates": duplicates.run,
     "import": importing.run,
+    "conversion": converting.run,
     "simulate": simulate.run,
     "live": live.run,
 }
@@ -61,42 +62,52 @@ class Bench:
     rounds: int = measure.ROUNDS
     peer_leads: int = 2000  # on which Odoo's own way is measured, at most
     _number: int = field(default=0, repr=False)
+    _filled: tuple = ()  # the database that was filled last, by what and with what
 
     @contextlib.contextmanager
     def database(self, source):
         """The name of a fresh copy of ``source``, dropped afterwards."""
-        self._number += 1
-        name = f"{self.installed}_bench_{os.getpid()}_{self._number}"
-        copy_database(source, name)
+        name = self._copy(source)
         try:
             yield name
         finally:
-            odoo.sql_db.close_db(name)
-            drop_database(name)
+            self._drop(name)
+
+    def _copy(self, source):
+        self._number += 1
+        name = f"{self.installed}_bench_{os.getpid()}_{self._number}"
+        copy_database(source, name, strategy="FILE_COPY")
+        return name
+
+    def _drop(self, name):
+        odoo.sql_db.close_db(name)
+        drop_database(name)
 
     @contextlib.contextmanager
     def snapshot(self, prepare, *arguments):
-        """A database that ``prepare(dbname, *arguments)`` has filled, and a copy of it to work in."""
-        with self.database(self.installed) as snapshot:
+        """A database that ``prepare(dbname, *arguments)`` has filled, and a copy of it to work in.
+
+        It is kept for the next operation, which may want the same.
+        """
+        if self._filled[1:] != (prepare, arguments):
+            self.forget()
+            name = self._copy(self.installed)
+            self._filled = name, prepare, arguments
             began = time.perf_counter()
-            _in_child(prepare, snapshot, *arguments)
-            with odoo.sql_db.db_connect(snapshot).cursor() as cr:
+            measure.in_child(prepare, name, *arguments)
+            with odoo.sql_db.db_connect(name).cursor() as cr:
                 cr.execute("ANALYZE")
                 cr.commit()
-            print(f"database filled in {time.perf_counter() - began:.0f} s")
-            odoo.sql_db.close_db(snapshot)
-            with self.database(snapshot) as work:
-                yield Made(snapshot, work)
+            print(f"database filled in {time.perf_counter() - began:.0f} s", flush=True)
+        odoo.sql_db.close_db(self._filled[0])
+        with self.database(self._filled[0]) as work:
+            yield Made(self._filled[0], work)
 
-
-def _in_child(work, *arguments):
-    """In a process of its own, so that the memory it takes is not there when ours is measured."""
-    child = multiprocessing.get_context("fork").Process(target=work, args=arguments)
-    odoo.sql_db.close_all()
-    child.start()
-    child.join()
-    if child.exitcode:
-        raise RuntimeError("the database could not be filled, see above")
+    def forget(self):
+        """Drop the database that was kept."""
+        if self._filled:
+            self._drop(self._filled[0])
+            self._filled = ()
 
 
 def number_of(size):
@@ -110,13 +121,19 @@ def main(size, only, installed, plain, results=RESULTS, **settings):
     :param settings: of :class:`Bench`
     """
     rows = []
-    for name in only or OPERATIONS:
-        bench = Bench(number_of(size), installed, plain, **settings)
-        for row in OPERATIONS[name](bench):
-            rows.append(row)
-            print_table([row])
-            write(results / f"{size}.json", [row])
+    bench = Bench(number_of(size), installed, plain, **settings)
+    try:
+        for name in only or OPERATIONS:
+            began = time.perf_counter()
+            for row in OPERATIONS[name](bench):
+                rows.append(row)
+                print_table([row])
+                write(results / f"{size}.json", [row])
+            print(f"{name}: {time.perf_counter() - began:.0f} s in all", flush=True)
+    finally:
+        bench.forget()
     print_table(rows)
+    print_growth(size, rows, results)
     return rows
 
 
@@ -137,6 +154,18 @@ def print_table(rows):
     widths = [max(map(len, column)) for column in zip(*lines, strict=True)]
     for line in lines:
         print("  ".join(text.ljust(width) for text, width in zip(line, widths, strict=True)), flush=True)
+
+
+def print_growth(size, rows, results):
+    """What a lead costs here, against what it cost in other sizes of the database."""
+    for path in sorted(results.glob("*.json"), key=lambda path: number_of(path.stem)):
+        if path.stem == size:
+            continue
+        others = {row["operation"]: row for row in json.loads(path.read_text(encoding="utf-8"))}
+        for row in rows:
+            if (other := others.get(row["operation"])) and other["size"] == row["size"]:
+                times = row["ours_s"] / other["ours_s"]
+                print(f"{row['operation']}: {times:.2f} times what it costs with {path.stem} leads", flush=True)
 
 
 if __name__ == "__main__":

@@ -23,7 +23,7 @@ PEER_LEADS = 20
 
 def run(bench):
     """Rows ``duplicates_one`` and ``duplicates_batch``."""
-    with bench.snapshot(prepare, bench.size) as made:
+    with bench.snapshot(market.open_shop, bench.size) as made:
         peer_s = core_seconds(made.work)
         for name, number, promised in (
             ("one", min(ONE_BY_ONE, bench.size), SQL_MS_ONE),
@@ -35,13 +35,16 @@ def run(bench):
                 made.snapshot,
                 made.work,
                 {
-                    "raw": measure.Side(lambda people=people, step=step: probe(made.work, people, step)),
+                    "raw": measure.Side(lambda people=people, step=step: probe(made.work, people, step), writes=False),
                     "ours": measure.Side(
-                        lambda people=people, step=step, ms=sql_ms: ms.append(match(made.work, people, step))
+                        lambda people=people, step=step, ms=sql_ms: ms.append(match(made.work, people, step)),
+                        writes=False,
                     ),
                 },
                 bench.rounds,
             )
+            if name == "one":
+                tell_planning(made.work, people)
             asked = statistics.median(sql_ms) / (number / step)
             print(f"duplicates_{name}: {asked:.2f} ms in the database a question")
             yield measure.row(
@@ -53,16 +56,6 @@ def run(bench):
                 target=f"{promised:g} ms of SQL a question",
                 meets=lambda row, asked=asked, promised=promised: asked <= promised,
             )
-
-
-def prepare(dbname, number):
-    with transaction(dbname) as env:
-        env["lead.pool"].create({"name": "Hot"})
-        market.write_leads(env, number)
-        last, more = 0, 1
-        while more:
-            last, more = env["lead.identity"]._backfill(last)
-            env.cr.commit()
 
 
 def comers(number, size):
@@ -85,6 +78,47 @@ def match(dbname, people, step):
         for start in range(0, len(people), step):
             Identity._matches(people[start : start + step])
         return thread.query_time * 1000
+
+
+def tell_planning(dbname, people):
+    """What it costs to plan the two questions about somebody: anew each time, once a connection by the functions that
+    we ask, and once by hand, to which nothing is added (prepared statements do not live behind a pooler)."""
+    from odoo.addons.lead_pool.models.identity.matching import FUNCTIONS
+
+    def question(name, marks):
+        text = FUNCTIONS[name][2].replace("LIMIT most", "LIMIT 21")
+        for argument, mark in marks.items():
+            text = text.replace(f"({argument}", f"({mark}").replace(f" {argument})", f" {mark})")
+        return text
+
+    with transaction(dbname) as env:
+        keys = [sorted(one.keys) for one in env["lead.identity"]._asked(people)]
+    owners, leads = "lead_identity_owners", "lead_identity_leads"
+    by_hand = {"kinds": "$1", "texts": "$2", "ids": "$1"}
+    anew = {"kinds": "%s::varchar[]", "texts": "%s::varchar[]", "ids": "%s"}
+    ways = {
+        "planned anew": (question(owners, anew), question(leads, anew)),
+        "by the functions": (f"SELECT * FROM {owners}(%s::varchar[], %s::varchar[], 21)", f"SELECT * FROM {leads}(%s)"),
+        "prepared": ("EXECUTE owners(%s, %s)", "EXECUTE leads(%s)"),
+    }
+    connection = connect(dbname)
+    if measure.backend_ms(connection) is None:
+        return
+    with connection, connection.cursor() as cursor:
+        cursor.execute(f"PREPARE owners(varchar[], varchar[]) AS {question(owners, by_hand)}")
+        cursor.execute(f"PREPARE leads(int[]) AS {question(leads, by_hand)}")
+        costs = {way: [] for way in ways}
+        for _round in range(measure.ROUNDS):
+            for way, questions in ways.items():
+                began = measure.backend_ms(connection)
+                for some in keys:
+                    cursor.execute(questions[0], list(map(list, zip(*some, strict=True))))
+                    if ids := sorted({lead_id for _kind, _key, lead_id, _partner in cursor.fetchall() if lead_id}):
+                        cursor.execute(questions[1], [ids])
+                costs[way].append((measure.backend_ms(connection) - began) / len(keys))
+    connection.close()
+    told = ", ".join(f"{way} {statistics.median(ms):.2f} ms" for way, ms in costs.items())
+    print(f"duplicates_one: of PostgreSQL's processor the two questions take {told}", flush=True)
 
 
 def probe(dbname, people, step):

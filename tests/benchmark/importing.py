@@ -13,18 +13,18 @@ import itertools
 import market
 import measure
 from databases import connect
-from department import GROUPS, transaction
-from duplicates import prepare
+from department import transaction
 
+ROWS = 2000
 BATCH = 500  # leads of one transaction, as the import has it
 HEADINGS = ["External ID", "Name", "Contact Name", "Email", "Phone", "Company Name", "City"]
 
 
 def run(bench):
     """Rows ``import`` and ``intake_bulk``."""
-    number = min(bench.size, max(2000, bench.size // 10), 10_000)
+    number = min(bench.size, ROWS)
     people = comers(number)
-    with bench.snapshot(prepare_department, bench.size) as made, bench.database(bench.plain) as plain:
+    with bench.snapshot(market.open_shop, bench.size) as made, bench.database(bench.plain) as plain:
         run_ids = []
         sides = {
             "raw": measure.Side(lambda: insert(made.work, number)),
@@ -44,18 +44,6 @@ def run(bench):
     ):
         operation = {"import": "import", "intake": "intake_bulk"}[name]
         yield measure.row(operation, number, costs[name], costs["raw"], peer_s=peer_s, target=target, meets=meets)
-
-
-def prepare_department(dbname, size):
-    """``size`` leads that are known, who imports, and a program."""
-    prepare(dbname, size)
-    with transaction(dbname) as env:
-        env.company.country_id = env.ref("base.cn")
-        for kind in ("marketing", "program"):
-            groups = [env.ref(name).id for name in ("base.group_user", *GROUPS[kind])]
-            env["res.users"].with_context(no_reset_password=True).create(
-                {"name": kind, "login": f"bench_{kind}", "group_ids": [(6, 0, groups)]}
-            )
 
 
 def comers(number):

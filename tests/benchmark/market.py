@@ -1,11 +1,20 @@
 """Leads, reps and pools in any number, the same from the same seed: written by SQL where the ORM would take hours, and
 brought into their pools by the product itself."""
 
+import contextlib
+import multiprocessing
+import os
 import random
 from itertools import accumulate, islice
 
+from databases import connect
+from department import GROUPS, transaction
+
+import odoo.sql_db
+
 SEED = 20260302
 CHUNK = 1000  # leads of one transaction
+KEYS = 2000  # leads whose keys are made in one transaction
 EXACT, FUZZY = 0.05, 0.02  # duplicates: the same phone and e-mail; the same person typed otherwise
 CHINESE = ("王 李 张 刘 陈 杨 赵 黄 周 吴".split(), "伟 芳 娜 秀英 敏 静 丽 强 磊 军 洋 艳".split())
 LATIN = (
@@ -55,6 +64,20 @@ def hire(env, number):
     )
 
 
+def open_shop(dbname, number):
+    """A pool, ``number`` leads that are known, who imports, and a program that hands in."""
+    with transaction(dbname) as env:
+        env["lead.pool"].create({"name": "Hot"})
+        env.company.country_id = env.ref("base.cn")
+        for kind in ("marketing", "program"):
+            groups = [env.ref(name).id for name in ("base.group_user", *GROUPS[kind])]
+            env["res.users"].with_context(no_reset_password=True).create(
+                {"name": kind, "login": f"bench_{kind}", "group_ids": [(6, 0, groups)]}
+            )
+        ids = write_leads(env, number)
+    write_keys(dbname, ids)
+
+
 def write_leads(env, number, seed=SEED, duplicates=True, **values):
     """Insert ``number`` leads without an owner, each a copy of one that the ORM made; their ids."""
     pattern = env["crm.lead"].with_context(tracking_disable=True).create(
@@ -77,18 +100,74 @@ def write_leads(env, number, seed=SEED, duplicates=True, **values):
     columns = [name for [name] in env.cr.fetchall()]
     ids = []
     crowd = people(number, seed, duplicates)
-    while rows := list(islice(crowd, CHUNK)):
-        env.cr.execute(
-            f"""INSERT INTO crm_lead ({", ".join(columns)})
-                SELECT {", ".join(own.get(name, "p." + name) for name in columns)} FROM crm_lead p,
-                       unnest(%s::text[], %s::text[], %s::text[], %s::text[], %s::text[], %s::text[])
-                       WITH ORDINALITY n(contact, email, phone, company, city, priority, serial)
-                 WHERE p.id = %s ORDER BY n.serial RETURNING id""",
-            [*map(list, zip(*rows, strict=True)), pattern.id],
-        )
-        ids += [lead_id for [lead_id] in env.cr.fetchall()]
+    env.cr.commit()
+    with bare_table(env.cr.dbname, "crm_lead"):
+        while rows := list(islice(crowd, CHUNK)):
+            env.cr.execute(
+                f"""INSERT INTO crm_lead ({", ".join(columns)})
+                    SELECT {", ".join(own.get(name, "p." + name) for name in columns)} FROM crm_lead p,
+                           unnest(%s::text[], %s::text[], %s::text[], %s::text[], %s::text[], %s::text[])
+                           WITH ORDINALITY n(contact, email, phone, company, city, priority, serial)
+                     WHERE p.id = %s ORDER BY n.serial RETURNING id""",
+                [*map(list, zip(*rows, strict=True)), pattern.id],
+            )
+            ids += [lead_id for [lead_id] in env.cr.fetchall()]
+        env.cr.commit()
     pattern.unlink()
     return ids
+
+
+def write_keys(dbname, lead_ids):
+    """Their keys, as the background job makes them; by as many processes as there are cores."""
+    cores = os.cpu_count() or 1
+    fork = multiprocessing.get_context("fork")
+    with bare_table(dbname, "lead_identity", keep="key_uniq"):
+        shares = [lead_ids[n * len(lead_ids) // cores : (n + 1) * len(lead_ids) // cores] for n in range(cores)]
+        children = [fork.Process(target=_write_share, args=(dbname, share)) for share in shares]
+        odoo.sql_db.close_all()  # no connection survives a fork
+        for child in children:
+            child.start()
+        for child in children:
+            child.join()
+            assert not child.exitcode, "the keys could not be made, see above"
+    with transaction(dbname) as env:
+        env["lead.identity"]._backfill(lead_ids[-1])  # there are no more: that is noted
+
+
+def _write_share(dbname, lead_ids):
+    with transaction(dbname) as env:
+        for start in range(0, len(lead_ids), KEYS):
+            env["lead.identity"]._write_keys(lead_ids[start : start + KEYS])
+            env.cr.commit()
+
+
+@contextlib.contextmanager
+def bare_table(dbname, table, keep="pkey"):
+    """The rows that are committed meanwhile are not indexed one by one, and what they refer to is not looked up.
+
+    :param keep: indexes stay whose names end like this
+    """
+    with contextlib.closing(connect(dbname)) as connection, connection, connection.cursor() as cursor:
+        cursor.execute(
+            """SELECT i.indexrelid::regclass::text, pg_get_indexdef(i.indexrelid) FROM pg_index i
+                WHERE i.indrelid = %s::regclass AND NOT i.indisprimary
+                  AND NOT i.indexrelid::regclass::text LIKE %s
+                  AND NOT EXISTS (SELECT FROM pg_constraint c WHERE c.conindid = i.indexrelid)""",
+            [table, "%" + keep],
+        )
+        indexes = dict(cursor.fetchall())
+        cursor.execute("SELECT usesuper FROM pg_user WHERE usename = current_user")
+        [[is_super]] = cursor.fetchall()  # who is not may not switch off what looks up
+        for name in indexes:
+            cursor.execute(f"DROP INDEX {name}")
+        if is_super:
+            cursor.execute(f"ALTER TABLE {table} DISABLE TRIGGER ALL")
+    yield
+    with contextlib.closing(connect(dbname)) as connection, connection, connection.cursor() as cursor:
+        for definition in indexes.values():
+            cursor.execute(definition)
+        if is_super:
+            cursor.execute(f"ALTER TABLE {table} ENABLE TRIGGER ALL")
 
 
 def fill(env, pool, lead_ids, holders=()):

@@ -1,6 +1,7 @@
 """Ours against the raw limit, by turns, each time in the same database; and what one run costs besides time."""
 
 import gc
+import multiprocessing
 import pathlib
 import statistics
 import time
@@ -49,10 +50,12 @@ class Side(NamedTuple):
 
     work: Callable
     ready: Callable = lambda: None  # before each run, not measured
+    writes: bool = True  # and needs a fresh database each time
 
 
 def by_turns(snapshot, dbname, sides, rounds=ROUNDS):
-    """Run each side ``rounds`` times in turn (A/B/A/B), every time in a fresh copy of ``snapshot`` named ``dbname``.
+    """Run each side ``rounds`` times in turn (A/B/A/B), in a copy of ``snapshot`` named ``dbname``: a fresh one every
+    time for those that write.
 
     :param sides: ``{name: Side}``
     :returns: ``{name: Costs}``
@@ -61,7 +64,8 @@ def by_turns(snapshot, dbname, sides, rounds=ROUNDS):
     idle = _memory("VmRSS")
     for _round in range(rounds):
         for name, side in sides.items():
-            fresh(snapshot, dbname)
+            if side.writes:
+                fresh(snapshot, dbname)
             side.ready()
             costs[name].runs.append(cost_of(side.work, dbname, idle))
     return costs
@@ -71,7 +75,17 @@ def fresh(snapshot, dbname):
     """``dbname`` as ``snapshot`` is; the registry of an earlier copy stays good, for the rows are the same."""
     odoo.sql_db.close_db(snapshot)
     odoo.sql_db.close_db(dbname)
-    copy_database(snapshot, dbname)
+    copy_database(snapshot, dbname, strategy="FILE_COPY")
+
+
+def in_child(work, *arguments):
+    """In a process of its own, so that the memory it takes is not there when ours is measured."""
+    child = multiprocessing.get_context("fork").Process(target=work, args=arguments)
+    odoo.sql_db.close_all()
+    child.start()
+    child.join()
+    if child.exitcode:
+        raise RuntimeError("the database could not be filled, see above")
 
 
 def cost_of(work, dbname, idle):
@@ -95,6 +109,12 @@ def cost_of(work, dbname, idle):
     cost.rss_mb = max(0.0, (_memory("VmHWM") - idle) / MB)
     cost.wal_bytes = _wal(dbname) - wal
     return cost
+
+
+def backend_ms(connection):
+    """Milliseconds of a processor that PostgreSQL has used for this connection; ``None`` on another machine."""
+    told = pathlib.Path(f"/proc/{connection.get_backend_pid()}/schedstat")
+    return int(told.read_text().split()[0]) / 1e6 if told.exists() else None
 
 
 def _wal(dbname):

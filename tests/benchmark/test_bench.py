@@ -9,7 +9,7 @@ import pytest
 
 @pytest.mark.long
 def test_every_operation_yields_rows_with_the_named_columns(installed_db, tmp_path):
-    asked = ["distribute", "duplicates", "import", "simulate"]
+    asked = ["distribute", "duplicates", "import", "conversion", "simulate"]
     rows = bench.main("200", asked, installed_db, installed_db, rounds=1, results=tmp_path, peer_leads=5)
     assert [row["operation"] for row in rows] == [
         "distribute_set",
@@ -18,6 +18,7 @@ def test_every_operation_yields_rows_with_the_named_columns(installed_db, tmp_pa
         "duplicates_batch",
         "import",
         "intake_bulk",
+        "conversion",
         "simulate",
     ]
     assert json.loads((tmp_path / "200.json").read_text()) == rows
