@@ -14,11 +14,12 @@ Outcome(code='unknown_robot', again=False, said='93000 invalid webhook url')
 import base64
 import hashlib
 import hmac
-import ipaddress
 import json
-from dataclasses import dataclass, field
 from datetime import timedelta
 from urllib.parse import parse_qsl, quote_plus, urlencode, urlsplit, urlunsplit
+
+from . import outgoing
+from .outgoing import Outcome, Request
 
 PLATFORMS = ("wecom", "dingtalk", "feishu", "webhook")
 #: Hosts of the platforms; elsewhere their robots are not.
@@ -65,24 +66,6 @@ MEANINGS = {
         19024: ("unproved", False),
     },
 }
-
-
-@dataclass(frozen=True, slots=True)
-class Request:
-    """A POST as it goes out."""
-
-    url: str
-    content: bytes
-    headers: dict = field(default_factory=dict)
-
-
-@dataclass(frozen=True, slots=True)
-class Outcome:
-    """``code`` empty: the robot has it. ``again``: it may go better later. ``said``: the platform's own words."""
-
-    code: str = ""
-    again: bool = False
-    said: str = ""
 
 
 # ── what goes out ─────────────────────────────────────────────────────────────────────────────────
@@ -160,49 +143,10 @@ def address_problem(platform, url, *, loopback=False):
 
     :param bool loopback: the server's own configuration allows this machine, for tests
 
-    >>> address_problem("webhook", "http://example.com/hook")
-    'no_https'
     >>> address_problem("wecom", "https://example.com/hook")
     'other_host'
-    >>> address_problem("webhook", "https://me:pw@example.com/")
-    'no_address'
     """
-    try:
-        parts = urlsplit(url)
-        host, _port = parts.hostname, parts.port
-    except ValueError:
-        return "no_address"
-    if not host or not url.isascii() or any(c.isspace() or not c.isprintable() for c in url):
-        return "no_address"
-    if parts.username is not None or parts.password is not None or parts.fragment:
-        return "no_address"
-    if loopback and host in ("127.0.0.1", "localhost"):
-        return "" if parts.scheme in ("http", "https") else "no_https"
-    if parts.scheme != "https":
-        return "no_https"
-    if platform in HOSTS and host.lower() not in HOSTS[platform]:
-        return "other_host"
-    return ""
-
-
-def is_public(address, *, loopback=False):
-    """Whether this IP address is one of the open internet, also where an IPv6 address carries an IPv4 one.
-
-    >>> [is_public(one) for one in ("8.8.8.8", "10.0.0.1", "169.254.169.254", "::1")]
-    [True, False, False, False]
-    >>> [is_public(one) for one in ("::ffff:127.0.0.1", "64:ff9b::a00:1", "64:ff9b::808:808")]
-    [False, False, True]
-    """
-    ip = ipaddress.ip_address(address.split("%")[0])
-    if ip.version == 6:
-        inner = ip.ipv4_mapped or ip.sixtofour or (ip.teredo or (None, None))[1]
-        if ip in ipaddress.ip_network("64:ff9b::/96"):
-            inner = ipaddress.ip_address(int(ip) & 0xFFFFFFFF)
-        if inner is not None:
-            return is_public(str(inner), loopback=loopback)
-    if loopback and ip.is_loopback:
-        return True
-    return ip.is_global and not ip.is_multicast
+    return outgoing.address_problem(url, HOSTS.get(platform, ()), loopback=loopback)
 
 
 # ── what comes back ───────────────────────────────────────────────────────────────────────────────

@@ -4,7 +4,7 @@ import hmac
 import json
 import threading
 from datetime import datetime, timedelta
-from http.server import BaseHTTPRequestHandler, HTTPServer
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from unittest.mock import patch
 from urllib.parse import parse_qs, urlsplit
 
@@ -26,10 +26,21 @@ class Receiver(BaseHTTPRequestHandler):
 
     got, answers = [], []
 
+    @classmethod
+    def open(cls, case):
+        """Its address, until the tests of the class are over."""
+        server = ThreadingHTTPServer(("127.0.0.1", 0), cls)
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        case.addClassCleanup(server.server_close)
+        case.addClassCleanup(server.shutdown)
+        return f"http://127.0.0.1:{server.server_port}"
+
     def do_POST(self):
         content = self.rfile.read(int(self.headers["Content-Length"]))
         self.got.append((self.path, dict(self.headers), content))
-        status, answer = self.answers.pop(0) if self.answers else OK
+        self.respond(*(self.answers.pop(0) if self.answers else OK))
+
+    def respond(self, status, answer):
         data = json.dumps(answer).encode()
         self.send_response(status)
         if status == 302:
@@ -47,11 +58,7 @@ class TestRobots(LeadPoolCase):
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
-        server = HTTPServer(("127.0.0.1", 0), Receiver)
-        threading.Thread(target=server.serve_forever, daemon=True).start()
-        cls.addClassCleanup(server.server_close)
-        cls.addClassCleanup(server.shutdown)
-        cls.address = f"http://127.0.0.1:{server.server_port}/send?key=very-secret-key"
+        cls.address = f"{Receiver.open(cls)}/send?key=very-secret-key"
         cls.startClassPatcher(patch.dict(config.options, {"lead_pool_robot_loopback": "True"}))
         cls.robot = cls._robot()
 

@@ -2,7 +2,7 @@ from markupsafe import Markup
 
 from odoo import api, fields, models
 
-from ..rules import payload, proposal
+from ..rules import graph, payload, proposal
 
 
 class LeadPoolIntakeTry(models.TransientModel):
@@ -34,12 +34,16 @@ class LeadPoolIntakeTry(models.TransientModel):
             trial.may_add = trial.intake_id.has_access("write")
 
     def _datas(self):
-        """The leads in the sample.
+        """The leads in the sample: what the platform sends, one lead of it as the log keeps it, or Meta's answer.
 
         :raises Unreadable: it cannot be read
         """
-        data = payload.read((self.sample or "").encode())
-        return [data] if not self.intake_id.lead_path else payload.find(data, self.intake_id.lead_path)
+        data, intake = payload.read((self.sample or "").encode()), self.intake_id
+        if graph.has_answers(data):
+            return [graph.with_answers({}, data)]
+        leads = intake._leads_in(data)
+        alone = not leads and intake.external_id_path and payload.first(data, intake.external_id_path)
+        return [data] if alone else leads
 
     @api.depends("sample", "intake_id.mapping_ids")
     def _compute_result(self):
@@ -100,7 +104,17 @@ class LeadPoolIntakeTry(models.TransientModel):
             parts.append(
                 self._alert("warning", _("The platform's number is missing: %(path)s", path=intake.external_id_path))
             )
-        if lead.missing:
+        if intake._is_to_ask(data):
+            parts.append(
+                self._alert(
+                    "info",
+                    _(
+                        "A notification carries numbers only. When it comes in, Meta is asked for the answers. Paste an "
+                        "answer of its Graph API to see what becomes of it."
+                    ),
+                )
+            )
+        elif lead.missing:
             parts.append(
                 self._alert("danger", _("No lead would be made. Missing: %(what)s.", what=", ".join(lead.missing)))
             )

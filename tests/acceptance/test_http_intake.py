@@ -177,8 +177,8 @@ def test_the_handshake_and_the_signed_notification_of_meta(counter):
     assert len(set(answer["ids"])) == 2
     assert endpoint.post(data, headers).json() == {"status": "duplicate", "id": answer["id"], "ids": answer["ids"]}
     counter.take_in()
-    # it says only numbers: nobody is made a lead of, and somebody sees it
-    assert [row[0] for row in endpoint.rows(repeat_of_id=False)] == ["failed", "failed"]
+    # it says only numbers, and nobody has entered a token to ask for more: no lead is made, and somebody sees it
+    assert [row[:2] for row in endpoint.rows(repeat_of_id=False)] == [("dead", "no_token")] * 2
 
 
 def test_a_bad_row_blocks_nothing_and_is_tried_again_after_the_mapping_was_mended(counter):
@@ -481,7 +481,7 @@ def test_who_may_read_what_came_in(counter):
         assert read(name, "lead.pool.intake", endpoint.id, "name").status_code == 403
     assert read("boss", "lead.pool.received", number, "body").status_code == 200
     assert read("boss", "lead.pool.intake", endpoint.id, "name").status_code == 200
-    for secret in ("token", "secret", "url"):
+    for secret in ("token", "secret", "page_token", "url"):
         answer = read("boss", "lead.pool.intake", endpoint.id, secret)
         assert answer.status_code == 403 and SECRET not in answer.text
     assert read("mona", "lead.pool.intake", endpoint.id, "token").status_code == 200

@@ -2,6 +2,7 @@
 
 from . import (
     presets,
+    graph,
     receive,
     mapping,
     screen,

@@ -15,7 +15,12 @@ class LeadPoolIntake(models.Model):
     """One endpoint for one source of leads: its address, how a request proves itself, and what goes where."""
 
     _name = "lead.pool.intake"
-    _inherit = ["lead.pool.intake.receive", "lead.pool.intake.mapping", "lead.pool.intake.screen"]
+    _inherit = [
+        "lead.pool.intake.receive",
+        "lead.pool.intake.graph",
+        "lead.pool.intake.mapping",
+        "lead.pool.intake.screen",
+    ]
     _description = "Intake"
     _order = "name, id"
     _check_company_auto = True
@@ -224,8 +229,8 @@ class LeadPoolIntake(models.Model):
     @api.model
     def _preset_rows(self, rows):
         return [
-            (0, 0, {"path": path, "target": target, "sequence": number * 10})
-            for number, (path, target) in enumerate(rows, 1)
+            (0, 0, {"path": path, "target": target, "values": "\n".join(values) or False, "sequence": number * 10})
+            for number, (path, target, *values) in enumerate(rows, 1)
         ]
 
     @api.onchange("kind")

@@ -6,7 +6,7 @@ from odoo.exceptions import AccessError, UserError
 from odoo.tools import SQL
 
 from ...isolation import as_many_as_go, in_batches
-from ...rules import payload, receiving
+from ...rules import graph, payload, receiving
 
 STATES = [
     ("received", "Received"),
@@ -17,6 +17,7 @@ STATES = [
     ("dead", "Given Up"),
 ]
 BATCH = 50  # leads made in one transaction
+ASKED = 5  # notifications whose answers are asked for in one transaction
 KEEP_DAYS = 400  # what became of a request; as long a platform's number is known again
 COLUMNS = (
     "intake_id",
@@ -29,6 +30,7 @@ COLUMNS = (
     "code",
     "is_test",
     "dry_run",
+    "to_ask",
     "next_try_at",
 )
 
@@ -67,6 +69,7 @@ class LeadPoolReceived(models.Model):
     )  # fmt: skip
     is_test = fields.Boolean("Test", readonly=True, help="The platform marked it as a test: no lead is made of it.")
     dry_run = fields.Boolean(readonly=True, help="The intake was on dry run: no lead is made of it.")
+    to_ask = fields.Boolean("To Be Asked For", readonly=True, help="A number came; Meta has yet to say who it is.")
     tries = fields.Integer(readonly=True, help="How often a lead was to be made of it.")
     next_try_at = fields.Datetime("Tried Again", readonly=True, help="When it is tried the next time by itself.")
     done_at = fields.Datetime("Done", readonly=True, help="When it was dealt with.")
@@ -83,7 +86,8 @@ class LeadPoolReceived(models.Model):
     @api.depends_context("lang")
     def _compute_what(self):
         for received in self:
-            received.what = received.message or received._sentence(received.code) or False
+            asked = received.intake_id._graph_words(received.code, received.message)
+            received.what = asked or received.message or received._sentence(received.code) or False
 
     def _compute_display_name(self):
         for received in self:
@@ -135,7 +139,7 @@ class LeadPoolReceived(models.Model):
             )
         )
         again = {**vals, "external_key": None, "body": None, "state": "duplicate", "code": "again", "next_try_at": None}
-        self._insert(again, repeat_of_id=first)
+        self._insert({**again, "to_ask": False}, repeat_of_id=first)
         return first, False
 
     def _insert(self, vals, **more):
@@ -152,32 +156,97 @@ class LeadPoolReceived(models.Model):
         return rows[0][0] if rows else None
 
     # ------------------------------------------------------------
-    # MAKE LEADS
+    # WORK
     # ------------------------------------------------------------
 
     @api.model
     def _cron_take_in(self):
         """Leads of what was received, and of what failed and is due again; the oldest first."""
         if not self.env["lead.pool"]._stopped():
-            in_batches(self.env["ir.cron"], [self.sudo()._work])
+            in_batches(self.env["ir.cron"], [self.sudo()._ask_some, self.sudo()._work], in_turn=True)
 
-    def _work(self):
-        """One batch; ``(number done, whether there is more)``."""
-        now = self.env["lead.pool"]._now()
+    def _due(self, now, condition, limit=None):
+        """What is due, locked; what somebody else works on this moment is left out."""
         self.flush_model()
         rows = self.env.execute_query(
             SQL(
                 """SELECT id FROM lead_pool_received
-                    WHERE state IN ('received', 'failed') AND next_try_at <= %s
+                    WHERE state IN ('received', 'failed') AND next_try_at <= %s AND %s
                     ORDER BY next_try_at, id LIMIT %s FOR NO KEY UPDATE SKIP LOCKED""",
                 now,
-                BATCH,
+                condition,
+                limit,
             )
         )
-        if not rows:
-            return 0, False
         due = self.browse([number for [number] in rows])
         due.invalidate_recordset()
+        return due
+
+    # ------------------------------------------------------------
+    # ASK FOR ANSWERS
+    # ------------------------------------------------------------
+
+    def _ask_some(self):
+        """Get the answers to some notifications, one after the other; ``(number done, whether there is more)``."""
+        now = self.env["lead.pool"]._now()
+        due = self._due(now, SQL("to_ask"), ASKED)
+        for row in due:
+            if row.state in ("received", "failed") and row.next_try_at <= now:  # else one before it said enough
+                as_many_as_go(
+                    self.env.cr, lambda _one, row=row: row._ask(now), 1, lambda error, row=row: row._broke(error, now)
+                )
+        if any(not row.to_ask for row in due):  # also if no lead was left to be made before
+            self.env.ref("lead_pool.ir_cron_received")._trigger()
+        return len(due), len(due) == ASKED
+
+    def _ask(self, now):
+        """Get the answers to this notification; a lead is made of them afterwards."""
+        intake, notified = self.intake_id, json.loads(self.body or "null")
+        outcome = intake._ask_for(payload.first(notified, "leadgen_id"))
+        if outcome.code:
+            self._not_answered(outcome, now)
+        else:
+            lead = intake._masked(graph.with_answers(notified, outcome.data))
+            self.write(
+                {
+                    "to_ask": False,
+                    "body": json.dumps(lead, ensure_ascii=False),
+                    "is_test": self.is_test or graph.is_test(lead),
+                    "state": "received",
+                    "code": False,
+                    "message": False,
+                    "tries": 0,
+                }
+            )
+        self.flush_recordset()
+
+    def _not_answered(self, outcome, now):
+        """It is asked for again later, or given up until somebody does something about it."""
+        intake, code = self.intake_id, outcome.code
+        if outcome.again or code in graph.FOR_LATER:
+            self._fail(outcome.said, now, code)
+            if code in graph.FOR_LATER:  # the others would hear the same: they wait for a minute
+                self._waiting_too(now).next_try_at = now + timedelta(minutes=receiving.next_try(1))
+            return
+        given_up = self | (self._waiting_too(now) if code in graph.FOR_ALL else self)
+        given_up.write({"state": "dead", "code": code, "message": outcome.said, "next_try_at": False})
+        if code in graph.FOR_PEOPLE:
+            intake._graph_trouble(outcome)
+
+    def _waiting_too(self, now):
+        """What waits for answers at the same intake, besides this one."""
+        return self._due(now, SQL("to_ask AND intake_id = %s AND id != %s", self.intake_id.id, self.id))
+
+    # ------------------------------------------------------------
+    # MAKE LEADS
+    # ------------------------------------------------------------
+
+    def _work(self):
+        """One batch; ``(number done, whether there is more)``."""
+        now = self.env["lead.pool"]._now()
+        due = self._due(now, SQL("to_ask IS NOT TRUE"), BATCH)
+        if not due:
+            return 0, False
         _done, count = as_many_as_go(
             self.env.cr, lambda limit: due[:limit]._process(now), len(due), lambda error: due[:1]._broke(error, now)
         )
@@ -239,13 +308,13 @@ class LeadPoolReceived(models.Model):
             }
         )
 
-    def _fail(self, message, now):
+    def _fail(self, message, now, code="invalid"):
         """Not this time; whether it is tried again by itself is the rule's."""
         pause = receiving.next_try(self.tries + 1)
         self.write(
             {
                 "state": "dead" if pause is None else "failed",
-                "code": "invalid",
+                "code": code,
                 "message": " ".join((message or "").split())[:500],
                 "tries": self.tries + 1,
                 "next_try_at": pause is not None and now + timedelta(minutes=pause),
@@ -267,7 +336,7 @@ class LeadPoolReceived(models.Model):
     # ------------------------------------------------------------
 
     def action_try_again(self):
-        """Have these rows worked on once more, after the mapping was mended.
+        """Have these rows worked on once more, after the mapping was mended or a new token was entered.
 
         :raises AccessError: the caller is neither a manager nor an admin of the intake's pool
         """
@@ -280,6 +349,9 @@ class LeadPoolReceived(models.Model):
         again = self.sudo().filtered(lambda row: row.state in ("failed", "dead") and row.body)
         again.write({"state": "received", "tries": 0, "code": False, "message": False,
                      "next_try_at": self.env["lead.pool"]._now()})  # fmt: skip
+        for row in again.filtered(lambda row: row.intake_id.kind == "meta"):  # also one from before Meta was asked
+            row.to_ask = row.intake_id._is_to_ask(json.loads(row.body))
+        again.intake_id.filtered("graph_problem").graph_problem = False
         if again:
             self.env.ref("lead_pool.ir_cron_received").sudo()._trigger()
         return again.sudo(False)

@@ -2,12 +2,12 @@
 
 Google's is the documented body of its lead form webhook
 (https://developers.google.com/google-ads/webhook/docs/implementation). Meta's is the documented handshake, signature
-and notification: it carries numbers only, the answers have to be asked for at the Graph API, which is not done here.
+and notification, which carries numbers only, and the documented answer of its Graph API, which is asked for the rest.
 """
 
 KINDS = [
     ("google", "Google Ads lead form"),
-    ("meta", "Meta: handshake and notification"),
+    ("meta", "Meta lead ads"),
     ("json", "JSON, any platform"),
     ("form", "Form of a landing page"),
 ]
@@ -15,6 +15,10 @@ KINDS = [
 
 def _google(column, target):
     return (f"user_column_data[column_id={column}].string_value", target)
+
+
+def _meta(question, target):
+    return (f"field_data[name={question}].values", target)
 
 
 PRESETS = {
@@ -49,13 +53,27 @@ PRESETS = {
             "signature_prefix": "sha256=",
             "lead_path": "entry[*].changes[*].value",
             "external_id_path": "leadgen_id",
+            "max_kb": 1024,
         },
         "rows": [
-            ("field_data[name=full_name].values", "contact_name"),
-            ("field_data[name=email].values", "email_from"),
-            ("field_data[name=phone_number].values", "phone"),
-            ("field_data[name=company_name].values", "partner_name"),
-            ("field_data[name=city].values", "city"),
+            _meta("full_name", "contact_name"),
+            _meta("first_name", "contact_name"),
+            _meta("last_name", "contact_name"),
+            _meta("email", "email_from"),
+            _meta("work_email", "email_from"),
+            _meta("phone_number", "phone"),
+            _meta("work_phone_number", "phone"),
+            _meta("company_name", "partner_name"),
+            _meta("job_title", "function"),
+            _meta("street_address", "street"),
+            _meta("city", "city"),
+            _meta("post_code", "zip"),
+            _meta("zip_code", "zip"),
+            _meta("state", "state_id"),
+            _meta("province", "state_id"),
+            _meta("country", "country_id"),
+            ("campaign_name", "campaign_id"),
+            ("platform", "source_id", "fb = Facebook", "ig = Instagram"),
         ],
     },
     "json": {

@@ -8,7 +8,7 @@ from odoo.tools import consteq
 
 from ...rules import payload, signature
 
-MOST_LEADS = 100  # in one request
+MOST_LEADS = 1000  # in one request; Meta sends as many notifications at once
 KEPT_OF_REFUSED = 2000  # characters
 HEADERS = ("Content-Type", "User-Agent", "Content-Length", "X-Request-Id", "Idempotency-Key")
 
@@ -137,7 +137,7 @@ class LeadPoolIntakeReceive(models.AbstractModel):
 
     def _store(self, asked, data, now):
         """Rows for the leads in the request; one that was sent before is noted, and answered with its first number."""
-        leads = [data] if not self.lead_path else [lead for lead in payload.find(data, self.lead_path)]
+        leads = self._leads_in(data)
         if not leads or len(leads) > MOST_LEADS:
             self._store_refused(asked, data, "no_lead" if not leads else "too_many_leads", now)
             return Answer(400, {"status": "unreadable"})
@@ -149,6 +149,7 @@ class LeadPoolIntakeReceive(models.AbstractModel):
                 **base,
                 "external_key": self._external_key(asked, data, lead),
                 "body": json.dumps(self._masked(lead), ensure_ascii=False),
+                "to_ask": self._is_to_ask(lead),
                 "is_test": bool(self.test_path) and payload.first(lead, self.test_path).lower() in ("true", "1", "yes"),
             }
             answers.append(Received._store(vals))
@@ -159,6 +160,9 @@ class LeadPoolIntakeReceive(models.AbstractModel):
         if self.lead_path:
             answer["ids"] = [number for number, _new in answers]
         return Answer(200, answer)
+
+    def _leads_in(self, data):
+        return payload.find(data, self.lead_path) if self.lead_path else [data]
 
     def _external_key(self, asked, data, lead):
         """Under what the same lead is known again: the platform's number; else, where requests are signed, what was
@@ -203,5 +207,5 @@ class LeadPoolIntakeReceive(models.AbstractModel):
         """What is kept of the data: no secrets, wherever they stand."""
         names = [self.signature_name if self.signature_place == "body" else ""]
         names.append(payload.steps(self.body_secret_path)[-1][1] if self.body_secret_path else "")
-        secrets = [self.secret, self.body_secret, self.verify_token]
+        secrets = [self.secret, self.body_secret, self.verify_token, self.page_token]
         return payload.masked(data, [s for s in secrets if s and len(s) >= 4], [str(name) for name in names if name])

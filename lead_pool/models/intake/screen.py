@@ -65,6 +65,9 @@ class LeadPoolIntakeScreen(models.AbstractModel):
         "stamp_place",
         "per_minute",
         "lead_path",
+        "kind",
+        "page_token",
+        "graph_problem",
     )
     @api.depends_context("lang")
     def _compute_weakness(self):
@@ -83,6 +86,10 @@ class LeadPoolIntakeScreen(models.AbstractModel):
                 words.append(
                     _("Requests have no number: one that comes twice is known only by phone, e-mail and the like.")
                 )
+            if full.kind == "meta" and not full.page_token:
+                words.append(_("Meta sends numbers only: without a page access token it cannot be asked who it is."))
+            elif full.graph_problem:
+                words.append(intake._graph_sentence(full.graph_problem))
             intake.weakness = "\n".join(words)
 
     def _compute_recent(self):

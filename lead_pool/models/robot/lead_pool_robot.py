@@ -1,4 +1,5 @@
 import time
+from functools import partial
 
 from odoo import api, fields, models, tools
 from odoo.exceptions import ValidationError
@@ -7,8 +8,8 @@ from odoo.tools import ormcache
 from odoo.addons.base.models.res_partner import _lang_get
 
 from ...isolation import in_batches
+from ...outgoing import send
 from ...rules import robot as rules
-from .post import post
 
 #: What a robot may tell of: kinds of news, and that leads wait which everybody may claim.
 KINDS = ("arrived", "got", "going_back", "went_back", "inquiry", "decision", "trouble", "waiting_long", "handover")
@@ -250,7 +251,7 @@ class LeadPoolRobot(models.Model):
     def _post(self, text):
         """Bring ``text`` to the robot, now.
 
-        :rtype: rules.robot.Outcome
+        :rtype: rules.outgoing.Outcome
         """
         this = self.sudo()
         loopback, url, secret = self._loopback(), this.kept_url or "", this.kept_secret or ""
@@ -258,7 +259,8 @@ class LeadPoolRobot(models.Model):
         if problem:
             return rules.Outcome(problem)
         request = rules.request(this.platform, url, secret, text, time.time())
-        return post(this.platform, request, secrets=(secret, url.rsplit("=", 1)[-1], url), loopback=loopback)
+        secrets = (secret, url.rsplit("=", 1)[-1], url)
+        return send(request, partial(rules.answered, this.platform, secrets=secrets), loopback=loopback)
 
     def action_test(self):
         """Send a test message, and say what came of it.

@@ -157,7 +157,7 @@ class LeadPoolRobotMessage(models.Model):
     def _came_back(self, outcome, now, last=False):
         """Note what came of an attempt, and when the next one is made.
 
-        :param rules.robot.Outcome outcome: of the sending
+        :param rules.outgoing.Outcome outcome: of the sending
         :param bool last: nobody tries again, whatever it is: somebody looks at the answer
         """
         values = {"attempted_at": now, "outcome": outcome.code or False, "said": outcome.said or False}

@@ -1,4 +1,4 @@
-"""One POST to an address of the open internet, and to no other: who configures a robot shall not reach the inside.
+"""One request to an address of the open internet, and to no other: who configures a robot shall not reach the inside.
 
 The name is looked up once, every address that it has is checked, and the connection goes to one of those: a name that
 answers differently a moment later gains nothing. No redirect is followed, no proxy is used.
@@ -11,18 +11,20 @@ import threading
 from contextlib import suppress
 from urllib.parse import urlsplit
 
-from ...rules.robot import Outcome, answered, is_public
+from .rules.outgoing import Outcome, is_public
 
-TIMEOUT = 5  # seconds for all of it
+TIMEOUT = 5  # seconds for all of it, if nothing else is said
 MOST = 8192  # bytes of the answer that are read
 
 
-def post(platform, request, *, secrets=(), loopback=False):
-    """Send a :class:`rules.robot.Request`.
+def send(request, understand, *, most=MOST, seconds=TIMEOUT, loopback=False):
+    """Send a :class:`rules.outgoing.Request`.
 
-    :param secrets: blacked out of what the platform says
+    :param understand: callable ``(status of HTTP, beginning of the content) -> Outcome``
+    :param int most: bytes of the answer that are read
+    :param seconds: for all of it
     :param bool loopback: this machine may be the receiver
-    :rtype: rules.robot.Outcome
+    :rtype: rules.outgoing.Outcome
     """
     parts = urlsplit(request.url)
     port = parts.port or (443 if parts.scheme == "https" else 80)
@@ -32,12 +34,12 @@ def post(platform, request, *, secrets=(), loopback=False):
         return Outcome("no_host", True)
     if not found or not all(is_public(where[4][0], loopback=loopback) for where in found):
         return Outcome("private", False)
-    connection = http.client.HTTPConnection(parts.hostname, port, timeout=TIMEOUT)
+    connection = http.client.HTTPConnection(parts.hostname, port, timeout=seconds)
     out_of_time = None
     try:
         found.sort(key=lambda where: where[0] != socket.AF_INET)
-        plain = socket.create_connection(found[0][4][:2], timeout=TIMEOUT)
-        out_of_time = threading.Timer(TIMEOUT, _hang_up, [plain])
+        plain = socket.create_connection(found[0][4][:2], timeout=seconds)
+        out_of_time = threading.Timer(seconds, _hang_up, [plain])
         out_of_time.start()
         connection.sock = plain
         if parts.scheme == "https":
@@ -47,9 +49,10 @@ def post(platform, request, *, secrets=(), loopback=False):
             out_of_time.args[0] = connection.sock
             connection.sock.do_handshake()
         path = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
-        connection.request("POST", path, request.content, {**request.headers, "Connection": "close"})
+        method = "GET" if request.content is None else "POST"
+        connection.request(method, path, request.content, {**request.headers, "Connection": "close"})
         answer = connection.getresponse()
-        return answered(platform, answer.status, answer.read(MOST), secrets)
+        status, content = answer.status, answer.read(most)
     except ssl.SSLCertVerificationError:
         return Outcome("certificate", False)
     except (OSError, http.client.HTTPException):  # their words may hold the address, which is secret
@@ -58,6 +61,7 @@ def post(platform, request, *, secrets=(), loopback=False):
         if out_of_time:
             out_of_time.cancel()
         connection.close()
+    return understand(status, content)
 
 
 def _hang_up(connection):
