@@ -164,14 +164,15 @@ def has_answers(data):
 
 
 def with_answers(notified, answer):
-    """A notification and the answers to it, as one: the number keeps the name that the notification gives it.
+    """A notification and the answers to it, as one: the number has the name that the notification gives it.
 
     >>> with_answers({"leadgen_id": 7, "page_id": 3}, {"id": "7", "field_data": []})
-    {'leadgen_id': 7, 'page_id': 3, 'id': '7', 'field_data': []}
-    >>> with_answers({}, {"id": "7", "field_data": []})["leadgen_id"]
-    '7'
+    {'leadgen_id': 7, 'page_id': 3, 'field_data': []}
+    >>> with_answers({}, {"id": "7", "field_data": []})
+    {'leadgen_id': '7', 'field_data': []}
     """
-    return {"leadgen_id": answer.get("id"), **notified, **answer}
+    more = {name: value for name, value in answer.items() if name != "id"}
+    return {"leadgen_id": answer.get("id"), **notified, **more}
 
 
 def is_test(data):

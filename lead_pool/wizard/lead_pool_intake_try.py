@@ -58,6 +58,8 @@ class LeadPoolIntakeTry(models.TransientModel):
                 datas = trial._datas() if trial.sample and trial.intake_id else []
             except payload.Unreadable:
                 datas = []
+            if datas and trial.intake_id._is_to_ask(datas[0]):
+                datas = []  # numbers, of which nothing is to be mapped
             known = set(trial.intake_id.mapping_ids.mapped("path"))
             ends = {trial.intake_id.external_id_path, trial.intake_id.body_secret_path, trial.intake_id.test_path}
             for path, text, target in proposal.propose(datas[0]) if datas else ():
@@ -91,6 +93,14 @@ class LeadPoolIntakeTry(models.TransientModel):
         intake = self.intake_id._origin
         intake = intake.with_context(allowed_company_ids=intake.company_id.ids)
         data = datas[0]
+        if intake._is_to_ask(data):
+            return self._alert(
+                "info",
+                _(
+                    "A notification carries numbers only. When it comes in, Meta is asked for the answers. Paste an "
+                    "answer of its Graph API to see what becomes of it."
+                ),
+            )
         [lead] = intake._leads([data], writes=False)
         parts = []
         for label, text in lead.odd:
@@ -104,17 +114,7 @@ class LeadPoolIntakeTry(models.TransientModel):
             parts.append(
                 self._alert("warning", _("The platform's number is missing: %(path)s", path=intake.external_id_path))
             )
-        if intake._is_to_ask(data):
-            parts.append(
-                self._alert(
-                    "info",
-                    _(
-                        "A notification carries numbers only. When it comes in, Meta is asked for the answers. Paste an "
-                        "answer of its Graph API to see what becomes of it."
-                    ),
-                )
-            )
-        elif lead.missing:
+        if lead.missing:
             parts.append(
                 self._alert("danger", _("No lead would be made. Missing: %(what)s.", what=", ".join(lead.missing)))
             )

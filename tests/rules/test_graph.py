@@ -106,5 +106,5 @@ def test_a_lead_of_the_testing_tool_is_known():
 
 def test_answers_are_added_to_what_was_notified():
     lead = with_answers({"leadgen_id": 7, "created_time": 1, "page_id": 3}, {"id": "7", "field_data": []})
-    assert lead == {"leadgen_id": 7, "created_time": 1, "page_id": 3, "id": "7", "field_data": []}
+    assert lead == {"leadgen_id": 7, "created_time": 1, "page_id": 3, "field_data": []}
     assert has_answers(lead) and not has_answers([]) and not has_answers("field_data")

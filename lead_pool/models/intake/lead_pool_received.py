@@ -229,6 +229,7 @@ class LeadPoolReceived(models.Model):
                 self._waiting_too(now).next_try_at = now + timedelta(minutes=receiving.next_try(1))
             return
         given_up = self | (self._waiting_too(now) if code in graph.FOR_ALL else self)
+        self.tries += 1
         given_up.write({"state": "dead", "code": code, "message": outcome.said, "next_try_at": False})
         if code in graph.FOR_PEOPLE:
             intake._graph_trouble(outcome)
