@@ -1,7 +1,7 @@
 """What Meta is asked about a lead of which it sent the number only, and what its answer means.
 
-The forms are those of the Graph API's documentation: of a lead (marketing-api/guides/lead-ads/retrieving), of its errors
-(graph-api/guides/error-handling) and of its limits (graph-api/overview/rate-limiting).
+The forms are those of the Graph API's documentation: of a lead (marketing-api/guides/lead-ads/retrieving), of its
+errors (graph-api/guides/error-handling) and of its limits (graph-api/overview/rate-limiting).
 
 >>> question("https://graph.facebook.com", "v23.0", "444", "EAAtoken").url.partition("?")[0]
 'https://graph.facebook.com/v23.0/444'

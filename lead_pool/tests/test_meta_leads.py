@@ -308,7 +308,9 @@ class TestMetaLeads(IntakeCase):
         Graph.leads["me"] = (200, {"id": "3", "name": "Evening School"})
         self.meta.graph_problem = "permission"
         told = self.meta.with_user(self.manager).button_ask()["params"]
-        self.assertEqual((told["type"], told["message"]), ("success", "Meta knows the token: it belongs to “Evening School”."))
+        self.assertEqual(
+            (told["type"], told["message"]), ("success", "Meta knows the token: it belongs to “Evening School”.")
+        )
         self.assertFalse(self.meta.graph_problem)
         Graph.always = EXPIRED
         told = self.meta.with_user(self.manager).action_ask()

@@ -1,4 +1,4 @@
-"""Meta's notification carries numbers only: the answers are asked for at its Graph API, after the request was answered."""
+"""Meta's notification carries numbers only: its Graph API is asked for the answers, after the request was answered."""
 
 from functools import partial
 
@@ -22,7 +22,7 @@ class LeadPoolIntakeGraph(models.AbstractModel):
     page_token = fields.Char(
         "Page Access Token",
         groups="lead_pool.group_manager,base.group_system",
-        help="Of the page or of a system user, with leads_retrieval. With it Meta is asked for the answers of each lead.",
+        help="Of the page or of a system user, with leads_retrieval. Meta is asked with it for the answers of a lead.",
     )
     graph_version = fields.Char(
         "Graph API Version", required=True, default="v23.0", help="The version of Meta's Graph API that is asked."
