@@ -24,9 +24,9 @@ UNKNOWN = (400, {"error": {"code": 100, "error_subcode": 33, "message": "Unsuppo
 LI = {"full_name": "Li Na", "email": "li.na@example.com", "phone_number": "+8613900000001"}
 
 
-def lead(number, answers=LI, **more):
+def lead(number, answers=None, **more):
     """An answer of the Graph API, as documented."""
-    rows = [{"name": name, "values": [value]} for name, value in answers.items()]
+    rows = [{"name": name, "values": [value]} for name, value in (LI if answers is None else answers).items()]
     return 200, {"created_time": "2026-03-02T04:00:00+0000", "id": str(number), "field_data": rows, **more}
 
 
