@@ -1,14 +1,47 @@
 from odoo import api, fields, models
 from odoo.fields import Domain
+from odoo.tools import SQL
+
+from odoo.addons.lead_pool.models.lead_assessment import DECISIONS
+from odoo.addons.lead_pool.models.lead_pool_holding import END_REASONS
 
 
 class LeadPoolHolding(models.Model):
+    """What stands behind figures is found by what is said here of a lead when somebody took it, and of what became of
+    it: each is an SQL expression on the row, the same one in reports and in the search."""
+
     _name = "lead.pool.holding"
     _inherit = ["lead.pool.holding", "lead.pool.behind"]
 
     of_my_people = fields.Boolean(
         compute="_compute_of_my_people", search="_search_of_my_people", export_string_translation=False
     )
+    lead_priority = fields.Selection(
+        [("0", "Low"), ("1", "Medium"), ("2", "High"), ("3", "Very High")],
+        compute="_compute_of_lead",
+        search="_search_lead_priority",
+        help="As it is now.",
+    )
+    lead_decision = fields.Selection(
+        DECISIONS, "Lead Assessed", compute="_compute_of_lead", search="_search_lead_decision", help="As it is now."
+    )
+    lead_age = fields.Float(
+        "Age of the Lead",
+        compute="_compute_of_lead",
+        search="_search_lead_age",
+        help="Days from the lead's creation until it was taken.",
+    )
+    previous_end = fields.Selection(
+        END_REASONS,
+        "Former Holder",
+        compute="_compute_of_lead",
+        search="_search_previous_end",
+        help="How the holding before this one ended. Empty: nobody had the lead before.",
+    )
+    previous_reason_id = fields.Many2one(
+        "lead.pool.reason", "Why It Went Back", compute="_compute_of_lead", search="_search_previous_reason_id"
+    )
+    led_to_conversion = fields.Boolean(compute="_compute_of_lead", search="_search_led_to_conversion")
 
     @api.depends_context("uid")
     def _compute_of_my_people(self):
@@ -20,3 +53,103 @@ class LeadPoolHolding(models.Model):
         if operator != "in" or True not in value:
             return NotImplemented
         return Domain("user_id", "in", self.env.user._lead_pool_people())
+
+    # ------------------------------------------------------------
+    # OF THE LEAD
+    # ------------------------------------------------------------
+
+    @api.model
+    def _sql_of_lead(self, name, holding):
+        """What is said of a holding's lead, as an SQL expression.
+
+        :param str name: of one of the fields of :meth:`_compute_of_lead`, or ``converted_at``: when this holder
+            converted the lead, a conversion that was undone being none
+        :param str holding: alias of ``lead_pool_holding``
+        """
+        h = SQL.identifier(holding)
+        if name == "led_to_conversion":
+            return SQL("(%s IS NOT NULL)", self._sql_of_lead("converted_at", holding))
+        if name in ("previous_end", "previous_reason_id"):
+            return SQL(
+                """(SELECT p.%(column)s FROM lead_pool_holding p
+                     WHERE p.lead_ref = %(h)s.lead_ref AND p.epoch < %(h)s.epoch AND p.end_reason <> 'undone'
+                     ORDER BY p.epoch DESC LIMIT 1)""",
+                column=SQL("end_reason" if name == "previous_end" else "reason_id"),
+                h=h,
+            )
+        return SQL(
+            {
+                "lead_priority": "(SELECT l.priority FROM crm_lead l WHERE l.id = %(h)s.lead_ref)",
+                "lead_decision": """(SELECT a.decision FROM lead_assessment a
+                                      WHERE a.lead_id = %(h)s.lead_ref AND a.is_current)""",
+                "lead_age": """(SELECT GREATEST(EXTRACT(epoch FROM %(h)s.started_at - l.create_date) / 86400, 0)
+                                  FROM crm_lead l WHERE l.id = %(h)s.lead_ref)""",
+                "converted_at": """
+                    LEAST(CASE WHEN %(h)s.end_reason = 'converted' AND NOT EXISTS (
+                                   SELECT FROM lead_pool_conversion c
+                                    WHERE c.lead_ref = %(h)s.lead_ref AND c.undone_at IS NOT NULL
+                                      AND c.date >= %(h)s.started_at AND c.date <= %(h)s.ended_at)
+                               THEN %(h)s.ended_at END,
+                          (SELECT min(c.date) FROM lead_pool_conversion c
+                            WHERE c.lead_ref = %(h)s.lead_ref AND c.undone_at IS NULL AND c.date >= %(h)s.started_at
+                              AND (%(h)s.ended_at IS NULL OR c.date <= %(h)s.ended_at)),
+                          CASE WHEN %(h)s.ended_at IS NULL THEN (
+                              SELECT e.converted_at FROM lead_pool_entry e
+                               WHERE e.lead_id = %(h)s.lead_id AND e.converted_at >= %(h)s.started_at) END)""",
+            }[name],
+            h=h,
+        )
+
+    def _compute_of_lead(self):
+        names = (
+            "lead_priority", "lead_decision", "lead_age", "previous_end", "previous_reason_id", "led_to_conversion",
+        )  # fmt: skip
+        self.env.flush_all()
+        rows = self.env.execute_query(
+            SQL(
+                "SELECT h.id, %s FROM lead_pool_holding h WHERE h.id = ANY(%s)",
+                SQL(", ").join(self._sql_of_lead(name, "h") for name in names),
+                self.ids,
+            )
+        )
+        found = {number: values for number, *values in rows}
+        for holding in self:
+            for name, value in zip(names, found.get(holding.id, [False] * len(names)), strict=True):
+                holding[name] = value
+
+    def _search_of_lead(self, name, operator, value):
+        """The domain on one of these, in the rows of the query itself."""
+        def to_sql(model, alias, _query):
+            column = model._sql_of_lead(name, alias)
+            if operator != "in":
+                return SQL("(%s %s %s) IS TRUE", column, SQL(operator), value)
+            wanted = [one for one in value if one is not False]
+            parts = [SQL("%s = ANY(%s)", column, wanted)] if wanted else []
+            if False in value:
+                parts.append(SQL("%s IS NULL", column))
+            return SQL("(%s) IS TRUE", SQL(" OR ").join(parts or [SQL("FALSE")]))
+
+        if operator not in ("in", "<", ">=", "<=", ">"):
+            return NotImplemented
+        self.env.flush_all()
+        return Domain.custom(to_sql=to_sql)
+
+    def _search_lead_priority(self, operator, value):
+        return self._search_of_lead("lead_priority", operator, value)
+
+    def _search_lead_decision(self, operator, value):
+        return self._search_of_lead("lead_decision", operator, value)
+
+    def _search_lead_age(self, operator, value):
+        return self._search_of_lead("lead_age", operator, value)
+
+    def _search_previous_end(self, operator, value):
+        return self._search_of_lead("previous_end", operator, value)
+
+    def _search_previous_reason_id(self, operator, value):
+        return self._search_of_lead("previous_reason_id", operator, value)
+
+    def _search_led_to_conversion(self, operator, value):
+        if operator != "in" or True not in value:
+            return NotImplemented
+        return self._search_of_lead("led_to_conversion", operator, [True])

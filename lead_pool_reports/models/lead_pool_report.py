@@ -18,6 +18,7 @@ OPTIONS = {"period", "date_from", "date_to", *FILTERS}
 REPORTS = (
     "rep_status",
     "pool_dynamics",
+    "fairness",
 )
 #: Models whose records stand behind figures -> their list view.
 DRILL_VIEWS = {
@@ -39,6 +40,7 @@ class LeadPoolReport(models.AbstractModel):
     _inherit = [
         "lead.pool.report.rep.status",
         "lead.pool.report.pool.dynamics",
+        "lead.pool.report.fairness",
     ]
     _description = "Lead Pool Report"
 

@@ -1,1 +1,3 @@
 from . import test_tables_sql, test_access, test_tally, test_xlsx, test_translations, test_ui
+from . import test_fairness
+from . import test_tables_sql, test_access, test_xlsx, test_translations, test_ui

@@ -1,3 +1,4 @@
 """One file a report: its SQL, which makes plain rows, and its words."""
 
 from . import pool_dynamics, rep_status
+from . import fairness

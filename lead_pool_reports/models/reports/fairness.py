@@ -1,0 +1,324 @@
+from collections import Counter
+
+from odoo import models
+from odoo.tools import SQL
+
+from ...tables import fairness
+from .asked import Choice
+
+#: Which leads are good ones, as SQL on the lead ``l`` and its present assessment ``a``.
+GOOD = {
+    "either": SQL("(a.decision = 'go' OR (l.priority IN ('2', '3') AND a.decision IS DISTINCT FROM 'no_go'))"),
+    "assessed": SQL("(a.decision = 'go')"),
+    "priority": SQL("(l.priority IN ('2', '3'))"),
+}
+
+
+class LeadPoolReportFairness(models.AbstractModel):
+    """What each member got, against what was due to him."""
+
+    _name = "lead.pool.report.fairness"
+    _description = "Report: Fairness"
+
+    def _table_fairness(self, asked):
+        """The table; ``asked``: :class:`~..lead_pool_report.Asked`."""
+        pools = self._pools_of_fairness(asked)
+        leaves = self._leaves_of_fairness(pools, asked.period)
+        rows, taken = self._rows_fairness(asked, pools, leaves)
+        given = [
+            fairness.Given(pool_id, (policy_id, part), user_id, way, count, good, over)
+            for pool_id, policy_id, part, user_id, way, count, good, over in rows
+        ]
+        seats = self._seats_of_fairness(pools, {(one.pool_id, one.stretch) for one in given}, leaves, given)
+        users = {one.user_id for one in given} | {user for _pool, user in taken}
+        users = self.env["res.users"].sudo().browse(users.union(*(of_pool for of_pool in seats.values())))
+        names = dict(zip(users.ids, users.mapped("name"), strict=True))
+        of_pools = {pool.id: pool.name for pool in pools}
+        people = {(pool_id, user_id) for (pool_id, _stretch), of_pool in seats.items() for user_id in of_pool}
+        people |= {(one.pool_id, one.user_id) for one in given} | taken.keys()
+        return fairness.build(
+            given,
+            seats,
+            {(pool_id, user_id): (of_pools[pool_id], names[user_id]) for pool_id, user_id in people},
+            taken,
+            asked.scope,
+            asked.period,
+            ways=asked.further["ways"],
+            good=asked.further["good"],
+            by_pool=asked.further["rows"] == "pool",
+        )
+
+    def _pools_of_fairness(self, asked):
+        """The pools from which somebody got leads whose figures the reader may see."""
+        scope = asked.scope
+        domain = [("company_id", "in", [*scope.companies, False])]
+        if scope.pools is not None:
+            domain.append(("id", "in", scope.pools))
+        if not scope.everything:
+            people = [("user_id", "in", scope.people)]
+            places = self.env["lead.pool.member"].sudo().search([*people, ("role", "=", "member")])
+            held = self.env["lead.pool.holding"].sudo()._read_group(
+                [*people, *asked.period.terms("started_at")], ["pool_id"]
+            )
+            ids = {*scope.pools_run, *scope.pools_led, *places.pool_id.ids, *(pool.id for [pool] in held)}
+            domain.append(("id", "in", sorted(ids)))
+        return self.env["lead.pool"].sudo().with_context(active_test=False).search(domain)
+
+    def _leaves_of_fairness(self, pools, period):
+        """``{pool id: {user id: ((from, until))}}`` of the members' leaves in the period, as they are known today."""
+        members = pools.member_ids.filtered(lambda member: member.role == "member")
+        asked = {(member.user_id.id, member.pool_id.id): period.start for member in members}
+        leaves = {pool.id: {} for pool in pools}
+        for (user_id, pool_id), spans in self.env["lead.pool.entry"].sudo()._leaves(asked).items():
+            if within := tuple(span for span in spans if span[0] < period.stop and span[1] > period.start):
+                leaves[pool_id][user_id] = within
+        return leaves
+
+    def _rows_fairness(self, asked, pools, leaves):
+        """Two statements on holdings, the first with the events that began them.
+
+        :returns: ``([(pool id, id of the rules' version, number of the part of the period between two changes of who
+            is on leave, user id, way, leads, good ones, over capacity)], {(pool id, user id): taken by an admin})``
+        """
+        if not pools:
+            return [], {}
+        for model in ("crm.lead", "lead.assessment", "lead.pool.holding"):
+            self.env[model].flush_model()
+        period = asked.period
+        parts = SQL(", ").join(
+            SQL("(%s, %s::timestamp[])", pool.id, self._bounds(leaves[pool.id])) for pool in pools
+        )  # fmt: skip
+        ways = SQL(" ").join(
+            SQL("WHEN h.origin = ANY(%s) THEN %s", list(origins), way) for way, origins in fairness.WAYS.items()
+        )
+        rows = self.env.execute_query(
+            SQL(
+                """
+                SELECT h.pool_id, e.policy_ref, width_bucket(h.started_at, p.bounds) AS part, h.user_id,
+                       CASE %(ways)s END AS way, count(*),
+                       count(*) FILTER (WHERE %(good)s), count(*) FILTER (WHERE h.over_capacity)
+                  FROM lead_pool_holding h
+                  JOIN (VALUES %(parts)s) p(pool_id, bounds) ON p.pool_id = h.pool_id
+                  LEFT JOIN lead_pool_event e
+                         ON e.lead_ref = h.lead_ref AND e.epoch = h.epoch AND e.user_ref = h.user_id
+                        AND e.kind = ANY(%(kinds)s) AND e.date >= %(start)s AND e.date < %(stop)s
+                  LEFT JOIN crm_lead l ON l.id = h.lead_id
+                  LEFT JOIN lead_assessment a ON a.lead_id = h.lead_id AND a.is_current
+                 WHERE h.started_at >= %(start)s AND h.started_at < %(stop)s AND h.origin = ANY(%(origins)s)
+                   AND h.end_reason IS DISTINCT FROM 'undone' AND h.company_id = ANY(%(companies)s)
+                   AND %(of_sources)s
+                 GROUP BY 1, 2, 3, 4, 5
+                """,
+                ways=ways,
+                good=GOOD[asked.further["good"]],
+                parts=parts,
+                kinds=["claimed", "pulled", "assigned", "reassigned", "distributed", "reclaimed"],
+                start=period.start,
+                stop=period.stop,
+                origins=[origin for origins in fairness.WAYS.values() for origin in origins],
+                companies=list(asked.scope.companies),
+                of_sources=asked.of_sources("h.lead_ref"),
+            )
+        )
+        taken = self.env.execute_query(
+            SQL(
+                """
+                SELECT pool_id, user_id, count(*)
+                  FROM lead_pool_holding h
+                 WHERE ended_at >= %(start)s AND ended_at < %(stop)s AND end_reason = ANY(%(reasons)s)
+                   AND pool_id = ANY(%(pools)s) AND company_id = ANY(%(companies)s) AND %(of_sources)s
+                 GROUP BY pool_id, user_id
+                """,
+                start=period.start,
+                stop=period.stop,
+                reasons=list(fairness.TAKEN),
+                pools=pools.ids,
+                companies=list(asked.scope.companies),
+                of_sources=asked.of_sources("h.lead_ref"),
+            )
+        )
+        return rows, {(pool_id, user_id): count for pool_id, user_id, count in taken}
+
+    @staticmethod
+    def _bounds(leaves):
+        """The moments at which somebody goes on leave, or comes back."""
+        return sorted({moment for spans in leaves.values() for span in spans for moment in span})
+
+    def _seats_of_fairness(self, pools, stretches, leaves, given):
+        """``{(pool id, (version id, part)): {user id: weight}}``: who could get leads, and with what weight.
+
+        The versions of a pool's rules call members by their names; somebody whose name is no longer known counts with
+        the weight that he has today, as in stretches of which no version is known.
+        """
+        versions = self.env["lead.pool.policy"].sudo().browse({policy for _pool, (policy, _part) in stretches if policy})
+        versions = {version.id: version for version in versions.exists()}
+        called = self._names_of_members(pools, given)
+        receivers = {(one.pool_id, one.user_id) for one in given}
+        today = {
+            pool.id: {
+                member.user_id.id: 0.0 if member.paused else member.weight
+                for member in pool.member_ids
+                if member.role == "member" and (member.user_id.active or (pool.id, member.user_id.id) in receivers)
+            }
+            for pool in pools
+        }
+        weights = {
+            (pool_id, policy_id): self._weights_of(versions[policy_id], called[pool_id], today[pool_id])
+            for pool_id, (policy_id, _part) in stretches
+            if policy_id in versions
+        }
+        bounds = {pool.id: self._bounds(leaves[pool.id]) for pool in pools}
+        archived = set(
+            self.env["res.users"].sudo().browse({user for seats in weights.values() for user in seats})
+            .filtered(lambda user: not user.active).ids
+        )  # fmt: skip
+        result = {}
+        for pool_id, (policy_id, part) in stretches:
+            seats = weights.get((pool_id, policy_id), today[pool_id])
+            moment = bounds[pool_id][part - 1] if part else None
+            result[pool_id, (policy_id, part)] = {
+                user_id: 0.0 if self._is_away(leaves[pool_id].get(user_id, ()), moment) else weight
+                for user_id, weight in seats.items()
+                if user_id not in archived or (pool_id, user_id) in receivers
+            }
+        return result
+
+    @staticmethod
+    def _is_away(spans, moment):
+        """Whether somebody is on leave in the part that begins at ``moment``; ``None``: before the first bound.
+
+        A leave that began before the period has its beginning among the bounds, so that no part before it counts.
+        """
+        return moment is not None and any(start <= moment < end for start, end in spans)
+
+    def _names_of_members(self, pools, given):
+        """``{pool id: {name: user id}}`` of members and of who got leads; a name that two have is nobody's."""
+        users = self.env["res.users"].sudo().browse({one.user_id for one in given}) | pools.member_ids.user_id
+        shown = dict(zip(users.ids, users.mapped("display_name"), strict=True))
+        called = {}
+        for pool in pools:
+            ids = {*pool.member_ids.user_id.ids, *(one.user_id for one in given if one.pool_id == pool.id)}
+            often = Counter(shown[user_id] for user_id in ids)
+            called[pool.id] = {shown[user_id]: user_id for user_id in ids if often[shown[user_id]] == 1}
+        return called
+
+    def _weights_of(self, version, called, today):
+        """``{user id: weight}`` of one version; who was paused has none."""
+        Policy = self.env["lead.pool.policy"]
+        rows = [Policy._flat(row) for row in (version.content or {}).get("member_ids", ())]
+        seats = {
+            called[row["user_id"]]: 0.0 if row.get("paused") else row.get("weight", 1.0)
+            for row in rows
+            if row["user_id"] in called
+        }
+        unknown = today.keys() - called.values()
+        return {**seats, **{user_id: today[user_id] for user_id in unknown}}
+
+    def _further_fairness(self):
+        return [
+            Choice(
+                "rows",
+                self.env._("Rows"),
+                (("member", self.env._("Members")), ("pool", self.env._("Lead Pools"))),
+            ),
+            Choice(
+                "ways",
+                self.env._("Leads"),
+                (
+                    ("all", self.env._("All")),
+                    ("distributed", self.env._("Distributed")),
+                    ("claimed", self.env._("Claimed")),
+                    ("assigned", self.env._("Assigned by hand")),
+                ),
+            ),
+            Choice(
+                "good",
+                self.env._("Good Leads"),
+                (
+                    ("either", self.env._("Go, or high priority")),
+                    ("assessed", self.env._("Assessed as Go")),
+                    ("priority", self.env._("High priority")),
+                ),
+            ),
+        ]
+
+    def _words_fairness(self):
+        """Title, headings and help, in the user's language."""
+        return {
+            "title": self.env._("Fairness"),
+            "help": self.env._(
+                "What each member got of his pool's leads, against the share of his weight. Who was paused or on leave "
+                "had no weight then; capacities and skills are not looked at."
+            ),
+            "empty": self.env._("Nobody got a lead out of a pool in this period. Choose a longer one."),
+            "rows": {},
+            "groups": {
+                "leads": self.env._("Received"),
+                "weight": self.env._("By Weight"),
+                "good": self.env._("Good Leads"),
+                "overrides": self.env._("Manual Overrides"),
+                "judgement": self.env._("Judgement"),
+            },
+            "columns": {
+                "pool": (self.env._("Lead Pool"), ""),
+                "rep": (self.env._("Rep"), ""),
+                "received": (
+                    self.env._("Received"),
+                    self.env._("Leads that came out of the pool into his hands. Leads of one's own are not counted."),
+                ),
+                "claimed": (self.env._("Claimed"), self.env._("Leads that reps took themselves.")),
+                "distributed": (self.env._("Distributed"), self.env._("Leads given to a rep by the pool itself.")),
+                "share": (self.env._("Share"), self.env._("Received, of all leads that were given in the pool.")),
+                "due_share": (
+                    self.env._("Share of the Weight"),
+                    self.env._("His weight of all weights, whenever a lead was given."),
+                ),
+                "due": (
+                    self.env._("Due"),
+                    self.env._("Leads he would have got, had each lead been shared out by the weights of that moment."),
+                ),
+                "deviation": (self.env._("Deviation"), self.env._("Received less due, in leads.")),
+                "apart": (
+                    self.env._("Gone to Others"),
+                    self.env._("Leads that would have to change hands for everybody to have what is due to him."),
+                ),
+                "good": (
+                    self.env._("Good Leads"),
+                    self.env._("Of those received, the good ones as they are judged today: see the option."),
+                ),
+                "good_share": (self.env._("Good, of His"), self.env._("Good leads, divided by received.")),
+                "due_good": (self.env._("Good Due"), self.env._("Good leads due to him by the weights.")),
+                "good_deviation": (self.env._("Deviation of Good"), self.env._("Good leads less good due.")),
+                "assigned": (
+                    self.env._("Given by Hand"),
+                    self.env._("Leads an admin gave him, out of the pool or out of other hands."),
+                ),
+                "over": (
+                    self.env._("Over Capacity"),
+                    self.env._("Leads given to him although he held as many as he may."),
+                ),
+                "taken": (
+                    self.env._("Taken by Hand"),
+                    self.env._("Leads an admin took out of his hands: recalled, transferred or given to another rep."),
+                ),
+                "rest": (
+                    self.env._("Deviation without Them"),
+                    self.env._("Deviation of the leads that were not given by hand."),
+                ),
+                "gini": (
+                    self.env._("Inequality (%)"),
+                    self.env._(
+                        "Gini's coefficient of leads for each unit of weight: 0 when all have what is due, 100 when "
+                        "one has everything."
+                    ),
+                ),
+                "chance": (
+                    self.env._("By Chance (%)"),
+                    self.env._(
+                        "How often such differences come by chance alone (Pearson's chi-square test). Below 5: not by "
+                        "chance. Empty: too few leads, at least 5 have to be due to each."
+                    ),
+                ),
+            },
+            "series": {"received": self.env._("Received"), "due": self.env._("Due")},
+        }
