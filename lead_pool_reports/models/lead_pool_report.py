@@ -19,6 +19,7 @@ REPORTS = (
     "rep_status",
     "pool_dynamics",
     "fairness",
+    "afterlife",
 )
 #: Models whose records stand behind figures -> their list view.
 DRILL_VIEWS = {
@@ -41,6 +42,7 @@ class LeadPoolReport(models.AbstractModel):
         "lead.pool.report.rep.status",
         "lead.pool.report.pool.dynamics",
         "lead.pool.report.fairness",
+        "lead.pool.report.afterlife",
     ]
     _description = "Lead Pool Report"
 

@@ -120,7 +120,7 @@ def enough(curve, share, horizon):
     :returns: :class:`Enough`; ``None`` where nothing happens within the horizon
 
     >>> enough(KaplanMeier([(day, True, 10) for day in range(1, 11)] + [(40, False, 100)]), 0.9, 30)
-    Enough(time=9, low=9, high=10)
+    Enough(time=9, low=9, high=9)
     """
     steps = [step for step in curve.steps if step.time <= horizon]
     if not steps:

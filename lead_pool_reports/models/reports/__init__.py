@@ -2,3 +2,4 @@
 
 from . import pool_dynamics, rep_status
 from . import fairness
+from . import afterlife

@@ -1,0 +1,249 @@
+from odoo import models
+from odoo.tools import SQL
+
+from ...tables import afterlife
+from .asked import Choice
+
+HORIZONS = (90, 30, 60, 180)  # days, the usual one first
+#: The clock -> the terms of a reclaim rule that end it.
+TERMS = {
+    "conversion": ("not_converted_days", "not_won_days", "held_days"),
+    "first_touch": ("no_first_touch_days", "no_follow_up_days"),
+}
+
+
+class LeadPoolReportAfterlife(models.AbstractModel):
+    """What becomes of leads that are taken a second and a third time, and how long it takes."""
+
+    _name = "lead.pool.report.afterlife"
+    _description = "Report: Afterlife"
+
+    def _table_afterlife(self, asked):
+        """The table; ``asked``: :class:`~..lead_pool_report.Asked`."""
+        rows, clock = asked.further["rows"], asked.further["clock"]
+        facts = self._rows_afterlife(asked)
+        return afterlife.build(
+            facts,
+            self._names_of_afterlife(rows, {fact.row for fact in facts}),
+            self._terms_of_today({pool for fact in facts for pool in fact.pools}, clock),
+            asked.scope,
+            asked.period,
+            rows=rows,
+            horizon=int(asked.further["horizon"]),
+        )
+
+    def _rows_afterlife(self, asked):
+        """One statement on holdings, with what came before and after; hours are whole ones.
+
+        :returns: ``[tables.afterlife.Fact]``
+        """
+        Holding = self.env["lead.pool.holding"]
+        for model in ("crm.lead", "lead.pool.holding", "lead.pool.entry", "lead.pool.conversion"):
+            self.env[model].flush_model()
+        until = {
+            "conversion": SQL("h.converted_at"),
+            "first_touch": SQL("LEAST(h.first_follow_up_at, h.converted_at)"),
+        }[asked.further["clock"]]
+        watched = {
+            "conversion": SQL("COALESCE(h.ended_at, %s)", self.env["lead.pool"]._now()),
+            "first_touch": SQL("LEAST(h.first_follow_up_at, h.ended_at, %s)", self.env["lead.pool"]._now()),
+        }[asked.further["clock"]]
+        rows = self.env.execute_query(
+            SQL(
+                """
+                WITH h AS MATERIALIZED (
+                    SELECT h.started_at, h.ended_at, h.end_reason, h.first_follow_up_at, h.pool_id,
+                           %(row)s AS row, %(converted_at)s AS converted_at
+                      FROM lead_pool_holding h
+                     WHERE h.started_at >= %(start)s AND h.started_at < %(stop)s
+                       AND h.end_reason IS DISTINCT FROM 'undone' AND %(of_holdings)s
+                ), state AS (
+                    SELECT h.row, h.pool_id, h.started_at,
+                           CASE WHEN h.converted_at IS NOT NULL THEN 'converted' WHEN h.ended_at IS NULL THEN 'open'
+                                WHEN h.end_reason = ANY(%(never)s) THEN 'never' ELSE 'left' END AS state,
+                           CASE WHEN h.converted_at IS NOT NULL THEN %(until)s ELSE %(watched)s END AS until
+                      FROM h
+                )
+                SELECT row, state, CASE WHEN state = 'never' THEN 0
+                           ELSE GREATEST(floor(EXTRACT(epoch FROM until - started_at) / 3600), 0)::int END AS hours,
+                       count(*), array_agg(DISTINCT pool_id)
+                  FROM state
+                 GROUP BY 1, 2, 3
+                """,
+                row=self._row_of_afterlife(asked.further["rows"]),
+                converted_at=Holding._sql_of_lead("converted_at", "h"),
+                start=asked.period.start,
+                stop=asked.period.stop,
+                of_holdings=asked.condition("h.user_id", "h.pool_id", "h.company_id", "h.lead_ref"),
+                never=list(afterlife.NEVER),
+                until=until,
+                watched=watched,
+            )
+        )
+        return [
+            afterlife.Fact(row, state, hours, count, frozenset(pools)) for row, state, hours, count, pools in rows
+        ]
+
+    def _row_of_afterlife(self, rows):
+        """The key of the row of a holding ``h``, as SQL."""
+        Holding = self.env["lead.pool.holding"]
+        if rows == "ordinal":
+            return SQL("'holder_' || LEAST(h.ordinal, %s)", len(afterlife.ORDINALS))
+        if rows == "source":
+            return SQL(
+                "COALESCE((SELECT 'source/' || l.source_id FROM crm_lead l WHERE l.id = h.lead_ref), %s)",
+                afterlife.NO_SOURCE,
+            )
+        if rows == "age":
+            whens = SQL(" ").join(
+                SQL("WHEN days < %s THEN %s", span[1], code)
+                for code, span in afterlife.AGES.items()
+                if span and span[1]
+            )
+            return SQL(
+                "(SELECT CASE WHEN days IS NULL THEN 'unknown' %s ELSE 'older' END FROM (SELECT %s AS days) age)",
+                whens,
+                Holding._sql_of_lead("lead_age", "h"),
+            )
+        end, reason = (Holding._sql_of_lead(name, "h") for name in ("previous_end", "previous_reason_id"))
+        return SQL(
+            """(SELECT CASE WHEN before IS NULL THEN 'first' WHEN before = 'returned' AND reason IS NOT NULL
+                            THEN 'returned/' || reason ELSE before END
+                  FROM (SELECT %s AS before, %s AS reason) b)""",
+            end,
+            reason,
+        )
+
+    def _names_of_afterlife(self, rows, keys):
+        """``{row key: name}`` of what has a name of its own."""
+        if rows == "source":
+            ids = [int(key.partition("/")[2]) for key in keys if key != afterlife.NO_SOURCE]
+            return {f"source/{source.id}": source.name for source in self.env["utm.source"].sudo().browse(ids)}
+        ids = {key: int(key.partition("/")[2]) for key in keys if rows == "before" and "/" in key}
+        reasons = {reason.id: reason.name for reason in self.env["lead.pool.reason"].sudo().browse(ids.values())}
+        return {
+            key: self.env._("Returned: %(reason)s", reason=reasons[reason_id])
+            for key, reason_id in ids.items()
+        }  # fmt: skip
+
+    def _terms_of_today(self, pool_ids, clock):
+        """``{pool id: [days]}`` after which rules that are in force take a lead back."""
+        rules = self.env["lead.pool.reclaim.rule"].sudo().search(
+            [("pool_id", "in", sorted(pool_ids)), ("pool_id.active", "=", True)]
+        )  # fmt: skip
+        terms = {}
+        for rule in rules:
+            days = [rule[name] for name in TERMS[clock] if rule[name]]
+            if days:
+                last = max(days) if rule.match == "all" else min(days)
+                terms.setdefault(rule.pool_id.id, []).append(last)
+        return terms
+
+    def _further_afterlife(self):
+        return [
+            Choice(
+                "rows",
+                self.env._("Rows"),
+                (
+                    ("ordinal", self.env._("Holder")),
+                    ("before", self.env._("Why It Went Back")),
+                    ("age", self.env._("Age of the Lead")),
+                    ("source", self.env._("Source")),
+                ),
+            ),
+            Choice(
+                "clock",
+                self.env._("Time Until"),
+                (
+                    ("conversion", self.env._("Conversion")),
+                    ("first_touch", self.env._("First follow-up, of those converted")),
+                ),
+            ),
+            Choice(
+                "horizon",
+                self.env._("Within"),
+                tuple((str(days), self.env._("%(days)s days", days=days)) for days in HORIZONS),
+            ),
+        ]
+
+    def _words_afterlife(self):
+        """Title, headings and help, in the user's language."""
+        ends = dict(self.env["lead.pool.holding"]._fields["end_reason"]._description_selection(self.env))
+        words = {
+            "all": self.env._("All"),
+            "holder_1": self.env._("First Holder"),
+            "holder_2": self.env._("Second Holder"),
+            "holder_3": self.env._("Third Holder"),
+            "holder_4": self.env._("Fourth and Later"),
+        }
+        return {
+            "title": self.env._("Afterlife"),
+            "help": self.env._(
+                "What became of the leads that reps took in the period, the first time and again. Enough days are those "
+                "by which 90 % of the conversions had come that come within the horizon."
+            ),
+            "empty": self.env._("Nobody took a lead in this period. Choose a longer one."),
+            "rows": {
+                **words,
+                **{code: label for code, label in ends.items() if code in afterlife.ENDS},
+                "first": self.env._("Nobody Before"),
+                "day_1": self.env._("Less than a day"),
+                "day_3": self.env._("1 to 3 days"),
+                "day_7": self.env._("3 to 7 days"),
+                "day_14": self.env._("1 to 2 weeks"),
+                "day_30": self.env._("2 weeks to 30 days"),
+                "day_90": self.env._("30 to 90 days"),
+                "older": self.env._("Older than 90 days"),
+                "unknown": self.env._("Deleted since"),
+                afterlife.NO_SOURCE: self.env._("No Source"),
+            },
+            "groups": {
+                "cohort": self.env._("Of Those Taken"),
+                "estimate": self.env._("Within the Horizon"),
+                "enough": self.env._("Enough Days"),
+                "today": self.env._("Rules of Today"),
+            },
+            "columns": {
+                "name": (self.env._("Leads"), ""),
+                "taken": (
+                    self.env._("Taken"),
+                    self.env._("Leads claimed by reps or given to them in the period; a lead counts each time."),
+                ),
+                "open": (self.env._("Still Held"), self.env._("Held now by who took it, and not converted.")),
+                "converted": (
+                    self.env._("Converted"),
+                    self.env._("Converted by who took it, by now. A conversion that was undone is none."),
+                ),
+                "rate": (self.env._("Conversion Rate"), self.env._("Converted so far, divided by taken.")),
+                "part": (self.env._("Of All Conversions"), self.env._("Share of this row in all that was converted.")),
+                "expected": (
+                    self.env._("Expected"),
+                    self.env._(
+                        "Conversions to expect within the horizon, had nobody lost a lead before (Kaplan and Meier); "
+                        "lost and invalid leads convert no more."
+                    ),
+                ),
+                "expected_rate": (self.env._("Expected Rate"), self.env._("Expected, divided by taken.")),
+                "seen": (
+                    self.env._("Seen for (Days)"),
+                    self.env._("The horizon, or the last day on which at least 10 of these leads were still held."),
+                ),
+                "days": (
+                    self.env._("Enough Days"),
+                    self.env._(
+                        "By this day 90 % of what comes within the horizon had come. Empty: too few, at least 20 have "
+                        "to be converted."
+                    ),
+                ),
+                "days_from": (self.env._("From"), self.env._("The true figure lies in between with 95 % confidence.")),
+                "days_to": (self.env._("To"), self.env._("The true figure lies in between with 95 % confidence.")),
+                "term_from": (
+                    self.env._("Shortest Term"),
+                    self.env._(
+                        "Days after which the pools' rules of today take such a lead back, as the rules count them."
+                    ),
+                ),
+                "term_to": (self.env._("Longest Term"), self.env._("Of the same pools, where rules differ.")),
+            },
+            "series": words,
+        }
