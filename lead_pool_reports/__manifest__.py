@@ -8,6 +8,8 @@
     "depends": ["lead_pool"],
     "external_dependencies": {"python": ["xlsxwriter"]},
     "data": [
+        "security/ir.model.access.csv",
+        "security/lead_pool_analysis_security.xml",
         "security/lead_pool_holding_security.xml",
         "security/ir.model.access.csv",
         "data/ir_cron_data.xml",
@@ -15,6 +17,10 @@
         "views/lead_pool_event_views.xml",
         "views/lead_pool_entry_views.xml",
         "views/lead_pool_report_views.xml",
+        "views/lead_pool_analysis_lead_views.xml",
+        "views/lead_pool_analysis_holding_views.xml",
+        "views/lead_pool_analysis_event_views.xml",
+        "data/ir_filters_data.xml",
         "views/lead_pool_reports_menus.xml",
     ],
     "assets": {

@@ -8,3 +8,5 @@ from . import (
     lead_pool_health,
     lead_pool_report,
 )
+from . import reports, lead_pool_behind, lead_pool_entry, lead_pool_event, lead_pool_holding, lead_pool_report
+from . import analysis, ir_filters
