@@ -41,7 +41,9 @@ class LeadPoolHolding(models.Model):
     previous_reason_id = fields.Many2one(
         "lead.pool.reason", "Why It Went Back", compute="_compute_of_lead", search="_search_previous_reason_id"
     )
-    led_to_conversion = fields.Boolean(compute="_compute_of_lead", search="_search_led_to_conversion")
+    led_to_conversion = fields.Boolean(
+        compute="_compute_of_lead", search="_search_led_to_conversion", export_string_translation=False
+    )
 
     @api.depends_context("uid")
     def _compute_of_my_people(self):
@@ -119,6 +121,7 @@ class LeadPoolHolding(models.Model):
 
     def _search_of_lead(self, name, operator, value):
         """The domain on one of these, in the rows of the query itself."""
+
         def to_sql(model, alias, _query):
             column = model._sql_of_lead(name, alias)
             if operator != "in":

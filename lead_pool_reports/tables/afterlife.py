@@ -14,7 +14,7 @@ invalid, merged or deleted never converts, and stays in the count.
 
 **Enough days** are those by which 90 % of the conversions had come that come within the horizon, with a 95 % interval
 (:func:`.survival.enough`), in whole days, rounded up. The horizon is never longer than what was seen: the last day on
-which at least :data:`AT_RISK` leads were still in hands. Nothing is suggested from fewer than :data:`EVENTS`
+which at least :data:`AT_RISK` leads were still in hands. Nothing is estimated from fewer than :data:`EVENTS`
 conversions. Where leads are taken back after N days, the data say little of what lies beyond N; the figure then tells
 whether a shorter term would do, not whether a longer one pays.
 
@@ -22,8 +22,8 @@ whether a shorter term would do, not whether a longer one pays.
 >>> from .period import Period
 >>> from .scope import Scope
 >>> year = Period(date(2025, 1, 1), date(2025, 12, 31), timezone.utc)
->>> facts = [Fact("holder_1", "converted", 24 * day, 10, {3}) for day in range(1, 11)] + [Fact("holder_1", "never", 0, 100, {3})]
->>> facts.append(Fact("holder_1", "open", 24 * 40, 20, {3}))
+>>> facts = [Fact("holder_1", "converted", 24 * day, 10, {3}) for day in range(1, 11)]
+>>> facts += [Fact("holder_1", "never", 0, 100, {3}), Fact("holder_1", "open", 24 * 40, 20, {3})]
 >>> table = build(facts, {}, {3: [14.0]}, Scope((1,), everything=True), year, rows="ordinal", horizon=30)
 >>> [table.value(table.rows[0], table.column(code)) for code in ("taken", "converted", "days", "term_from")]
 [220, 100, 9, 14.0]
@@ -134,15 +134,15 @@ def _values(facts, terms, horizon):
     for fact in facts:
         counts[fact.state] += fact.count
     taken = sum(counts.values())
-    curve, seen, days = _curve(facts), _seen(facts, horizon), None
-    if curve.events(seen) >= EVENTS:
-        days = enough(curve, SHARE, seen)
+    curve, seen = _curve(facts), _seen(facts, horizon)
+    says = curve.events(seen) >= EVENTS
+    days = enough(curve, SHARE, seen) if says else None
     ours = [term for pool in {pool for fact in facts for pool in fact.pools} for term in terms.get(pool, ())]
     return {
         "taken": taken,
         "open": counts["open"],
         "converted": counts["converted"],
-        "expected": curve.happened(seen) * taken if seen else None,
+        "expected": curve.happened(seen) * taken if says else None,
         "seen": round(seen / HOURS, 1) if seen else None,
         "days": days and ceil(days.time / HOURS),
         "days_from": days and ceil(days.low / HOURS),

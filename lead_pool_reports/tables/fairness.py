@@ -139,7 +139,7 @@ def build(given, weights, people, taken, scope, period, *, ways="all", good="eit
     charted = sorted(rows, key=lambda row: -row.values["due"])[:CHART_ROWS]
     return Table(
         NAME,
-        _columns(scope, period, ways, good, by_pool, whole={int(row.key.partition("/")[0]) for row in rows}),
+        _columns(scope, period, ways, good, by_pool, {int(row.key.partition("/")[0]) for row in rows}),
         rows,
         given=_judgement(shares.values()),
         chart=Chart(
@@ -199,7 +199,8 @@ def _sum(figures):
 def _pool_row(pool, whole, people, shares):
     name = next(names[0] for (of_pool, _user), names in people.items() if of_pool == pool)
     apart = _clean(sum(max(got - due, 0) for got, due in shares))
-    return Row(str(pool), {"pool": name, **whole.values(whole.received, whole.good), "apart": apart} | _judgement([shares]))
+    values = whole.values(whole.received, whole.good)
+    return Row(str(pool), {"pool": name, **values, "apart": apart, **_judgement([shares])})
 
 
 def _judgement(groups):
@@ -224,98 +225,103 @@ def _is_seen(scope, pool, user):
     return scope.everything or user in scope.people or pool in scope.pools_run
 
 
-def _columns(scope, period, ways, good, by_pool, whole):
-    """The columns; behind overrides stand events where the reader runs all these pools, else his holdings."""
-    counted = [origin for way, origins in WAYS.items() if ways in ("all", way) for origin in origins]
+class _Behind:
+    """The records behind a figure: behind overrides stand events where the reader runs all these pools, else holdings.
 
-    def place(key, user="user_id", pool="pool_id"):
+    :param counted: origins of the leads that are counted
+    :param pools: ids of the pools in the rows
+    """
+
+    def __init__(self, scope, period, counted, pools, *, by_pool):
+        self.scope, self.period, self.counted = scope, period, tuple(counted)
+        self.pools, self.by_pool = pools, by_pool
+
+    def _runs(self, key):
+        """Whether the reader runs all pools of this row, and so sees their events."""
+        pools = self.pools if key == TOTAL else {int(key.partition("/")[0])}
+        return self.scope.everything or pools <= set(self.scope.pools_run)
+
+    @staticmethod
+    def _place(key, user, pool):
         if key == TOTAL:
             return ()
         pool_id, _slash, user_id = key.partition("/")
         return ((pool, "=", int(pool_id)), *(((user, "=", int(user_id)),) if user_id else ()))
 
-    def may_see_events(key):
-        pools = whole if key == TOTAL else {int(key.partition("/")[0])}
-        return scope.everything or pools <= set(scope.pools_run)
-
-    def is_number_only(key):
+    def holdings(self, *terms):
         """Of a pool that he leads and does not run there are numbers, no records."""
-        return by_pool and not may_see_events(key)
 
-    def holdings(*terms):
         def drill(key):
-            if is_number_only(key):
+            if self.by_pool and not self._runs(key):
                 return None
-            base = scope.domain("user_id", "pool_id", "company_id")
-            return Drill("lead.pool.holding", (*base, *place(key), *terms))
+            base = self.scope.domain("user_id", "pool_id", "company_id")
+            return Drill("lead.pool.holding", (*base, *self._place(key, "user_id", "pool_id"), *terms))
 
         return drill
 
-    def received(*terms, origins=counted):
+    def received(self, *terms, origins=None):
         undone = ("end_reason", "!=", "undone")
-        return holdings(("origin", "in", tuple(origins)), *period.terms("started_at"), undone, *terms)
+        began = self.period.terms("started_at")
+        return self.holdings(("origin", "in", tuple(origins or self.counted)), *began, undone, *terms)
 
-    def by_hand(key):
-        if not may_see_events(key):
-            return received(origins=WAYS["assigned"])(key)
-        base = scope.domain("user_ref", "pool_ref", "company_ref")
-        kinds = ("kind", "in", ("assigned", "reassigned"))
-        return Drill("lead.pool.event", (*base, *place(key, "user_ref", "pool_ref"), kinds, *period.terms("date")))
+    def _events(self, key, kinds, user, pool):
+        base = self.scope.domain(user, pool, "company_ref")
+        place = self._place(key, user, pool)
+        return (*base, *place, (user, "!=", False), ("kind", "in", kinds), *self.period.terms("date"))
 
-    def taken(key):
-        if not may_see_events(key):
-            return holdings(("end_reason", "in", TAKEN), *period.terms("ended_at"))(key)
-        terms = []
-        for user, pool, kinds in (
-            ("from_user_ref", "from_pool_ref", ("transferred",)),
-            ("from_user_ref", "pool_ref", ("recalled", "reassigned")),
-        ):
-            held = (user, "!=", False)
-            base = (*scope.domain(user, pool, "company_ref"), *place(key, user, pool), held, ("kind", "in", kinds))
-            terms.append(_all_of((*base, *period.terms("date"))))
-        return Drill("lead.pool.event", ("|", *terms[0], *terms[1]))
+    def by_hand(self, key):
+        if not self._runs(key):
+            return self.received(origins=WAYS["assigned"])(key)
+        return Drill("lead.pool.event", self._events(key, ("assigned", "reassigned"), "user_ref", "pool_ref"))
 
+    def taken(self, key):
+        if not self._runs(key):
+            return self.holdings(("end_reason", "in", TAKEN), *self.period.terms("ended_at"))(key)
+        away = self._events(key, ("transferred",), "from_user_ref", "from_pool_ref")
+        within = self._events(key, ("recalled", "reassigned"), "from_user_ref", "pool_ref")
+        return Drill("lead.pool.event", ("|", *_all_of(away), *_all_of(within)))
+
+
+def _columns(scope, period, ways, good, by_pool, pools):
+    counted = [origin for way, origins in WAYS.items() if ways in ("all", way) for origin in origins]
+    behind = _Behind(scope, period, counted, pools, by_pool=by_pool)
     shown = [way for way in WAYS if ways in ("all", way) and way != "assigned"]
-    names = [Column("pool", "text", unit="", total="none")]
-    if not by_pool:
-        names.append(Column("rep", "text", unit="", total="none"))
-    columns = [
-        *names,
-        Column("received", group="leads", drill=received()),
-        *(Column(way, group="leads", drill=received(origins=WAYS[way])) for way in shown),
-    ]
-    if by_pool:
-        columns.append(Column("apart", "number", group="weight"))
-    else:
-        columns += [
+    by_hand = [Column("assigned", group="overrides", drill=behind.by_hand)] if ways in ("all", "assigned") else []
+    members = {
+        "name": [Column("rep", "text", unit="", total="none")],
+        "weight": [
             Column("share", "ratio", unit="", group="weight", of=("received", "all")),
             Column("due_share", "ratio", unit="", group="weight", of=("due", "all")),
             Column("due", "number", group="weight"),
             Column("deviation", "number", group="weight", total="none"),
-        ]
-    columns += [
-        Column("good", group="good", drill=received(*GOOD[good])),
-        Column("good_share", "ratio", unit="", group="good", of=("good", "received")),
-    ]
-    if not by_pool:
-        columns += [
+        ],
+        "good": [
             Column("due_good", "number", group="good"),
             Column("good_deviation", "number", group="good", total="none"),
-        ]
-    if ways in ("all", "assigned"):
-        columns.append(Column("assigned", group="overrides", drill=by_hand))
-    columns += [
-        Column("over", group="overrides", drill=received(("over_capacity", "=", True))),
-        Column("taken", group="overrides", drill=taken),
+        ],
+        "rest": [Column("rest", "number", group="overrides", total="none")],
+    }
+    of_pools = {"name": [], "weight": [Column("apart", "number", group="weight")], "good": [], "rest": []}
+    some = of_pools if by_pool else members
+    judgement = [
+        Column("gini", "number", unit="percent", group="judgement", total="given"),
+        Column("chance", "number", unit="percent", group="judgement", total="given"),
     ]
-    if not by_pool:
-        columns.append(Column("rest", "number", group="overrides", total="none"))
-    if not scope.personal:
-        columns += [
-            Column("gini", "number", unit="percent", group="judgement", total="given"),
-            Column("chance", "number", unit="percent", group="judgement", total="given"),
-        ]
-    return tuple(columns)
+    return (
+        Column("pool", "text", unit="", total="none"),
+        *some["name"],
+        Column("received", group="leads", drill=behind.received()),
+        *(Column(way, group="leads", drill=behind.received(origins=WAYS[way])) for way in shown),
+        *some["weight"],
+        Column("good", group="good", drill=behind.received(*GOOD[good])),
+        Column("good_share", "ratio", unit="", group="good", of=("good", "received")),
+        *some["good"],
+        *by_hand,
+        Column("over", group="overrides", drill=behind.received(("over_capacity", "=", True))),
+        Column("taken", group="overrides", drill=behind.taken),
+        *some["rest"],
+        *([] if scope.personal else judgement),
+    )
 
 
 def _all_of(terms):

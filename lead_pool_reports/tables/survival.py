@@ -111,10 +111,10 @@ def enough(curve, share, horizon):
     """The time by which a ``share`` of all that happens within ``horizon`` has happened.
 
     With F the share to whom it has happened, the first time ``t`` with ``F(t) >= share * F(horizon)``. Its interval are
-    the times at which the two sides do not differ by more than 1.96 standard errors of their difference (the method of
-    R. Brookmeyer and J. Crowley, *A Confidence Interval for the Median Survival Time*, Biometrics 38, 1982, for a median
-    of what happens within the horizon). The variance of the difference follows from Greenwood's: with S = 1 - F and G
-    his sum, and t before the horizon, ``cov(S(t), S(horizon)) = S(t) * S(horizon) * G(t)``.
+    the times at which the two sides do not differ by more than 1.96 standard errors of their difference, as R.
+    Brookmeyer and J. Crowley do for a median (*A Confidence Interval for the Median Survival Time*, Biometrics 38,
+    1982). The variance of the difference follows from Greenwood's: with S = 1 - F, G his sum, and t before the horizon,
+    ``cov(S(t), S(horizon)) = S(t) * S(horizon) * G(t)``.
 
     :param KaplanMeier curve: the estimate
     :returns: :class:`Enough`; ``None`` where nothing happens within the horizon

@@ -39,7 +39,7 @@ class TestAnalysis(ReportsCase):
             count, converted, follow_ups, rate, hours = sums[user]
             self.assertEqual((count, converted, follow_ups), (row["received"], row["converted"], row["follow_ups"]))
             self.assertAlmostEqual(rate, row["conversion_rate"] * 100)
-            self.assertEqual(hours or None, 26 if user == self.li else None, "claimed Monday at 4, followed up Tuesday at 6")
+            self.assertEqual(hours or 0, 26 if user == self.li else 0, "claimed Monday at 4, followed up Tuesday at 6")
 
     def test_each_sees_the_rows_of_his_reports(self):
         for user in (self.manager, self.admin, self.leader, self.li, self.zhao):
@@ -124,7 +124,10 @@ class TestAnalysis(ReportsCase):
         for one in filters:
             Model = self.env[one.model_id].with_user(self.li)
             context = literal_eval(one.context)
-            measures = [m if m == "__count" else f"{m}:{Model._fields[m].aggregator}" for m in context["pivot_measures"]]
+            measures = [
+                name if name == "__count" else f"{name}:{Model._fields[name].aggregator}"
+                for name in context["pivot_measures"]
+            ]
             for groups in (context["group_by"], context["pivot_row_groupby"] + context["pivot_column_groupby"]):
                 Model.formatted_read_group(literal_eval(one.domain), groups, measures)
         for model in {one.model_id for one in filters}:

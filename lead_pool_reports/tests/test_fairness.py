@@ -172,6 +172,13 @@ class TestFairness(ReportsCase):
         # of the 4 first leads, given under the first version: 2 : 1 : 1 as today; of the next 4 the same
         self.assertAlmostEqual(self._row(self.li, self.pool)["due"], 4)
 
+    def test_the_workbook_has_both_readings(self):
+        Report = self.env["lead.pool.report"].with_user(self.manager)
+        for name, options in (("fairness", {"rows": "pool"}), ("fairness", {}), ("afterlife", {})):
+            filename, content = Report._workbook(name, {**MARCH, **options})
+            self.assertTrue(filename.startswith(name))
+            self.assertEqual(content[:2], b"PK")
+
     def test_more_leads_and_members_cost_no_more_queries(self):
         def queries():
             self.env.invalidate_all()

@@ -5,6 +5,7 @@ from datetime import date, timezone
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+
 from lead_pool_reports.tables.afterlife import AGES, ENDS, ORDINALS, Fact, age_of, build
 from lead_pool_reports.tables.period import Period
 from lead_pool_reports.tables.scope import Scope
@@ -21,7 +22,8 @@ KEYS = {
 
 
 def table(facts, rows="ordinal", horizon=90, terms=None):
-    return build(facts, {"source/1": "Fair", "returned/3": "No money"}, terms or {}, ALL, YEAR, rows=rows, horizon=horizon)
+    names = {"source/1": "Fair", "returned/3": "No money"}
+    return build(facts, names, terms or {}, ALL, YEAR, rows=rows, horizon=horizon)
 
 
 def value(report, key, code):

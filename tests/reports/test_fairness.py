@@ -5,6 +5,7 @@ from datetime import date, timezone
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+
 from lead_pool_reports.tables.fairness import WAYS, Given, build
 from lead_pool_reports.tables.inequality import by_chance, chi_square, chi_square_tail, gini
 from lead_pool_reports.tables.period import Period

@@ -5,11 +5,12 @@ from math import inf, sqrt
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+
 from lead_pool_reports.tables.survival import KaplanMeier, enough
 
 #: Weeks in remission of 21 children with acute leukaemia who were given 6-mercaptopurine; False: still in remission
-#: when last seen (E. J. Freireich et al., Blood 21, 1963, as in D. R. Cox and D. Oakes, Analysis of Survival Data, 1984,
-#: and in most textbooks since).
+#: when last seen (E. J. Freireich et al., Blood 21, 1963; as in D. R. Cox and D. Oakes, Analysis of Survival Data,
+#: 1984, and in most textbooks since).
 SIX_MP = [
     (6, True, 3), (6, False, 1), (7, True, 1), (9, False, 1), (10, True, 1), (10, False, 1), (11, False, 1),
     (13, True, 1), (16, True, 1), (17, False, 1), (19, False, 1), (20, False, 1), (22, True, 1), (23, True, 1),

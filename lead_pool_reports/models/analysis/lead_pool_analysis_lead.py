@@ -41,7 +41,8 @@ class LeadPoolAnalysisLead(models.Model):
             """
             SELECT e.id, e.lead_ref, e.pool_id, e.company_id, e.state, e.closed_as, e.closed_at, e.holders, e.recycled,
                    CASE WHEN e.state = 'held' THEN e.user_id
-                        WHEN e.state = 'closed' AND e.last_held_until = e.closed_at THEN e.last_holder_id END AS user_id,
+                        WHEN e.state = 'closed' AND e.last_held_until = e.closed_at THEN e.last_holder_id
+                   END AS user_id,
                    (COALESCE(e.closed_as, '') NOT IN %(void)s)::int AS valid,
                    CASE WHEN COALESCE(e.closed_as, '') NOT IN %(void)s THEN 100.0 ELSE 0.0 END AS valid_rate,
                    (%(converted)s)::int AS converted,

@@ -80,9 +80,7 @@ class LeadPoolReportAfterlife(models.AbstractModel):
                 watched=watched,
             )
         )
-        return [
-            afterlife.Fact(row, state, hours, count, frozenset(pools)) for row, state, hours, count, pools in rows
-        ]
+        return [afterlife.Fact(row, state, hours, count, frozenset(pools)) for row, state, hours, count, pools in rows]
 
     def _row_of_afterlife(self, rows):
         """The key of the row of a holding ``h``, as SQL."""
@@ -140,30 +138,21 @@ class LeadPoolReportAfterlife(models.AbstractModel):
         return terms
 
     def _further_afterlife(self):
+        rows = {
+            "ordinal": self.env._("Holder"),
+            "before": self.env._("Why It Went Back"),
+            "age": self.env._("Age of the Lead"),
+            "source": self.env._("Source"),
+        }
+        clock = {
+            "conversion": self.env._("Conversion"),
+            "first_touch": self.env._("First follow-up, of those converted"),
+        }
+        horizon = {str(days): self.env._("%(days)s days", days=days) for days in HORIZONS}
         return [
-            Choice(
-                "rows",
-                self.env._("Rows"),
-                (
-                    ("ordinal", self.env._("Holder")),
-                    ("before", self.env._("Why It Went Back")),
-                    ("age", self.env._("Age of the Lead")),
-                    ("source", self.env._("Source")),
-                ),
-            ),
-            Choice(
-                "clock",
-                self.env._("Time Until"),
-                (
-                    ("conversion", self.env._("Conversion")),
-                    ("first_touch", self.env._("First follow-up, of those converted")),
-                ),
-            ),
-            Choice(
-                "horizon",
-                self.env._("Within"),
-                tuple((str(days), self.env._("%(days)s days", days=days)) for days in HORIZONS),
-            ),
+            Choice("rows", self.env._("Rows"), tuple(rows.items())),
+            Choice("clock", self.env._("Time Until"), tuple(clock.items())),
+            Choice("horizon", self.env._("Within"), tuple(horizon.items())),
         ]
 
     def _words_afterlife(self):
@@ -179,8 +168,8 @@ class LeadPoolReportAfterlife(models.AbstractModel):
         return {
             "title": self.env._("Afterlife"),
             "help": self.env._(
-                "What became of the leads that reps took in the period, the first time and again. Enough days are those "
-                "by which 90 % of the conversions had come that come within the horizon."
+                "What became of the leads that reps took in the period, the first time and again. Enough days are "
+                "those by which 90 % of the conversions had come that come within the horizon."
             ),
             "empty": self.env._("Nobody took a lead in this period. Choose a longer one."),
             "rows": {
@@ -220,7 +209,7 @@ class LeadPoolReportAfterlife(models.AbstractModel):
                     self.env._("Expected"),
                     self.env._(
                         "Conversions to expect within the horizon, had nobody lost a lead before (Kaplan and Meier); "
-                        "lost and invalid leads convert no more."
+                        "lost and invalid leads convert no more. Empty: too few, at least 20 have to be converted."
                     ),
                 ),
                 "expected_rate": (self.env._("Expected Rate"), self.env._("Expected, divided by taken.")),

@@ -57,8 +57,10 @@ class LeadPoolReportFairness(models.AbstractModel):
         if not scope.everything:
             people = [("user_id", "in", scope.people)]
             places = self.env["lead.pool.member"].sudo().search([*people, ("role", "=", "member")])
-            held = self.env["lead.pool.holding"].sudo()._read_group(
-                [*people, *asked.period.terms("started_at")], ["pool_id"]
+            held = (
+                self.env["lead.pool.holding"]
+                .sudo()
+                ._read_group([*people, *asked.period.terms("started_at")], ["pool_id"])
             )
             ids = {*scope.pools_run, *scope.pools_led, *places.pool_id.ids, *(pool.id for [pool] in held)}
             domain.append(("id", "in", sorted(ids)))
@@ -150,8 +152,8 @@ class LeadPoolReportFairness(models.AbstractModel):
         The versions of a pool's rules call members by their names; somebody whose name is no longer known counts with
         the weight that he has today, as in stretches of which no version is known.
         """
-        versions = self.env["lead.pool.policy"].sudo().browse({policy for _pool, (policy, _part) in stretches if policy})
-        versions = {version.id: version for version in versions.exists()}
+        ids = {policy_id for _pool, (policy_id, _part) in stretches if policy_id}
+        versions = {version.id: version for version in self.env["lead.pool.policy"].sudo().browse(ids).exists()}
         called = self._names_of_members(pools, given)
         receivers = {(one.pool_id, one.user_id) for one in given}
         today = {
@@ -215,31 +217,22 @@ class LeadPoolReportFairness(models.AbstractModel):
         return {**seats, **{user_id: today[user_id] for user_id in unknown}}
 
     def _further_fairness(self):
+        rows = {"member": self.env._("Members"), "pool": self.env._("Lead Pools")}
+        ways = {
+            "all": self.env._("All"),
+            "distributed": self.env._("Distributed"),
+            "claimed": self.env._("Claimed"),
+            "assigned": self.env._("Assigned by hand"),
+        }
+        good = {
+            "either": self.env._("Go, or high priority"),
+            "assessed": self.env._("Assessed as Go"),
+            "priority": self.env._("High priority"),
+        }
         return [
-            Choice(
-                "rows",
-                self.env._("Rows"),
-                (("member", self.env._("Members")), ("pool", self.env._("Lead Pools"))),
-            ),
-            Choice(
-                "ways",
-                self.env._("Leads"),
-                (
-                    ("all", self.env._("All")),
-                    ("distributed", self.env._("Distributed")),
-                    ("claimed", self.env._("Claimed")),
-                    ("assigned", self.env._("Assigned by hand")),
-                ),
-            ),
-            Choice(
-                "good",
-                self.env._("Good Leads"),
-                (
-                    ("either", self.env._("Go, or high priority")),
-                    ("assessed", self.env._("Assessed as Go")),
-                    ("priority", self.env._("High priority")),
-                ),
-            ),
+            Choice("rows", self.env._("Rows"), tuple(rows.items())),
+            Choice("ways", self.env._("Leads"), tuple(ways.items())),
+            Choice("good", self.env._("Good Leads"), tuple(good.items())),
         ]
 
     def _words_fairness(self):
