@@ -136,20 +136,30 @@ def build(given, weights, people, taken, scope, period, *, ways="all", good="eit
             if (pool, user) in people and _is_seen(scope, pool, user)
         ]
     rows.sort(key=lambda row: (row.values["pool"].casefold(), row.values.get("rep", "").casefold(), row.key))
-    charted = sorted(rows, key=lambda row: -row.values["due"])[:CHART_ROWS]
     return Table(
         NAME,
         _columns(scope, period, ways, good, by_pool, {int(row.key.partition("/")[0]) for row in rows}),
         rows,
         given=_judgement(shares.values()),
-        chart=Chart(
-            tuple(row.values["pool" if by_pool else "rep"] for row in charted),
-            (
-                Series("received", tuple(row.values["received"] for row in charted)),
-                Series("due", tuple(round(row.values["due"], 2) for row in charted)),
-            ),
-            unit="number",
+        chart=_chart(rows, by_pool=by_pool),
+    )
+
+
+def _chart(rows, *, by_pool):
+    """What each pool, or each rep in all these pools together, got beside what was due."""
+    bars = {}
+    for row in rows:
+        place = (row.key, row.values["pool"]) if by_pool else (row.key.partition("/")[2], row.values["rep"])
+        got, due = bars.get(place, (0, 0.0))
+        bars[place] = (got + row.values["received"], due + row.values["due"])
+    charted = sorted(bars.items(), key=lambda bar: -bar[1][1])[:CHART_ROWS]
+    return Chart(
+        tuple(name for (_key, name), _values in charted),
+        (
+            Series("received", tuple(got for _place, (got, _due) in charted)),
+            Series("due", tuple(round(due, 2) for _place, (_got, due) in charted)),
         ),
+        unit="number",
     )
 
 

@@ -102,3 +102,11 @@ def test_a_reader_of_one_pool_is_judged_for_that_one():
     assert table.total.values["gini"] == 50
     both = build(leads, weights, PEOPLE, {}, ALL, MARCH)
     assert both.total.values["chance"] < table.total.values["chance"] < 0.01
+
+
+def test_a_rep_of_two_pools_is_one_bar_of_the_chart():
+    leads = [Given(1, "v1", 7, "claimed", 2), Given(2, "v1", 7, "claimed", 3), Given(2, "v1", 8, "claimed", 1)]
+    weights = {(1, "v1"): {7: 1}, (2, "v1"): {7: 1, 8: 1}}
+    chart = build(leads, weights, PEOPLE, {}, ALL, MARCH).chart
+    assert chart.labels == ("Rep 7", "Rep 8")
+    assert [series.values for series in chart.series] == [(5, 1), (4, 2)]
