@@ -36,13 +36,12 @@ class LeadPoolBehind(models.AbstractModel):
         if operator != "in":
             return NotImplemented
         self.env["crm.lead"].flush_model([column])
+        name = SQL.identifier(column)
         ids = [number for number in value if number]
-        parts = [SQL("%s = ANY(%s)", SQL.identifier(column), ids)] if ids else []
-        if False in value:
-            parts.append(SQL("%s IS NULL", SQL.identifier(column)))
-        return Domain(
-            "lead_ref", "in", SQL("(SELECT id FROM crm_lead WHERE %s)", SQL(" OR ").join(parts or [SQL("FALSE")]))
-        )
+        domain = Domain("lead_ref", "in", SQL("(SELECT id FROM crm_lead WHERE %s = ANY(%s))", name, ids))
+        if False in value:  # also what is gone: nobody knows where it came from
+            domain |= Domain("lead_ref", "not in", SQL("(SELECT id FROM crm_lead WHERE %s IS NOT NULL)", name))
+        return domain
 
     def button_open_lead(self):
         """The lead behind a figure, if the user may read it now; else why not."""

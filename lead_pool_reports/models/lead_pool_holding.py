@@ -4,6 +4,7 @@ from odoo.tools import SQL
 
 from odoo.addons.lead_pool.models.lead_assessment import DECISIONS
 from odoo.addons.lead_pool.models.lead_pool_holding import END_REASONS
+from .reports.funnel import REACHED, of_holding
 
 
 class LeadPoolHolding(models.Model):
@@ -12,6 +13,13 @@ class LeadPoolHolding(models.Model):
 
     _name = "lead.pool.holding"
     _inherit = ["lead.pool.holding", "lead.pool.behind"]
+
+    reached = fields.Char(
+        store=False,
+        search="_search_reached",
+        export_string_translation=False,
+        help="A step to which its rep brought the lead.",
+    )
 
     of_my_people = fields.Boolean(
         compute="_compute_of_my_people", search="_search_of_my_people", export_string_translation=False
@@ -156,3 +164,14 @@ class LeadPoolHolding(models.Model):
         if operator != "in" or True not in value:
             return NotImplemented
         return self._search_of_lead("led_to_conversion", operator, [True])
+
+    def _search_reached(self, operator, value):
+        """Holdings that got to one of these steps of the funnel, or further."""
+        if operator != "in" or not set(value) <= set(REACHED):
+            return NotImplemented
+
+        def to_sql(_model, alias, _query):
+            steps = SQL(" OR ").join(REACHED[step] for step in value)
+            return SQL("EXISTS (SELECT FROM (%s) s WHERE %s)", of_holding(SQL.identifier(alias)), steps)
+
+        return Domain.custom(to_sql=to_sql)

@@ -20,7 +20,10 @@ REPORTS = (
     "pool_dynamics",
     "fairness",
     "afterlife",
+    "funnel",
 )
+#: Reports on whole pools: teams asked for are those of the pools.
+OF_POOLS = ("pool_dynamics", "funnel")
 #: Models whose records stand behind figures -> their list view.
 DRILL_VIEWS = {
     "lead.pool.holding": "lead_pool_reports.lead_pool_holding_view_list_behind",
@@ -43,6 +46,7 @@ class LeadPoolReport(models.AbstractModel):
         "lead.pool.report.pool.dynamics",
         "lead.pool.report.fairness",
         "lead.pool.report.afterlife",
+        "lead.pool.report.funnel",
     ]
     _description = "Lead Pool Report"
 
@@ -316,7 +320,7 @@ class LeadPoolReport(models.AbstractModel):
         reps = None
         if team_ids:
             teams = self.env["crm.team"].sudo().with_context(active_test=False).browse(team_ids).exists()
-            if name == "pool_dynamics":
+            if name in OF_POOLS:
                 of_teams = self._pools_of(teams)
                 pools = tuple(sorted(of_teams if pools is None else of_teams & set(pools)))
             else:

@@ -49,6 +49,11 @@ class Scope:
         return not (self.everything or self.pools_run or self.pools_led)
 
     @property
+    def runs_all(self):
+        """Whether the caller may see the records of all leads that are counted whoever holds them."""
+        return self.everything or set(self.whole_pools) <= set(self.pools_run)
+
+    @property
     def of_sources(self):
         """The terms on the source of the lead, for all models whose records stand behind figures."""
         return () if self.sources is None else (("lead_source_id", "in", self.sources),)

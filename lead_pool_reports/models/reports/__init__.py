@@ -3,3 +3,4 @@
 from . import pool_dynamics, rep_status
 from . import fairness
 from . import afterlife
+from . import funnel, pool_dynamics, rep_status

@@ -1,0 +1,257 @@
+from odoo import models
+from odoo.tools import SQL
+
+from ...tables import funnel
+from ...tables.funnel import ENTERING, OWN_STEPS, STEPS, WHOLE
+from .asked import Choice
+from .names import names_of
+
+#: Who got to a step, by the moments of :func:`of_lead` and :func:`of_holding`.
+REACHED = {
+    "valid": SQL("valid"),
+    "taken": SQL("(valid AND COALESCE(taken, touched, converted, ordered) IS NOT NULL)"),
+    "touched": SQL("(valid AND COALESCE(touched, converted, ordered) IS NOT NULL)"),
+    "converted": SQL("(valid AND COALESCE(converted, ordered) IS NOT NULL)"),
+    "ordered": SQL("(valid AND ordered IS NOT NULL)"),
+}
+NO_LEADS = ["invalid", "merged", "deleted"]
+
+
+def of_lead(lead):
+    """The moments of the steps of one lead, as a subquery of one row.
+
+    :param SQL lead: the column of its number
+    """
+    return SQL(
+        """
+        SELECT (e.closed_as IS NULL OR e.closed_as <> ALL(%(none)s)) AS valid, h.taken, h.touched,
+               LEAST(c.at, e.converted_at, CASE WHEN e.closed_as = 'converted' THEN e.closed_at END) AS converted,
+               o.at AS ordered
+          FROM lead_pool_entry e
+          LEFT JOIN LATERAL (
+               SELECT min(started_at) AS taken, min(first_follow_up_at) AS touched FROM lead_pool_holding
+                WHERE lead_ref = %(lead)s AND end_reason IS DISTINCT FROM 'undone') h ON TRUE
+          LEFT JOIN LATERAL (
+               SELECT min(date) AS at FROM lead_pool_conversion
+                WHERE lead_ref = %(lead)s AND undone_at IS NULL) c ON TRUE
+          LEFT JOIN LATERAL (
+               SELECT min(date_order) AS at FROM sale_order
+                WHERE opportunity_id = %(lead)s AND state = 'sale') o ON TRUE
+         WHERE e.lead_ref = %(lead)s
+        """,
+        lead=lead,
+        none=NO_LEADS,
+    )
+
+
+def of_holding(holding):
+    """The moments of the steps of one holding: what became of the lead in these hands.
+
+    :param SQL holding: the alias of the table
+    """
+    return SQL(
+        """
+        SELECT (%(h)s.end_reason IS NULL OR %(h)s.end_reason <> ALL(%(none)s)) AS valid,
+               NULL::timestamp AS taken, %(h)s.first_follow_up_at AS touched, c.at AS converted, o.at AS ordered
+          FROM (SELECT LEAST(
+                           min(date) FILTER (WHERE undone_at IS NULL),
+                           CASE WHEN %(h)s.end_reason = 'converted' AND count(*) = count(*) FILTER (WHERE undone_at IS NULL)
+                                THEN %(h)s.ended_at END) AS at
+                  FROM lead_pool_conversion
+                 WHERE lead_ref = %(h)s.lead_ref AND date >= %(h)s.started_at
+                   AND (%(h)s.ended_at IS NULL OR date <= %(h)s.ended_at)) c
+          LEFT JOIN LATERAL (
+               SELECT min(date_order) AS at FROM sale_order
+                WHERE c.at IS NOT NULL AND opportunity_id = %(h)s.lead_ref AND state = 'sale') o ON TRUE
+        """,
+        h=holding,
+        none=NO_LEADS,
+    )
+
+
+class LeadPoolReportFunnel(models.AbstractModel):
+    """How far the leads of a period got, and how long it took."""
+
+    _name = "lead.pool.report.funnel"
+    _description = "Report: Funnel"
+
+    def _table_funnel(self, asked):
+        """The table; ``asked``: :class:`~.asked.Asked`."""
+        overall, groups = self._rows_funnel(asked)
+        steps = OWN_STEPS if asked.scope.personal else STEPS
+        return funnel.build(
+            overall,
+            groups,
+            steps,
+            self._names_of_steps(),
+            by=asked.further["by"],
+            scope=asked.scope,
+            period=asked.period,
+        )
+
+    def _rows_funnel(self, asked):
+        """One statement: the leads that entered, with the moments of their steps.
+
+        :returns: ``(Facts of all together, [Facts] of each source or pool)``
+        """
+        by, personal = asked.further["by"], asked.scope.personal
+        for model in ("crm.lead", "lead.pool.conversion", "sale.order"):
+            self.env[model].flush_model()
+        if personal:
+            steps, first, pool, moments = OWN_STEPS, SQL("b.started_at"), SQL("b.pool_id"), of_holding(SQL("b"))
+            table, counts = SQL("lead_pool_holding"), SQL("end_reason IS DISTINCT FROM 'undone'")
+            mine = asked.condition("b.user_id", "b.pool_id", "b.company_id", "b.lead_ref")
+        else:
+            steps, first, pool, moments = STEPS, SQL("b.date"), SQL("b.pool_ref"), of_lead(SQL("b.lead_ref"))
+            table, counts = SQL("lead_pool_event"), SQL("kind = ANY(%s)", list(ENTERING))
+            mine = asked.pool_condition("b.pool_ref", "b.company_ref", "b.lead_ref")
+        source = SQL("COALESCE((SELECT source_id FROM crm_lead WHERE id = b.lead_ref), 0)")
+        since = {"taken": "entered", "touched": "entered" if personal else "taken_at"}
+        since |= {"converted": "touched_at", "ordered": "converted_at", WHOLE: "entered"}
+        timed = [step for step in (*steps, WHOLE) if step in since]
+        rows = self.env.execute_query_dict(
+            SQL(
+                """
+                WITH came AS (
+                    SELECT %(group)s AS id, %(first)s AS entered, s.*
+                      FROM %(table)s b CROSS JOIN LATERAL (%(moments)s) s
+                     WHERE %(mine)s AND %(counts)s AND %(first)s >= %(start)s AND %(first)s < %(stop)s
+                ), went AS (
+                    SELECT id, entered, valid,
+                           CASE WHEN taken <= LEAST(touched, converted, ordered, 'infinity') THEN taken END AS taken_at,
+                           CASE WHEN touched <= LEAST(converted, ordered, 'infinity') THEN touched END AS touched_at,
+                           CASE WHEN converted <= LEAST(ordered, 'infinity') THEN converted END AS converted_at,
+                           ordered AS ordered_at, ordered AS whole_at, %(reached)s
+                      FROM came
+                )
+                SELECT id, GROUPING(id) = 1 AS overall, count(*) AS %(begun)s, %(numbers)s, %(times)s
+                  FROM went
+                 GROUP BY GROUPING SETS ((id), ())
+                """,
+                group={"step": SQL("0"), "source": source, "pool": pool}[by],
+                first=first,
+                table=table,
+                moments=moments,
+                mine=mine,
+                counts=counts,
+                start=asked.period.start,
+                stop=asked.period.stop,
+                begun=SQL.identifier(steps[0]),
+                reached=SQL(", ").join(
+                    SQL("%s AS %s", REACHED[step], SQL.identifier(f"is_{step}")) for step in steps[1:]
+                ),
+                numbers=SQL(", ").join(
+                    SQL("count(*) FILTER (WHERE %s) AS %s", SQL.identifier(f"is_{step}"), SQL.identifier(step))
+                    for step in steps[1:]
+                ),
+                times=SQL(", ").join(
+                    SQL(
+                        """percentile_cont(ARRAY[0.5, 0.9]) WITHIN GROUP (ORDER BY extract(epoch FROM %s - %s))
+                               FILTER (WHERE valid) AS %s""",
+                        SQL.identifier(f"{step}_at"),
+                        SQL.identifier(since[step]),
+                        SQL.identifier(f"{step}_times"),
+                    )
+                    for step in timed
+                ),
+            )
+        )
+        names = self._names_of_groups(by, [row["id"] for row in rows if row["id"]])
+        overall, groups = funnel.Facts(), []
+        for row in rows:
+            facts = funnel.Facts(
+                row["id"] or 0,
+                names.get(row["id"], self.env._("Without a source")),
+                {step: row[step] for step in steps},
+                {step: row[f"{step}_times"] for step in timed if row[f"{step}_times"]},
+            )
+            if row["overall"]:
+                overall = facts
+            else:
+                groups.append(facts)
+        return overall, groups
+
+    def _names_of_groups(self, by, ids):
+        """``{id: name}`` of the sources or pools."""
+        if by == "source":
+            return names_of(self.env["utm.source"].browse(ids))
+        gone = self.env._("A deleted pool")
+        return names_of(self.env["lead.pool"].browse(ids), gone) if by == "pool" else {}
+
+    def _further_funnel(self):
+        return [
+            Choice(
+                "by",
+                self.env._("Rows"),
+                (
+                    ("step", self.env._("Steps")),
+                    ("source", self.env._("Sources")),
+                    ("pool", self.env._("Lead Pools")),
+                ),
+            )
+        ]
+
+    def _names_of_steps(self):
+        return {
+            "entered": self.env._("Entered"),
+            "received": self.env._("Received"),
+            "valid": self.env._("Valid"),
+            "taken": self.env._("Taken"),
+            "touched": self.env._("Touched"),
+            "converted": self.env._("Converted"),
+            "ordered": self.env._("Ordered"),
+        }
+
+    def _words_funnel(self):
+        """Title, headings and help, in the user's language."""
+        names = self._names_of_steps()
+        _ = self.env._
+        of_first, of_before = _("Share of All"), _("Share of the Step Before")
+        median, ninety = _("Median"), _("90 % Within")
+        helps = {
+            "entered": _("Leads that came in during the period: created, imported, enrolled."),
+            "received": _("Leads claimed by the rep or given to him in the period."),
+            "valid": _("Not marked as invalid, not merged, not deleted since. What is none has got no further."),
+            "taken": _("Leads that a rep has held, or that got further."),
+            "touched": _("Leads with a follow-up that counts, or that got further."),
+            "converted": _("Leads that were converted by now, whenever that was."),
+            "ordered": _("Leads with a confirmed order by now."),
+        }
+        half = _("From the step before (being valid takes no time), on leads that went through both in this order.")
+        most = _("Nine leads in ten took no longer.")
+        columns = {
+            "step": (_("Step"), ""),
+            "source": (_("Source"), ""),
+            "pool": (_("Lead Pool"), _("The pool in which the lead came in.")),
+            "leads": (_("Leads"), _("Of the leads of the period, those that got here by now, or further.")),
+            "of_first": (of_first, _("Divided by the leads of the first step.")),
+            "of_before": (of_before, _("Divided by the leads of the step before.")),
+            "median": (median, half),
+            "ninety": (ninety, f"{most} {half}"),
+        }
+        for step, name in names.items():
+            columns[step] = (name, helps[step])
+            columns[f"{step}_of_first"] = (name, _("Divided by the leads of the first step."))
+            columns[f"{step}_of_before"] = (name, _("Divided by the leads of the step before."))
+            columns[f"{step}_median"] = (name, half)
+            columns[f"{step}_ninety"] = (name, f"{most} {half}")
+        return {
+            "title": _("Funnel"),
+            "help": _(
+                "How far the leads of the period got by now. Who got further got through the steps before: a lead "
+                "converted without a follow-up counts as touched. Who runs no pool reads it of the leads that his "
+                "people received."
+            ),
+            "empty": _("No lead came in during this period. Choose another one."),
+            "rows": {},
+            "groups": {
+                "time": _("Time from the Step Before"),
+                "leads": _("Leads"),
+                "of_first": of_first,
+                "of_before": of_before,
+                "median": _("Median Time from the Step Before"),
+                "ninety": _("90 % Within, from the Step Before"),
+            },
+            "columns": columns,
+            "series": {"leads": _("Leads"), **names},
+        }
