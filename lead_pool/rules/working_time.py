@@ -49,7 +49,7 @@ class WorkingTime:
 
     def works_on(self, day):
         """Whether this local date is worked, be it for a part of the day."""
-        return bool(self._hours_on(day)) and (not self._closures_near(day) or bool(self._spans(day)))
+        return bool(self._hours_on(day)) and (not self._closures_near(day) or bool(self.spans(day)))
 
     def is_open(self, moment: datetime):
         """Whether ``moment`` (naive UTC) is within the working hours.
@@ -57,7 +57,7 @@ class WorkingTime:
         Where the clock goes back, hours begin at the first reading of their start and last until the last one of
         their end; hours that begin in the gap of a clock going forward begin by so much later.
         """
-        return any(start <= moment < end for start, end in self._spans(self._local(moment).date()))
+        return any(start <= moment < end for start, end in self.spans(self._local(moment).date()))
 
     def next_open(self, moment: datetime):
         """The first moment from ``moment`` on at which it is open.
@@ -70,7 +70,7 @@ class WorkingTime:
         """
         today = self._local(moment).date()
         for walked in range(MAX_DAYS + 1):
-            for start, end in self._spans(today + walked * DAY):
+            for start, end in self.spans(today + walked * DAY):
                 if end > moment:
                     return max(start, moment)
         return None
@@ -136,7 +136,7 @@ class WorkingTime:
         noon = datetime.combine(day, time(12))
         return [(start, end) for start, end in closures if start < noon + 2 * DAY and end > noon - 2 * DAY]
 
-    def _spans(self, day):
+    def spans(self, day):
         """When it is open on a local date: ``[(from, until)]`` in naive UTC, in order."""
         midnight = self._instant(day, 24)
         spans = [

@@ -1,3 +1,5 @@
+from datetime import date
+
 from odoo import api, fields, models
 from odoo.fields import Domain
 from odoo.tools import SQL
@@ -19,6 +21,12 @@ class LeadPoolHolding(models.Model):
         search="_search_reached",
         export_string_translation=False,
         help="A step to which its rep brought the lead.",
+    )
+    promise = fields.Char(
+        store=False,
+        search="_search_promise",
+        export_string_translation=False,
+        help="Whether the first follow-up was due by the term of the pool, and in time.",
     )
 
     of_my_people = fields.Boolean(
@@ -175,3 +183,12 @@ class LeadPoolHolding(models.Model):
             return SQL("EXISTS (SELECT FROM (%s) s WHERE %s)", of_holding(SQL.identifier(alias)), steps)
 
         return Domain.custom(to_sql=to_sql)
+
+    def _search_promise(self, operator, value):
+        """Holdings of which the first follow-up was ``due``, or ``kept`` what the pool promises."""
+        if operator != "in" or not set(value) <= {"due", "kept"}:
+            return NotImplemented
+        report = self.env["lead.pool.report"].sudo()
+        judged = report._judged(report._first_day_on_record(date.min), SQL("TRUE"))
+        wanted = SQL(" OR ").join(map(SQL.identifier, value))
+        return Domain("id", "in", SQL("(WITH %s SELECT id FROM holding WHERE %s)", judged, wanted))

@@ -21,9 +21,11 @@ REPORTS = (
     "fairness",
     "afterlife",
     "funnel",
+    "first_touch",
+    "arrival_heat",
 )
 #: Reports on whole pools: teams asked for are those of the pools.
-OF_POOLS = ("pool_dynamics", "funnel")
+OF_POOLS = ("pool_dynamics", "funnel", "arrival_heat")
 #: Models whose records stand behind figures -> their list view.
 DRILL_VIEWS = {
     "lead.pool.holding": "lead_pool_reports.lead_pool_holding_view_list_behind",
@@ -47,6 +49,8 @@ class LeadPoolReport(models.AbstractModel):
         "lead.pool.report.fairness",
         "lead.pool.report.afterlife",
         "lead.pool.report.funnel",
+        "lead.pool.report.first.touch",
+        "lead.pool.report.arrival.heat",
     ]
     _description = "Lead Pool Report"
 

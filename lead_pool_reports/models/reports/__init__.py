@@ -4,3 +4,5 @@ from . import pool_dynamics, rep_status
 from . import fairness
 from . import afterlife
 from . import funnel, pool_dynamics, rep_status
+from . import pool_days  # isort: skip
+from . import arrival_heat, first_touch, funnel, pool_dynamics, rep_status

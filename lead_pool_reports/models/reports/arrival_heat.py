@@ -1,0 +1,122 @@
+from datetime import timedelta
+
+from babel.dates import get_day_names
+
+from odoo import models
+from odoo.tools import SQL
+from odoo.tools.misc import babel_locale_parse
+
+from ...tables import arrival_heat
+from ...tables.arrival_heat import ENTERING, HOURS
+from .asked import Choice
+from .pool_days import is_open, on_day
+
+
+class LeadPoolReportArrivalHeat(models.AbstractModel):
+    """When leads come, and when they are first touched."""
+
+    _name = "lead.pool.report.arrival.heat"
+    _inherit = ["lead.pool.report.pool.days"]
+    _description = "Report: Hours of the Week"
+
+    def _table_arrival_heat(self, asked):
+        """The table; ``asked``: :class:`~.asked.Asked`."""
+        return arrival_heat.build(
+            self._rows_arrival_heat(asked),
+            self._weekdays(),
+            what=asked.further["what"],
+            scope=asked.scope,
+            period=asked.period,
+        )
+
+    def _weekdays(self):
+        """The days of the week, 1 is Monday, in the reader's order."""
+        first = int(self.env["res.lang"]._get_data(code=self.env.lang or "en_US").week_start or 1)
+        return tuple((first + number - 1) % 7 + 1 for number in range(7))
+
+    def _rows_arrival_heat(self, asked):
+        """One statement: what came, by hour of the week.
+
+        :returns: ``[Fact]``
+        """
+        period, personal, arrived = asked.period, asked.scope.personal, asked.further["what"] == "arrived"
+        if arrived and not personal:
+            table, moment, pool = SQL("lead_pool_event"), SQL("b.date"), SQL("b.pool_ref")
+            mine = SQL(
+                "b.kind = ANY(%s) AND %s",
+                list(ENTERING),
+                asked.pool_condition("b.pool_ref", "b.company_ref", "b.lead_ref"),
+            )
+        else:
+            table, pool = SQL("lead_pool_holding"), SQL("b.pool_id")
+            moment = SQL("b.started_at") if arrived else SQL("b.first_follow_up_at")
+            mine = SQL(
+                "b.end_reason IS DISTINCT FROM 'undone' AND %s",
+                asked.condition("b.user_id", "b.pool_id", "b.company_id", "b.lead_ref")
+                if personal
+                else asked.pool_condition("b.pool_id", "b.company_id", "b.lead_ref"),
+            )
+        first = self._first_day_on_record(period.start.date() - timedelta(days=1))
+        today = self.env["lead.pool"]._now().date()
+        local = SQL("(%s AT TIME ZONE 'UTC' AT TIME ZONE %s)", moment, str(period.tz))
+        rows = self.env.execute_query(
+            SQL(
+                """
+                WITH %(days)s
+                SELECT extract(isodow FROM %(local)s)::int, extract(hour FROM %(local)s)::int,
+                       count(*), count(*) FILTER (WHERE %(is_open)s)
+                  FROM %(table)s b
+                  LEFT JOIN clock ON clock.pool_id = %(pool)s
+                  LEFT JOIN day ON %(on_day)s
+                 WHERE %(moment)s >= %(start)s AND %(moment)s < %(stop)s AND %(mine)s
+                 GROUP BY 1, 2
+                """,
+                days=self._days_of_pools(first, min(period.stop.date(), today) + timedelta(days=1)),
+                local=local,
+                is_open=is_open(moment, SQL("day")),
+                table=table,
+                pool=pool,
+                on_day=on_day(moment, SQL("day")),
+                moment=moment,
+                start=period.start,
+                stop=period.stop,
+                mine=mine,
+            )
+        )
+        return [arrival_heat.Fact(*row) for row in rows]
+
+    def _further_arrival_heat(self):
+        return [
+            Choice(
+                "what",
+                self.env._("Show"),
+                (("arrived", self.env._("Leads That Came")), ("touched", self.env._("First Follow-ups"))),
+            )
+        ]
+
+    def _words_arrival_heat(self):
+        """Title, headings and help, in the user's language."""
+        _ = self.env._
+        names = get_day_names("wide", locale=babel_locale_parse(self.env.lang))
+        days = {str(number + 1): name for number, name in names.items()}
+        return {
+            "title": _("Hours of the Week"),
+            "help": _(
+                "When leads came into the pools (without a pool of one's own: when one's people received them), or when "
+                "they were followed up first, on your clock."
+            ),
+            "empty": _("Nothing of the kind happened in this period. Choose another one."),
+            "rows": days,
+            "groups": {"hours": _("Hour of the Day")},
+            "columns": {
+                "weekday": (_("Weekday"), ""),
+                "all": (_("All"), ""),
+                "working": (
+                    _("In Working Hours"),
+                    _("While the lead's pool was open, by its calendar and holidays, on its own clock."),
+                ),
+                "working_share": (_("In Working Hours, Share"), _("In working hours, divided by all.")),
+                **{f"h{hour}": (f"{hour:02}", "") for hour in HOURS},
+            },
+            "series": days,
+        }

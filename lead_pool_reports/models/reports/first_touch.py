@@ -1,0 +1,176 @@
+from datetime import timedelta
+
+from odoo import models
+from odoo.tools import SQL
+
+from ...tables import first_touch
+from .asked import Choice
+from .names import names_of
+from .pool_days import due, on_day, worked_until
+
+GROUPS = {"rep": "(user_id)", "pool": "(pool_id)", "both": "(user_id, pool_id)"}
+
+
+class LeadPoolReportFirstTouch(models.AbstractModel):
+    """How soon reps follow up what they receive."""
+
+    _name = "lead.pool.report.first.touch"
+    _inherit = ["lead.pool.report.pool.days"]
+    _description = "Report: Time to First Touch"
+
+    def _table_first_touch(self, asked):
+        """The table; ``asked``: :class:`~.asked.Asked`."""
+        facts, overall = self._rows_first_touch(asked)
+        return first_touch.build(
+            facts, overall, by=asked.further["by"], scope=asked.scope, period=asked.period
+        )
+
+    def _judged(self, first, mine):
+        """Common table expressions: ``clock``, ``day``, and ``holding`` with what was received since this day.
+
+        :param first: date
+        :param SQL mine: the condition on ``lead_pool_holding h``
+        """
+        now = self.env["lead.pool"]._now()
+        return SQL(
+            """
+            %(days)s, holding AS (
+                SELECT h.id, h.user_id, h.pool_id, h.started_at, h.first_follow_up_at, %(seconds)s AS worked,
+                       h.first_follow_up_at <= %(due)s AS kept,
+                       h.first_follow_up_at <= %(due)s OR %(due)s <= LEAST(h.ended_at, %(now)s) AS due
+                  FROM lead_pool_holding h
+                  LEFT JOIN clock ON clock.pool_id = h.pool_id
+                  LEFT JOIN day b ON %(received)s
+                  LEFT JOIN day f ON %(touched)s
+                 WHERE %(mine)s AND h.end_reason IS DISTINCT FROM 'undone'
+            )
+            """,
+            days=self._days_of_pools(first, now.date() + timedelta(days=1)),
+            due=due(SQL("h.started_at"), SQL("b")),
+            now=now,
+            received=on_day(SQL("h.started_at"), SQL("b")),
+            touched=on_day(SQL("h.first_follow_up_at"), SQL("f")),
+            seconds=SQL(
+                "%s - %s",
+                worked_until(SQL("h.first_follow_up_at"), SQL("f")),
+                worked_until(SQL("h.started_at"), SQL("b")),
+            ),
+            mine=mine,
+        )
+
+    def _rows_first_touch(self, asked):
+        """One statement on holdings, beside the days of their pools.
+
+        :returns: ``([Facts] of the rows, Facts of all together)``
+        """
+        by, period = asked.further["by"], asked.period
+        mine = SQL(
+            "h.started_at >= %s AND h.started_at < %s AND %s",
+            period.start,
+            period.stop,
+            asked.condition("h.user_id", "h.pool_id", "h.company_id", "h.lead_ref"),
+        )
+        working = asked.further["time"] == "working"
+        seconds = SQL("worked") if working else SQL("extract(epoch FROM first_follow_up_at - started_at)")
+        rows = self.env.execute_query_dict(
+            SQL(
+                """
+                WITH %(judged)s
+                SELECT %(user)s AS user_id, %(pool)s AS pool_id, GROUPING(%(key)s) = 1 AS overall,
+                       count(*) AS received, count(first_follow_up_at) AS touched,
+                       percentile_cont(ARRAY[0.5, 0.9]) WITHIN GROUP (ORDER BY %(seconds)s)
+                           FILTER (WHERE first_follow_up_at IS NOT NULL) AS times,
+                       count(*) FILTER (WHERE due) AS due, count(*) FILTER (WHERE kept) AS kept
+                  FROM holding
+                 GROUP BY GROUPING SETS (%(group)s, ())
+                """,
+                judged=self._judged(self._first_day_on_record(period.start.date() - timedelta(days=1)), mine),
+                user=SQL("user_id") if by != "pool" else SQL("0"),
+                pool=SQL("pool_id") if by != "rep" else SQL("0"),
+                key=SQL("pool_id") if by == "pool" else SQL("user_id"),
+                seconds=seconds,
+                group=SQL(GROUPS[by]),
+            )
+        )
+        return self._facts_first_touch(rows)
+
+    def _facts_first_touch(self, rows):
+        reps = names_of(self.env["res.users"].browse({row["user_id"] for row in rows if row["user_id"]}))
+        pools = names_of(self.env["lead.pool"].browse({row["pool_id"] for row in rows if row["pool_id"]}))
+        promises = {pool.id: promise.days for pool, promise in self._promises().items()}
+        facts, overall = [], first_touch.Facts()
+        for row in rows:
+            median, ninety = row.pop("times") or (None, None)
+            is_overall, user_id, pool_id = row.pop("overall"), row["user_id"], row["pool_id"]
+            one = first_touch.Facts(
+                **row,
+                rep=reps.get(user_id, ""),
+                pool=pools.get(pool_id, ""),
+                median=median,
+                ninety=ninety,
+                promised=promises.get(pool_id),
+            )
+            if is_overall:
+                overall = one
+            else:
+                facts.append(one)
+        return facts, overall
+
+    def _further_first_touch(self):
+        return [
+            Choice(
+                "by",
+                self.env._("Rows"),
+                (
+                    ("rep", self.env._("Reps")),
+                    ("pool", self.env._("Lead Pools")),
+                    ("both", self.env._("Reps in Each Pool")),
+                ),
+            ),
+            Choice(
+                "time",
+                self.env._("Time"),
+                (("calendar", self.env._("By the Calendar")), ("working", self.env._("Working Hours"))),
+            ),
+        ]
+
+    def _words_first_touch(self):
+        """Title, headings and help, in the user's language."""
+        _ = self.env._
+        from_to = _(
+            "From receiving a lead to the rep's first follow-up that counts; leads without one are left out. Working "
+            "hours are those of the lead's pool, on its clock."
+        )
+        return {
+            "title": _("Time to First Touch"),
+            "help": _(
+                "How soon reps follow up what they received in the period, and whether it was within what the pool asks "
+                "for now: its first contact, else the term of its first reclaim rule without a condition."
+            ),
+            "empty": _("Nobody received a lead in this period. Choose another one."),
+            "rows": {},
+            "groups": {"time": _("Time to First Follow-up"), "promise": _("Against the Promise")},
+            "columns": {
+                "rep": (_("Rep"), ""),
+                "pool": (_("Lead Pool"), ""),
+                "promised": (
+                    _("Promise (Days)"),
+                    _("Days within which the pool has a lead followed up, as it is set up now; empty: it promises none."),
+                ),
+                "received": (_("Received"), _("Leads claimed by the rep or given to him in the period.")),
+                "touched": (_("Touched"), _("Of them, those that this rep has followed up by now.")),
+                "touched_share": (_("Touched, Share"), _("Touched, divided by received.")),
+                "median": (_("Median"), from_to),
+                "ninety": (_("90 % Within"), f"{_('Nine leads in ten took no longer.')} {from_to}"),
+                "due": (
+                    _("Due"),
+                    _(
+                        "Followed up within the term of the pool, or the term is over and the rep had the lead so long. "
+                        "What left his hands before is not judged."
+                    ),
+                ),
+                "kept": (_("In Time"), _("Followed up within the term of the pool.")),
+                "kept_share": (_("In Time, Share"), _("In time, divided by due.")),
+            },
+            "series": {"median": _("Median"), "ninety": _("90 % Within")},
+        }

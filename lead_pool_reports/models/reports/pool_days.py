@@ -1,0 +1,150 @@
+"""The days of pools as tables that SQL can join: when each is open, and until when a rep has to be in touch."""
+
+from dataclasses import dataclass
+from datetime import datetime, time, timedelta, timezone
+
+from odoo import models
+from odoo.tools import SQL
+
+DAY = timedelta(days=1)
+
+
+@dataclass(frozen=True, slots=True)
+class Promise:
+    """Within what time a rep follows up a lead that he received.
+
+    :param working: days are those on which the pool works
+    :param until_evening: the last day counts until it ends
+    """
+
+    days: float
+    working: bool = False
+    until_evening: bool = False
+
+
+def due(received, day):
+    """The moment until which a lead that was received at this moment of this day has to be followed up."""
+    return SQL("COALESCE(%(day)s.due, %(moment)s + %(day)s.wait)", moment=received, day=day)
+
+
+def is_open(moment, day):
+    """Whether the pool works at this moment of this day."""
+    return SQL(
+        """EXISTS (SELECT FROM generate_series(1, cardinality(%(day)s.bounds), 2) i
+                    WHERE %(moment)s >= %(day)s.bounds[i] AND %(moment)s < %(day)s.bounds[i + 1])""",
+        moment=moment,
+        day=day,
+    )
+
+
+def worked_until(moment, day):
+    """The seconds that the pool has worked until this moment of this day, from some day on."""
+    return SQL(
+        """(%(day)s.worked + COALESCE((
+               SELECT sum(GREATEST(extract(epoch FROM LEAST(%(moment)s, %(day)s.bounds[i + 1]) - %(day)s.bounds[i]), 0))
+                 FROM generate_series(1, cardinality(%(day)s.bounds), 2) i), 0))""",
+        moment=moment,
+        day=day,
+    )
+
+
+def on_day(moment, day):
+    """The condition that ``day`` is the day of this moment on the pool's ``clock``."""
+    return SQL(
+        "%(day)s.clock = clock.number AND %(day)s.day = (%(moment)s AT TIME ZONE 'UTC' AT TIME ZONE clock.tz)::date",
+        moment=moment,
+        day=day,
+    )
+
+
+class LeadPoolReportPoolDays(models.AbstractModel):
+    """The pools' working time and promises, for reports that measure by them."""
+
+    _name = "lead.pool.report.pool.days"
+    _description = "Report: Days of Pools"
+
+    def _promises(self):
+        """``{pool: Promise}`` of the pools that have one, as they are set up now."""
+        pools = self.env["lead.pool"].sudo().with_context(active_test=False).search([])
+        found = {}
+        for pool in pools:
+            if pool.first_contact_days:
+                found[pool] = Promise(pool.first_contact_days, working=True, until_evening=True)
+                continue
+            rules = pool.reclaim_rule_ids.filtered(lambda rule: rule.active and rule._lead_domain().is_true())
+            for rule in rules.sorted()[:1]:
+                terms = [days for days in (rule.no_first_touch_days, rule.no_follow_up_days) if days]
+                if terms and rule.match == "any":
+                    found[pool] = Promise(min(terms), working=rule.working)
+        return found
+
+    def _days_of_pools(self, first, last):
+        """Two tables as common table expressions: ``clock`` (pool_id, number, tz) and ``day`` (clock, day, worked
+        seconds before it, bounds of its hours, due, wait).
+
+        :param first: date; ``last``: date, both included
+        """
+        promises = self._promises()
+        pools = self.env["lead.pool"].sudo().with_context(active_test=False).search([])
+        times, clocks, days = {}, {}, []
+        for pool in pools:
+            place = (pool.tz, pool._company_at_work(), pool._calendar())
+            if place not in times:
+                times[place] = pool._working_time()
+            clocks.setdefault((place, promises.get(pool)), []).append(pool)
+        for number, (place, promise) in enumerate(clocks):
+            days += _days(number, times[place], promise, first, last)
+        columns = list(zip(*days, strict=True)) or [()] * 6
+        kinds = ("int", "date", "float8", "text", "timestamp", "interval")
+        mapped = [(pool.id, number, pool.tz or "UTC") for number, some in enumerate(clocks.values()) for pool in some]
+        return SQL(
+            """
+            clock AS MATERIALIZED (
+                SELECT * FROM unnest(%s::int[], %s::int[], %s::text[]) AS c(pool_id, number, tz)
+            ), day AS MATERIALIZED (
+                SELECT clock, day, worked, bounds::timestamp[] AS bounds, due, wait
+                  FROM unnest(%s) AS d(clock, day, worked, bounds, due, wait)
+            )
+            """,
+            *(list(column) for column in (zip(*mapped, strict=True) if mapped else [()] * 3)),
+            SQL(", ").join(
+                SQL("%s::%s[]", list(column), SQL(kind)) for column, kind in zip(columns, kinds, strict=True)
+            ),
+        )
+
+    def _first_day_on_record(self, day):
+        """The later one of this date and the day before the very first event; the day of today if there is none."""
+        [[first]] = self.env.execute_query(SQL("SELECT min(date)::date - 1 FROM lead_pool_event"))
+        return max(day, first or self.env["lead.pool"]._now().date())
+
+
+def _days(number, times, promise, first, last):
+    """Rows of the table ``day`` for one clock and promise."""
+    worked = 0.0
+    for offset in range((last - first).days + 1):
+        day = first + offset * DAY
+        spans = times.spans(day)
+        bounds = "{%s}" % ",".join(f'"{moment}"' for span in spans for moment in span)
+        yield (number, day, worked, bounds, *_promised(times, promise, day))
+        worked += sum((end - start).total_seconds() for start, end in spans)
+
+
+def _promised(times, promise, day):
+    """``(due, wait)`` for what is received on this day: the moment until which to follow it up, the same whenever it
+    came; or how long after it came."""
+    if promise is None:
+        return None, None
+
+    def moment(day, hour):
+        local = datetime.combine(day, time(hour), times.tz)
+        return local.astimezone(timezone.utc).replace(tzinfo=None)
+
+    if promise.until_evening:
+        then = times.add_days(moment(day, 12), promise.days, working=True)
+        last = then.replace(tzinfo=timezone.utc).astimezone(times.tz).date()
+        return moment(last + DAY, 0), None
+    if not promise.working:
+        return None, timedelta(days=promise.days)
+    if times.works_on(day):
+        return None, times.add_days(moment(day, 0), promise.days, working=True) - moment(day, 0)
+    return times.add_days(moment(day, 12), promise.days, working=True), None
