@@ -12,6 +12,12 @@ class LeadPoolEvent(models.Model):
     reached = fields.Char(
         store=False, search="_search_reached", export_string_translation=False, help="A step its lead got to."
     )
+    follow_up_type_id = fields.Many2one(
+        "lead.follow.up.type", store=False, search="_search_follow_up_type", export_string_translation=False
+    )
+    follow_up_level_id = fields.Many2one(
+        "lead.follow.up.level", store=False, search="_search_follow_up_level", export_string_translation=False
+    )
 
     def _search_lp_visible(self, operator, value):
         """A figure opens on its records: also the follow-ups by one's own people on leads they have left.
@@ -34,3 +40,27 @@ class LeadPoolEvent(models.Model):
             return SQL("EXISTS (SELECT FROM (%s) s WHERE %s)", of_lead(SQL.identifier(alias, "lead_ref")), steps)
 
         return Domain.custom(to_sql=to_sql)
+
+    def _search_follow_up_type(self, operator, value):
+        return self._search_follow_up("type_id", operator, value)
+
+    def _search_follow_up_level(self, operator, value):
+        return self._search_follow_up("level_id", operator, value)
+
+    def _search_follow_up(self, column, operator, value):
+        """Events of follow-ups of these types or levels; of none: also those that were deleted with their lead."""
+        if operator != "in":
+            return NotImplemented
+        ids = [number for number in value if number]
+        column = SQL.identifier("f", column)
+
+        def to_sql(_model, alias, _query):
+            found = SQL(
+                "SELECT %s FROM lead_follow_up f WHERE f.id = (%s->>'follow_up')::int",
+                column,
+                SQL.identifier(alias, "detail"),
+            )
+            none = SQL("(%s) IS NULL", found) if False in value else SQL("FALSE")
+            return SQL("((%s) = ANY(%s) OR %s)", found, ids, none)
+
+        return Domain("kind", "=", "follow_up") & Domain.custom(to_sql=to_sql)

@@ -23,6 +23,7 @@ REPORTS = (
     "funnel",
     "first_touch",
     "arrival_heat",
+    "follow_ups",
 )
 #: Reports on whole pools: teams asked for are those of the pools.
 OF_POOLS = ("pool_dynamics", "funnel", "arrival_heat")
@@ -31,6 +32,7 @@ DRILL_VIEWS = {
     "lead.pool.holding": "lead_pool_reports.lead_pool_holding_view_list_behind",
     "lead.pool.event": "lead_pool_reports.lead_pool_event_view_list_behind",
     "lead.pool.entry": "lead_pool_reports.lead_pool_entry_view_list_behind",
+    "lead.follow.up": "lead_pool.lead_follow_up_view_list",
 }
 
 
@@ -51,6 +53,7 @@ class LeadPoolReport(models.AbstractModel):
         "lead.pool.report.funnel",
         "lead.pool.report.first.touch",
         "lead.pool.report.arrival.heat",
+        "lead.pool.report.follow.ups",
     ]
     _description = "Lead Pool Report"
 

@@ -7,8 +7,8 @@
 - **converted**, and the conversion was not undone
 - **ordered**: it has a confirmed order
 
-Who got further got through the steps before: a lead that was converted without a follow-up counts as touched. So no step
-has more leads than the one before. The time of a step is measured from the step before (being valid takes none), on
+Who got further got through the steps before: a lead that was converted without a follow-up counts as touched. So no
+step has more leads than the one before. The time of a step is measured from the step before (being valid takes none), on
 the leads that went through both, in this order: who skipped one of them has no time there.
 
 Who looks after people and runs no pool reads the funnel of what they **received** in the period: there a lead counts
@@ -123,7 +123,7 @@ def _by_group(overall, groups, steps, by, names, drill):
         Column(f"{step}_of_before", "ratio", unit="", group="of_before", of=(step, before))
         for before, step in zip(steps[1:], steps[2:], strict=False)
     ]
-    for group, part in (("median", 0), ("ninety", 1)):
+    for group in ("median", "ninety"):
         columns += [
             Column(f"{step}_{group}", "duration", unit="seconds", group=group, total="given") for step in timed
         ]

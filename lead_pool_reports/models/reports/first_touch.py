@@ -144,8 +144,8 @@ class LeadPoolReportFirstTouch(models.AbstractModel):
         return {
             "title": _("Time to First Touch"),
             "help": _(
-                "How soon reps follow up what they received in the period, and whether it was within what the pool asks "
-                "for now: its first contact, else the term of its first reclaim rule without a condition."
+                "How soon reps follow up what they received in the period, and whether it was within what the pool "
+                "asks for now: its first contact, else the term of its first reclaim rule without a condition."
             ),
             "empty": _("Nobody received a lead in this period. Choose another one."),
             "rows": {},
@@ -155,7 +155,7 @@ class LeadPoolReportFirstTouch(models.AbstractModel):
                 "pool": (_("Lead Pool"), ""),
                 "promised": (
                     _("Promise (Days)"),
-                    _("Days within which the pool has a lead followed up, as it is set up now; empty: it promises none."),
+                    _("Days within which the pool wants a lead followed up, as it is set up now; empty: no promise."),
                 ),
                 "received": (_("Received"), _("Leads claimed by the rep or given to him in the period.")),
                 "touched": (_("Touched"), _("Of them, those that this rep has followed up by now.")),
@@ -165,8 +165,8 @@ class LeadPoolReportFirstTouch(models.AbstractModel):
                 "due": (
                     _("Due"),
                     _(
-                        "Followed up within the term of the pool, or the term is over and the rep had the lead so long. "
-                        "What left his hands before is not judged."
+                        "Followed up within the term of the pool, or the term is over and the rep had the lead so "
+                        "long. What left his hands before is not judged."
                     ),
                 ),
                 "kept": (_("In Time"), _("Followed up within the term of the pool.")),

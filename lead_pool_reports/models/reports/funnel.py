@@ -17,6 +17,22 @@ REACHED = {
 NO_LEADS = ["invalid", "merged", "deleted"]
 
 
+def converted_at(lead):
+    """When a lead was converted, as a subquery of one value.
+
+    :param SQL lead: the column of its number
+    """
+    return SQL(
+        """
+        SELECT LEAST(
+                   (SELECT min(date) FROM lead_pool_conversion WHERE lead_ref = %(lead)s AND undone_at IS NULL),
+                   converted_at, CASE WHEN closed_as = 'converted' THEN closed_at END)
+          FROM lead_pool_entry WHERE lead_ref = %(lead)s
+        """,
+        lead=lead,
+    )
+
+
 def of_lead(lead):
     """The moments of the steps of one lead, as a subquery of one row.
 
@@ -25,15 +41,11 @@ def of_lead(lead):
     return SQL(
         """
         SELECT (e.closed_as IS NULL OR e.closed_as <> ALL(%(none)s)) AS valid, h.taken, h.touched,
-               LEAST(c.at, e.converted_at, CASE WHEN e.closed_as = 'converted' THEN e.closed_at END) AS converted,
-               o.at AS ordered
+               (%(converted_at)s) AS converted, o.at AS ordered
           FROM lead_pool_entry e
           LEFT JOIN LATERAL (
                SELECT min(started_at) AS taken, min(first_follow_up_at) AS touched FROM lead_pool_holding
                 WHERE lead_ref = %(lead)s AND end_reason IS DISTINCT FROM 'undone') h ON TRUE
-          LEFT JOIN LATERAL (
-               SELECT min(date) AS at FROM lead_pool_conversion
-                WHERE lead_ref = %(lead)s AND undone_at IS NULL) c ON TRUE
           LEFT JOIN LATERAL (
                SELECT min(date_order) AS at FROM sale_order
                 WHERE opportunity_id = %(lead)s AND state = 'sale') o ON TRUE
@@ -41,6 +53,7 @@ def of_lead(lead):
         """,
         lead=lead,
         none=NO_LEADS,
+        converted_at=converted_at(lead),
     )
 
 
@@ -55,7 +68,7 @@ def of_holding(holding):
                NULL::timestamp AS taken, %(h)s.first_follow_up_at AS touched, c.at AS converted, o.at AS ordered
           FROM (SELECT LEAST(
                            min(date) FILTER (WHERE undone_at IS NULL),
-                           CASE WHEN %(h)s.end_reason = 'converted' AND count(*) = count(*) FILTER (WHERE undone_at IS NULL)
+                           CASE WHEN %(h)s.end_reason = 'converted' AND count(undone_at) = 0
                                 THEN %(h)s.ended_at END) AS at
                   FROM lead_pool_conversion
                  WHERE lead_ref = %(h)s.lead_ref AND date >= %(h)s.started_at

@@ -63,11 +63,15 @@ class LeadPoolReportPoolDays(models.AbstractModel):
     _name = "lead.pool.report.pool.days"
     _description = "Report: Days of Pools"
 
+    def _pools_at_work(self):
+        """The pools of the reader's companies, archived ones included."""
+        pools = self.env["lead.pool"].sudo().with_context(active_test=False)
+        return pools.search([("company_id", "in", [*self.env.companies.ids, False])])
+
     def _promises(self):
         """``{pool: Promise}`` of the pools that have one, as they are set up now."""
-        pools = self.env["lead.pool"].sudo().with_context(active_test=False).search([])
         found = {}
-        for pool in pools:
+        for pool in self._pools_at_work():
             if pool.first_contact_days:
                 found[pool] = Promise(pool.first_contact_days, working=True, until_evening=True)
                 continue
@@ -85,9 +89,8 @@ class LeadPoolReportPoolDays(models.AbstractModel):
         :param first: date; ``last``: date, both included
         """
         promises = self._promises()
-        pools = self.env["lead.pool"].sudo().with_context(active_test=False).search([])
         times, clocks, days = {}, {}, []
-        for pool in pools:
+        for pool in self._pools_at_work():
             place = (pool.tz, pool._company_at_work(), pool._calendar())
             if place not in times:
                 times[place] = pool._working_time()
@@ -124,7 +127,7 @@ def _days(number, times, promise, first, last):
     for offset in range((last - first).days + 1):
         day = first + offset * DAY
         spans = times.spans(day)
-        bounds = "{%s}" % ",".join(f'"{moment}"' for span in spans for moment in span)
+        bounds = "{" + ",".join(f'"{moment}"' for span in spans for moment in span) + "}"
         yield (number, day, worked, bounds, *_promised(times, promise, day))
         worked += sum((end - start).total_seconds() for start, end in spans)
 

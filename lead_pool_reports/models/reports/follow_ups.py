@@ -1,0 +1,158 @@
+from odoo import models
+from odoo.exceptions import UserError
+from odoo.tools import SQL
+
+from ...tables import follow_ups
+from .asked import Choice
+from .funnel import converted_at
+from .names import names_of
+from .pool_dynamics import MAX_DAYS
+
+MODELS = {"rep": "res.users", "type": "lead.follow.up.type", "level": "lead.follow.up.level"}
+
+
+class LeadPoolReportFollowUps(models.AbstractModel):
+    """Follow-ups by rep, type, level or day."""
+
+    _name = "lead.pool.report.follow.ups"
+    _description = "Report: Follow-ups"
+
+    def _table_follow_ups(self, asked):
+        """The table; ``asked``: :class:`~.asked.Asked`."""
+        by, days = asked.further["by"], asked.period.days(until=asked.today)
+        if by == "day" and len(days) > MAX_DAYS:
+            raise UserError(self.env._("Choose a period of at most %(days)s days.", days=MAX_DAYS))
+        facts, overall = self._rows_follow_ups(asked)
+        return follow_ups.build(
+            facts,
+            overall,
+            by=by,
+            everything=asked.further["which"] == "all",
+            days=days,
+            scope=asked.scope,
+            period=asked.period,
+        )
+
+    def _rows_follow_ups(self, asked):
+        """One statement on the follow-ups of the period and what became of their leads.
+
+        :returns: ``([Facts] of the rows, Facts of all together)``
+        """
+        by, scope, period = asked.further["by"], asked.scope, asked.period
+        for model in ("crm.lead", "lead.follow.up", "lead.pool.conversion"):
+            self.env[model].flush_model()
+        if asked.further["which"] == "all":
+            moment, rep, lead, counts = SQL("f.date"), SQL("f.user_id"), SQL("f.lead_id"), SQL("COALESCE(f.counts, FALSE)")
+            done = SQL(
+                """lead_follow_up f JOIN crm_lead l ON l.id = f.lead_id
+                   WHERE (l.company_id IS NULL OR l.company_id = ANY(%s)) AND %s""",
+                list(scope.companies),
+                asked.condition("f.user_id", "f.pool_id", lead="f.lead_id"),
+            )
+        else:
+            moment, rep, lead, counts = SQL("e.date"), SQL("e.user_ref"), SQL("e.lead_ref"), SQL("TRUE")
+            done = SQL(
+                """lead_pool_event e %s WHERE e.kind = 'follow_up' AND %s""",
+                SQL("LEFT JOIN lead_follow_up f ON f.id = (e.detail->>'follow_up')::int")
+                if by in ("type", "level")
+                else SQL(""),
+                asked.condition("e.user_ref", "e.pool_ref", "e.company_ref", "e.lead_ref"),
+            )
+        group = {
+            "rep": rep,
+            "type": SQL("f.type_id"),
+            "level": SQL("f.level_id"),
+            "day": SQL("(%s AT TIME ZONE 'UTC' AT TIME ZONE %s)::date", moment, str(period.tz)),
+        }[by]
+        rows = self.env.execute_query_dict(
+            SQL(
+                """
+                WITH done AS (
+                    SELECT %(group)s AS id, %(lead)s AS lead, %(moment)s AS date, %(counts)s AS counts
+                      FROM %(done)s AND %(moment)s >= %(start)s AND %(moment)s < %(stop)s
+                ), lead AS (
+                    SELECT lead, (%(converted_at)s) AS converted
+                      FROM (SELECT DISTINCT lead FROM done) l
+                )
+                SELECT id, GROUPING(id) = 1 AS overall, count(*) AS follow_ups, count(*) FILTER (WHERE counts) AS counted,
+                       count(DISTINCT lead) AS leads, count(DISTINCT lead) FILTER (WHERE converted >= date) AS converted
+                  FROM done JOIN lead USING (lead)
+                 GROUP BY GROUPING SETS ((id), ())
+                """,
+                group=group,
+                lead=lead,
+                moment=moment,
+                counts=counts,
+                done=done,
+                start=period.start,
+                stop=period.stop,
+                converted_at=converted_at(SQL("l.lead")),
+            )
+        )
+        names = names_of(self.env[MODELS[by]].browse({row["id"] for row in rows if row["id"]})) if by in MODELS else {}
+        facts, overall = [], follow_ups.Facts()
+        for row in rows:
+            is_overall, number = row.pop("overall"), row.pop("id")
+            one = follow_ups.Facts(number or 0, names.get(number, self.env._("None")), **row)
+            if is_overall:
+                overall = one
+            else:
+                facts.append(one)
+        return facts, overall
+
+    def _further_follow_ups(self):
+        return [
+            Choice(
+                "by",
+                self.env._("Rows"),
+                (
+                    ("rep", self.env._("Reps")),
+                    ("type", self.env._("Types")),
+                    ("level", self.env._("Levels")),
+                    ("day", self.env._("Days")),
+                ),
+            ),
+            Choice(
+                "which",
+                self.env._("Follow-ups"),
+                (("counting", self.env._("Those That Count")), ("all", self.env._("All That Were Noted"))),
+            ),
+        ]
+
+    def _words_follow_ups(self):
+        """Title, headings and help, in the user's language."""
+        _ = self.env._
+        return {
+            "title": _("Follow-ups"),
+            "help": _(
+                "Follow-ups that count, for the rep who held the lead; or all that were noted, by who noted them, with "
+                "those that do not reset the clock and those on leads of no pool."
+            ),
+            "empty": _("Nobody followed up a lead in this period. Choose another one."),
+            "rows": {},
+            "groups": {},
+            "columns": {
+                "rep": (_("Rep"), ""),
+                "type": (_("Type"), ""),
+                "level": (_("Level"), ""),
+                "day": (_("Day"), ""),
+                "follow_ups": (_("Follow-ups"), _("Follow-ups of the period.")),
+                "counted": (_("That Count"), _("Of them, those that reset the lead's clock.")),
+                "counted_share": (_("That Count, Share"), _("Those that count, divided by all.")),
+                "leads": (
+                    _("Leads"),
+                    _("Leads followed up, each once in a row and once in the total: rows do not add up."),
+                ),
+                "per_lead": (_("For Each Lead"), _("Follow-ups, divided by leads.")),
+                "converted": (
+                    _("Converted Afterwards"),
+                    _("Of these leads, those converted after such a follow-up, whenever that was."),
+                ),
+                "conversion": (_("Converted, Share"), _("Converted afterwards, divided by leads.")),
+            },
+            "series": {
+                "follow_ups": _("Follow-ups"),
+                "leads": _("Leads"),
+                "converted": _("Converted Afterwards"),
+            },
+        }
