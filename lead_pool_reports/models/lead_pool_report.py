@@ -24,6 +24,7 @@ REPORTS = (
     "first_touch",
     "arrival_heat",
     "follow_ups",
+    "reasons",
 )
 #: Reports on whole pools: teams asked for are those of the pools.
 OF_POOLS = ("pool_dynamics", "funnel", "arrival_heat")
@@ -54,6 +55,7 @@ class LeadPoolReport(models.AbstractModel):
         "lead.pool.report.first.touch",
         "lead.pool.report.arrival.heat",
         "lead.pool.report.follow.ups",
+        "lead.pool.report.reasons",
     ]
     _description = "Lead Pool Report"
 

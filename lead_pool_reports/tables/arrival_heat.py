@@ -66,7 +66,10 @@ def build(facts, weekdays, *, what="arrived", scope=None, period=None):
         Column("all", drill=drill and (lambda key: drill(key, None))),
         Column("working"),
         Column("working_share", "ratio", unit="", of=("working", "all")),
-        *(Column(f"h{hour}", group="hours", drill=drill and (lambda key, hour=hour: drill(key, hour))) for hour in HOURS),
+        *(
+            Column(f"h{hour}", group="hours", drill=drill and (lambda key, hour=hour: drill(key, hour)))
+            for hour in HOURS
+        ),
     ]
     heat = Chart(
         tuple(str(hour) for hour in HOURS),

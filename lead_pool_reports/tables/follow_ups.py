@@ -1,10 +1,10 @@
 """Follow-ups: how many, on how many leads, and how many of these were converted afterwards.
 
 Counted are the follow-ups that **count**, which means that they reset the lead's clock: by the ledger, for the rep who
-held the lead. Or **all** that were noted: by who noted them, with those that do not count and those on leads of no pool;
-what was noted on a lead that was deleted since is gone with it. A lead is counted once in each row and once in the
-total, so that rows of leads do not add up. A lead is **converted afterwards** if it was converted after a follow-up of
-the row, whenever that was, and the conversion was not undone.
+held the lead. Or **all** that were noted: by who noted them, with those that do not count and those on leads of no
+pool; what was noted on a lead that was deleted since is gone with it. A lead is counted once in each row and once in
+the total, so that rows of leads do not add up. A lead is **converted afterwards** if it was converted after a follow-up
+of the row, whenever that was, and the conversion was not undone.
 
 >>> rows = [Facts(7, "Li Na", follow_ups=6, leads=3, converted=1), Facts(8, "Wu", follow_ups=2, leads=2)]
 >>> table = build(rows, Facts(follow_ups=8, leads=4, converted=1))
@@ -94,7 +94,10 @@ def build(facts, overall, *, by="rep", everything=False, days=(), scope=None, pe
         given={"leads": overall.leads, "converted": overall.converted},
         chart=Chart(
             tuple(one.id if by == "day" else one.name for one in facts),
-            tuple(Series(code, tuple(getattr(one, code) for one in facts)) for code in ("follow_ups", "leads", "converted")),
+            tuple(
+                Series(code, tuple(getattr(one, code) for one in facts))
+                for code in ("follow_ups", "leads", "converted")
+            ),
             kind="date" if by == "day" else "text",
         ),
     )

@@ -8,8 +8,8 @@
 - **ordered**: it has a confirmed order
 
 Who got further got through the steps before: a lead that was converted without a follow-up counts as touched. So no
-step has more leads than the one before. The time of a step is measured from the step before (being valid takes none), on
-the leads that went through both, in this order: who skipped one of them has no time there.
+step has more leads than the one before. The time of a step is measured from the step before (being valid takes none),
+on the leads that went through both, in this order: who skipped one of them has no time there.
 
 Who looks after people and runs no pool reads the funnel of what they **received** in the period: there a lead counts
 once for each time somebody received it, and each step is what became of it in his hands.
@@ -118,15 +118,15 @@ def _by_group(overall, groups, steps, by, names, drill):
     columns += [
         Column(step, group="leads", drill=drill and (lambda key, step=step: drill(step, key))) for step in steps
     ]
-    columns += [Column(f"{step}_of_first", "ratio", unit="", group="of_first", of=(step, steps[0])) for step in steps[1:]]
+    columns += [
+        Column(f"{step}_of_first", "ratio", unit="", group="of_first", of=(step, steps[0])) for step in steps[1:]
+    ]
     columns += [
         Column(f"{step}_of_before", "ratio", unit="", group="of_before", of=(step, before))
         for before, step in zip(steps[1:], steps[2:], strict=False)
     ]
     for group in ("median", "ninety"):
-        columns += [
-            Column(f"{step}_{group}", "duration", unit="seconds", group=group, total="given") for step in timed
-        ]
+        columns += [Column(f"{step}_{group}", "duration", unit="seconds", group=group, total="given") for step in timed]
 
     def times(facts):
         return {

@@ -6,3 +6,14 @@ from . import test_tables_sql, test_access, test_xlsx, test_translations, test_u
 from . import test_tables_sql, test_access, test_xlsx, test_translations, test_ui, test_funnel
 from . import test_tables_sql, test_access, test_xlsx, test_translations, test_ui, test_funnel, test_first_touch
 from . import test_tables_sql, test_access, test_xlsx, test_translations, test_ui, test_funnel, test_first_touch, test_follow_ups
+from . import (
+    test_tables_sql,
+    test_access,
+    test_xlsx,
+    test_translations,
+    test_ui,
+    test_funnel,
+    test_first_touch,
+    test_follow_ups,
+    test_reasons,
+)

@@ -94,7 +94,11 @@ class TestFirstTouch(OfficeCase):
 
     def test_working_days_of_a_rule_leave_the_weekend_out(self):
         self.pool.write(
-            {"reclaim_rule_ids": [Command.create({"name": "All", "no_follow_up_days": 1, "working": True, "warn_days": 0})]}
+            {
+                "reclaim_rule_ids": [
+                    Command.create({"name": "All", "no_follow_up_days": 1, "working": True, "warn_days": 0})
+                ]
+            }
         )
         # Li had his three of Monday for more than a day and called two of them after it; Friday's two came at 5
         for moment, judged in (("2026-03-09 04:59:00", 3), ("2026-03-09 05:00:00", 5)):
@@ -202,7 +206,9 @@ class TestHoursOfTheWeek(OfficeCase):
     def test_the_days_are_named_in_the_readers_language(self):
         table = self._report(self.manager, "arrival_heat")
         self.assertIn("Monday", [row["heading"] for row in table["rows"]])
-        self.assertEqual([series["label"] for series in table["chart"]["series"]], [r["heading"] for r in table["rows"]])
+        self.assertEqual(
+            [series["label"] for series in table["chart"]["series"]], [r["heading"] for r in table["rows"]]
+        )
 
     def test_behind_each_figure_are_as_many_records(self):
         for user in (self.manager, self.admin, self.li, self.leader):
@@ -213,7 +219,9 @@ class TestHoursOfTheWeek(OfficeCase):
                     self.assertEqual(bool(row["drill"]), bool(row["cells"][1]), (user.name, what, row["key"]))
                     for code in row["drill"]:
                         found = self._behind(user, "arrival_heat", row["key"], code, what=what)
-                        self.assertEqual(len(found), row["cells"][codes.index(code)], (user.name, what, row["key"], code))
+                        self.assertEqual(
+                            len(found), row["cells"][codes.index(code)], (user.name, what, row["key"], code)
+                        )
 
     def test_a_pool_deleted_since_was_never_open(self):
         gone = self._pool("Gone")

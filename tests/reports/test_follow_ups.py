@@ -60,7 +60,9 @@ def test_how_many_of_all_that_was_noted_count():
 def test_behind_a_figure_are_the_events_or_all_that_was_noted():
     def drill(scope, key="7", by="rep", everything=False):
         rows = [Facts(date(2026, 3, 5) if by == "day" else int(key), "One", 3)]
-        table = build(rows, Facts(follow_ups=3), by=by, everything=everything, days=DAYS[4:5], scope=scope, period=MARCH)
+        table = build(
+            rows, Facts(follow_ups=3), by=by, everything=everything, days=DAYS[4:5], scope=scope, period=MARCH
+        )
         return table.drill(key, "follow_ups")
 
     event = drill(ALL)

@@ -79,9 +79,9 @@ def whole_of(groups):
 def test_behind_a_step_are_the_leads_that_got_there():
     def domain(scope, steps, key, code, by="step"):
         leads = dict.fromkeys(steps, 3)
-        return build(Facts(leads=leads), [Facts(4, "Fair", leads)], steps, NAMES, by=by, scope=scope, period=MARCH).drill(
-            key, code
-        )
+        return build(
+            Facts(leads=leads), [Facts(4, "Fair", leads)], steps, NAMES, by=by, scope=scope, period=MARCH
+        ).drill(key, code)
 
     entered = domain(ALL, STEPS, "entered", "leads")
     assert entered.model == "lead.pool.event"

@@ -102,8 +102,8 @@ class LeadPoolReportArrivalHeat(models.AbstractModel):
         return {
             "title": _("Hours of the Week"),
             "help": _(
-                "When leads came into the pools (without a pool of one's own: when one's people received them), or when "
-                "they were followed up first, on your clock."
+                "When leads came into the pools (without a pool of one's own: when one's people received them), or "
+                "when they were followed up first, on your clock."
             ),
             "empty": _("Nothing of the kind happened in this period. Choose another one."),
             "rows": days,

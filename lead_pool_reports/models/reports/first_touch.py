@@ -21,9 +21,7 @@ class LeadPoolReportFirstTouch(models.AbstractModel):
     def _table_first_touch(self, asked):
         """The table; ``asked``: :class:`~.asked.Asked`."""
         facts, overall = self._rows_first_touch(asked)
-        return first_touch.build(
-            facts, overall, by=asked.further["by"], scope=asked.scope, period=asked.period
-        )
+        return first_touch.build(facts, overall, by=asked.further["by"], scope=asked.scope, period=asked.period)
 
     def _judged(self, first, mine):
         """Common table expressions: ``clock``, ``day``, and ``holding`` with what was received since this day.

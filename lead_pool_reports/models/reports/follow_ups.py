@@ -42,7 +42,12 @@ class LeadPoolReportFollowUps(models.AbstractModel):
         for model in ("crm.lead", "lead.follow.up", "lead.pool.conversion"):
             self.env[model].flush_model()
         if asked.further["which"] == "all":
-            moment, rep, lead, counts = SQL("f.date"), SQL("f.user_id"), SQL("f.lead_id"), SQL("COALESCE(f.counts, FALSE)")
+            moment, rep, lead, counts = (
+                SQL("f.date"),
+                SQL("f.user_id"),
+                SQL("f.lead_id"),
+                SQL("COALESCE(f.counts, FALSE)"),
+            )
             done = SQL(
                 """lead_follow_up f JOIN crm_lead l ON l.id = f.lead_id
                    WHERE (l.company_id IS NULL OR l.company_id = ANY(%s)) AND %s""",
@@ -74,8 +79,9 @@ class LeadPoolReportFollowUps(models.AbstractModel):
                     SELECT lead, (%(converted_at)s) AS converted
                       FROM (SELECT DISTINCT lead FROM done) l
                 )
-                SELECT id, GROUPING(id) = 1 AS overall, count(*) AS follow_ups, count(*) FILTER (WHERE counts) AS counted,
-                       count(DISTINCT lead) AS leads, count(DISTINCT lead) FILTER (WHERE converted >= date) AS converted
+                SELECT id, GROUPING(id) = 1 AS overall, count(*) AS follow_ups,
+                       count(*) FILTER (WHERE counts) AS counted, count(DISTINCT lead) AS leads,
+                       count(DISTINCT lead) FILTER (WHERE converted >= date) AS converted
                   FROM done JOIN lead USING (lead)
                  GROUP BY GROUPING SETS ((id), ())
                 """,

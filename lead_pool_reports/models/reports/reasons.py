@@ -1,0 +1,116 @@
+from odoo import models
+from odoo.tools import SQL
+
+from ...tables import reasons
+from .asked import Choice
+from .names import names_of
+
+MODELS = {"source": "utm.source", "rep": "res.users"}
+
+
+class LeadPoolReportReasons(models.AbstractModel):
+    """Why leads were returned or marked as invalid."""
+
+    _name = "lead.pool.report.reasons"
+    _description = "Report: Reasons"
+
+    def _table_reasons(self, asked):
+        """The table; ``asked``: :class:`~.asked.Asked`."""
+        by = asked.further["by"]
+        return reasons.build(
+            self._rows_reasons(asked),
+            by=by if by in MODELS else "",
+            personal=asked.scope.personal,
+            scope=asked.scope,
+            period=asked.period,
+        )
+
+    def _rows_reasons(self, asked):
+        """One statement: holdings that ended so, and what was marked while nobody held it.
+
+        :returns: ``[Fact]``
+        """
+        by, scope, period = asked.further["by"], asked.scope, asked.period
+        for model in ("crm.lead", "lead.pool.reason"):
+            self.env[model].flush_model()
+        in_pools = scope.reps is None and not scope.personal
+        source = SQL("COALESCE((SELECT source_id FROM crm_lead WHERE id = lead_ref), 0)")
+        rows = self.env.execute_query_dict(
+            SQL(
+                """
+                SELECT %(of_rep)s AS group_id, COALESCE(h.reason_id, 0) AS reason_id, r.name->>'en_US' AS text,
+                       count(*) FILTER (WHERE end_reason = 'returned') AS returned,
+                       count(*) FILTER (WHERE end_reason = 'invalid') AS invalid, 0 AS in_pool
+                  FROM lead_pool_holding h LEFT JOIN lead_pool_reason r ON r.id = h.reason_id
+                 WHERE end_reason IN ('returned', 'invalid') AND ended_at >= %(start)s AND ended_at < %(stop)s
+                   AND %(mine)s
+                 GROUP BY 1, 2, 3
+                 UNION ALL
+                SELECT %(of_none)s, COALESCE(r.id, 0), e.reason, 0, 0, count(*)
+                  FROM lead_pool_event e
+                  LEFT JOIN lead_pool_reason r ON r.kind = 'invalid' AND r.name->>'en_US' = e.reason
+                 WHERE e.kind = 'invalid' AND from_user_ref IS NULL AND date >= %(start)s AND date < %(stop)s
+                   AND %(in_pools)s AND %(of_pools)s
+                 GROUP BY 1, 2, 3
+                """,
+                of_rep={"source": source, "rep": SQL("h.user_id")}.get(by, SQL("0")),
+                of_none=source if by == "source" else SQL("0"),
+                start=period.start,
+                stop=period.stop,
+                mine=asked.condition("h.user_id", "h.pool_id", "h.company_id", "h.lead_ref"),
+                in_pools=in_pools,
+                of_pools=asked.pool_condition("e.pool_ref", "e.company_ref", "e.lead_ref"),
+            )
+        )
+        named = names_of(self.env["lead.pool.reason"].browse({row["reason_id"] for row in rows} - {0}))
+        groups, nobody = {}, ""
+        if by in MODELS:
+            groups = names_of(self.env[MODELS[by]].browse({row["group_id"] for row in rows} - {0}))
+            nobody = self.env._("Without a source") if by == "source" else self.env._("Nobody held it")
+        return [
+            reasons.Fact(
+                **{**row, "text": row["text"] or ""},
+                group=groups.get(row["group_id"], nobody),
+                reason=named.get(row["reason_id"]) or row["text"] or self.env._("Without a reason"),
+            )
+            for row in rows
+        ]
+
+    def _further_reasons(self):
+        return [
+            Choice(
+                "by",
+                self.env._("Rows"),
+                (
+                    ("reason", self.env._("Reasons")),
+                    ("source", self.env._("Reasons of Each Source")),
+                    ("rep", self.env._("Reasons of Each Rep")),
+                ),
+            )
+        ]
+
+    def _words_reasons(self):
+        """Title, headings and help, in the user's language."""
+        _ = self.env._
+        returned, invalid, in_pool = _("Returned"), _("Invalid"), _("Invalid in the Pool")
+        return {
+            "title": _("Return and Invalid Reasons"),
+            "help": _("Why reps sent leads back, and why leads were found to be none, in the period."),
+            "empty": _("No lead was returned or marked as invalid in this period. Choose another one."),
+            "rows": {},
+            "groups": {},
+            "columns": {
+                "source": (_("Source"), ""),
+                "rep": (_("Rep"), _("Who held the lead.")),
+                "reason": (_("Reason"), _("As it is called now, also when it is no longer offered.")),
+                "returned": (returned, _("Leads the rep sent back to a pool.")),
+                "invalid": (invalid, _("Leads the rep held that were marked invalid.")),
+                "in_pool": (in_pool, _("Leads marked as invalid while nobody held them.")),
+                "all": (_("All"), ""),
+                "share": (
+                    _("Share"),
+                    _("Of all that were returned or invalid; of the source's or rep's, if it has rows."),
+                ),
+            },
+            "series": {"returned": returned, "invalid": invalid, "in_pool": in_pool},
+        }
