@@ -9,9 +9,7 @@ class LeadPoolEvent(models.Model):
     _name = "lead.pool.event"
     _inherit = ["lead.pool.event", "lead.pool.behind"]
 
-    reached = fields.Char(
-        store=False, search="_search_reached", export_string_translation=False, help="A step its lead got to."
-    )
+    reached = fields.Char(store=False, search="_search_reached", export_string_translation=False)
     follow_up_type_id = fields.Many2one(
         "lead.follow.up.type", store=False, search="_search_follow_up_type", export_string_translation=False
     )

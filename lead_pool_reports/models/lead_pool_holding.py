@@ -16,19 +16,8 @@ class LeadPoolHolding(models.Model):
     _name = "lead.pool.holding"
     _inherit = ["lead.pool.holding", "lead.pool.behind"]
 
-    reached = fields.Char(
-        store=False,
-        search="_search_reached",
-        export_string_translation=False,
-        help="A step to which its rep brought the lead.",
-    )
-    promise = fields.Char(
-        store=False,
-        search="_search_promise",
-        export_string_translation=False,
-        help="Whether the first follow-up was due by the term of the pool, and in time.",
-    )
-
+    reached = fields.Char(store=False, search="_search_reached", export_string_translation=False)
+    promise = fields.Char(store=False, search="_search_promise", export_string_translation=False)
     of_my_people = fields.Boolean(
         compute="_compute_of_my_people", search="_search_of_my_people", export_string_translation=False
     )

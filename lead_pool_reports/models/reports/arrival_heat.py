@@ -1,6 +1,6 @@
-from datetime import timedelta
+from datetime import time, timedelta
 
-from babel.dates import get_day_names
+from babel.dates import format_skeleton, get_day_names
 
 from odoo import models
 from odoo.tools import SQL
@@ -97,7 +97,8 @@ class LeadPoolReportArrivalHeat(models.AbstractModel):
     def _words_arrival_heat(self):
         """Title, headings and help, in the user's language."""
         _ = self.env._
-        names = get_day_names("wide", locale=babel_locale_parse(self.env.lang))
+        locale = babel_locale_parse(self.env.lang)
+        names = get_day_names("wide", locale=locale)
         days = {str(number + 1): name for number, name in names.items()}
         return {
             "title": _("Hours of the Week"),
@@ -116,7 +117,7 @@ class LeadPoolReportArrivalHeat(models.AbstractModel):
                     _("While the lead's pool was open, by its calendar and holidays, on its own clock."),
                 ),
                 "working_share": (_("In Working Hours, Share"), _("In working hours, divided by all.")),
-                **{f"h{hour}": (f"{hour:02}", "") for hour in HOURS},
+                **{f"h{hour}": (format_skeleton("H", time(hour), locale=locale), "") for hour in HOURS},
             },
             "series": days,
         }
