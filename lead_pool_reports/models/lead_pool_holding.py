@@ -7,6 +7,7 @@ from odoo.tools import SQL
 from odoo.addons.lead_pool.models.lead_assessment import DECISIONS
 from odoo.addons.lead_pool.models.lead_pool_holding import END_REASONS
 from .reports.funnel import REACHED, of_holding
+from .reports.rep_status import is_opportunity
 
 
 class LeadPoolHolding(models.Model):
@@ -18,6 +19,7 @@ class LeadPoolHolding(models.Model):
 
     reached = fields.Char(store=False, search="_search_reached", export_string_translation=False)
     promise = fields.Char(store=False, search="_search_promise", export_string_translation=False)
+    is_opportunity = fields.Boolean(store=False, search="_search_is_opportunity", export_string_translation=False)
     of_my_people = fields.Boolean(
         compute="_compute_of_my_people", search="_search_of_my_people", export_string_translation=False
     )
@@ -181,3 +183,9 @@ class LeadPoolHolding(models.Model):
         judged = report._judged(report._first_day_on_record(date.min), SQL("TRUE"))
         wanted = SQL(" OR ").join(map(SQL.identifier, value))
         return Domain("id", "in", SQL("(WITH %s SELECT id FROM holding WHERE %s)", judged, wanted))
+
+    def _search_is_opportunity(self, operator, value):
+        """Leads that were converted and are still held."""
+        if operator != "in" or True not in value:
+            return NotImplemented
+        return Domain.custom(to_sql=lambda _model, alias, _query: is_opportunity(SQL.identifier(alias)))

@@ -3,7 +3,8 @@
 Three kinds of figures side by side: *now* (what the rep holds this moment, whatever the period), *period* (what began
 or ended in it) and *cohort* (what became so far of the leads he received in it). The conversion rate is of the
 cohort: of the leads received in the period, the share that he has converted by now. So it never exceeds 1, and a lead
-converted long after it came counts for the period in which it came. A claim that was undone is none.
+converted long after it came counts for the period in which it came. A claim that was undone is none. Where a pool keeps
+opportunities held, a lead is converted while the rep still holds it: such a lead is in his hands as an **opportunity**.
 
 >>> from datetime import date, timezone
 >>> from .period import Period
@@ -45,6 +46,7 @@ class Facts:
     name: str = ""
     untouched: int = 0
     in_progress: int = 0
+    opportunities: int = 0
     received: int = 0
     received_converted: int = 0
     first_follow_up: float | None = None
@@ -120,6 +122,7 @@ def _columns(scope, period, with_waiting):
     columns += [
         Column("untouched", group="now", drill=holdings(opened, ("first_follow_up_at", "=", False))),
         Column("in_progress", group="now", drill=holdings(opened, ("first_follow_up_at", "!=", False))),
+        Column("opportunities", group="now", drill=holdings(opened, ("is_opportunity", "=", True))),
         Column("received", group="period", drill=holdings(*received)),
         Column("follow_ups", unit="follow_ups", group="period", drill=follow_ups),
         *(
@@ -129,7 +132,7 @@ def _columns(scope, period, with_waiting):
         Column(
             "received_converted",
             group="cohort",
-            drill=holdings(*received, ("end_reason", "=", "converted")),
+            drill=holdings(*received, "|", ("end_reason", "=", "converted"), ("is_opportunity", "=", True)),
         ),
         Column("conversion_rate", "ratio", unit="", group="cohort", of=("received_converted", "received")),
         Column(

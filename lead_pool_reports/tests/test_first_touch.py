@@ -152,13 +152,13 @@ class TestFirstTouch(OfficeCase):
         opened = [times.is_open(begin + number * step) for number in range(5 * 96)]
         places = sorted(dice.sample(range(len(opened)), 30))
         moments = [begin + number * step for number in places]
-        days = self.env["lead.pool.report"].sudo()._days_of_pools(date(2026, 3, 26), date(2026, 4, 2))
+        days, spans = self.env["lead.pool.report"].sudo()._days_of_pools(date(2026, 3, 26), date(2026, 4, 2))
         rows = self.env.execute_query(
             SQL(
                 """WITH %s SELECT %s FROM unnest(%s::timestamp[]) m
                      JOIN clock ON clock.pool_id = %s JOIN day ON %s ORDER BY m""",
                 days,
-                worked_until(SQL("m"), SQL("day")),
+                worked_until(SQL("m"), SQL("day"), spans),
                 moments,
                 berlin.id,
                 on_day(SQL("m"), SQL("day")),

@@ -57,6 +57,15 @@ class TestRepStatus(ReportsCase):
             ended = sum(row[c] for c in "returned reclaimed converted invalid lost passed_on gone".split())
             self.assertEqual(row["received"], row["untouched"] + row["in_progress"] + ended, key)
 
+    def test_a_converted_lead_that_stays_held_is_an_opportunity_and_converted(self):
+        self.pool.opportunity_ends_holding = False
+        self.beijing[1].with_user(self.li).action_convert({})
+        for user in (self.manager, self.admin, self.li):
+            li = self._figures(user, "rep_status")[str(self.li.id)]
+            self.assertEqual((li["opportunities"], li["untouched"], li["received_converted"]), (1, 1, 2))
+            for code in ("opportunities", "received_converted"):
+                self.assertEqual(len(self._behind(user, "rep_status", str(self.li.id), code)), li[code])
+
     def test_figures_of_another_period(self):
         li = self._li(date_from="2026-03-04", date_to="2026-03-04")
         self.assertEqual((li["received"], li["converted"], li["follow_ups"], li["untouched"]), (0, 1, 0, 1))

@@ -58,6 +58,7 @@ class LeadPoolReportArrivalHeat(models.AbstractModel):
             )
         first = self._first_day_on_record(period.start.date() - timedelta(days=1))
         today = self.env["lead.pool"]._now().date()
+        days, spans = self._days_of_pools(first, min(period.stop.date(), today) + timedelta(days=1))
         local = SQL("(%s AT TIME ZONE 'UTC' AT TIME ZONE %s)", moment, str(period.tz))
         rows = self.env.execute_query(
             SQL(
@@ -71,9 +72,9 @@ class LeadPoolReportArrivalHeat(models.AbstractModel):
                  WHERE %(moment)s >= %(start)s AND %(moment)s < %(stop)s AND %(mine)s
                  GROUP BY 1, 2
                 """,
-                days=self._days_of_pools(first, min(period.stop.date(), today) + timedelta(days=1)),
+                days=days,
                 local=local,
-                is_open=is_open(moment, SQL("day")),
+                is_open=is_open(moment, SQL("day"), spans),
                 table=table,
                 pool=pool,
                 on_day=on_day(moment, SQL("day")),
@@ -86,12 +87,12 @@ class LeadPoolReportArrivalHeat(models.AbstractModel):
         return [arrival_heat.Fact(*row) for row in rows]
 
     def _further_arrival_heat(self):
+        shown = {
+            "arrived": self.env._("Leads That Came"),
+            "touched": self.env._("First Follow-ups"),
+        }
         return [
-            Choice(
-                "what",
-                self.env._("Show"),
-                (("arrived", self.env._("Leads That Came")), ("touched", self.env._("First Follow-ups"))),
-            )
+            Choice("what", self.env._("Show"), tuple(shown.items())),
         ]
 
     def _words_arrival_heat(self):

@@ -30,6 +30,7 @@ class LeadPoolReportFirstTouch(models.AbstractModel):
         :param SQL mine: the condition on ``lead_pool_holding h``
         """
         now = self.env["lead.pool"]._now()
+        days, spans = self._days_of_pools(first, now.date() + timedelta(days=1))
         return SQL(
             """
             %(days)s, holding AS (
@@ -43,15 +44,15 @@ class LeadPoolReportFirstTouch(models.AbstractModel):
                  WHERE %(mine)s AND h.end_reason IS DISTINCT FROM 'undone'
             )
             """,
-            days=self._days_of_pools(first, now.date() + timedelta(days=1)),
+            days=days,
             due=due(SQL("h.started_at"), SQL("b")),
             now=now,
             received=on_day(SQL("h.started_at"), SQL("b")),
             touched=on_day(SQL("h.first_follow_up_at"), SQL("f")),
             seconds=SQL(
                 "%s - %s",
-                worked_until(SQL("h.first_follow_up_at"), SQL("f")),
-                worked_until(SQL("h.started_at"), SQL("b")),
+                worked_until(SQL("h.first_follow_up_at"), SQL("f"), spans),
+                worked_until(SQL("h.started_at"), SQL("b"), spans),
             ),
             mine=mine,
         )
@@ -115,21 +116,18 @@ class LeadPoolReportFirstTouch(models.AbstractModel):
         return facts, overall
 
     def _further_first_touch(self):
+        rows = {
+            "rep": self.env._("Reps"),
+            "pool": self.env._("Lead Pools"),
+            "both": self.env._("Reps in Each Pool"),
+        }
+        times = {
+            "calendar": self.env._("By the Calendar"),
+            "working": self.env._("Working Hours"),
+        }
         return [
-            Choice(
-                "by",
-                self.env._("Rows"),
-                (
-                    ("rep", self.env._("Reps")),
-                    ("pool", self.env._("Lead Pools")),
-                    ("both", self.env._("Reps in Each Pool")),
-                ),
-            ),
-            Choice(
-                "time",
-                self.env._("Time"),
-                (("calendar", self.env._("By the Calendar")), ("working", self.env._("Working Hours"))),
-            ),
+            Choice("by", self.env._("Rows"), tuple(rows.items())),
+            Choice("time", self.env._("Time"), tuple(times.items())),
         ]
 
     def _words_first_touch(self):

@@ -107,22 +107,19 @@ class LeadPoolReportFollowUps(models.AbstractModel):
         return facts, overall
 
     def _further_follow_ups(self):
+        rows = {
+            "rep": self.env._("Reps"),
+            "type": self.env._("Types"),
+            "level": self.env._("Levels"),
+            "day": self.env._("Days"),
+        }
+        kinds = {
+            "counting": self.env._("Those That Count"),
+            "all": self.env._("All That Were Noted"),
+        }
         return [
-            Choice(
-                "by",
-                self.env._("Rows"),
-                (
-                    ("rep", self.env._("Reps")),
-                    ("type", self.env._("Types")),
-                    ("level", self.env._("Levels")),
-                    ("day", self.env._("Days")),
-                ),
-            ),
-            Choice(
-                "which",
-                self.env._("Follow-ups"),
-                (("counting", self.env._("Those That Count")), ("all", self.env._("All That Were Noted"))),
-            ),
+            Choice("by", self.env._("Rows"), tuple(rows.items())),
+            Choice("which", self.env._("Follow-ups"), tuple(kinds.items())),
         ]
 
     def _words_follow_ups(self):

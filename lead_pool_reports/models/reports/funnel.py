@@ -125,11 +125,11 @@ class LeadPoolReportFunnel(models.AbstractModel):
         rows = self.env.execute_query_dict(
             SQL(
                 """
-                WITH came AS (
+                WITH came AS MATERIALIZED (
                     SELECT %(group)s AS id, %(first)s AS entered, s.*
                       FROM %(table)s b CROSS JOIN LATERAL (%(moments)s) s
                      WHERE %(mine)s AND %(counts)s AND %(first)s >= %(start)s AND %(first)s < %(stop)s
-                ), went AS (
+                ), went AS MATERIALIZED (
                     SELECT id, entered, valid,
                            CASE WHEN taken <= LEAST(touched, converted, ordered, 'infinity') THEN taken END AS taken_at,
                            CASE WHEN touched <= LEAST(converted, ordered, 'infinity') THEN touched END AS touched_at,
@@ -192,16 +192,13 @@ class LeadPoolReportFunnel(models.AbstractModel):
         return names_of(self.env["lead.pool"].browse(ids), gone) if by == "pool" else {}
 
     def _further_funnel(self):
+        rows = {
+            "step": self.env._("Steps"),
+            "source": self.env._("Sources"),
+            "pool": self.env._("Lead Pools"),
+        }
         return [
-            Choice(
-                "by",
-                self.env._("Rows"),
-                (
-                    ("step", self.env._("Steps")),
-                    ("source", self.env._("Sources")),
-                    ("pool", self.env._("Lead Pools")),
-                ),
-            )
+            Choice("by", self.env._("Rows"), tuple(rows.items())),
         ]
 
     def _names_of_steps(self):

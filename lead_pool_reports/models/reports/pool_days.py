@@ -27,24 +27,37 @@ def due(received, day):
     return SQL("COALESCE(%(day)s.due, %(moment)s + %(day)s.wait)", moment=received, day=day)
 
 
-def is_open(moment, day):
-    """Whether the pool works at this moment of this day."""
+def is_open(moment, day, spans):
+    """Whether the pool works at this moment of this day, which has at most so many spans of working hours."""
     return SQL(
-        """EXISTS (SELECT FROM generate_series(1, cardinality(%(day)s.bounds), 2) i
-                    WHERE %(moment)s >= %(day)s.bounds[i] AND %(moment)s < %(day)s.bounds[i + 1])""",
-        moment=moment,
-        day=day,
+        "(%s)",
+        SQL(" OR ").join(
+            SQL(
+                "COALESCE(%(moment)s >= %(day)s.bounds[%(i)s] AND %(moment)s < %(day)s.bounds[%(i)s + 1], FALSE)",
+                moment=moment,
+                day=day,
+                i=2 * number + 1,
+            )
+            for number in range(max(spans, 1))
+        ),
     )
 
 
-def worked_until(moment, day):
+def worked_until(moment, day, spans):
     """The seconds that the pool has worked until this moment of this day, from some day on."""
     return SQL(
-        """(%(day)s.worked + COALESCE((
-               SELECT sum(GREATEST(extract(epoch FROM LEAST(%(moment)s, %(day)s.bounds[i + 1]) - %(day)s.bounds[i]), 0))
-                 FROM generate_series(1, cardinality(%(day)s.bounds), 2) i), 0))""",
-        moment=moment,
-        day=day,
+        "(%s.worked%s)",
+        day,
+        SQL("").join(
+            SQL(
+                """ + COALESCE(GREATEST(extract(
+                       epoch FROM LEAST(%(moment)s, %(day)s.bounds[%(i)s + 1]) - %(day)s.bounds[%(i)s]), 0), 0)""",
+                moment=moment,
+                day=day,
+                i=2 * number + 1,
+            )
+            for number in range(spans)
+        ),
     )
 
 
@@ -87,6 +100,7 @@ class LeadPoolReportPoolDays(models.AbstractModel):
         seconds before it, bounds of its hours, due, wait).
 
         :param first: date; ``last``: date, both included
+        :returns: ``(SQL, the most spans of working hours that a day has)``
         """
         promises = self._promises()
         times, clocks, days = {}, {}, []
@@ -100,6 +114,7 @@ class LeadPoolReportPoolDays(models.AbstractModel):
         columns = list(zip(*days, strict=True)) or [()] * 6
         kinds = ("int", "date", "float8", "text", "timestamp", "interval")
         mapped = [(pool.id, number, pool.tz or "UTC") for number, some in enumerate(clocks.values()) for pool in some]
+        spans = max((bounds.count('"') // 4 for _clock, _day, _worked, bounds, *_promised in days), default=0)
         return SQL(
             """
             clock AS MATERIALIZED (
@@ -113,7 +128,7 @@ class LeadPoolReportPoolDays(models.AbstractModel):
             SQL(", ").join(
                 SQL("%s::%s[]", list(column), SQL(kind)) for column, kind in zip(columns, kinds, strict=True)
             ),
-        )
+        ), spans
 
     def _first_day_on_record(self, day):
         """The later one of this date and the day before the very first event; the day of today if there is none."""

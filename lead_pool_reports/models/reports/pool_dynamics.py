@@ -168,10 +168,13 @@ class LeadPoolReportPoolDynamics(models.AbstractModel):
                 "reclaimed": (self.env._("Reclaimed"), self.env._("Leads taken back by a rule or by an admin.")),
                 "transferred_out": (self.env._("Transferred Out"), self.env._("Leads that left for another pool.")),
                 "transferred_in": (self.env._("Transferred In"), self.env._("Leads that came from another pool.")),
-                "converted": (self.env._("Converted"), ""),
-                "invalid": (self.env._("Invalid"), ""),
+                "converted": (
+                    self.env._("Converted"),
+                    self.env._("Leads converted that day."),
+                ),
+                "invalid": (self.env._("Invalid"), self.env._("Leads marked as invalid, held or not.")),
                 "lost": (self.env._("Lost"), self.env._("Lost or archived.")),
-                "gone": (self.env._("Merged or Deleted"), ""),
+                "gone": (self.env._("Merged or Deleted"), self.env._("Leads merged into another one, or deleted.")),
                 "reopened": (self.env._("Reopened"), self.env._("Closed leads that came back.")),
                 "entered_in_all": (
                     self.env._("Entered So Far"),

@@ -77,16 +77,13 @@ class LeadPoolReportReasons(models.AbstractModel):
         ]
 
     def _further_reasons(self):
+        rows = {
+            "reason": self.env._("Reasons"),
+            "source": self.env._("Reasons of Each Source"),
+            "rep": self.env._("Reasons of Each Rep"),
+        }
         return [
-            Choice(
-                "by",
-                self.env._("Rows"),
-                (
-                    ("reason", self.env._("Reasons")),
-                    ("source", self.env._("Reasons of Each Source")),
-                    ("rep", self.env._("Reasons of Each Rep")),
-                ),
-            )
+            Choice("by", self.env._("Rows"), tuple(rows.items())),
         ]
 
     def _words_reasons(self):

@@ -4,6 +4,18 @@ from odoo.tools import SQL
 from ...tables import rep_status
 
 
+def is_opportunity(holding):
+    """Whether a lead was converted and is still held, as pools may have it.
+
+    :param SQL holding: the alias of the table
+    """
+    return SQL(
+        """(%(h)s.ended_at IS NULL AND EXISTS (
+               SELECT FROM lead_pool_entry WHERE lead_id = %(h)s.lead_id AND converted_at IS NOT NULL))""",
+        h=holding,
+    )
+
+
 class LeadPoolReportRepStatus(models.AbstractModel):
     """Reps: status and conversion."""
 
@@ -32,17 +44,20 @@ class LeadPoolReportRepStatus(models.AbstractModel):
                 """
                 WITH holding AS (
                     SELECT user_id, ended_at, end_reason, first_follow_up_at, started_at,
+                           %(is_opportunity)s AS won_over,
                            started_at >= %(start)s AND started_at < %(stop)s AS received,
                            ended_at >= %(start)s AND ended_at < %(stop)s AS in_period
-                      FROM lead_pool_holding
+                      FROM lead_pool_holding h
                      WHERE (ended_at IS NULL OR ended_at >= %(start)s) AND end_reason IS DISTINCT FROM 'undone'
                        AND %(of_holdings)s
                 ), figures AS (
                     SELECT user_id, GROUPING(user_id) = 1 AS overall,
                            count(*) FILTER (WHERE ended_at IS NULL AND first_follow_up_at IS NULL) AS untouched,
                            count(*) FILTER (WHERE ended_at IS NULL AND first_follow_up_at IS NOT NULL) AS in_progress,
+                           count(*) FILTER (WHERE won_over) AS opportunities,
                            count(*) FILTER (WHERE received) AS received,
-                           count(*) FILTER (WHERE received AND end_reason = 'converted') AS received_converted,
+                           count(*) FILTER (WHERE received AND (end_reason = 'converted' OR won_over))
+                               AS received_converted,
                            percentile_cont(0.5) WITHIN GROUP (ORDER BY first_follow_up_at - started_at)
                                FILTER (WHERE received AND first_follow_up_at IS NOT NULL) AS first_follow_up,
                            %(ends)s
@@ -77,6 +92,7 @@ class LeadPoolReportRepStatus(models.AbstractModel):
                 stop=period.stop,
                 ends=ends,
                 companies=list(scope.companies),
+                is_opportunity=is_opportunity(SQL("h")),
                 of_holdings=asked.condition("user_id", "pool_id", "company_id", "lead_ref"),
                 of_events=asked.condition("user_ref", "pool_ref", "company_ref", "lead_ref"),
                 of_members=asked.condition("m.user_id", "m.pool_id"),
@@ -113,6 +129,10 @@ class LeadPoolReportRepStatus(models.AbstractModel):
                 "waiting": (self.env._("Waiting"), self.env._("Leads in a pool that nobody holds.")),
                 "untouched": (self.env._("Untouched"), self.env._("Leads held now and not followed up yet.")),
                 "in_progress": (self.env._("In Progress"), self.env._("Leads held now and followed up.")),
+                "opportunities": (
+                    self.env._("Opportunities"),
+                    self.env._("Leads held now that were converted already: they are untouched or in progress, too."),
+                ),
                 "received": (
                     self.env._("Received"),
                     self.env._("Leads claimed by the rep or given to him in the period."),
