@@ -25,6 +25,7 @@
     ],
     "assets": {
         "web.assets_backend": ["lead_pool_reports/static/src/**/*"],
+        "web.assets_unit_tests": ["lead_pool_reports/static/tests/**/*.test.js"],
         "web.assets_tests": ["lead_pool_reports/static/tests/tours/**/*"],
     },
     "license": "LGPL-3",

@@ -10,3 +10,4 @@ from . import (
 )
 from . import reports, lead_pool_behind, lead_pool_entry, lead_pool_event, lead_pool_holding, lead_pool_report
 from . import analysis, ir_filters
+from . import lead_pool_report_file, lead_pool_report_dashboard

@@ -1,3 +1,4 @@
+from dataclasses import asdict
 from datetime import date, timezone
 from zoneinfo import ZoneInfo
 
@@ -5,15 +6,14 @@ from odoo import api, models
 from odoo.exceptions import AccessError, UserError
 from odoo.tools import SQL, format_date
 
-from ..render import xlsx
-from ..tables.period import Period, preset
+from ..tables.period import COMPARISONS, Period, preset
 from ..tables.scope import Scope
 from ..tables.table import TOTAL
 from .reports.asked import Asked
 
 #: What a caller may ask for in every report; lists of ids, empty for all, are the filters.
 FILTERS = ("pool_ids", "team_ids", "source_ids")
-OPTIONS = {"period", "date_from", "date_to", *FILTERS}
+OPTIONS = {"period", "date_from", "date_to", "compare", *FILTERS}
 #: The reports, in the order of the menu.
 REPORTS = (
     "rep_status",
@@ -69,11 +69,13 @@ class LeadPoolReport(models.AbstractModel):
         """A report as the screen shows it.
 
         :param str name: one of :data:`REPORTS`
-        :param dict options: ``period`` (``this_week``, ``this_month``, ``last_30_days``, ``custom``), for ``custom``
-            ``date_from`` and ``date_to`` (ISO dates, both included), ``pool_ids``, ``team_ids``, ``source_ids`` (lists;
-            empty: all), and those of the report itself, as ``by_pool`` (a row for each pool)
-        :returns: ``{name, title, help, empty, options, choices, groups, columns, rows, total, chart, currency_id}``;
-            each cell of a row is a value, and ``drill`` holds the codes of those that :meth:`drill_down` opens
+        :param dict options: ``period`` (one of :data:`~..tables.period.PRESETS`, or ``custom``), for ``custom``
+            ``date_from`` and ``date_to`` (ISO dates, both included), ``compare`` (``previous``: with the period before,
+            ``last_year``; empty: with nothing), ``pool_ids``, ``team_ids``, ``source_ids`` (lists; empty: all), and
+            those of the report itself, as ``by_pool`` (a row for each pool)
+        :returns: ``{name, title, help, empty, options, compared, choices, groups, columns, rows, total, chart,
+            currency_id}``; each cell of a row is a value, ``drill`` holds the codes of those that :meth:`drill_down`
+            opens, ``changes`` of each cell what it was and how it changed, or nothing
         :raises UserError: an unknown report, option or period
         :raises AccessError: the caller does not sell
         """
@@ -86,6 +88,7 @@ class LeadPoolReport(models.AbstractModel):
             "help": words["help"],
             "empty": words["empty"],
             "options": asked.options,
+            "compared": asked.earlier and {"from": str(asked.earlier.first), "to": str(asked.earlier.last)},
             "choices": self._choices(name),
             "groups": [{"label": words["groups"].get(code, ""), "span": span} for code, span in table.groups],
             "columns": [
@@ -100,17 +103,7 @@ class LeadPoolReport(models.AbstractModel):
             "rows": [self._row(table, row, words) for row in table.rows],
             "total": self._row(table, table.total, words),
             "currency_id": table.currency,
-            "chart": table.chart
-            and {
-                "kind": table.chart.kind,
-                "shape": table.chart.shape,
-                "unit": table.chart.unit,
-                "labels": [str(label) for label in table.chart.labels],
-                "series": [
-                    {"label": words["series"][series.code], "style": series.style, "values": series.values}
-                    for series in table.chart.series
-                ],
-            },
+            "chart": self._chart(table, words),
         }
 
     @api.model
@@ -122,7 +115,7 @@ class LeadPoolReport(models.AbstractModel):
         :param str column: code of the column
         :raises UserError: there is no such figure, or nothing behind it
         """
-        table = self._build(name, self._asked(name, options))
+        table = self._build(name, self._asked(name, {**(options or {}), "compare": ""}))
         try:
             drill = table.drill(row, column)
         except KeyError:
@@ -165,61 +158,16 @@ class LeadPoolReport(models.AbstractModel):
         }
 
     # ------------------------------------------------------------
-    # WORKBOOK
-    # ------------------------------------------------------------
-
-    def _workbook(self, name, options):
-        """A report as a workbook.
-
-        :returns: ``(file name, bytes)``
-        """
-        asked = self._asked(name, options)
-        words = self._words(name)
-        content = xlsx.render(
-            self._build(name, asked),
-            xlsx.Words(
-                title=words["title"],
-                subtitle=self._subtitle(name, asked),
-                sheet=words["title"],
-                chart=self.env._("Chart"),
-                total=self.env._("Total"),
-                columns={code: label for code, (label, _help) in words["columns"].items()},
-                groups=words["groups"],
-                rows=words["rows"],
-                series=words["series"],
-            ),
-        )
-        return f"{name}_{asked.period.first}_{asked.period.last}.xlsx", content
-
-    def _subtitle(self, name, asked):
-        """Period, filters and the moment of computing, in words."""
-        parts = [f"{asked.period.first} – {asked.period.last} ({asked.period.tz})"]
-        if ids := asked.options["pool_ids"]:
-            chosen = [pool["name"] for pool in self._choices(None)["pools"] if pool["id"] in ids]
-            parts.append(self.env._("Lead pools: %(names)s", names=", ".join(chosen)))
-        if ids := asked.options["team_ids"]:
-            chosen = [team["name"] for team in self._choices(None)["teams"] if team["id"] in ids]
-            parts.append(self.env._("Sales teams: %(names)s", names=", ".join(chosen)))
-        if ids := asked.options["source_ids"]:
-            sources = self.env["utm.source"].sudo().browse(ids).exists()
-            parts.append(self.env._("Sources: %(names)s", names=", ".join(sources.mapped("name"))))
-        for choice in self._further(name):
-            value = asked.further[choice.key]
-            if choice.values:
-                parts.append(f"{choice.label}: {dict(choice.values)[value]}")
-            elif value:
-                parts.append(choice.label)
-        now = self.env["lead.pool"]._now().replace(tzinfo=timezone.utc).astimezone(asked.period.tz)
-        parts.append(self.env._("Computed %(moment)s", moment=now.strftime("%Y-%m-%d %H:%M")))
-        return " · ".join(parts)
-
-    # ------------------------------------------------------------
     # ONE TABLE, ITS WORDS
     # ------------------------------------------------------------
 
     def _build(self, name, asked):
-        """The :class:`~..tables.table.Table` of a report."""
-        return getattr(self.sudo(), f"_table_{name}")(asked)
+        """The :class:`~..tables.table.Table` of a report, beside that of the period it is compared with."""
+        compute = getattr(self.sudo(), f"_table_{name}")
+        table = compute(asked)
+        if asked.earlier:
+            table.compare(compute(asked.at(asked.earlier)), asked.period.first - asked.earlier.first)
+        return table
 
     def _words(self, name):
         """Title, headings, help and row names of a report, in the user's language."""
@@ -241,11 +189,38 @@ class LeadPoolReport(models.AbstractModel):
         cells = [table.value(row, column) for column in table.columns]
         cells = [str(value) if isinstance(value, date) else value for value in cells]
         named = row.key == TOTAL or row.key in words["rows"]
+        changes = [table.change(row, column) for column in table.columns] if table.earlier else []
         return {
             "key": row.key,
             "heading": self._heading(table, row, words) if named else "",
             "cells": cells,
             "drill": [column.code for column in table.columns if column.drill and table.drill(row.key, column.code)],
+            "changes": [change and asdict(change) for change in changes],
+        }
+
+    def _labels(self, table, words):
+        """The labels of the chart: days, names, or codes that the report has words for."""
+        named = {**words["rows"], **words.get("labels", {})}
+        return [named.get(label, str(label)) for label in table.chart.labels] if table.chart else []
+
+    def _chart(self, table, words):
+        """The chart for the screen; ``None`` where there is nothing to draw."""
+        chart = table.chart
+        return chart and {
+            "kind": chart.kind,
+            "shape": chart.shape,
+            "unit": chart.unit,
+            "labels": self._labels(table, words),
+            "series": [
+                {
+                    "label": words["series"].get(series.code, series.code),
+                    "style": series.style,
+                    "values": series.values,
+                    "low": series.low,
+                    "high": series.high,
+                }
+                for series in chart.series
+            ],
         }
 
     # ------------------------------------------------------------
@@ -263,16 +238,21 @@ class LeadPoolReport(models.AbstractModel):
         tz = ZoneInfo(str(self.env.tz))
         today = self.env["lead.pool"]._now().replace(tzinfo=timezone.utc).astimezone(tz).date()
         period = self._period(options, today, tz)
+        compare = options.get("compare") or ""
+        if compare and compare not in COMPARISONS:
+            raise UserError(self.env._("There is nothing to compare with called “%(name)s”.", name=compare))
         filters = {key: self._numbers(options, key) for key in FILTERS}
         own = {choice.key: self._chosen(options, choice) for choice in further}
         asked = {
             "period": options.get("period") or ("custom" if options.get("date_from") else "last_30_days"),
             "date_from": str(period.first),
             "date_to": str(period.last),
+            "compare": compare,
             **filters,
             **own,
         }
-        return Asked(self._scope(name, **filters), period, today, further=own, options=asked)
+        earlier = getattr(period, compare)() if compare else None
+        return Asked(self._scope(name, **filters), period, today, further=own, options=asked, earlier=earlier)
 
     def _further(self, name):
         """The options that this report alone has: ``[Choice]``."""

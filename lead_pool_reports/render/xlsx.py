@@ -1,24 +1,18 @@
-"""A table as a workbook: one sheet with the figures, one with the chart."""
+"""Tables as a workbook: for each a sheet with the figures and one with the chart; at the end what each column means."""
 
 import io
 from dataclasses import dataclass, field
+from itertools import groupby
 
 import xlsxwriter
 
+from . import chart
+from .cells import CHANGES, Formats, sheet_names, write
+
 HEAD_ROWS = 4  # title, period and filters, groups, headings
 WIDTHS = {"text": 26, "date": 12, "count": 12, "number": 12, "money": 16, "ratio": 12, "duration": 14}  # characters
-SECONDS_A_DAY = 86400
-BLUE, GREY, LINE = "#1F4E79", "#F2F4F7", "#C9D1DA"
-COLOURS = ("#4EA7F2", "#43C5B1", "#F4A261", "#8481DD", "#EA6175")
-NUMBERS = {
-    "count": "#,##0",
-    "number": "#,##0.0",
-    "money": "#,##0.00",
-    "ratio": "0.0%",
-    "duration": "[h]:mm",
-    "date": "yyyy-mm-dd",
-    "text": "@",
-}
+CHANGE_WIDTH = 11
+MANY_ROWS = 50_000  # from so many on, rows are written away as they come
 
 
 @dataclass
@@ -28,6 +22,10 @@ class Words:
     :param subtitle: period, filters and when it was computed
     :param columns: ``{code: heading}``; ``groups``: ``{code: heading}``; ``series``: ``{code: name}``
     :param rows: ``{row key: name}`` of rows that are named by the report, not by its data
+    :param labels: ``{label: name}`` of labels of the chart that are codes
+    :param help: ``{code: what the column means}``
+    :param before: heading of an earlier value, with ``{}`` for that of the column
+    :param currency: ``(symbol, whether it stands before the amount, digits)``
     """
 
     title: str
@@ -39,119 +37,118 @@ class Words:
     groups: dict = field(default_factory=dict)
     rows: dict = field(default_factory=dict)
     series: dict = field(default_factory=dict)
+    labels: dict = field(default_factory=dict)
+    help: dict = field(default_factory=dict)
+    before: str = "{} before"
+    change: str = "Change"
+    currency: tuple = ("", False, 2)
 
 
-def render(table, words):
-    """The workbook of one table, as bytes.
+@dataclass(frozen=True)
+class Shown:
+    """A column of the sheet: a figure, what it was before, or by how much it changed."""
 
-    Texts are written as texts: a name like ``=1+1`` never becomes a formula, nor a link.
+    column: object
+    heading: str
+    part: str = "value"
+
+    @property
+    def width(self):
+        usual = CHANGE_WIDTH if self.part == "change" else WIDTHS[self.column.kind]
+        return max(usual, min(len(self.heading) * 0.8 + 2, 18))
+
+
+def render(parts, title="", definitions=()):
+    """The workbook of these tables, as bytes.
+
+    Texts are written as texts: a name like ``=1+1`` never becomes a formula, nor a link. Totals are values.
+
+    :param parts: ``[(Table, Words)]``
+    :param title: of the workbook; none: that of its first table
+    :param definitions: name of the sheet with the meaning of the columns, and its three headings; none: no such sheet
     """
     stream = io.BytesIO()
-    options = {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False, "remove_timezone": True}
+    options = {"strings_to_formulas": False, "strings_to_urls": False, "remove_timezone": True}
+    many = sum(len(table.rows) for table, _words in parts) >= MANY_ROWS
+    options |= {"constant_memory": True} if many else {"in_memory": True}
+    names = sheet_names()
     with xlsxwriter.Workbook(stream, options) as book:
-        book.set_properties({"title": words.title, "comments": words.subtitle})
-        formats = _Formats(book)
-        _write_figures(book.add_worksheet(_sheet_name(words.sheet)), table, words, formats)
-        if table.chart and table.chart.labels:
-            _write_chart(book, table.chart, words, formats)
+        book.set_properties({"title": title or parts[0][1].title, "comments": parts[0][1].subtitle})
+        for table, words in parts:
+            formats = Formats(book, words.currency)
+            sheet = book.add_worksheet(names(words.sheet))
+            _write_figures(sheet, table, words, formats)
+            if table.chart and table.chart.labels:
+                of_table = words.chart if len(parts) == 1 else f"{words.chart} {words.sheet}"
+                chart.write_chart(book, names(of_table), table.chart, words, formats)
+        if definitions:
+            _write_definitions(book.add_worksheet(names(definitions[0])), parts, definitions[1:], Formats(book))
     return stream.getvalue()
 
 
-class _Formats:
-    """The formats of the workbook: by role, and for cells by kind."""
-
-    def __init__(self, book):
-        self.title = book.add_format({"bold": True, "font_size": 16, "font_color": BLUE})
-        self.subtitle = book.add_format({"font_color": "#5A6675"})
-        head = {"bold": True, "font_color": "white", "bg_color": BLUE, "border": 1, "border_color": LINE}
-        self.head = book.add_format({**head, "align": "center", "valign": "vcenter", "text_wrap": True})
-        self.body = {kind: book.add_format({"num_format": number}) for kind, number in NUMBERS.items()}
-        total = {"bold": True, "top": 2, "bg_color": GREY}
-        self.total = {kind: book.add_format({**total, "num_format": number}) for kind, number in NUMBERS.items()}
-
-
-def _sheet_name(name):
-    """A name that Excel takes: at most 31 characters, none of its special ones."""
-    return "".join(" " if char in "[]:*?/\\'" else char for char in name).strip()[:31] or "Report"
+def _shown(table, words):
+    """The columns of the sheet: behind each figure that is compared, its earlier value and its change."""
+    for column in table.columns:
+        heading = words.columns.get(column.code, column.code)
+        yield Shown(column, heading)
+        if table.is_compared(column):
+            yield Shown(column, words.before.format(heading), "before")
+            yield Shown(column, words.change, "change")
 
 
 def _write_figures(sheet, table, words, formats):
+    shown = list(_shown(table, words))
+    for number, one in enumerate(shown):
+        sheet.set_column(number, number, one.width)
     sheet.write_string(0, 0, words.title, formats.title)
     sheet.write_string(1, 0, words.subtitle, formats.subtitle)
     first = 0
-    for code, span in table.groups:
-        name = words.groups.get(code, "")
+    for code, columns in groupby(shown, key=lambda one: one.column.group):
+        span, name = len(list(columns)), words.groups.get(code, "")
         if span > 1 and name:
             sheet.merge_range(2, first, 2, first + span - 1, "", formats.head)
         sheet.write_string(2, first, name, formats.head)
         first += span
-    for number, column in enumerate(table.columns):
-        heading = words.columns.get(column.code, column.code)
-        sheet.write_string(3, number, heading, formats.head)
-        sheet.set_column(number, number, max(WIDTHS[column.kind], min(len(heading) * 0.8 + 2, 18)))
     sheet.set_row(3, 32)
-    lines = [(row, formats.body) for row in table.rows]
+    for number, one in enumerate(shown):
+        sheet.write_string(3, number, one.heading, formats.head)
+    line = HEAD_ROWS
+    for row in table.rows:
+        _write_row(sheet, line, table, row, shown, words.rows.get(row.key), formats.body)
+        line += 1
     if table.rows:
-        lines.append((table.total, formats.total))
-    for line, (row, style) in enumerate(lines, HEAD_ROWS):
-        heading = words.total if row is table.total else words.rows.get(row.key)
-        for number, column in enumerate(table.columns):
-            value = heading if heading and not number else table.value(row, column)
-            _write(sheet, line, number, column.kind, value, style)
-    named = sum(1 for column in table.columns if column.kind in ("text", "date"))
-    sheet.freeze_panes(HEAD_ROWS, named)
+        _write_row(sheet, line, table, table.total, shown, words.total, formats.total)
+    sheet.freeze_panes(HEAD_ROWS, sum(1 for column in table.columns if column.kind in ("text", "date")))
     sheet.repeat_rows(2, 3)
     sheet.set_landscape()
+    sheet.set_paper(9)  # A4
     sheet.fit_to_pages(1, 0)
 
 
-def _write(sheet, line, number, kind, value, style):
-    if value is None or value == "":
-        sheet.write_blank(line, number, None, style[kind])
-    elif isinstance(value, str):
-        sheet.write_string(line, number, value, style["text"])
-    elif kind == "date":
-        sheet.write_datetime(line, number, value, style["date"])
-    elif kind == "duration":
-        sheet.write_number(line, number, value / SECONDS_A_DAY, style["duration"])
-    else:
-        sheet.write_number(line, number, value, style[kind])
+def _write_row(sheet, line, table, row, shown, heading, style):
+    for number, one in enumerate(shown):
+        if one.part == "value":
+            value = heading if heading and not number else table.value(row, one.column)
+            write(sheet, line, number, one.column.kind, value, style)
+            continue
+        change = table.change(row, one.column)
+        if one.part == "before":
+            write(sheet, line, number, one.column.kind, change and change.before, style)
+        else:
+            write(sheet, line, number, CHANGES[change.verdict if change else ""], change and change.by, style)
 
 
-def _write_chart(book, chart, words, formats):
-    """The chart and, beside it, the figures that it is drawn from."""
-    sheet = book.add_worksheet(_sheet_name(words.chart))
-    last = len(chart.labels)
-    sheet.set_column(0, 0, WIDTHS[chart.kind])
-    sheet.set_column(1, len(chart.series), WIDTHS["count"])
-    sheet.write_blank(0, 0, None, formats.head)
-    for line, label in enumerate(chart.labels, 1):
-        _write(sheet, line, 0, chart.kind, label, formats.body)
-    drawn = {"bar": book.add_chart({"type": "column"}), "line": book.add_chart({"type": "line"})}
-    for number, series in enumerate(chart.series, 1):
-        sheet.write_string(0, number, words.series.get(series.code, series.code), formats.head)
-        for line, value in enumerate(series.values, 1):
-            sheet.write_number(line, number, value, formats.body["count"])
-        colour = COLOURS[(number - 1) % len(COLOURS)]
-        drawn[series.style].add_series(
-            {
-                "name": [sheet.name, 0, number],
-                "categories": [sheet.name, 1, 0, last, 0],
-                "values": [sheet.name, 1, number, last, number],
-                "fill" if series.style == "bar" else "line": {"color": colour},
-                "y2_axis": series.style == "line",
-            }
-        )
-    main = drawn["bar"]
-    if drawn["line"].series:
-        main.combine(drawn["line"])
-        drawn["line"].set_y2_axis(
-            {"name": next(words.series.get(s.code, s.code) for s in chart.series if s.style == "line")}
-        )
-    main.set_title({"name": words.title})
-    main.set_legend({"position": "bottom"})
-    main.set_size({"width": 960, "height": 420})
-    if chart.kind == "date":
-        main.set_x_axis({"date_axis": True, "num_format": "mm-dd"})
-    sheet.insert_chart(0, len(chart.series) + 2, main)
-    sheet.freeze_panes(1, 1)
+def _write_definitions(sheet, parts, headings, formats):
+    sheet.set_column(0, 1, 28)
+    sheet.set_column(2, 2, 90, formats.wrapped)
+    for number, heading in enumerate(headings):
+        sheet.write_string(0, number, heading, formats.head)
+    line = 1
+    for table, words in parts:
+        for column in table.columns:
+            if text := words.help.get(column.code):
+                sheet.write_string(line, 0, words.title)
+                sheet.write_string(line, 1, words.columns.get(column.code, column.code))
+                sheet.write_string(line, 2, text, formats.wrapped)
+                line += 1
+    sheet.freeze_panes(1, 0)

@@ -46,6 +46,8 @@ FLOWS = {
     "reopened": ("reopened",),
 }
 COLUMN_OF = {kind: code for code, kinds in FLOWS.items() for kind in kinds}
+#: Of which columns more is good, of which less is.
+GOOD = {"entered": "more", "followed": "more", "converted": "more", "returned": "less", "reclaimed": "less", "lost": "less", "waiting": "less"}
 UNITS = {"followed": "follow_ups"}
 CLOSING = frozenset(("converted", "invalid", "lost", "merged", "deleted"))
 ENTERING = frozenset(("entered", "enrolled"))
@@ -233,9 +235,15 @@ def _columns(flow_codes, stock_codes, by_pool, personal, scope, period):
     if by_pool:
         columns.append(Column("pool", "text", unit="", total="none"))
     # what is there stands beside the day: a phone shows it without scrolling
-    columns += [Column(code, group="evening", total="given") for code in stock_codes]
+    columns += [Column(code, group="evening", total="given", good=GOOD.get(code, "neutral")) for code in stock_codes]
     columns += [
-        Column(code, unit=UNITS.get(code, "leads"), group="day", drill=_drill(code, personal, scope, period))
+        Column(
+            code,
+            unit=UNITS.get(code, "leads"),
+            group="day",
+            drill=_drill(code, personal, scope, period),
+            good=GOOD.get(code, "neutral"),
+        )
         for code in flow_codes
     ]
     return tuple(columns)

@@ -35,6 +35,15 @@ ENDS = {
     "passed_on": ("reassigned", "handed_over", "transferred"),
     "gone": ("merged", "deleted"),
 }
+GOOD_ENDS = {
+    "returned": "less",
+    "reclaimed": "less",
+    "converted": "more",
+    "invalid": "neutral",
+    "lost": "less",
+    "passed_on": "neutral",
+    "gone": "neutral",
+}
 CHART_REPS = 30  # bars beyond these cannot be told apart
 
 
@@ -118,23 +127,26 @@ def _columns(scope, period, with_waiting):
     ended = period.terms("ended_at")
     columns = [Column("rep", "text", unit="", total="none")]
     if with_waiting:
-        columns.append(Column("waiting", group="now", drill=waiting))
+        columns.append(Column("waiting", group="now", drill=waiting, good="none"))
     columns += [
-        Column("untouched", group="now", drill=holdings(opened, ("first_follow_up_at", "=", False))),
-        Column("in_progress", group="now", drill=holdings(opened, ("first_follow_up_at", "!=", False))),
-        Column("opportunities", group="now", drill=holdings(opened, ("is_opportunity", "=", True))),
+        Column("untouched", group="now", drill=holdings(opened, ("first_follow_up_at", "=", False)), good="none"),
+        Column("in_progress", group="now", drill=holdings(opened, ("first_follow_up_at", "!=", False)), good="none"),
+        Column("opportunities", group="now", drill=holdings(opened, ("is_opportunity", "=", True)), good="none"),
         Column("received", group="period", drill=holdings(*received)),
-        Column("follow_ups", unit="follow_ups", group="period", drill=follow_ups),
+        Column("follow_ups", unit="follow_ups", group="period", drill=follow_ups, good="more"),
         *(
-            Column(code, group="period", drill=holdings(*ended, ("end_reason", "in", reasons)))
+            Column(code, group="period", drill=holdings(*ended, ("end_reason", "in", reasons)), good=GOOD_ENDS[code])
             for code, reasons in ENDS.items()
         ),
         Column(
             "received_converted",
             group="cohort",
             drill=holdings(*received, "|", ("end_reason", "=", "converted"), ("is_opportunity", "=", True)),
+            good="more",
         ),
-        Column("conversion_rate", "ratio", unit="", group="cohort", of=("received_converted", "received")),
+        Column(
+            "conversion_rate", "ratio", unit="", group="cohort", of=("received_converted", "received"), good="more"
+        ),
         Column(
             "first_follow_up",
             "duration",
@@ -142,6 +154,7 @@ def _columns(scope, period, with_waiting):
             group="cohort",
             total="given",
             drill=holdings(*received, ("first_follow_up_at", "!=", False)),
+            good="less",
         ),
     ]
     return tuple(columns)

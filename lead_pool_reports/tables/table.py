@@ -22,10 +22,18 @@ A rate of nothing is no number, and the rate of the total is that of the sums, n
 True
 >>> [table.value(table.total, column) for column in table.columns]
 [None, 4, 1, 0.25]
+
+Beside an earlier one, each figure knows what it was and by how much it changed:
+
+>>> week = Table("reps", (Column("received", good="more"),), [Row("7", {"received": 6})])
+>>> week.compare(Table("reps", week.columns, [Row("7", {"received": 4})]))
+>>> week.change(week.total, week.column("received"))
+Change(before=4, by=0.5, verdict='better')
 """
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from datetime import timedelta
 from functools import cached_property
 
 #: ``count`` whole number · ``number`` any number · ``money`` in the table's currency · ``ratio`` share, 1 is all ·
@@ -35,6 +43,11 @@ KINDS = ("count", "number", "money", "ratio", "duration", "date", "text")
 QUOTIENTS = ("ratio", "number", "money")
 #: Kinds whose totals are sums.
 SUMMED = ("count", "number", "money", "duration")
+#: Kinds that are figures, and can be compared with those of another period.
+FIGURES = ("count", "number", "money", "ratio", "duration")
+#: What a change of a column means: more of it is good, less of it is, neither; ``none`` is not compared, since it is
+#: what there is now, whatever the period.
+GOOD = ("more", "less", "neutral", "none")
 #: The key of the row of totals.
 TOTAL = "total"
 
@@ -67,6 +80,20 @@ class Drill:
 
 
 @dataclass(frozen=True, slots=True)
+class Change:
+    """What a figure was in the earlier period, and what became of it.
+
+    :param by: share by which it grew (0.5: by half); of ratios the difference, in points; ``None``: it was nothing, so
+        there is no share of it
+    :param verdict: ``better``, ``worse``, or ``""``
+    """
+
+    before: float
+    by: float | None
+    verdict: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Column:
     """One figure of a table.
 
@@ -78,6 +105,7 @@ class Column:
     :param of: of a ratio, or of an amount for each of something: (code of the part, code of the whole)
     :param drill: ``row key -> Drill``, or ``None`` where there is nothing to show; the key of the total is
         :data:`TOTAL`
+    :param good: one of :data:`GOOD`
     """
 
     code: str
@@ -87,8 +115,11 @@ class Column:
     total: str = "sum"
     of: tuple = ()
     drill: Callable | None = None
+    good: str = "neutral"
 
     def __post_init__(self):
+        if self.good not in GOOD:
+            raise ValueError(f"{self.code}: {self.good} is no judgement of more and less")
         if self.kind not in KINDS:
             raise ValueError(f"{self.code}: {self.kind} is no kind of column")
         if self.kind == "ratio" and not self.of:
@@ -107,11 +138,17 @@ class Row:
 
 @dataclass(frozen=True, slots=True)
 class Series:
-    """One line or set of bars of a chart: a value for each of the chart's labels."""
+    """One line or set of bars of a chart: a value for each of the chart's labels.
+
+    :param style: ``bar``, ``line`` (on an axis of its own), ``stack`` (bars that stand on each other)
+    :param low: lower bounds of the values, of a curve that is an estimate; with ``high``, the upper ones
+    """
 
     code: str
     values: tuple
-    style: str = "bar"  # bar, line
+    style: str = "bar"
+    low: tuple = ()
+    high: tuple = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,6 +174,7 @@ class Table:
 
     :param given: totals of the columns whose total is ``given``
     :param currency: id of the currency of its amounts
+    :param earlier: the same report on the period that it is compared with, see :meth:`compare`
     """
 
     name: str
@@ -145,6 +183,8 @@ class Table:
     given: dict = field(default_factory=dict)
     chart: Chart | None = None
     currency: int | None = None
+    earlier: "Table | None" = None
+    shift: timedelta = timedelta()
 
     def __post_init__(self):
         codes = [column.code for column in self.columns]
@@ -165,6 +205,44 @@ class Table:
             part, whole = column.of
             return divide(row.values.get(part), row.values.get(whole))
         return row.values.get(column.code)
+
+    def compare(self, earlier, shift=timedelta()):
+        """Set another table of the same report beside this one.
+
+        :param shift: how much earlier its period begins: a row of a day is compared with that of the same day there
+        """
+        self.earlier, self.shift = earlier, shift
+
+    def is_compared(self, column):
+        """Whether there are earlier values for this column."""
+        return self.earlier is not None and column.kind in FIGURES and column.good != "none"
+
+    def change(self, row, column):
+        """The :class:`Change` of one cell; ``None`` where there is nothing to compare."""
+        if not self.is_compared(column):
+            return None
+        try:
+            before = self.earlier.value(self.earlier.row(self._earlier_key(row)), self.earlier.column(column.code))
+        except KeyError:
+            return None
+        value = self.value(row, column)
+        if value is None or before is None or (column.kind == "money" and self.currency != self.earlier.currency):
+            return None
+        difference = value - before
+        by = difference if column.kind == "ratio" else divide(difference, abs(before))
+        verdict = ""
+        if difference and column.good in ("more", "less"):
+            verdict = "better" if (difference > 0) == (column.good == "more") else "worse"
+        return Change(before, by, verdict)
+
+    def _earlier_key(self, row):
+        """The key of the row that this one is compared with."""
+        key = row.key
+        for column in self.columns:
+            day = row.values.get(column.code)
+            if column.kind == "date" and day:
+                key = key.replace(str(day), str(day - self.shift))
+        return key
 
     @cached_property
     def total(self):

@@ -1,6 +1,6 @@
 """What a report is asked for, and what it may be asked for."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 
 from odoo.tools import SQL
@@ -33,6 +33,7 @@ class Asked:
 
     :param further: ``{key: value}`` of the report's own :class:`Choice`
     :param options: all of it, as it can be asked for again
+    :param earlier: the period to compare with
     """
 
     scope: Scope
@@ -40,6 +41,11 @@ class Asked:
     today: date
     further: dict = field(default_factory=dict)
     options: dict = field(default_factory=dict)
+    earlier: Period | None = None
+
+    def at(self, period):
+        """The same, of another period."""
+        return replace(self, period=period, earlier=None)
 
     def condition(self, user, pool, company=None, lead=None):
         """The scope as an SQL condition, by the names of the columns; ``lead`` is the number of the lead."""

@@ -41,3 +41,19 @@ export function formatCell(kind, value, currencyId) {
             return value;
     }
 }
+
+/**
+ * By how much a figure changed, short: a share, of shares the points, and nothing to divide by is said.
+ *
+ * @param {string} kind of the figure
+ * @param {{before: number, by: number|null}} change
+ */
+export function formatChange(kind, { before, by }, currencyId) {
+    if (by === null) {
+        return _t("was %s", formatCell(kind, before, currencyId));
+    }
+    const sign = by > 0 ? "+" : by < 0 ? "−" : "±";
+    const size = Math.abs(by) * 100;
+    const number = formatFloat(size, { digits: [16, size < 10 && kind === "ratio" ? 1 : 0], trailingZeros: false });
+    return kind === "ratio" ? _t("%s pts", sign + number) : `${sign}${number}%`;
+}

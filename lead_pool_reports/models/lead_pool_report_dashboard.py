@@ -1,0 +1,83 @@
+from dataclasses import dataclass
+
+from odoo import api, models
+from odoo.exceptions import UserError
+
+from .lead_pool_report import REPORTS
+from .lead_pool_report_file import COMMON
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """What the dashboard shows of a report.
+
+    :param tiles: codes of the columns whose totals are told
+    :param chart: whether its chart is drawn
+    """
+
+    report: str
+    tiles: tuple = ()
+    chart: bool = True
+
+
+#: In the order of the screen; what is no report (yet), and a column that the reader has not, is left out.
+DASHBOARD = (
+    Shown("rep_status", ("received", "follow_ups", "converted", "conversion_rate", "first_follow_up")),
+    Shown("pool_dynamics", ("entered", "returned", "waiting")),
+)
+
+
+class LeadPoolReportDashboard(models.AbstractModel):
+    """The most telling totals and the charts of the reports, on one screen."""
+
+    _inherit = "lead.pool.report"
+
+    @api.model
+    @api.readonly
+    def dashboard(self, options=None):
+        """What the dashboard shows, in one answer.
+
+        :param dict options: as of :meth:`table`, without those of single reports
+        :returns: ``{options, compared, choices, reports}``; of each report ``{name, title, sentence, tiles, chart,
+            currency_id}``, where a sentence stands instead of figures that are not there, and a tile is ``{code,
+            label, help, kind, value, change}``
+        :raises UserError: an unknown option or period
+        :raises AccessError: the caller does not sell
+        """
+        shown = [one for one in DASHBOARD if one.report in REPORTS]
+        if unknown := set(options or {}) - set(COMMON):
+            raise UserError(self.env._("Unknown: %(keys)s.", keys=", ".join(sorted(map(str, unknown)))))
+        asked = self._asked(shown[0].report, options)
+        return {
+            "options": {key: asked.options[key] for key in COMMON},
+            "compared": asked.earlier and {"from": str(asked.earlier.first), "to": str(asked.earlier.last)},
+            "choices": self._choices(None),
+            "reports": [self._shown(one, options) for one in shown],
+        }
+
+    def _shown(self, shown, options):
+        words = self._words(shown.report)
+        part = {"name": shown.report, "title": words["title"], "sentence": "", "tiles": [], "chart": None}
+        try:
+            table = self._build(shown.report, self._asked(shown.report, options))
+        except UserError as error:  # also of rights
+            return {**part, "sentence": str(error)}
+        if not table.rows:
+            return {**part, "sentence": words["empty"]}
+        row = self._row(table, table.total, words)
+        for number, column in enumerate(table.columns):
+            if column.code in shown.tiles:
+                part["tiles"].append(
+                    {
+                        "code": column.code,
+                        "kind": column.kind,
+                        "label": words["columns"][column.code][0],
+                        "help": words["columns"][column.code][1],
+                        "value": row["cells"][number],
+                        "change": row["changes"][number] if row["changes"] else None,
+                    }
+                )
+        part["tiles"].sort(key=lambda tile: shown.tiles.index(tile["code"]))
+        if shown.chart:
+            part["chart"] = self._chart(table, words)
+        return {**part, "currency_id": table.currency}
