@@ -17,3 +17,4 @@ from . import (
     test_follow_ups,
     test_reasons,
 )
+from . import test_tables_sql, test_access, test_comparison, test_xlsx, test_translations, test_ui

@@ -1,11 +1,13 @@
 """Tables: totals, rates and what is behind a figure."""
 
-from datetime import date, timezone
+from datetime import date, timedelta, timezone
 from zoneinfo import ZoneInfo
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from lead_pool_reports.tables.period import Period, preset
+from lead_pool_reports.tables.period import PRESETS, Period, preset
 from lead_pool_reports.tables.scope import Scope
 from lead_pool_reports.tables.table import TOTAL, Column, Drill, Row, Table, add, divide
 
@@ -130,3 +132,90 @@ def test_what_is_asked_for_never_widens_what_may_be_seen():
     assert Scope((1,), people=(7,), pools_run=(3,), pools_led=(5,), pools=(3, 4, 5)).whole_pools == (3, 5)
     assert Scope((1,), everything=True).whole_pools is None
     assert Scope((1,), everything=True, pools=(4,)).whole_pools == (4,)
+
+
+# ── comparison ────────────────────────────────────────────────────────────────────────────────────
+
+
+def compared(now, before, good="more", kind="count", **values):
+    table, earlier = (
+        Table("t", (Column("n", kind, good=good),), [Row("1", {"n": value})], **values) for value in (now, before)
+    )
+    table.compare(earlier)
+    return table.change(table.rows[0], table.column("n"))
+
+
+def test_a_change_is_judged_by_what_is_good():
+    assert [compared(6, 4, good).verdict for good in ("more", "less", "neutral")] == ["better", "worse", ""]
+    assert [compared(3, 4, good).by for good in ("more", "less", "neutral")] == [-0.25] * 3
+    assert compared(4, 4).verdict == ""
+    assert compared(4, 4, "none") is None
+
+
+def test_a_change_from_nothing_is_no_share_and_what_is_missing_is_not_compared():
+    assert (compared(5, 0).by, compared(5, 0).verdict) == (None, "better")
+    assert compared(None, 4) is None
+    assert compared(4, None) is None
+
+
+def test_the_change_of_a_rate_is_in_points():
+    columns = (Column("n"), Column("of"), Column("rate", "ratio", of=("n", "of"), good="more"))
+    now, before = (Table("t", columns, [Row("1", {"n": n, "of": 4})]) for n in (2, 1))
+    now.compare(before)
+    assert (now.change(now.total, now.column("rate")).by, now.change(now.total, now.column("n")).by) == (0.25, 1)
+
+
+def test_amounts_of_different_currencies_are_not_compared():
+    columns = (Column("won", "money"),)
+    now, before = (Table("t", columns, [Row("1", {"won": 4.0})], currency=currency) for currency in (1, 2))
+    now.compare(before)
+    assert now.change(now.total, now.column("won")) is None
+
+
+def test_a_row_is_compared_with_that_of_its_key_and_a_day_with_the_same_day_of_the_earlier_period():
+    columns = (Column("day", "date", total="none"), Column("n"))
+
+    def days(*rows):
+        return Table("t", columns, [Row(f"{day}/7", {"day": day, "n": n}) for day, n in rows])
+
+    week = days((date(2026, 3, 9), 6), (date(2026, 3, 10), 1))
+    week.compare(days((date(2026, 3, 2), 4)), timedelta(days=7))
+    changes = [week.change(row, week.column("n")) for row in week.rows]
+    assert changes[0].before == 4 and changes[1] is None
+    assert week.change(week.rows[0], week.column("day")) is None
+
+
+def test_without_comparison_there_is_no_change():
+    report = table(("a", 1, 1, 5))
+    assert report.change(report.total, report.column("n")) is None
+
+
+# ── periods ───────────────────────────────────────────────────────────────────────────────────────
+
+
+@given(st.sampled_from(PRESETS), st.dates(date(1990, 1, 1), date(2100, 12, 31)), st.integers(1, 7))
+def test_the_previous_period_lies_before_and_is_no_longer(name, today, week_start):
+    period = preset(name, today, timezone.utc, week_start)
+    previous = period.previous()
+    assert period.first <= period.last <= today
+    assert previous.first <= previous.last < period.first
+    assert len(previous.days()) <= len(period.days()) + 3, "a longer month at most"
+
+
+@given(st.dates(date(1990, 1, 1), date(2100, 12, 31)), st.integers(0, 400))
+def test_a_custom_period_has_as_many_days_before_it_and_the_same_days_last_year(first, length):
+    period = Period(first, first + timedelta(days=length), timezone.utc)
+    previous, year = period.previous(), period.last_year()
+    assert previous.last == period.first - timedelta(days=1)
+    assert abs(len(year.days()) - len(period.days())) <= 1
+    assert year.first <= year.last and year.first.year == first.year - 1
+
+
+def test_weeks_and_quarters_are_compared_up_to_the_same_day():
+    wednesday = date(2026, 11, 25)
+    week = preset("this_week", wednesday, timezone.utc).previous()
+    assert (week.first, week.last) == (date(2026, 11, 16), date(2026, 11, 18))
+    quarter = preset("this_quarter", wednesday, timezone.utc).previous()
+    assert (quarter.first, quarter.last) == (date(2026, 7, 1), date(2026, 8, 25))
+    year = preset("this_year", wednesday, timezone.utc).previous()
+    assert (year.first, year.last) == (date(2025, 1, 1), date(2025, 11, 25))

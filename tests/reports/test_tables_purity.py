@@ -11,7 +11,8 @@ import lead_pool_reports
 
 ROOT = Path(lead_pool_reports.__path__[0])
 TABLES = sorted((ROOT / "tables").glob("*.py"))
-MODULES = [path.stem for path in TABLES if path.stem != "__init__"]
+RENDER = sorted((ROOT / "render").glob("*.py"))
+MODULES = [f"tables.{path.stem}" for path in TABLES if path.stem != "__init__"] + ["render.cells"]
 
 
 def imported(path):
@@ -23,7 +24,7 @@ def imported(path):
                 yield 0, alias.name
 
 
-@pytest.mark.parametrize("path", [*TABLES, ROOT / "render/xlsx.py"], ids=lambda path: path.stem)
+@pytest.mark.parametrize("path", [*TABLES, *RENDER], ids=lambda path: path.stem)
 def test_no_report_knows_odoo(path):
     for level, name in imported(path):
         assert level <= 1 and not name.startswith("odoo")
@@ -42,6 +43,6 @@ def test_only_the_renderer_knows_xlsxwriter():
 
 @pytest.mark.parametrize("name", MODULES)
 def test_the_examples_are_true(name):
-    module = importlib.import_module(f"lead_pool_reports.tables.{name}")
+    module = importlib.import_module(f"lead_pool_reports.{name}")
     failed, tried = doctest.testmod(module)
     assert tried and not failed, "see the captured output"

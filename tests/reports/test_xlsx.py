@@ -20,7 +20,7 @@ WORDS = Words("Title", columns={"rep": "Rep"}, groups={"g": "Group"}, rows={"nob
 
 
 def book(rows, **values):
-    return openpyxl.load_workbook(io.BytesIO(render(Table("t", COLUMNS, rows, **values), WORDS)))
+    return openpyxl.load_workbook(io.BytesIO(render([(Table("t", COLUMNS, rows, **values), WORDS)])))
 
 
 def row(rep="Li", day=date(2026, 3, 2), n=1, of=4, time=5400):
@@ -71,6 +71,75 @@ def test_the_chart_has_its_figures_beside_it():
 
 def test_a_sheet_is_named_as_excel_allows():
     words = Words("T", sheet="Reps: [all] / what they * did? in March 2026")
-    opened = openpyxl.load_workbook(io.BytesIO(render(Table("t", COLUMNS, []), words)))
+    opened = openpyxl.load_workbook(io.BytesIO(render([(Table("t", COLUMNS, []), words)])))
     assert len(opened.sheetnames[0]) <= 31
     assert not set(opened.sheetnames[0]) & set("[]:*?/\\'")
+
+
+def test_what_is_compared_has_its_earlier_value_and_its_change_beside_it():
+    columns = (Column("rep", "text", total="none"), Column("n", group="g", good="more"), Column("now", good="none"))
+    table = Table("t", columns, [Row("1", {"rep": "Li", "n": 6, "now": 3}), Row("2", {"rep": "Wu", "n": 1, "now": 3})])
+    table.compare(Table("t", columns, [Row("1", {"rep": "Li", "n": 4, "now": 9})]))
+    sheet = openpyxl.load_workbook(io.BytesIO(render([(table, WORDS)]))).worksheets[0]
+    lines = [[cell.value for cell in line] for line in sheet["A4:E7"]]
+    assert lines == [
+        ["Rep", "n", "n before", "Change", "now"],
+        ["Li", 6, 4, 0.5, 3],
+        ["Wu", 1, None, None, 3],
+        ["Total", 7, 4, 0.75, 6],
+    ]
+    assert sheet["D5"].number_format.startswith("+0.0%")
+    assert [str(area) for area in sheet.merged_cells.ranges] == ["B3:D3"]
+
+
+def test_amounts_carry_the_symbol_of_their_currency():
+    table = Table("t", (Column("won", "money"),), [Row("1", {"won": 12.5})])
+    sheet = openpyxl.load_workbook(io.BytesIO(render([(table, Words("T", currency=("¥", True, 2)))]))).worksheets[0]
+    assert (sheet["A5"].value, sheet["A5"].number_format) == (12.5, '"¥"#,##0.00')
+
+
+def shaped(shape, labels, *series, **values):
+    return book([row()], chart=Chart(labels, series, shape=shape, **values)).worksheets[1]
+
+
+def test_every_shape_is_drawn():
+    from openpyxl.chart import BarChart, ScatterChart
+
+    funnel = shaped("funnel", ("entered", "claimed"), Series("n", (9, 4)))
+    assert isinstance(funnel._charts[0], BarChart) and funnel._charts[0].type == "bar"
+    curve = shaped("curve", (0, 7), Series("n", (1.0, 0.5), low=(1.0, 0.4), high=(1.0, 0.6)), unit="ratio")
+    assert isinstance(curve._charts[0], ScatterChart) and len(curve._charts[0].series) == 3
+    assert [cell.value for cell in curve[1]] == [None, "Number", "Number ≥", "Number ≤"]
+    stacked = shaped("bars", ("a", "b"), Series("n", (1, 2), "stack"), Series("m", (3, 4), "stack"))
+    assert stacked._charts[0].grouping == "stacked"
+    lines = shaped("bars", ("a", "b"), Series("n", (1, 2), "line"))
+    assert len(lines._charts) == 1
+
+
+def test_a_heat_map_is_its_figures_coloured():
+    sheet = shaped("heat", ("8", "9"), Series("n", (1, None)), Series("tue", (3, 4)))
+    assert [[cell.value for cell in line] for line in sheet["A1:C3"]] == [
+        [None, "8", "9"],
+        ["Number", 1, None],
+        ["tue", 3, 4],
+    ]
+    [[area, rules]] = [(str(area.sqref), area.rules) for area in sheet.conditional_formatting]
+    assert (area, rules[0].type) == ("B2:C3", "colorScale")
+
+
+def test_several_reports_are_one_workbook_with_a_sheet_of_meanings():
+    chart = Chart(("Li",), (Series("n", (1,)),))
+    words = Words("Reps", sheet="Reps", help={"n": "=what it is"}, columns={"n": "Number"})
+    parts = [(Table("t", COLUMNS, [row()], chart=chart), words), (Table("u", COLUMNS, [row()], chart=chart), words)]
+    opened = openpyxl.load_workbook(io.BytesIO(render(parts, "All", ("Definitions", "Report", "Column", "Meaning"))))
+    assert opened.sheetnames == ["Reps", "Chart Reps", "Reps 2", "Chart Reps 2", "Definitions"]
+    assert [cell.value for cell in opened["Definitions"][2]] == ["Reps", "Number", "=what it is"]
+    assert opened["Definitions"]["C2"].data_type == "s"
+
+
+def test_many_rows_are_written_as_they_come():
+    rows = [Row(str(number), {"rep": f"=R{number}", "n": 1, "of": 2, "time": 60}) for number in range(50_000)]
+    content = render([(Table("t", COLUMNS, rows, chart=Chart(("Li",), (Series("n", (1,)),))), WORDS)])
+    sheet = openpyxl.load_workbook(io.BytesIO(content), read_only=True).worksheets[0]
+    lines = list(sheet.iter_rows(min_row=4, values_only=True))
+    assert (lines[0][0], lines[1][0], lines[-2][0], lines[-1][2]) == ("Rep", "=R0", "=R49999", 50_000)
