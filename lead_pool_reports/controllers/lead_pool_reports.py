@@ -2,26 +2,46 @@ from odoo.exceptions import AccessError, UserError
 from odoo.http import Controller, content_disposition, request, route
 
 from ..models.lead_pool_report import FILTERS
+from ..models.lead_pool_report_export import ReasonNeeded
 
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+ALL = "all"
 
 
 class LeadPoolReports(Controller):
-    @route("/lead_pool/report/<string:name>.xlsx", type="http", auth="user", methods=["GET"], readonly=True)
+    @route("/lead_pool/report/<string:name>.xlsx", type="http", auth="user", methods=["GET"])
     def report_xlsx(self, name, **params):
-        """A report as a workbook; the same rights and options as on screen.
+        """A report as a workbook, ``all`` as all of them; the same rights and options as on screen.
 
-        :param params: the options of ``lead.pool.report.table``; lists as numbers with commas between them
+        :param params: the options of ``lead.pool.report.table``, lists as numbers with commas between them; ``reason``
+            of a large export
         """
-        Report = request.env["lead.pool.report"]
+        return self._file(name, params, XLSX)
+
+    @route("/lead_pool/report/<string:name>.pdf", type="http", auth="user", methods=["GET"])
+    def report_pdf(self, name, **params):
+        """The same as pages to print."""
+        return self._file(name, params, "application/pdf", pdf=True)
+
+    def _file(self, name, params, kind, pdf=False):
+        reason = params.pop("reason", "")
+        names = [] if name == ALL else [name]
         try:
-            filename, content = Report._workbook(name, self._options(name, params))
+            options = self._options(name, params)
+            filename, content = request.env["lead.pool.report"]._export(names, options, reason, pdf=pdf)
+        except ReasonNeeded as error:
+            return self._sentence(error, 428)  # "precondition required": the client asks and comes again
         except AccessError as error:
             return self._sentence(error, 403)
         except UserError as error:
             return self._sentence(error, 400)
         return request.make_response(
-            content, [("Content-Type", XLSX), ("Content-Disposition", content_disposition(filename))]
+            content,
+            [
+                ("Content-Type", kind),
+                ("Content-Disposition", content_disposition(filename)),
+                ("X-Content-Type-Options", "nosniff"),
+            ],
         )
 
     def _options(self, name, params):

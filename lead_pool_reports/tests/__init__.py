@@ -18,3 +18,4 @@ from . import (
     test_reasons,
 )
 from . import test_tables_sql, test_access, test_comparison, test_xlsx, test_translations, test_ui
+from . import test_tables_sql, test_access, test_comparison, test_files, test_xlsx, test_translations, test_ui

@@ -42,9 +42,23 @@ class TestXlsx(ReportsCase, HttpCase):
                         value = value * 86400
                     self.assertAlmostEqual(value, shown, places=3, msg=(row["key"], column["code"]))
 
+    def test_what_is_compared_on_screen_is_compared_in_the_workbook(self):
+        day = {"date_from": "2026-03-04", "date_to": "2026-03-04", "compare": "previous"}
+        table = self._report(self.manager, "rep_status", **day)
+        sheet = self._book(self.manager, "rep_status", **day).worksheets[0]
+        self.assertIn("Compared with 2026-03-03 – 2026-03-03", sheet["A2"].value)
+        headings = [cell.value for cell in sheet[4]]
+        for line, row in zip(self._lines(sheet), [*table["rows"], table["total"]], strict=True):
+            for column, change in zip(table["columns"], row["changes"], strict=True):
+                before = f"{column['label']} before"
+                self.assertEqual(before in headings, column["code"] not in ("rep", "waiting", "untouched", "in_progress"))
+                if change and column["kind"] == "count":
+                    number = headings.index(before)
+                    self.assertEqual((line[number], line[number + 1]), (change["before"], change["by"]))
+
     def test_it_is_a_workbook_to_work_with(self):
         book = self._book(self.manager, "pool_dynamics", pool_ids=self.pool.id)
-        sheet, chart = book.worksheets
+        sheet, chart, definitions = book.worksheets
         self.assertEqual(sheet["A1"].value, "Pool Dynamics by Day")
         self.assertIn("2026-03-02 – 2026-03-06", sheet["A2"].value)
         self.assertIn("Beijing", sheet["A2"].value)
@@ -55,6 +69,7 @@ class TestXlsx(ReportsCase, HttpCase):
         self.assertEqual(sheet.cell(sheet.max_row, 1).value, "Total")
         self.assertEqual(len(chart._charts), 1)
         self.assertEqual([cell.value for cell in chart["B"]], ["Entered", 6, 0, 0, 0, 1])
+        self.assertIn("Leads that came in: created, imported, enrolled.", [cell.value for cell in definitions["C"]])
 
     def test_a_name_never_becomes_a_formula(self):
         self.li.name = '=HYPERLINK("http://example.com")'
@@ -95,4 +110,4 @@ class TestXlsx(ReportsCase, HttpCase):
     def test_without_any_figure_there_is_an_empty_workbook(self):
         with freeze_time("2026-03-01"):
             book = self._book(self.manager, "pool_dynamics", date_from="2026-03-20", date_to="2026-03-21")
-        self.assertEqual(len(book.worksheets), 1)
+        self.assertEqual(book.sheetnames, ["Pool Dynamics by Day", "Definitions"])

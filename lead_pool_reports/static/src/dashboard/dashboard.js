@@ -8,12 +8,13 @@ import { standardActionServiceProps } from "@web/webclient/actions/action_servic
 import { ReportChange } from "../report_chart/report_change";
 import { ReportChart } from "../report_chart/report_chart";
 import { formatCell } from "../report_chart/format_cell";
+import { ReportFiles } from "../report_files/report_files";
 import { ReportFilters } from "../report_filters/report_filters";
 
 /** The most telling totals and the charts of all reports; each opens its report. */
 export class LeadPoolDashboard extends Component {
     static template = "lead_pool_reports.Dashboard";
-    static components = { Layout, ReportChange, ReportChart, ReportFilters };
+    static components = { Layout, ReportChange, ReportChart, ReportFiles, ReportFilters };
     static props = { ...standardActionServiceProps };
 
     setup() {

@@ -8,26 +8,31 @@ import { standardActionServiceProps } from "@web/webclient/actions/action_servic
 import { ReportChart } from "../report_chart/report_chart";
 import { formatCell } from "../report_chart/format_cell";
 import { ReportChange } from "../report_chart/report_change";
+import { ReportFiles } from "../report_files/report_files";
 import { ReportFilters } from "../report_filters/report_filters";
+import { ReportPresets } from "../report_presets/report_presets";
 
 const MODEL = "lead.pool.report";
 
 /** A report as the server computed it: filters, chart, table; each figure opens the records behind it. */
 export class ReportTable extends Component {
     static template = "lead_pool_reports.ReportTable";
-    static components = { Layout, ReportChange, ReportChart, ReportFilters };
+    static components = { Layout, ReportChange, ReportChart, ReportFiles, ReportFilters, ReportPresets };
     static props = { ...standardActionServiceProps };
 
     setup() {
         this.orm = useService("orm");
         this.action = useService("action");
-        this.notification = useService("notification");
         this.keepLast = new KeepLast();
         this.name = this.props.action.params.report;
-        this.state = useState({ table: null, options: {}, busy: false });
+        this.state = useState({ table: null, options: {}, presets: [], busy: false });
         useSetupAction({ getLocalState: () => ({ options: this.options }) });
         const asked = this.props.action.context?.lead_pool_report_options; // by the dashboard
-        onWillStart(() => this.load(this.props.state?.options || asked || { period: "last_30_days" }));
+        onWillStart(async () => {
+            this.state.presets = await this.orm.call(MODEL, "presets", [this.name]);
+            const usual = this.state.presets.find(({ is_default }) => is_default)?.options;
+            await this.load(this.props.state?.options || asked || usual || { period: "last_30_days" });
+        });
     }
 
     // ------------------------------------------------------------
@@ -56,6 +61,14 @@ export class ReportTable extends Component {
 
     change(values) {
         return this.load({ ...this.options, ...values });
+    }
+
+    choose(options) {
+        return this.load({ compare: "", ...options });
+    }
+
+    setPresets(presets) {
+        this.state.presets = presets;
     }
 
     // ------------------------------------------------------------
