@@ -342,12 +342,14 @@ class TestApprovalsOnThePhone(ApprovalUiCase):
 class TestComponents(HttpCase):
     """The Hoot tests of our own components, and of nobody else's."""
 
+    suite = "@lead_pool"
+
     def test_components_on_the_desktop(self):
         self._hoot("desktop")
 
     def _hoot(self, preset):
         self.browser_js(
-            f"/web/tests?headless&loglevel=2&preset={preset}&timeout=15000&id={self._job('@lead_pool')}",
+            f"/web/tests?headless&loglevel=2&preset={preset}&timeout=15000&id={self._job(self.suite)}",
             "",
             "",
             login="admin",

@@ -1,6 +1,6 @@
 import logging
 from datetime import datetime, time, timedelta, timezone
-from zoneinfo import ZoneInfo
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import psycopg2
 
@@ -142,7 +142,10 @@ class LeadPoolReportMail(models.Model):
         return len(people[:CHUNK]), len(people) > CHUNK
 
     def _clock(self):
-        return ZoneInfo(self.user_id.tz or "UTC")
+        try:
+            return ZoneInfo(self.user_id.tz or "UTC")
+        except (ZoneInfoNotFoundError, ValueError):  # a name that this machine does not know
+            return ZoneInfo("UTC")
 
     def _last_due(self, now):
         """The last day, up to now, on which this was due, on the clock of whom it is for."""
@@ -176,7 +179,7 @@ class LeadPoolReportMail(models.Model):
         subject = env._("Lead pools from %(first)s to %(last)s", first=asked.period.first, last=asked.period.last)
         body = env["ir.qweb"].sudo()._render(
             "lead_pool_reports.weekly_mail",
-            {"subject": subject, "parts": [report._summary(*part) for part in tables], "url": self.get_base_url()},
+            {"subject": subject, "parts": [report._summary(*part) for part in tables], "url": self.browse().get_base_url()},
         )
         self.env["mail.mail"].sudo().create(
             {

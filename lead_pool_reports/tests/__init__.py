@@ -1,21 +1,18 @@
-from . import test_tables_sql, test_access, test_tally, test_xlsx, test_translations, test_ui
-from . import test_fairness
-from . import test_afterlife, test_fairness
-from . import test_afterlife, test_analysis, test_fairness
-from . import test_tables_sql, test_access, test_xlsx, test_translations, test_ui
-from . import test_tables_sql, test_access, test_xlsx, test_translations, test_ui, test_funnel
-from . import test_tables_sql, test_access, test_xlsx, test_translations, test_ui, test_funnel, test_first_touch
-from . import test_tables_sql, test_access, test_xlsx, test_translations, test_ui, test_funnel, test_first_touch, test_follow_ups
 from . import (
-    test_tables_sql,
     test_access,
-    test_xlsx,
-    test_translations,
-    test_ui,
-    test_funnel,
+    test_afterlife,
+    test_analysis,
+    test_comparison,
+    test_components,
+    test_fairness,
+    test_files,
     test_first_touch,
     test_follow_ups,
+    test_funnel,
     test_reasons,
+    test_tables_sql,
+    test_tally,
+    test_translations,
+    test_ui,
+    test_xlsx,
 )
-from . import test_tables_sql, test_access, test_comparison, test_xlsx, test_translations, test_ui
-from . import test_tables_sql, test_access, test_comparison, test_files, test_xlsx, test_translations, test_ui
