@@ -83,8 +83,8 @@ class Drill:
 class Change:
     """What a figure was in the earlier period, and what became of it.
 
-    :param by: share by which it grew (0.5: by half); of ratios the difference, in points; ``None``: it was nothing, so
-        there is no share of it
+    :param by: share by which it grew (0.5: by half); of ratios the difference, in points; ``None``: it was nothing
+        and is something, so there is no share
     :param verdict: ``better``, ``worse``, or ``""``
     """
 
@@ -229,7 +229,7 @@ class Table:
         if value is None or before is None or (column.kind == "money" and self.currency != self.earlier.currency):
             return None
         difference = value - before
-        by = difference if column.kind == "ratio" else divide(difference, abs(before))
+        by = difference if column.kind == "ratio" or not difference else divide(difference, abs(before))
         verdict = ""
         if difference and column.good in ("more", "less"):
             verdict = "better" if (difference > 0) == (column.good == "more") else "worse"

@@ -148,7 +148,8 @@ def compared(now, before, good="more", kind="count", **values):
 def test_a_change_is_judged_by_what_is_good():
     assert [compared(6, 4, good).verdict for good in ("more", "less", "neutral")] == ["better", "worse", ""]
     assert [compared(3, 4, good).by for good in ("more", "less", "neutral")] == [-0.25] * 3
-    assert compared(4, 4).verdict == ""
+    assert (compared(4, 4).by, compared(4, 4).verdict) == (0, "")
+    assert (compared(0, 0).before, compared(0, 0).by) == (0, 0)
     assert compared(4, 4, "none") is None
 
 

@@ -6,9 +6,10 @@ import { defineMailModels } from "@mail/../tests/mail_test_helpers";
 import { expect, test } from "@odoo/hoot";
 import { click, edit, queryAllTexts, waitFor } from "@odoo/hoot-dom";
 import { animationFrame } from "@odoo/hoot-mock";
-import { contains, mockService, mountWithCleanup, onRpc, patchWithCleanup } from "@web/../tests/web_test_helpers";
+import { contains, makeMockEnv, mockService, mountWithCleanup, onRpc, patchWithCleanup } from "@web/../tests/web_test_helpers";
 import { browser } from "@web/core/browser/browser";
 import { user } from "@web/core/user";
+import { getDefaultConfig } from "@web/views/view";
 
 defineMailModels();
 
@@ -61,6 +62,7 @@ async function mountDashboard() {
         return shown(options);
     });
     await mountWithCleanup(LeadPoolDashboard, {
+        env: await makeMockEnv({ config: getDefaultConfig() }),
         props: { action: { id: 1, type: "ir.actions.client" }, actionId: 1 },
     });
 }
@@ -111,6 +113,9 @@ test("all periods and comparisons can be chosen", async () => {
 test("a large export asks what it is for, and comes again with the answer", async () => {
     patchWithCleanup(browser, {
         async fetch(url) {
+            if (!url.startsWith("/lead_pool/")) {
+                return super.fetch(...arguments);
+            }
             expect.step(url);
             return url.includes("reason=")
                 ? new Response("no", { status: 400 })

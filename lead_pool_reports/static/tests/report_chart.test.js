@@ -5,7 +5,7 @@ import { ReportChart } from "@lead_pool_reports/report_chart/report_chart";
 import { defineMailModels } from "@mail/../tests/mail_test_helpers";
 import { expect, test } from "@odoo/hoot";
 import { queryAllTexts, queryOne, waitFor } from "@odoo/hoot-dom";
-import { mountWithCleanup } from "@web/../tests/web_test_helpers";
+import { makeMockEnv, mountWithCleanup } from "@web/../tests/web_test_helpers";
 
 defineMailModels();
 
@@ -37,7 +37,8 @@ test("bars that stand on each other", () => {
     expect([options.scales.x.stacked, options.scales.y.stacked]).toEqual([true, true]);
 });
 
-test("axes and tooltips speak the unit", () => {
+test("axes and tooltips speak the unit", async () => {
+    await makeMockEnv(); // as numbers are written
     const ratio = chartConfig(chart({ unit: "ratio", series: [series("Rate", [0.25, 0.5])] }), look).options;
     expect(ratio.scales.y.ticks.callback(0.25)).toBe("25%");
     expect(ratio.plugins.tooltip.callbacks.label({ dataset: { label: "Rate" }, parsed: { y: 0.5 } })).toBe("Rate: 50%");
@@ -45,7 +46,8 @@ test("axes and tooltips speak the unit", () => {
     expect(span.scales.y.ticks.callback(5400)).toBe("1.5 h");
 });
 
-test("a funnel names each step with its number and its share of the first", () => {
+test("a funnel names each step with its number and its share of the first", async () => {
+    await makeMockEnv(); // as numbers are written
     const { data, options } = chartConfig(
         chart({ shape: "funnel", labels: ["Entered", "Claimed"], series: [series("Leads", [8, 2])] }),
         look
@@ -75,6 +77,7 @@ test("a curve is drawn in steps, with the band of its estimate out of the legend
 });
 
 test("who does not see the chart is told the most of each series", async () => {
+    await makeMockEnv();
     expect(sentence(chart({ series: [series("Received", [3, 4]), series("Lost", [null, null])] }), "Reps")).toBe(
         "Reps. Received: at most 4 (Wang Wei)"
     );
@@ -107,10 +110,12 @@ test("a map of heat is a table: the more, the darker, and each figure can be rea
     expect(shades[0]).toBe(shades[3]);
 });
 
-test("a change is a share, of a rate the points, and from nothing it says so", () => {
+test("a change is a share, of a rate the points, and from nothing it says so", async () => {
+    await makeMockEnv(); // as numbers are written
     expect(formatChange("count", { before: 4, by: 0.5 })).toBe("+50%");
     expect(formatChange("count", { before: 4, by: -0.25 })).toBe("−25%");
     expect(formatChange("count", { before: 4, by: 0 })).toBe("±0%");
+    expect(formatChange("count", { before: 0, by: 0 })).toBe("");
     expect(formatChange("ratio", { before: 0.2, by: 0.025 })).toBe("+2.5 pts");
     expect(formatChange("count", { before: 0, by: null })).toBe("was 0");
 });

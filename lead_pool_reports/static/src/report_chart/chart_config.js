@@ -15,11 +15,14 @@ export function colour(index, scheme) {
     return palette[index % palette.length];
 }
 
+function cut(label) {
+    return label.length > LONGEST ? `${label.slice(0, LONGEST - 1)}…` : label;
+}
+
 /** Labels as people read them: days short, long names cut. */
 export function labelsOf({ kind, labels }, full = false) {
     const day = (label) => deserializeDate(label).toLocaleString({ month: "numeric", day: "numeric" });
-    const cut = (label) => (label.length > LONGEST && !full ? `${label.slice(0, LONGEST - 1)}…` : label);
-    return labels.map(kind === "date" ? day : cut);
+    return labels.map(kind === "date" ? day : full ? (label) => label : cut);
 }
 
 /** A chart in a sentence, for who does not see it: the most of each series, and where. */
@@ -63,7 +66,7 @@ function bars(chart, look) {
                     position: "right",
                     grid: { display: false },
                     ticks: { ...look.axis.ticks, color: line.borderColor },
-                    title: { display: !look.small, text: line.label, color: line.borderColor },
+                    title: { display: !look.small, text: cut(line.label), color: line.borderColor },
                 },
             }),
         },

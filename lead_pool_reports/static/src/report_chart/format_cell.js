@@ -49,6 +49,9 @@ export function formatCell(kind, value, currencyId) {
  * @param {{before: number, by: number|null}} change
  */
 export function formatChange(kind, { before, by }, currencyId) {
+    if (!before && by === 0) {
+        return ""; // nothing, as before
+    }
     if (by === null) {
         return _t("was %s", formatCell(kind, before, currencyId));
     }
