@@ -39,7 +39,7 @@ export function describe(chart, title, currencyId) {
 /** An amount on an axis is short. */
 function onAxis(unit, currencyId) {
     return unit === "money"
-        ? (value) => formatMonetary(value, { currencyId, humanReadable: true })
+        ? (value) => formatMonetary(value, { currencyId, humanReadable: true, digits: [16, value % 1000 ? 1 : 0] })
         : (value) => formatCell(unit, value, currencyId);
 }
 
