@@ -45,7 +45,9 @@ class LeadPoolReportFile(models.AbstractModel):
         Action = self.env["ir.actions.report"]
         if Action.get_wkhtmltopdf_state() in ("install", "broken"):
             raise UserError(
-                self.env._("This server cannot make PDF files: wkhtmltopdf is not installed. Take the workbook instead.")
+                self.env._(
+                    "This server cannot make PDF files: wkhtmltopdf is not installed. Take the workbook instead."
+                )
             )
         values = {"parts": [self._printed(*part) for part in tables]}
         html = self.env["ir.qweb"]._render("lead_pool_reports.report_pdf", values)

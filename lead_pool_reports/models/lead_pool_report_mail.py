@@ -78,6 +78,8 @@ class LeadPoolReportMail(models.Model):
 
     def write(self, vals):
         result = super().write(vals)
+        if "user_id" in vals:
+            self.check_access("write")  # Odoo looks at the rules before: what is his now may be given away
         if {"weekday", "hour", "user_id", "active"} & vals.keys():
             self._begin()
         return result
@@ -177,9 +179,17 @@ class LeadPoolReportMail(models.Model):
         filename, content = report._book(tables)
         asked = tables[0][1]
         subject = env._("Lead pools from %(first)s to %(last)s", first=asked.period.first, last=asked.period.last)
-        body = env["ir.qweb"].sudo()._render(
-            "lead_pool_reports.weekly_mail",
-            {"subject": subject, "parts": [report._summary(*part) for part in tables], "url": self.browse().get_base_url()},
+        body = (
+            env["ir.qweb"]
+            .sudo()
+            ._render(
+                "lead_pool_reports.weekly_mail",
+                {
+                    "subject": subject,
+                    "parts": [report._summary(*part) for part in tables],
+                    "url": self.browse().get_base_url(),
+                },
+            )
         )
         self.env["mail.mail"].sudo().create(
             {

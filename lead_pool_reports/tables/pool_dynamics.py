@@ -47,7 +47,15 @@ FLOWS = {
 }
 COLUMN_OF = {kind: code for code, kinds in FLOWS.items() for kind in kinds}
 #: Of which columns more is good, of which less is.
-GOOD = {"entered": "more", "followed": "more", "converted": "more", "returned": "less", "reclaimed": "less", "lost": "less", "waiting": "less"}
+GOOD = {
+    "entered": "more",
+    "followed": "more",
+    "converted": "more",
+    "returned": "less",
+    "reclaimed": "less",
+    "lost": "less",
+    "waiting": "less",
+}
 UNITS = {"followed": "follow_ups"}
 CLOSING = frozenset(("converted", "invalid", "lost", "merged", "deleted"))
 ENTERING = frozenset(("entered", "enrolled"))

@@ -144,9 +144,7 @@ def _columns(scope, period, with_waiting):
             drill=holdings(*received, "|", ("end_reason", "=", "converted"), ("is_opportunity", "=", True)),
             good="more",
         ),
-        Column(
-            "conversion_rate", "ratio", unit="", group="cohort", of=("received_converted", "received"), good="more"
-        ),
+        Column("conversion_rate", "ratio", unit="", group="cohort", of=("received_converted", "received"), good="more"),
         Column(
             "first_follow_up",
             "duration",

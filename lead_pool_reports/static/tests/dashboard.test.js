@@ -92,6 +92,8 @@ test("filters ask again", async () => {
     await contains("button[data-filter=pool_ids]").click();
     await contains(".o-dropdown--menu .o-dropdown-item:contains(Shanghai)").click();
     expect.verifySteps(['["last_30_days",[]]', '["last_30_days",[2]]']);
+    await contains(".o-dropdown--menu .o-dropdown-item:contains(All Pools)").click(); // the menu stayed open
+    expect.verifySteps(['["last_30_days",[]]']);
 });
 
 test("all periods and comparisons can be chosen", async () => {
@@ -118,8 +120,8 @@ test("a large export asks what it is for, and comes again with the answer", asyn
             }
             expect.step(url);
             return url.includes("reason=")
-                ? new Response("no", { status: 400 })
-                : new Response("Say what it is for.", { status: 428 });
+                ? new window.Response("no", { status: 400 })
+                : new window.Response("Say what it is for.", { status: 428 });
         },
     });
     mockService("notification", { add: (text) => expect.step(text) });

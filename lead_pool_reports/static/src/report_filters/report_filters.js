@@ -1,4 +1,4 @@
-import { Component } from "@odoo/owl";
+import { Component, onWillUpdateProps, useState } from "@odoo/owl";
 import { CheckBox } from "@web/core/checkbox/checkbox";
 import { DateTimeInput } from "@web/core/datetime/datetime_input";
 import { CheckboxItem } from "@web/core/dropdown/checkbox_item";
@@ -15,8 +15,16 @@ export class ReportFilters extends Component {
     static components = { CheckBox, CheckboxItem, DateTimeInput, Dropdown, DropdownItem };
     static props = { options: Object, choices: Object, onChange: Function, slots: { type: Object, optional: true } };
 
+    setup() {
+        // an open menu keeps the props of when it was opened; it reads the options from here
+        this.asked = useState({ options: this.props.options });
+        onWillUpdateProps(({ options }) => {
+            this.asked.options = options;
+        });
+    }
+
     get options() {
-        return this.props.options;
+        return this.asked.options;
     }
 
     change(values) {

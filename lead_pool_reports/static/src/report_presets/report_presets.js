@@ -1,4 +1,4 @@
-import { Component, onWillStart, useState } from "@odoo/owl";
+import { Component, onWillStart, onWillUpdateProps, useState } from "@odoo/owl";
 import { CheckBox } from "@web/core/checkbox/checkbox";
 import { Dropdown } from "@web/core/dropdown/dropdown";
 import { DropdownItem } from "@web/core/dropdown/dropdown_item";
@@ -15,7 +15,11 @@ export class ReportPresets extends Component {
 
     setup() {
         this.orm = useService("orm");
-        this.state = useState({ title: "", shared: false, isDefault: false });
+        // an open menu keeps the props of when it was opened; it reads the presets from here
+        this.state = useState({ title: "", shared: false, isDefault: false, presets: this.props.presets });
+        onWillUpdateProps(({ presets }) => {
+            this.state.presets = presets;
+        });
         onWillStart(async () => {
             this.mayShare = await user.hasGroup("lead_pool.group_manager");
         });
