@@ -14,7 +14,8 @@ class LeadPoolReports(Controller):
         """A report as a workbook, ``all`` as all of them; the same rights and options as on screen.
 
         :param params: the options of ``lead.pool.report.table``, lists as numbers with commas between them; ``reason``
-            of a large export
+            of a large export, without which it answers 428; ``ask``: it answers 200 with the sentence as JSON then,
+            as a screen wants it that goes on to ask
         """
         return self._file(name, params, XLSX)
 
@@ -24,13 +25,15 @@ class LeadPoolReports(Controller):
         return self._file(name, params, "application/pdf", pdf=True)
 
     def _file(self, name, params, kind, pdf=False):
-        reason = params.pop("reason", "")
+        reason, ask = params.pop("reason", ""), params.pop("ask", "")
         names = [] if name == ALL else [name]
         try:
             options = self._options(name, params)
             filename, content = request.env["lead.pool.report"]._export(names, options, reason, pdf=pdf)
         except ReasonNeeded as error:
-            return self._sentence(error, 428)  # "precondition required": the client asks and comes again
+            if ask:
+                return request.make_json_response({"sentence": str(error)})
+            return self._sentence(error, 428)  # "precondition required"
         except AccessError as error:
             return self._sentence(error, 403)
         except UserError as error:

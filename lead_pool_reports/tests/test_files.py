@@ -71,6 +71,8 @@ class TestLargeExports(ReportsCase, HttpCase):
         refused = self.url_open(url)
         self.assertEqual(refused.status_code, 428)
         self.assertIn("Say what it is for", refused.text)
+        asked = self.url_open(f"{url}&ask=1")
+        self.assertEqual((asked.status_code, asked.json()), (200, {"sentence": refused.text}))
         response = self.url_open(f"{url}&reason=Board")
         self.assertIn("lead_pool_2026-03-02_2026-03-06.xlsx", response.headers["Content-Disposition"])
         titles = [self.env["lead.pool.report"]._words(name)["title"] for name in REPORTS]

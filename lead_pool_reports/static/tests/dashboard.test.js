@@ -121,7 +121,7 @@ test("a large export asks what it is for, and comes again with the answer", asyn
             expect.step(url);
             return url.includes("reason=")
                 ? new window.Response("no", { status: 400 })
-                : new window.Response("Say what it is for.", { status: 428 });
+                : window.Response.json({ sentence: "Say what it is for." });
         },
     });
     mockService("notification", { add: (text) => expect.step(text) });
@@ -137,7 +137,7 @@ test("a large export asks what it is for, and comes again with the answer", asyn
     const query = "period=last_30_days&compare=previous&pool_ids=&team_ids=&source_ids=";
     await animationFrame();
     expect.verifySteps([
-        `/lead_pool/report/rep_status.xlsx?${query}`,
+        `/lead_pool/report/rep_status.xlsx?${query}&ask=1`,
         `/lead_pool/report/rep_status.xlsx?${query}&reason=Board`,
         "no",
     ]);

@@ -6,8 +6,6 @@ import { DropdownItem } from "@web/core/dropdown/dropdown_item";
 import { downloadFile } from "@web/core/network/download";
 import { useService } from "@web/core/utils/hooks";
 
-const REASON_NEEDED = 428;
-
 /** What a large export is for. */
 export class ReasonDialog extends Component {
     static template = "lead_pool_reports.ReasonDialog";
@@ -48,17 +46,17 @@ export class ReportFiles extends Component {
     async export(name, kind = "xlsx", reason = "") {
         this.state.busy = true;
         try {
-            const query = new URLSearchParams({ ...this.query, ...(reason && { reason }) });
+            const query = new URLSearchParams({ ...this.query, ...(reason ? { reason } : { ask: 1 }) });
             const response = await browser.fetch(`/lead_pool/report/${name}.${kind}?${query}`);
-            if (response.ok) {
+            if (response.headers.get("Content-Type")?.startsWith("application/json")) {
+                this.dialog.add(ReasonDialog, {
+                    sentence: (await response.json()).sentence,
+                    onConfirm: (given) => this.export(name, kind, given),
+                });
+            } else if (response.ok) {
                 const { date_from, date_to } = this.props.options;
                 const filename = `${name === "all" ? "lead_pool" : name}_${date_from}_${date_to}.${kind}`;
                 downloadFile(await response.blob(), filename, response.headers.get("Content-Type"));
-            } else if (response.status === REASON_NEEDED) {
-                this.dialog.add(ReasonDialog, {
-                    sentence: await response.text(),
-                    onConfirm: (given) => this.export(name, kind, given),
-                });
             } else {
                 this.notification.add(await response.text(), { type: "danger" });
             }
