@@ -18,13 +18,13 @@ OPTIONS = {"period", "date_from", "date_to", "compare", *FILTERS}
 REPORTS = (
     "rep_status",
     "pool_dynamics",
-    "fairness",
-    "afterlife",
     "funnel",
     "first_touch",
     "arrival_heat",
     "follow_ups",
     "reasons",
+    "fairness",
+    "afterlife",
 )
 #: Reports on whole pools: teams asked for are those of the pools.
 OF_POOLS = ("pool_dynamics", "funnel", "arrival_heat")
@@ -49,13 +49,13 @@ class LeadPoolReport(models.AbstractModel):
     _inherit = [
         "lead.pool.report.rep.status",
         "lead.pool.report.pool.dynamics",
-        "lead.pool.report.fairness",
-        "lead.pool.report.afterlife",
         "lead.pool.report.funnel",
         "lead.pool.report.first.touch",
         "lead.pool.report.arrival.heat",
         "lead.pool.report.follow.ups",
         "lead.pool.report.reasons",
+        "lead.pool.report.fairness",
+        "lead.pool.report.afterlife",
     ]
     _description = "Lead Pool Report"
 
