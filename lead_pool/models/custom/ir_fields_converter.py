@@ -32,6 +32,13 @@ class IrFieldsConverter(models.AbstractModel):
         return super()._str_to_many2many(model, field, value, savepoint)
 
     @api.model
+    def _str_to_selection(self, model, field, value, savepoint):
+        """A label has no double spaces; a cell may."""
+        if field.name.startswith(columns.PREFIX):
+            value = columns.clean(value)
+        return super()._str_to_selection(model, field, value, savepoint)
+
+    @api.model
     def _str_to_monetary(self, model, field, value, savepoint):
         """An amount as people write it: ¥1,200.00."""
         if field.name.startswith(columns.PREFIX):
