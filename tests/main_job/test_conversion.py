@@ -7,43 +7,22 @@ Always with a generated file; with a thousand leads of the real one marked `long
 """
 
 import concurrent.futures
-import csv
-import os
-import pathlib
-import subprocess
-import sys
 
-import generated
+import own_file
 import pytest
 from department import Department
-from test_own_columns import CONTACT, EDUCATION, ROOT, by_external_id, make_fields
 
-FILES = ["generated"]
-if EDUCATION.is_file():
-    FILES.append(pytest.param("education", marks=pytest.mark.long))
 REPS = ("ann", "ben", "cleo", "dan")
 
 
 @pytest.fixture
 def file(request, tmp_path):
     """A file in which each company sends two people, so that customers meet."""
-    path = tmp_path / "education_leads.csv"
-    if request.param == "education":
-        with EDUCATION.open(encoding="utf-8-sig", newline="") as stream:
-            reader = csv.DictReader(stream)
-            rows, names = [row for row, _number in zip(reader, range(1000), strict=False)], reader.fieldnames
-    else:
-        generated.write(path, 120)
-        with path.open(encoding="utf-8-sig", newline="") as stream:
-            reader = csv.DictReader(stream)
-            rows, names = list(reader), reader.fieldnames
-    for number, row in enumerate(rows):
+
+    def change(number, row):
         row["Company Name"] = f"Sea Company {number // 2}"
-    with path.open("w", encoding="utf-8", newline="") as stream:
-        writer = csv.DictWriter(stream, names)
-        writer.writeheader()
-        writer.writerows(rows)
-    return path
+
+    return own_file.write(request.param, tmp_path, 120, most=1000, change=change)
 
 
 @pytest.fixture
@@ -53,27 +32,20 @@ def server(make_server):
     server.stop()
 
 
-@pytest.mark.parametrize("file", FILES, indirect=True)
+@pytest.mark.parametrize("file", own_file.FILES, indirect=True)
 def test_every_value_reaches_customer_and_order_or_is_announced(file, server):
     company = Department(server.dbname, "conv")
     company.hire("manager", "boss")
     company.hire("rep", *REPS)
     boss = company.login("boss")
-    with file.open(encoding="utf-8-sig", newline="") as stream:
-        headings = [heading for heading in next(csv.reader(stream)) if heading not in CONTACT]
-    names = list(make_fields(server, boss, file, headings).values())
+    rows_of_file, headings = own_file.read(file)
+    names = list(own_file.make_fields(server, boss, file, headings).values())
     ids = server.call("lead.custom.field", "search", login=boss, domain=[])
     server.call("lead.custom.field", "write", login=boss, ids=ids, vals={"on_customer": True, "on_order": True})
     pool = company.open_pool("Own", members=REPS)
-    subprocess.run(
-        [sys.executable, pathlib.Path(sys.executable).with_name("odoo-bin"), "shell", "-d", server.dbname, "--no-http"],
-        input=f"exec(compile(open({str(ROOT / 'scripts/import_leads.py')!r}).read(), 'i', 'exec'), globals())\n",
-        env={**os.environ, "CSV": str(file), "POOL": "conv Own"},
-        text=True,
-        check=True,
-        stdout=subprocess.DEVNULL,
-    )
-    leads = list(by_external_id(server).values())
+    own_file.take_in(server, file, "conv Own")
+    leads = list(own_file.by_external_id(server).values())
+    assert len(leads) == len(rows_of_file)
     rows = server.call(
         "lead.pool.entry", "search_read", login=boss, domain=[["pool_id", "=", pool], ["lead_id", "in", leads]],
         fields=["lead_id"],
