@@ -21,6 +21,7 @@ class CrmLead(models.Model):
         "lead.pool.lead.contact",
         "lead.pool.lead.customer",
         "lead.pool.lead.landing",
+        "lead.pool.lead.lacking",
         "lead.pool.lead.conversion",
         "lead.pool.lead.moves",
         "lead.pool.lead.keeping",
@@ -289,8 +290,9 @@ class CrmLead(models.Model):
     def action_convert(self, values=None, epoch=None, request_uid=None):
         """Make this lead a customer and an opportunity, and an order if asked.
 
-        :param dict values: ``partner_id`` (an existing customer), ``create_partner`` (default true),
-            ``create_order`` (default false)
+        :param dict values: ``partner_id`` (an existing customer) or ``parent_id`` (an existing company, to which the
+            lead's contact is added), ``create_partner`` (default true: who is known is found, else he is made),
+            ``create_anew`` (default false: he is made although one is known), ``create_order`` (default false)
         :param int epoch: ``pool_epoch`` of the lead, as the caller last saw it; if it changed hands since, nothing is
             done
         :returns: ``{'partner_id', 'opportunity_id', 'order_id'}``, ``False`` for what was not made
@@ -317,21 +319,30 @@ class CrmLead(models.Model):
 
     def _convert(self, values, epoch=None):
         partner_id = values.pop("partner_id", False)
+        parent_id = values.pop("parent_id", False)
         create_partner = values.pop("create_partner", True)
+        create_anew = values.pop("create_anew", False)
         create_order = values.pop("create_order", False)
         if values:
             raise UserError(self.env._("Unknown: %(keys)s.", keys=", ".join(sorted(values))))
-        partner = self.env["res.partner"].browse(partner_id or self.partner_id.id)
-        self._check_customer(partner)
+        Partner = self.env["res.partner"]
+        parent = Partner.browse(not partner_id and parent_id)
+        partner = Partner.browse(partner_id or (not parent and not create_anew and self.partner_id.id))
+        create_partner = create_partner or bool(parent)
+        self._check_customer(partner or parent)
         if not partner and create_partner and self.env["lead.pool"]._in_use():
             self._hold_customers()
         self._pool_entries()._check_may_convert(self, epoch)
         self._check_complete_to_convert()
         if not partner and not create_partner and create_order:
             raise UserError(self.env._("An order needs a customer. Choose one or let it be created."))
-        lead = self.with_context(lead_pool_conversion=Notes())
-        before = lead._before_conversion(partner, create_partner, create_order)
-        lead._handle_partner_assignment(force_partner_id=partner.id, create_missing=create_partner)
+        lead = self.with_context(lead_pool_conversion=Notes(anew=create_anew))
+        before = lead._before_conversion(partner, parent, create_partner, create_order)
+        if (parent or create_anew) and self.partner_id:
+            lead.partner_id = False  # another one is chosen
+        lead._handle_partner_assignment(
+            force_partner_id=partner.id, create_missing=create_partner, with_parent=parent or None
+        )
         lead.convert_opportunity(lead.partner_id)
         order = lead._create_quotation() if create_order else self.env["sale.order"]
         lead._write_down_conversion(before, order)

@@ -1,10 +1,35 @@
-from odoo import models
+from odoo import api, models
 
 from .verbs.guard import NOT_POOLED
 
 
 class CrmTeam(models.Model):
     _inherit = "crm.team"
+
+    # ------------------------------------------------------------
+    # PROPERTIES OF LEADS ARE FIELDS OF THE MAPPING
+    # ------------------------------------------------------------
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        teams = super().create(vals_list)
+        if any(vals.get("lead_properties_definition") for vals in vals_list):
+            self.env.registry.clear_cache()
+        return teams
+
+    def write(self, vals):
+        result = super().write(vals)
+        if "lead_properties_definition" in vals:
+            self.env.registry.clear_cache()
+        return result
+
+    def unlink(self):
+        self.env.registry.clear_cache()
+        return super().unlink()
+
+    # ------------------------------------------------------------
+    # ODOO'S OWN ASSIGNMENT
+    # ------------------------------------------------------------
 
     def _get_lead_to_assign_domain(self):
         """Odoo's own assignment takes leads without an owner; those of a pool are not its business."""

@@ -3,9 +3,12 @@ from odoo import fields, models
 
 class Notes:
     """In the context under ``lead_pool_conversion``: what a conversion makes and fills. An object, so that no RPC
-    client can send it."""
+    client can send it.
 
-    def __init__(self):
+    ``anew``: a customer is made although one is known."""
+
+    def __init__(self, anew=False):
+        self.anew = anew
         self.known = None  # (person, company) that were found for the lead; None: not looked for
         self.partner_ids = []
         self.fills = {}  # {partner id: [field names]}

@@ -44,6 +44,11 @@ class Field:
     relation: str = ""
     options: dict = field(default_factory=dict)
     size: int = 0
+    teams: tuple = ()
+
+    def meets(self, other):
+        """Whether one lead may have both: those of two sales teams never meet."""
+        return not (self.teams and other.teams) or bool(set(self.teams) & set(other.teams))
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +94,7 @@ LOSSES = (
     "cut",  # the target is too short
     "several",  # the target takes one of them
     "currency",  # another currency: converted at the day's rate
+    "no_right",  # the caller may not change who would get it
 )
 
 
@@ -223,23 +229,47 @@ def translate(options, others):
     return found
 
 
-def propose_all(sources, targets):
-    """The pairs of all fields of a lead; no target takes two of them, the better pair has it.
+def pair_options(source, target, chosen=()):
+    """The option of the target for each option of the source: as chosen, else as :func:`translate` finds it.
 
+    :param chosen: ``[(key, key of the target or None)]``; what is not there any more is as if nobody had chosen it
+    :returns: ``{key: key of the target}``; those without a twin are left out
+
+    >>> intent = Field("x", "selection", options={"a": ("High",), "b": ("Low",), "c": ("None",)})
+    >>> wish = Field("y", "selection", options={"h": ("High",), "l": ("Low",)})
+    >>> pair_options(intent, wish, [("b", "h"), ("a", None), ("c", "gone")])
+    {'b': 'h'}
+    """
+    pairs = translate(source.options, target.options)
+    for key, twin in chosen:
+        if key in source.options and (twin is None or twin in target.options):
+            pairs[key] = twin
+    return {key: pairs[key] for key in source.options if pairs.get(key) is not None}
+
+
+def propose_all(sources, targets, taken=None):
+    """The pairs of all fields of a lead; no target takes two that one lead may have, the better pair has it.
+
+    :param dict taken: ``{name of a target: [Field]}`` that it takes already
     :returns: ``{name of the source: Proposal}``
 
     >>> [a, b] = Field("x_area", "char", ("Area",)), Field("x_lp_area", "char", ("Area",))
     >>> list(propose_all([a, b], [Field("x_lp_area", "char", ("Area",))]))
     ['x_lp_area']
+    >>> [north, south] = (Field(f"p.{number}", "char", ("Area",), teams=(number,)) for number in (1, 2))
+    >>> list(propose_all([north, south], [Field("x_lp_area", "char", ("Area",))]))
+    ['p.1', 'p.2']
     """
     pairs = [one for source in sources for target in targets if (one := pair(source, target))]
     pairs = [one for one in pairs if one.confidence >= LIKELY]
     pairs.sort(key=lambda one: -one.confidence)
-    taken, found = set(), {}
+    taken = {name: list(fields) for name, fields in (taken or {}).items()}
+    found = {}
     for one in pairs:
-        if one.source.name not in found and one.target.name not in taken:
+        others = taken.setdefault(one.target.name, [])
+        if one.source.name not in found and not any(one.source.meets(other) for other in others):
             found[one.source.name] = one
-            taken.add(one.target.name)
+            others.append(one.source)
     return {source.name: found[source.name] for source in sources if source.name in found}
 
 

@@ -4,6 +4,7 @@ from ..models.mapping.lead_pool_mapping import GOES_TO
 
 #: Outcomes in the order in which they are shown: what somebody may want to mend first.
 OUTCOMES = ("lost", "keeps", "fills", "new", "same", "stays")
+CARRIED = ("fills", "new")
 
 
 class LeadPoolConvert(models.TransientModel):
@@ -17,6 +18,7 @@ class LeadPoolConvert(models.TransientModel):
     customer = fields.Selection(
         [
             ("existing", "An existing customer"),
+            ("contact", "A new contact of an existing company"),
             ("create", "A new customer from the lead's data"),
             ("none", "No customer yet"),
         ],
@@ -36,11 +38,15 @@ class LeadPoolConvert(models.TransientModel):
         readonly=False,
         ondelete="cascade",
     )
-    found_words = fields.Char(compute="_compute_found", compute_sudo=False)
+    found_words = fields.Char(compute="_compute_found_words", compute_sudo=False, help="Who is known, and by what.")
     found_partner_id = fields.Many2one("res.partner", compute="_compute_found", compute_sudo=False)
     found_company_id = fields.Many2one("res.partner", compute="_compute_found", compute_sudo=False)
+    found_by = fields.Char(compute="_compute_found", compute_sudo=False)
     create_order = fields.Boolean("Create a Quotation")
     missing = fields.Char(compute="_compute_missing", help="What to fill in first.")
+    lacking = fields.Char(
+        compute="_compute_sheet", compute_sudo=False, help="What the new customer or order must have and would not get."
+    )
     sheet = fields.Json(compute="_compute_sheet", compute_sudo=False)
 
     @api.depends("lead_id")
@@ -53,30 +59,62 @@ class LeadPoolConvert(models.TransientModel):
     @api.depends("lead_id")
     def _compute_found(self):
         for wizard in self:
-            lead, words = wizard.lead_id, False
-            person, company = lead._existing_customer() if lead else (wizard.partner_id, wizard.partner_id)
-            if lead.partner_id:
-                person = lead.partner_id
-            elif person:
-                words = self.env._(
-                    "“%(customer)s” is known already, by what the lead says.", customer=person.display_name
+            lead, by = wizard.lead_id, ()
+            person = company = lead.partner_id
+            if lead and not person:
+                person, company, by = lead._look_for_customer()
+            wizard.found_partner_id, wizard.found_company_id, wizard.found_by = person, company, " ".join(by)
+
+    @api.depends("lead_id", "customer")
+    @api.depends_context("lang")
+    def _compute_found_words(self):
+        names = self._names_of_kinds()
+        for wizard in self:
+            by = ", ".join(names[kind] for kind in (wizard.found_by or "").split())
+            known = wizard.found_partner_id or wizard.found_company_id
+            words = {"customer": known.display_name, "what": by}
+            if not by:
+                wizard.found_words = False
+            elif wizard.customer == "create":
+                wizard.found_words = self.env._(
+                    "“%(customer)s” is known already, with the same %(what)s. A second one will be made.", **words
                 )
-            elif company:
-                words = self.env._(
-                    "“%(company)s” is a customer already: the new contact is added to it.", company=company.display_name
+            elif wizard.found_partner_id:
+                wizard.found_words = self.env._("“%(customer)s” is known already, with the same %(what)s.", **words)
+            else:
+                wizard.found_words = self.env._(
+                    "“%(customer)s” is a customer already, with the same %(what)s. “%(contact)s” becomes its contact.",
+                    contact=wizard.lead_id._contact(),
+                    **words,
                 )
-            wizard.found_partner_id, wizard.found_company_id, wizard.found_words = person, company, words
+
+    def _names_of_kinds(self):
+        """What a lead and a customer may have in common, see ``rules.identity.KINDS``."""
+        _ = self.env._
+        return {
+            "registry": _("tax ID"),
+            "phone": _("phone"),
+            "email": _("email"),
+            "wechat": _("WeChat"),
+            "company": _("company name"),
+        }
 
     @api.depends("lead_id")
     def _compute_customer(self):
         for wizard in self:
-            wizard.partner_id = wizard.found_partner_id
-            wizard.customer = "existing" if wizard.partner_id else "create"
+            person, company = wizard.found_partner_id, wizard.found_company_id
+            wizard.partner_id = person or company
+            wizard.customer = "existing" if person else "contact" if company else "create"
 
     @api.onchange("customer")
     def _onchange_customer(self):
         if self.customer == "none":
             self.create_order = False
+        elif self.customer == "existing":
+            self.partner_id = self.found_partner_id or self.found_company_id
+        elif self.customer == "contact":
+            company = (self.found_company_id or self.found_partner_id).commercial_partner_id
+            self.partner_id = company.filtered("is_company")
 
     # ------------------------------------------------------------
     # SHEET
@@ -86,15 +124,19 @@ class LeadPoolConvert(models.TransientModel):
     @api.depends_context("lang")
     def _compute_sheet(self):
         for wizard in self:
-            wizard.sheet = wizard.lead_id and wizard._prepare_sheet()
+            wizard.sheet, wizard.lacking = False, False
+            if lead := wizard.lead_id:
+                parties = lead._parties(
+                    wizard.partner_id if wizard.customer == "existing" else wizard.partner_id.browse(),
+                    wizard.partner_id if wizard.customer == "contact" else wizard.partner_id.browse(),
+                    anew=wizard.customer in ("create", "none"),
+                )
+                made = {"with_customer": wizard.customer != "none", "with_order": wizard.create_order}
+                wizard.sheet = wizard._prepare_sheet(*parties, lead._landings(*parties, **made))
+                wizard.lacking = "\n".join(lead._lacking_at_targets(*parties, **made)) or False
 
-    def _prepare_sheet(self):
-        """What will land where, for the widget: ``{"places": [{"name", "record", "is_new", "rows"}], "counts"}``."""
-        lead = self.lead_id
-        person, company = self.found_partner_id, self.found_company_id
-        if self.customer == "existing":
-            person, company = lead._customer_parts(self.partner_id) if self.partner_id else (person, company)
-        landings = lead._landings(person, company, with_customer=self.customer != "none", with_order=self.create_order)
+    def _prepare_sheet(self, person, company, landings):
+        """What will land where, for the widget: ``{"places": [{"place", "name", "record", "rows"}], "counts"}``."""
         Mapping = self.env["lead.pool.mapping"]
         losses = Mapping._losses_in_words()
         names = dict(Mapping._fields["goes_to"]._description_selection(self.env))
@@ -111,6 +153,7 @@ class LeadPoolConvert(models.TransientModel):
             record = records[place]
             places.append({"place": place, "name": names[place], "record": record.display_name or "", "rows": rows})
         counts = {outcome: sum(one.outcome == outcome for one in landings) for outcome in OUTCOMES}
+        counts["partly"] = sum(one.loss not in ("", "currency") and one.outcome in CARRIED for one in landings)
         may_mend = self.env["lead.custom.field"].has_access("create")
         return {"places": places, "counts": counts, "may_mend": may_mend}
 
@@ -126,7 +169,18 @@ class LeadPoolConvert(models.TransientModel):
             "outcome": landing.outcome,
             "can_mend": landing.outcome == "stays" and Mapping._can_make_twin(landing.lead_field),
             "loss": losses.get(landing.loss, ""),
+            "remark": self._remark(landing, losses),
         }
+
+    def _remark(self, landing, losses):
+        """What somebody should know of a value that is carried, or stays."""
+        if landing.outcome in CARRIED and landing.loss == "currency":
+            return self.env._("exchanged at the rate of today: %(value)s", value=landing.there)
+        if landing.outcome in CARRIED and landing.loss:
+            return self.env._("as “%(value)s”, without %(loss)s", value=landing.there, loss=losses[landing.loss])
+        if landing.outcome == "stays" and "." in landing.lead_field:
+            return self.env._("for as long as that is in its sales team")
+        return ""
 
     # ------------------------------------------------------------
     # DO
@@ -136,8 +190,10 @@ class LeadPoolConvert(models.TransientModel):
         """Convert, and open the order or the opportunity."""
         self.ensure_one()
         values = {"create_partner": self.customer == "create", "create_order": self.create_order}
-        if self.customer == "existing":
-            values["partner_id"] = self.partner_id.id
+        if self.customer in ("existing", "contact"):
+            values["partner_id" if self.customer == "existing" else "parent_id"] = self.partner_id.id
+        elif self.customer == "create" and (self.found_partner_id or self.found_company_id):
+            values["create_anew"] = True
         answer = self.lead_id.action_convert(
             values, epoch=self.epoch or None, request_uid=f"lead.pool.convert,{self.id}"
         )

@@ -14,6 +14,7 @@ from . import (
     inquiries,
     intent,
     keeping,
+    lacking,
     landing,
     moves,
     phone_origin,

@@ -31,7 +31,7 @@ class LeadConversion(models.AbstractModel):
                 lead._origin.id in refs and lead.won_status == "pending" and lead._may_undo_conversion()
             )
 
-    def _before_conversion(self, partner, create_partner, create_order):
+    def _before_conversion(self, partner, parent, create_partner, create_order):
         """What is known before, for :meth:`_write_down_conversion`."""
         entry = self.sudo().pool_entry_ids[:1]
         before = {
@@ -41,10 +41,29 @@ class LeadConversion(models.AbstractModel):
         }
         if not self.env["lead.pool"]._in_use():
             return {**before, "landings": []}
-        notes = self.env.context["lead_pool_conversion"]
-        notes.known = self._customer_parts(partner) if partner else self._existing_customer()
-        landings = self._landings(*notes.known, with_customer=bool(partner) or create_partner, with_order=create_order)
+        notes = self._conversion_notes()
+        person, company = self._parties(partner, parent, anew=bool(notes and notes.anew))
+        if notes and not parent:
+            notes.known = person, company
+        with_customer = bool(partner) or create_partner
+        self._check_brings_all(person, company, with_customer, create_order)
+        landings = self._landings(person, company, with_customer=with_customer, with_order=create_order)
         return {**before, "landings": landings}
+
+    def _parties(self, partner, parent, anew=False):
+        """``(person, company)`` of this conversion, as far as they exist.
+
+        :param partner: the customer that is chosen, or empty
+        :param parent: the company to which the contact is added, or empty
+        :param anew: the customer is made although one is known
+        """
+        if partner:
+            return self._customer_parts(partner)
+        person, company = self._existing_customer() if not anew else (partner, partner)
+        if parent:
+            of_parent = person if person.commercial_partner_id == parent.commercial_partner_id else person.browse()
+            person, company = (of_parent, parent) if self._contact() else (parent, parent)
+        return person, company
 
     def _customer_parts(self, partner):
         """``(person, company)`` of a customer that is chosen."""
@@ -82,9 +101,7 @@ class LeadConversion(models.AbstractModel):
             ``not_converted`` where ``message`` says why
         :raises UserError: more leads than one call may convert, or an unknown key
         """
-        values = dict(values or {})
-        if unknown := values.keys() - {"create_partner", "create_order"}:
-            raise UserError(self.env._("Unknown: %(keys)s.", keys=", ".join(sorted(unknown))))
+        values = self._values_of_many(values)
         if len(self) > MOST_AT_ONCE:
             raise UserError(
                 self.env._(
@@ -102,6 +119,35 @@ class LeadConversion(models.AbstractModel):
         verb = f"crm.lead.action_convert_many {self.ids}"
         return self.env["lead.pool.request"]._once(verb, request_uid, convert)
 
+    def action_convert_in_background(self, values=None, request_uid=None):
+        """Convert any number of leads with the rights of the caller, each by itself, by a ``lead.pool.job``; what
+        became of each is kept with it as ``lead.pool.conversion.line``.
+
+        :param dict values: as :meth:`action_convert_many` takes them
+        :returns: ``{'job_id'}``
+        :raises UserError: an unknown key
+        """
+        self.browse().check_access("write")
+        values = self._values_of_many(values)
+
+        def start():
+            params = {"values": values, "company_ids": self.env.companies.ids}
+            job = self.env["lead.pool.job"]._start("convert", total=len(set(self.ids)), params=params)
+            known = set(self.exists().ids)
+            self.env["lead.pool.conversion.line"].sudo().create(
+                [{"job_id": job.id, "lead_id": i in known and i, "lead_ref": i} for i in dict.fromkeys(self.ids)]
+            )
+            return {"job_id": job.id}
+
+        verb = f"crm.lead.action_convert_in_background {self.ids}"
+        return self.env["lead.pool.request"]._once(verb, request_uid, start)
+
+    def _values_of_many(self, values):
+        values = dict(values or {})
+        if unknown := values.keys() - {"create_partner", "create_order"}:
+            raise UserError(self.env._("Unknown: %(keys)s.", keys=", ".join(sorted(unknown))))
+        return values
+
     def _convert_one_of_many(self, values):
         answer = {"id": self.id, "done": True, "code": False, "message": False, "retry_at": False}
         try:
@@ -109,9 +155,10 @@ class LeadConversion(models.AbstractModel):
                 self.check_access("write")
                 made = self._convert(dict(values))
             return {**answer, "partner_id": made["partner_id"], "order_id": made["order_id"]}
-        except UserError as error:  # an AccessError is one, too: of one lead, not of the call
+        except (UserError, psycopg2.IntegrityError) as error:  # an AccessError, too: of one lead, not of the call
             self.env.invalidate_all(flush=False)
-            message = " ".join(str(error).split())
+            text = self._sql_error_to_message(error) if isinstance(error, psycopg2.Error) else str(error)
+            message = " ".join(text.split())
             refused = {"done": False, "code": "not_converted", "message": message}
             return {**answer, **refused, "partner_id": False, "order_id": False}
 
@@ -241,11 +288,10 @@ class LeadConversion(models.AbstractModel):
             changed = [
                 name
                 for name in names
-                if name in partner._fields
+                if Mapping._exists("res.partner", name)
                 and Mapping._shown(partner, name) not in (shown.get((place, name)), shown.get(("company", name)))
             ]
-            partner.write({name: False for name in names if name in partner._fields and name not in changed})
-            kept += [
-                f"{partner.display_name} ({partner._fields[name]._description_string(self.env)})" for name in changed
-            ]
+            filled = [name for name in names if Mapping._exists("res.partner", name) and name not in changed]
+            partner.write(Mapping._with_properties(partner, dict.fromkeys(filled, False)))
+            kept += [f"{partner.display_name} ({Mapping._label_of('res.partner', name)})" for name in changed]
         return kept

@@ -2,6 +2,7 @@
 
 from odoo import models
 from odoo.fields import Command
+from odoo.tools.mail import parse_contact_from_email
 
 from ..lead_pool_conversion import Notes
 from ..lead_pool_gate_key import GUARDED
@@ -36,12 +37,21 @@ class LeadCustomer(models.AbstractModel):
             "company_id": self.company_id.id,
         }
 
+    def _contact(self):
+        """The name of the person, as Odoo makes it one: from the mail address where nobody wrote it."""
+        return self.contact_name or (self.email_from and parse_contact_from_email(self.email_from)[0])
+
     def _existing_customer(self):
         """The customer that this lead surely is of, as far as the caller may read him.
 
         :returns: ``(person, company)``, ``res.partner`` both, either may be empty: of a company that is known its
             contact may be new
         """
+        return self._look_for_customer()[:2]
+
+    def _look_for_customer(self):
+        """:returns: ``(person, company, by)``: as :meth:`_existing_customer`, and what they have in common with the
+        lead, as ``rules.identity.KINDS``"""
         self.ensure_one()
         Partner = self.env["res.partner"]
         person = company = Partner
@@ -65,9 +75,10 @@ class LeadCustomer(models.AbstractModel):
             company = same[0] if len(same) == 1 else Partner
         if person and not company and person.commercial_partner_id.is_company:
             company = person.commercial_partner_id._filtered_access("read")
-        if not person and company and not self.contact_name:
+        if not person and company and not self._contact():
             person = company
-        return person, company
+        by = next((match.by for match, partner in found if partner == (person or company)), ())
+        return person, company, by
 
     def _company_of_customers(self):
         """The company whose customers, besides those of all companies, this lead may be of."""
@@ -84,12 +95,13 @@ class LeadCustomer(models.AbstractModel):
         converted at the same moment: the second one waits, and finds him."""
         if not self.env["lead.pool"]._in_use():
             return super()._create_customer(with_parent=with_parent)
-        notes = self.env.context.get("lead_pool_conversion")
-        if isinstance(notes, Notes) and notes.known:  # found a moment ago, when others had begun to wait
+        notes = self._conversion_notes()
+        if notes and notes.known:  # found a moment ago, when others had begun to wait
             person, company = notes.known
         else:
             self._hold_customers()
-            person, company = self._existing_customer()
+            anew = notes and notes.anew
+            person, company = self._existing_customer() if not anew else (self.partner_id.browse(),) * 2
         if person and (not with_parent or person.commercial_partner_id == with_parent.commercial_partner_id):
             return person
         known = company or with_parent
@@ -111,9 +123,12 @@ class LeadCustomer(models.AbstractModel):
 
         :param note: callable ``(Notes)``
         """
-        notes = self.env.context.get("lead_pool_conversion")
-        if isinstance(notes, Notes):
+        if notes := self._conversion_notes():
             note(notes)
+
+    def _conversion_notes(self):
+        notes = self.env.context.get("lead_pool_conversion")
+        return notes if isinstance(notes, Notes) else None
 
     # ------------------------------------------------------------
     # FILL
@@ -130,7 +145,10 @@ class LeadCustomer(models.AbstractModel):
         """Add to the values of a contact or company what the mapping brings there."""
         for place in places:
             for name, (value, _loss, _pair) in self.env["lead.pool.mapping"]._carried(self, place).items():
-                if value is not None and not values.get(name):
+                column, is_property, key = name.partition(".")
+                if value is not None and is_property:
+                    values.setdefault(column, {}).setdefault(key, value)
+                elif value is not None and not values.get(name):
                     values[name] = value
 
     def _fill_customers(self):
@@ -140,7 +158,7 @@ class LeadCustomer(models.AbstractModel):
         for lead in self.filtered("partner_id"):
             for partner, values in lead._missing_at_customer():
                 if values and partner.has_access("write"):
-                    partner.write(values)
+                    partner.write(self.env["lead.pool.mapping"]._with_properties(partner, values))
                     lead._note_conversion(lambda notes, partner=partner, values=values: notes.filled(partner, values))
 
     def _missing_at_customer(self):
@@ -159,6 +177,8 @@ class LeadCustomer(models.AbstractModel):
         if partner == partner.commercial_partner_id:
             self._add_carried(values, ["company"])  # he is the customer himself, whatever the lead says
         has_address = any(partner[name] for name in ADDRESS)
+        Mapping = self.env["lead.pool.mapping"]
+        values.update({f"properties.{key}": value for key, value in (values.pop("properties", None) or {}).items()})
         lacking = {}
         for name, value in values.items():
             if (
@@ -166,10 +186,10 @@ class LeadCustomer(models.AbstractModel):
                 or name in without
                 or not value
                 or value == [Command.set([])]
-                or name not in partner._fields
+                or not Mapping._exists(partner._name, name)
             ):
                 continue
-            if partner[name] or (has_address and name in ADDRESS):
+            if Mapping._raw(partner, name) or (has_address and name in ADDRESS):
                 continue
             lacking[name] = value
         return lacking
@@ -182,7 +202,7 @@ class LeadCustomer(models.AbstractModel):
         context = super()._prepare_opportunity_quotation_context()
         if not self.env["lead.pool"]._in_use():
             return context
-        for name, (value, _loss, _row) in self._carried_to_order().items():
+        for name, (value, _loss, _pair) in self._carried_to_order(self.partner_id).items():
             if value is not None and not context.get(f"default_{name}"):
                 context[f"default_{name}"] = value
         lines = self._order_lines()
@@ -190,9 +210,15 @@ class LeadCustomer(models.AbstractModel):
             context.setdefault("default_order_line", lines)
         return context
 
-    def _carried_to_order(self):
-        currency = self.partner_id.property_product_pricelist.currency_id or self.company_currency
-        return self.env["lead.pool.mapping"]._carried(self, "order", currency=currency)
+    def _carried_to_order(self, customer):
+        """What the order of this customer, who may be new and empty, gets by the mapping."""
+        return self.env["lead.pool.mapping"]._carried(self, "order", currency=self._currency_of_order(customer))
+
+    def _currency_of_order(self, customer):
+        """That of the customer's price list, as Odoo chooses it."""
+        company = self.company_id or self.env.company
+        customer = customer or customer.new({"country_id": self.country_id.id})
+        return customer.with_company(company).property_product_pricelist.currency_id or company.currency_id
 
     def _order_lines(self):
         """A line for each product of interest of which there is one variant only."""

@@ -1,6 +1,6 @@
 """What of a lead lands where when it is converted: shown before, written down afterwards."""
 
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 
 from odoo import models
 
@@ -27,6 +27,7 @@ class Landing:
     ``outcome``: ``new`` (a new record gets it), ``fills`` (it was empty there), ``same`` (it is there already),
     ``keeps`` (another value is there and stays), ``lost`` (it cannot be carried), ``stays`` (on the opportunity alone).
     ``loss``: what is lost on the way, a code of ``rules.mapping.LOSSES``, wholly where the outcome is ``lost``.
+    A field may be a property, see ``lead.pool.mapping.properties``.
     """
 
     lead_field: str
@@ -54,26 +55,35 @@ class LeadLanding(models.AbstractModel):
         self.ensure_one()
         landings = []
         if with_customer:
-            names_company = bool(company) or (bool(self.partner_name) and not person)
-            names_person = not person.is_company if person else bool(self.contact_name) or not names_company
-            if names_company:
-                values = self._prepare_customer_values(self.partner_name or company.name, True)
-                if company and names_person:
-                    values = {name: value for name, value in values.items() if name not in OF_A_PERSON}
-                landings += self._landings_at("company", company, values)
-            if names_person:
-                parent_id = company.id or (names_company and -1)  # one that is made
-                values = self._prepare_customer_values(self.contact_name or self.name, False, parent_id)
-                landings += self._landings_at("contact", person, values, alone=not names_company)
+            for part in self._parts(person, company):
+                landings += self._landings_at(*part)
         if with_order:
-            landings += self._landings_at_order()
+            landings += self._landings_at_order(person or company if with_customer else person.browse())
         landed = {landing.lead_field for landing in landings}
-        for name in self.env["lead.pool.mapping"]._names("crm.lead"):
-            if name not in landed and self[name]:
+        Mapping = self.env["lead.pool.mapping"]
+        for name in Mapping._names("crm.lead"):
+            if name not in landed and Mapping._raw(self, name):
                 landings.append(Landing(name, "opportunity", name, "stays", self._in_words(name), self._in_words(name)))
         return landings
 
-    def _landings_at(self, place, record, values, alone=False):
+    def _parts(self, person, company):
+        """The company and the contact that a customer consists of: ``[(place, record or empty, values of a new one,
+        whether the contact is the customer himself)]``."""
+        names_company = bool(company) or (bool(self.partner_name) and not person)
+        names_person = not person.is_company if person else bool(self._contact()) or not names_company
+        parts = []
+        if names_company:
+            values = self._prepare_customer_values(self.partner_name or company.name, True)
+            if company and names_person:
+                values = {name: value for name, value in values.items() if name not in OF_A_PERSON}
+            parts.append(("company", company, values, False))
+        if names_person:
+            parent_id = company.id or (names_company and -1)  # one that is made
+            values = self._prepare_customer_values(self._contact() or self.name, False, parent_id)
+            parts.append(("contact", person, values, not names_company))
+        return parts
+
+    def _landings_at(self, place, record, values, alone):
         """
         :param record: the contact or company that exists, or empty
         :param values: what a new one would get
@@ -102,29 +112,34 @@ class LeadLanding(models.AbstractModel):
                     Landing(pair.source.name, place, target, "lost", self._in_words(pair.source.name), "", loss)
                 )
                 continue
-            kept = bool(record) and bool(record[target])
+            kept = bool(record) and bool(Mapping._raw(record, target))
             landings.append(self._landing(pair.source.name, place, target, value, record, kept, loss))
+        if record and not record.has_access("write"):
+            landings = [
+                replace(one, outcome="lost", there="", loss="no_right") if one.outcome == "fills" else one
+                for one in landings
+            ]
         return landings
 
-    def _landings_at_order(self):
-        order = self.env["sale.order"]
+    def _landings_at_order(self, customer):
+        order, currency = self.env["sale.order"], self._currency_of_order(customer)
         landings = []
         for target, source in BY_ODOO_ON_ORDERS.items():
             if self[source] and (target != "order_line" or self._order_lines()):
                 words = self._in_words(source)
                 landings.append(Landing(source, "order", target, "new", words, words))
-        for target, (value, loss, pair) in self._carried_to_order().items():
+        for target, (value, loss, pair) in self._carried_to_order(customer).items():
             if value is None:
                 landings.append(
                     Landing(pair.source.name, "order", target, "lost", self._in_words(pair.source.name), "", loss)
                 )
             else:
-                landings.append(self._landing(pair.source.name, "order", target, value, order, False, loss))
+                landings.append(self._landing(pair.source.name, "order", target, value, order, False, loss, currency))
         return landings
 
-    def _landing(self, source, place, target, value, record, kept, loss=""):
+    def _landing(self, source, place, target, value, record, kept, loss="", currency=None):
         Mapping = self.env["lead.pool.mapping"]
-        carried = Mapping._shown(record, target, value)
+        carried = Mapping._shown(record, target, value, currency)
         there = Mapping._shown(record, target) if kept else carried
         outcome = "new" if not record else "fills" if not kept else "same" if there == carried else "keeps"
         return Landing(source, place, target, outcome, self._in_words(source), there, "" if outcome == "same" else loss)

@@ -231,6 +231,14 @@ class LeadMoves(models.AbstractModel):
             **dict.fromkeys(lists, lambda name, leads: [Command.set(leads[name].ids)]),
         }
 
+    def _convert_opportunity_data(self, customer, team_id=False):
+        """A lead of a pool stays in its sales team when it is converted, and so keeps the properties it has there; Odoo
+        would look for a team of its owner."""
+        values = super()._convert_opportunity_data(customer, team_id)
+        if self.team_id and (self.sudo().pool_id or self._conversion_notes()):
+            values["team_id"] = team_id or self.team_id.id
+        return values
+
     def convert_opportunity(self, partner, user_ids=False, team_id=False):
         self._check_complete_to_convert()
         if not self.env["lead.pool"]._in_use():

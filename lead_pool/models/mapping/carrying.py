@@ -42,7 +42,12 @@ class LeadPoolMappingCarrying(models.AbstractModel):
         sources = self._facts(LEAD, used.mapped("lead_field"))
         targets = {place: self._facts(model, used.mapped("target_field")) for place, model in MODEL_OF.items()}
         return tuple(
-            Pair(row.goes_to, sources[row.lead_field], targets[row.goes_to][row.target_field], row._option_pairs())
+            Pair(
+                row.goes_to,
+                source := sources[row.lead_field],
+                target := targets[row.goes_to][row.target_field],
+                mapping.pair_options(source, target, row.options or ()),
+            )
             for row in used
         )
 
@@ -51,12 +56,13 @@ class LeadPoolMappingCarrying(models.AbstractModel):
         """What this lead brings to a customer or an order.
 
         :param str goes_to: ``company``, ``contact`` or ``order``
-        :param currency: of the order
+        :param currency: of the order; a customer's is that of the company
         :returns: ``{target field: (value for create() or None, loss, Pair)}``, of values that are not empty
         """
+        currency = currency or self.env.company.currency_id
         carried = {}
         for pair in self._pairs_in_use(lead.sudo().pool_id.id or 0):
-            if pair.goes_to != goes_to or pair.source.name not in lead._fields:
+            if pair.goes_to != goes_to or not self._exists(LEAD, pair.source.name):
                 continue
             value = self._value(lead, pair.source)
             if value is None:
@@ -68,13 +74,16 @@ class LeadPoolMappingCarrying(models.AbstractModel):
 
     def _value(self, lead, source):
         """A value in the rules' words; ``None`` when it is empty (a number: 0, as everywhere in Odoo)."""
-        raw = lead[source.name]
+        raw = self._raw(lead, source.name)
         if not raw:
             return None
-        if source.type in ("many2one", "many2many") or source.type == "multi":
+        if isinstance(raw, models.BaseModel):
             records = raw.sudo()
             words = tuple(records.mapped("display_name"))
             return mapping.Value(records.id if source.type == "many2one" else records.ids, words)
+        if source.type == "multi" or (source.type == "selection" and "." in source.name):  # a property
+            words = self._property_in_words(LEAD, source.name, raw)
+            return mapping.Value(raw, (words,))
         if source.type == "selection":
             label = dict(lead._fields[source.name]._description_selection(lead.env)).get(raw, raw)
             return mapping.Value(raw, (label,))
@@ -92,9 +101,12 @@ class LeadPoolMappingCarrying(models.AbstractModel):
         if target.type == "many2one" and source.type == "char":
             found = self.env[target.relation].search([("name", "=ilike", str(value).strip())], limit=2)
             return (found.id, "") if len(found) == 1 else (None, "no_record")
+        if "." in target.name:  # a property, which is kept as JSON
+            as_text = {"date": fields.Date.to_string, "datetime": fields.Datetime.to_string}.get(target.type)
+            return as_text(value) if as_text else value, loss
         if target.type == "many2many" or target.type == "multi":
             return [Command.set(value)], loss
-        if target.type == "monetary" and source.type == "monetary" and currency:
+        if target.type == "monetary" and source.type == "monetary":
             own = lead.company_currency
             if own and own != currency:
                 company = lead.company_id or self.env.company
@@ -102,8 +114,13 @@ class LeadPoolMappingCarrying(models.AbstractModel):
         return value, loss
 
     @api.model
-    def _shown(self, record, name, value=None):
-        """A value in words; that of the record, or another one as ``create()`` takes it."""
+    def _shown(self, record, name, value=None, currency=None):
+        """A value in words; that of the record, or another one as ``create()`` takes it.
+
+        :param currency: of another value, where there is no record yet
+        """
+        if "." in name:
+            return self._property_in_words(record._name, name, self._raw(record, name) if value is None else value)
         field = record._fields[name]
         if value is None:
             value = record[name]
@@ -120,7 +137,7 @@ class LeadPoolMappingCarrying(models.AbstractModel):
         if field.type == "html":
             return html2plaintext(value or "").strip()
         if field.type == "monetary" and value:
-            currency = record[field.get_currency_field(record)] if record else self.env.company.currency_id
+            currency = record[field.get_currency_field(record)] if record else currency
             return (currency or self.env.company.currency_id).format(value)
         if field.type in ("date", "datetime"):
             return fields.Date.to_string(value) if field.type == "date" else fields.Datetime.to_string(value)

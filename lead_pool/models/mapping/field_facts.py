@@ -38,6 +38,8 @@ class LeadPoolMappingFacts(models.AbstractModel):
     @api.model
     def _is_ours_to_carry(self, model, name):
         """Whether a field holds something that people know of a lead, a customer or an order."""
+        if "." in name:
+            return name in self._property_facts(model)
         field = self.env[model]._fields.get(name)
         if field is None or field.type not in TYPES or not field.store or field.related or name in INNER:
             return False
@@ -47,9 +49,14 @@ class LeadPoolMappingFacts(models.AbstractModel):
         return field.manual or not (field.compute and field.readonly)
 
     @api.model
-    @ormcache("model")
     def _names(self, model):
-        """The fields that can be mapped, in the order of their names; they stay until the registry is set up anew."""
+        """The fields and properties that can be mapped, in the order of their names."""
+        return (*self._field_names(model), *sorted(self._property_facts(model)))
+
+    @api.model
+    @ormcache("model")
+    def _field_names(self, model):
+        """The fields among them; they stay until the registry is set up anew."""
         return tuple(sorted(name for name in self.env[model]._fields if self._is_ours_to_carry(model, name)))
 
     @api.model
@@ -61,6 +68,7 @@ class LeadPoolMappingFacts(models.AbstractModel):
         Model = self.env[model]
         if names is None:
             names = self._names(model)
+        properties = [name for name in names if name and "." in name and name in self._property_facts(model)]
         names = [name for name in names if name in Model._fields and Model._fields[name].type in TYPES]
         labels, options = self._labels(model, names), self._options(model, names)
         facts = {}
@@ -75,7 +83,12 @@ class LeadPoolMappingFacts(models.AbstractModel):
                 options=options.get(name, {}),
                 size=getattr(field, "size", 0) or 0,
             )
-        return facts
+        return {**facts, **{name: self._property_facts(model)[name] for name in properties}}
+
+    def _facts_of_rows(self):
+        """Facts on the fields that these mappings name: ``({name: fact} of leads, {model: {name: fact}})``."""
+        targets = {model: self._facts(model, self.mapped("target_field")) for model in set(MODEL_OF.values())}
+        return self._facts(LEAD, self.mapped("lead_field")), targets
 
     def _labels(self, model, names):
         """``{name: labels in all languages}``."""
@@ -106,4 +119,8 @@ class LeadPoolMappingFacts(models.AbstractModel):
         )
         for name, key, labels in rows:
             options.setdefault(name, {})[key] = tuple(dict.fromkeys(labels.values()))
+        for name in names:
+            field = self.env[model]._fields[name]
+            if field.type == "selection" and name not in options:  # chosen from what a method finds
+                options[name] = {key: (label,) for key, label in field._description_selection(self.env)}
         return options

@@ -1,7 +1,9 @@
 from odoo import api, fields, models
 from odoo.exceptions import UserError, ValidationError
+from odoo.fields import Command
 
 from ...rules import mapping
+from ..custom.lead_custom_field import LINKS
 from .field_facts import LEAD, MODEL_OF
 
 GOES_TO = [
@@ -31,7 +33,13 @@ class LeadPoolMapping(models.Model):
     """
 
     _name = "lead.pool.mapping"
-    _inherit = ["lead.pool.mapping.facts", "lead.pool.mapping.proposing", "lead.pool.mapping.carrying"]
+    _inherit = [
+        "lead.pool.mapping.properties",
+        "lead.pool.mapping.facts",
+        "lead.pool.mapping.options",
+        "lead.pool.mapping.proposing",
+        "lead.pool.mapping.carrying",
+    ]
     _description = "Mapping of a Field"
     _order = "lead_field, goes_to, pool_id, id"
 
@@ -85,12 +93,10 @@ class LeadPoolMapping(models.Model):
     def _choices(self, model):
         names = [name for name in self.env[model]._fields if self._is_ours_to_carry(model, name)]
         found = [(name, self._label_of(model, name)) for name in names]
+        for name, fact in self._property_facts(model).items():
+            teams = ", ".join(self.env["crm.team"].sudo().browse(fact.teams).mapped("name"))
+            found.append((name, f"{fact.labels[0]} ({teams})" if teams else fact.labels[0]))
         return sorted(found, key=lambda choice: choice[1].casefold())
-
-    @api.model
-    def _label_of(self, model, name):
-        field = self.env[model]._fields.get(name)
-        return field._description_string(self.env) if field is not None else name
 
     @api.depends("lead_field", "goes_to", "target_field", "pool_id")
     @api.depends_context("lang")
@@ -142,13 +148,13 @@ class LeadPoolMapping(models.Model):
             "cut": _("what is too long"),
             "several": _("all but the first one"),
             "currency": _("the currency: exchanged at the rate of the day"),
+            "no_right": _("you may not change this customer"),
         }
 
     @api.depends("lead_field", "goes_to", "target_field")
     @api.depends_context("lang")
     def _compute_problem(self):
-        sources = self._facts(LEAD, self.mapped("lead_field"))
-        targets = {model: self._facts(model, self.mapped("target_field")) for model in set(MODEL_OF.values())}
+        sources, targets = self._facts_of_rows()
         for row in self:
             row.problem = row._find_problem(sources, targets.get(MODEL_OF.get(row.goes_to), {}))
 
@@ -193,24 +199,29 @@ class LeadPoolMapping(models.Model):
 
     @api.constrains("target_field", "goes_to", "use", "pool_id")
     def _check_one_source(self):
-        """Two values cannot go to one place."""
+        """Two values cannot go to one place; those of two sales teams never meet there."""
         for row in self.filtered(lambda row: row.use and row.goes_to in MODEL_OF):
-            twin = self.sudo().search(
+            twins = self.sudo().search(
                 [
                     ("goes_to", "=", row.goes_to),
                     ("target_field", "=", row.target_field),
                     ("pool_id", "=", row.pool_id.id),
                     ("use", "=", True),
                     ("id", "!=", row.id),
-                ],
-                limit=1,
+                ]
             )
-            if twin:
+            if twins:
+                facts = self._facts(LEAD, [row.lead_field, *twins.mapped("lead_field")])
+                twins = twins.filtered(
+                    lambda twin, facts=facts, row=row: {twin.lead_field, row.lead_field} <= facts.keys()
+                    and facts[twin.lead_field].meets(facts[row.lead_field])
+                )
+            if twins:
                 raise ValidationError(
                     self.env._(
                         "“%(field)s” gets “%(other)s” already. Switch that off first, or choose another field.",
                         field=self._label_of(MODEL_OF[row.goes_to], row.target_field),
-                        other=self._label_of(LEAD, twin.lead_field),
+                        other=self._label_of(LEAD, twins[0].lead_field),
                     )
                 )
 
@@ -225,7 +236,7 @@ class LeadPoolMapping(models.Model):
             vals = {"use": vals.get("goes_to", "opportunity") != "opportunity", **vals} if "goes_to" in vals else vals
             vals = {**vals, "origin": "chosen"}
         result = super().write(vals)
-        if {"lead_field", "goes_to", "target_field"} & vals.keys() and "options" not in vals:
+        if {"lead_field", "goes_to", "target_field"} & vals.keys() and not {"options", "option_table"} & vals.keys():
             for row in self:
                 row._choose_options()
         self.env.registry.clear_cache()
@@ -240,7 +251,7 @@ class LeadPoolMapping(models.Model):
     def create(self, vals_list):
         rows = super().create(vals_list)
         for row, vals in zip(rows, vals_list, strict=True):
-            if "options" not in vals:
+            if not {"options", "option_table"} & vals.keys():
                 row._choose_options()
         self.env.registry.clear_cache()
         return rows
@@ -252,13 +263,8 @@ class LeadPoolMapping(models.Model):
         source = self._facts(LEAD, [self.lead_field])[self.lead_field]
         target = self._facts(MODEL_OF[self.goes_to], [self.target_field])[self.target_field]
         pairs = mapping.translate(source.options, target.options) if source.options and target.options else {}
-        losses = [
-            loss for loss in mapping.fit(source, target) if loss != "no_option" or len(pairs) < len(source.options)
-        ]
-        super().write({"options": [[key, twin] for key, twin in pairs.items()] or False, "losses": ",".join(losses)})
-
-    def _option_pairs(self):
-        return {key: twin for key, twin in self.options or ()}
+        losses = self._losses(source, target, pairs)
+        super().write({"options": [[key, twin] for key, twin in pairs.items()] or False, "losses": losses})
 
     # ------------------------------------------------------------
     # BUTTONS
@@ -298,18 +304,17 @@ class LeadPoolMapping(models.Model):
         if not isinstance(lead_field, str) or not self._is_ours_to_carry(LEAD, lead_field):
             raise UserError(self.env._("There is no such field on leads."))
         Field = self.env["lead.custom.field"]
+        label = self._label_of(LEAD, lead_field)
         custom = Field.with_context(active_test=False).search([("technical_name", "=", lead_field)])
         if custom:
             custom.on_customer = True
-        elif self._can_make_twin(lead_field):
-            label = self._label_of(LEAD, lead_field)
-            kind = KINDS[self.env[LEAD]._fields[lead_field].type]
-            Field.create({"name": label, "field_type": kind, "on_lead": False, "on_customer": True})
+        elif like := self._like(self._facts(LEAD, [lead_field])[lead_field]):
+            Field.create({"name": label, "on_lead": False, "on_customer": True, **like})
         else:
             raise UserError(
                 self.env._(
                     "“%(field)s” is a list or a link: make a field for it under Custom Fields, and choose it here.",
-                    field=self._label_of(LEAD, lead_field),
+                    field=label,
                 )
             )
         self.sudo()._propose()
@@ -317,5 +322,17 @@ class LeadPoolMapping(models.Model):
     @api.model
     def _can_make_twin(self, lead_field):
         """Whether a field like this one can be made on customers without a question."""
-        field = self.env[LEAD]._fields[lead_field]
-        return field.type in KINDS or lead_field in self.env["lead.custom.field"].sudo()._lead_field_names()
+        if lead_field in self.env["lead.custom.field"].sudo()._lead_field_names():
+            return True
+        return bool(self._like(self._facts(LEAD, [lead_field])[lead_field]))
+
+    def _like(self, fact):
+        """The type of a custom field that takes what this one holds, as values; empty where there is none."""
+        if fact.type in KINDS:
+            return {"field_type": KINDS[fact.type]}
+        if fact.options:
+            options = [Command.create({"name": labels[0]}) for labels in fact.options.values()]
+            return {"field_type": fact.type, "option_ids": options}
+        if fact.type == "many2one" and fact.relation in LINKS:
+            return {"field_type": "link", "link_model": fact.relation}
+        return {}

@@ -55,11 +55,13 @@ class LeadPoolMappingProposing(models.AbstractModel):
     def _pairs(self, sources, customers, orders, decided):
         """``{(field of the lead, where it goes): Proposal or None}``; fields that go nowhere stay with the
         opportunity."""
-        of_customers = mapping.propose_all(sources.values(), customers.values())
+        of_customers = mapping.propose_all(
+            sources.values(), customers.values(), decided._taken(sources, ("company", "contact"))
+        )
         for name, target in KNOWN.items():
             if name in sources and target in customers:
                 of_customers[name] = mapping.Proposal(sources[name], customers[target], 100, ("known",))
-        of_orders = mapping.propose_all(sources.values(), orders.values())
+        of_orders = mapping.propose_all(sources.values(), orders.values(), decided._taken(sources, ("order",)))
         done = {(row.lead_field, row.goes_to) for row in decided}
         pairs = {}
         for name in sources:
@@ -74,6 +76,14 @@ class LeadPoolMappingProposing(models.AbstractModel):
                 ):
                     pairs[name, goes_to] = proposal
         return pairs
+
+    def _taken(self, sources, places):
+        """``{field there: [facts on the fields of the lead that go to it]}`` of these mappings."""
+        taken = {}
+        for row in self:
+            if row.use and row.goes_to in places and row.lead_field in sources:
+                taken.setdefault(row.target_field, []).append(sources[row.lead_field])
+        return taken
 
     def _proposal_values(self, name, goes_to, proposal):
         vals = {"lead_field": name, "goes_to": goes_to, "origin": "proposed", "checked": False}

@@ -27,11 +27,12 @@ const SHEET = {
                 row("City", "keeps", { there: "Beijing" }),
                 row("Street", "keeps", { there: "" }),
                 row("Website", "fills", { target: "Web" }),
+                row("Area", "new", { remark: "as “12”, without digits behind the point" }),
             ],
         },
         { place: "opportunity", name: "Opportunity", record: "", rows: [row("WeChat", "stays")] },
     ],
-    counts: { new: 0, fills: 1, keeps: 2, lost: 1, same: 0, stays: 1 },
+    counts: { new: 1, fills: 1, keeps: 2, lost: 1, same: 0, stays: 1, partly: 1 },
     may_mend: true,
 };
 
@@ -70,20 +71,21 @@ const mount = () =>
 test("what is lost or kept stands open, the rest is folded away", async () => {
     await mount();
     expect(".o_conversion_sheet > p").toHaveText(
-        "1 value is carried over · the customer keeps 2 of its own · 1 cannot be carried"
+        "2 values are carried over · the customer keeps 2 of its own · 1 in part only · 1 cannot be carried"
     );
     expect(queryAllTexts(".o_conversion_outcome")).toEqual([
         "cannot be carried: a text that is no number",
         "keeps its own: Beijing",
         "left out, as there is another address",
+        "new, as “12”, without digits behind the point",
     ]);
     await click("[data-place=company] header button");
     await animationFrame();
-    expect(queryAllTexts("[data-place=company] .o_conversion_outcome").at(-1)).toBe("fills empty");
+    expect(queryAllTexts("[data-place=company] .o_conversion_outcome").at(-2)).toBe("fills empty");
     expect(queryAllTexts(".o_conversion_fills .o_conversion_to span")).toEqual(["Web", "fills empty"]);
     await click("[data-place=company] header button");
     await animationFrame();
-    expect("[data-place=company] .o_conversion_row").toHaveCount(3);
+    expect("[data-place=company] .o_conversion_row").toHaveCount(4);
 });
 
 test("one click makes the field that is missing, and the sheet is made anew", async () => {

@@ -34,16 +34,25 @@ export class ConversionSheet extends Component {
                     : _t("the customer keeps %s of its own", counts.keeps)
             );
         }
-        words.push(counts.lost ? _t("%s cannot be carried", counts.lost) : _t("nothing is lost"));
+        if (counts.partly) {
+            words.push(_t("%s in part only", counts.partly));
+        }
+        if (counts.lost || !counts.partly) {
+            words.push(counts.lost ? _t("%s cannot be carried", counts.lost) : _t("nothing is lost"));
+        }
         return words.join(" · ");
     }
 
     noteworthy(place) {
-        return place.rows.filter((row) => NOTEWORTHY.includes(row.outcome));
+        return place.rows.filter((row) => this.isNoteworthy(row));
     }
 
     smooth(place) {
-        return place.rows.filter((row) => !NOTEWORTHY.includes(row.outcome));
+        return place.rows.filter((row) => !this.isNoteworthy(row));
+    }
+
+    isNoteworthy(row) {
+        return NOTEWORTHY.includes(row.outcome) || Boolean(row.remark);
     }
 
     foldText(place) {
@@ -55,7 +64,7 @@ export class ConversionSheet extends Component {
     }
 
     outcome(row) {
-        return {
+        const words = {
             new: _t("new"),
             fills: _t("fills empty"),
             same: _t("is there already"),
@@ -63,6 +72,7 @@ export class ConversionSheet extends Component {
             lost: _t("cannot be carried: %s", row.loss),
             stays: _t("stays on the opportunity"),
         }[row.outcome];
+        return row.remark ? `${words}, ${row.remark}` : words;
     }
 
     toggle(place) {
