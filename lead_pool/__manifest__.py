@@ -71,6 +71,7 @@
         "views/lead_pool_event_views.xml",
         "views/lead_pool_policy_views.xml",
         "views/lead_pool_job_views.xml",
+        "views/lead_pool_conversion_line_views.xml",
         "views/lead_pool_import_views.xml",
         "views/lead_pool_refusal_views.xml",
         "views/lead_pool_simulation_views.xml",

@@ -1,1 +1,10 @@
-from . import custom_field_export, handover_export, import_rest, import_template, intake, policy_export, webmanifest
+from . import (
+    conversion_results,
+    custom_field_export,
+    handover_export,
+    import_rest,
+    import_template,
+    intake,
+    policy_export,
+    webmanifest,
+)

@@ -39,6 +39,7 @@ class LeadPool(models.Model):
         "lead.pool.reclaiming",
         "lead.pool.reclaim.preview",
         "lead.pool.claiming",
+        "lead.pool.converting",
         "lead.pool.distributing",
         "lead.pool.evidence",
         "lead.pool.giving.back",

@@ -23,6 +23,7 @@ KINDS = [
     ("repair", "Repair what differs from the ledgers"),
     ("import_check", "Check a file of leads"),
     ("import", "Import leads"),
+    ("convert", "Convert leads"),
 ]
 STATES = [
     ("waiting", "Waiting"),
@@ -77,6 +78,8 @@ class LeadPoolJob(models.Model):
         compute="_compute_report",
         help="What a check found, what a repair mended, or which leads could not be enrolled.",
     )
+    converted_count = fields.Integer("Converted", compute="_compute_converted")
+    refused_count = fields.Integer("Not Converted", compute="_compute_converted")
     progress = fields.Float(compute="_compute_progress", help="Done, in percent of the total.")
     rate = fields.Float("Leads per Second", compute="_compute_progress", help="While its batches are at work.")
     remaining = fields.Char("Time Left", compute="_compute_progress", help="At the present rate.")
@@ -103,6 +106,18 @@ class LeadPoolJob(models.Model):
         reports = {"health": Pool._health_report, "repair": Pool._health_report, "enrol": Pool._enrol_report}
         for job in self:
             job.report = job.kind in reports and reports[job.kind](job)
+
+    @api.depends("kind", "done")
+    def _compute_converted(self):
+        lines = (
+            self.env["lead.pool.conversion.line"]
+            .sudo()
+            ._read_group([("job_id", "in", self.ids)], ["job_id", "state"], ["__count"])
+        )
+        counts = {(job.id, state): count for job, state, count in lines}
+        for job in self:
+            job.converted_count = counts.get((job.id, "converted"), 0)
+            job.refused_count = counts.get((job.id, "refused"), 0)
 
     def _duration(self, seconds):
         """A time span in words, coarse as estimates are."""
@@ -165,6 +180,21 @@ class LeadPoolJob(models.Model):
             "views": [(False, "form")],
             "target": "current",
         }
+
+    def button_results(self):
+        """What became of each lead of a conversion, those that could not be converted first."""
+        self.ensure_one()
+        return {
+            "type": "ir.actions.act_window",
+            "name": self.env._("Results"),
+            "res_model": "lead.pool.conversion.line",
+            "views": [(False, "list"), (False, "kanban")],
+            "domain": [("job_id", "=", self.id)],
+        }
+
+    def button_download_results(self):
+        self.ensure_one()
+        return {"type": "ir.actions.act_url", "url": f"/lead_pool/job/{self.id}/conversions", "target": "download"}
 
     # ------------------------------------------------------------
     # WORK

@@ -11,7 +11,7 @@ class LeadPoolConvertMany(models.TransientModel):
 
     lead_ids = fields.Many2many("crm.lead", string="Leads", readonly=True)
     about = fields.Char(compute="_compute_about")
-    too_many = fields.Boolean(compute="_compute_about")
+    in_background = fields.Boolean(compute="_compute_about", help="They are too many to wait for.")
     create_partner = fields.Boolean(
         "Customers", default=True, help="The customer of each lead: who is known is found, who is not is made."
     )
@@ -23,14 +23,8 @@ class LeadPoolConvertMany(models.TransientModel):
     def _compute_about(self):
         for wizard in self:
             count = len(wizard.lead_ids)
-            wizard.too_many = count > MOST_AT_ONCE
-            wizard.about = (
-                self.env._(
-                    "%(count)s leads are too many for one go. Choose at most %(most)s.", count=count, most=MOST_AT_ONCE
-                )
-                if wizard.too_many
-                else self.env._("%(count)s leads", count=count)
-            )
+            wizard.in_background = count > MOST_AT_ONCE
+            wizard.about = self.env._("%(count)s leads", count=count)
 
     @api.onchange("create_partner")
     def _onchange_create_partner(self):
@@ -38,10 +32,14 @@ class LeadPoolConvertMany(models.TransientModel):
             self.create_order = False
 
     def action_convert(self):
-        """Convert each, and show the results in this dialog."""
+        """Convert each, and show the results in this dialog; of very many the job that does it."""
         self.ensure_one()
         values = {"create_partner": self.create_partner, "create_order": self.create_order}
-        answers = self.lead_ids.action_convert_many(values, request_uid=f"lead.pool.convert.many,{self.id}")
+        uid = f"lead.pool.convert.many,{self.id}"
+        if self.in_background:
+            answer = self.lead_ids.action_convert_in_background(values, request_uid=uid)
+            return self.env["lead.pool.job"].browse(answer["job_id"]).button_open()
+        answers = self.lead_ids.action_convert_many(values, request_uid=uid)
         self.result_ids = [
             fields.Command.create(
                 {

@@ -5,6 +5,7 @@ from . import (
     alerts,
     approving,
     claiming,
+    converting,
     distributing,
     evidence,
     giving_back,
