@@ -330,6 +330,13 @@ class CrmLead(models.Model):
         partner = Partner.browse(partner_id or (not parent and not create_anew and self.partner_id.id))
         create_partner = create_partner or bool(parent)
         self._check_customer(partner or parent)
+        if parent and not parent.is_company:
+            raise UserError(
+                self.env._(
+                    "“%(customer)s” is a person, to whom no contact is added. Choose a company.",
+                    customer=parent.display_name,
+                )
+            )
         if not partner and create_partner and self.env["lead.pool"]._in_use():
             self._hold_customers()
         self._pool_entries()._check_may_convert(self, epoch)

@@ -53,6 +53,8 @@ class TestConversionSheet(CustomFieldCase):
     def test_a_contact_is_added_to_another_company_that_is_chosen(self):
         other = self.env["res.partner"].create({"name": "Holding", "is_company": True})
         lead = self._held(self.li, contact_name="Wu", partner_name="Daughter")
+        with self.assertRaisesRegex(UserError, "“Adam” is a person"):
+            lead.with_user(self.li).action_convert({"parent_id": self.env["res.partner"].create({"name": "Adam"}).id})
         lead.with_user(self.li).action_convert({"parent_id": other.id})
         self.assertEqual((lead.partner_id.name, lead.partner_id.parent_id), ("Wu", other))
         self.assertFalse(self.env["res.partner"].search([("name", "=", "Daughter")]))

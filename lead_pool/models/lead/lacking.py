@@ -40,16 +40,15 @@ class LeadLacking(models.AbstractModel):
         :param values: of the new record
         :param mapped_to: the places whose mappings bring values to it
         """
-        required = [
+        empty = [
             name
             for name, field in record._fields.items()
             if field.required and field.store and not field.compute and field.type not in NEVER_EMPTY
+            if not values.get(name)
         ]
-        defaults = record.default_get(required)
+        defaults = record.default_get(empty)
         return [
-            self._lacking_sentence(place, record._name, name, mapped_to)
-            for name in required
-            if not values.get(name) and not defaults.get(name)
+            self._lacking_sentence(place, record._name, name, mapped_to) for name in empty if not defaults.get(name)
         ]
 
     def _lacking_sentence(self, place, model, name, mapped_to):
