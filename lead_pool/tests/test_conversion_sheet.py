@@ -150,7 +150,7 @@ class TestConversionSheet(CustomFieldCase):
             dialog.create_order = True
             self.assertEqual(dialog.partner_id, person)
             remark = self._outcomes(dialog.sheet)["order", "x_lp_budget"]["remark"]
-            self.assertRegex(remark, "exchanged at the rate of today: (Lp)?.400.00(.Lp)?")
+            self.assertRegex(remark, r"exchanged at the rate of today: (Lp\W*)?400\.00(\W*Lp)?")
             self.assertEqual(dialog.sheet["counts"]["partly"], 0)
         dialog.record.action_convert()
         order = lead.order_ids
