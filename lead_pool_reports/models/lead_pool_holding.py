@@ -94,17 +94,15 @@ class LeadPoolHolding(models.Model):
                 "lead_age": """(SELECT GREATEST(EXTRACT(epoch FROM %(h)s.started_at - l.create_date) / 86400, 0)
                                   FROM crm_lead l WHERE l.id = %(h)s.lead_ref)""",
                 "converted_at": """
-                    LEAST(CASE WHEN %(h)s.end_reason = 'converted' AND NOT EXISTS (
-                                   SELECT FROM lead_pool_conversion c
-                                    WHERE c.lead_ref = %(h)s.lead_ref AND c.undone_at IS NOT NULL
-                                      AND c.date >= %(h)s.started_at AND c.date <= %(h)s.ended_at)
-                               THEN %(h)s.ended_at END,
-                          (SELECT min(c.date) FROM lead_pool_conversion c
-                            WHERE c.lead_ref = %(h)s.lead_ref AND c.undone_at IS NULL AND c.date >= %(h)s.started_at
-                              AND (%(h)s.ended_at IS NULL OR c.date <= %(h)s.ended_at)),
-                          CASE WHEN %(h)s.ended_at IS NULL THEN (
-                              SELECT e.converted_at FROM lead_pool_entry e
-                               WHERE e.lead_id = %(h)s.lead_id AND e.converted_at >= %(h)s.started_at) END)""",
+                    (SELECT LEAST(min(c.date) FILTER (WHERE c.undone_at IS NULL),
+                                  CASE WHEN %(h)s.end_reason = 'converted' AND count(c.undone_at) = 0
+                                       THEN %(h)s.ended_at END,
+                                  CASE WHEN %(h)s.ended_at IS NULL THEN (
+                                      SELECT e.converted_at FROM lead_pool_entry e
+                                       WHERE e.lead_id = %(h)s.lead_id AND e.converted_at >= %(h)s.started_at) END)
+                       FROM lead_pool_conversion c
+                      WHERE c.lead_ref = %(h)s.lead_ref AND c.date >= %(h)s.started_at
+                        AND (%(h)s.ended_at IS NULL OR c.date <= %(h)s.ended_at))""",
             }[name],
             h=h,
         )

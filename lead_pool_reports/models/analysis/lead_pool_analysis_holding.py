@@ -42,8 +42,8 @@ class LeadPoolAnalysisHolding(models.Model):
     )
 
     def _view(self):
+        """OFFSET 0 has what is asked for several times computed once, and not at all when it is not asked for."""
         Holding = self.env["lead.pool.holding"]
-        converted_at = Holding._sql_of_lead("converted_at", "h")
         return SQL(
             """
             SELECT h.id, h.lead_ref, h.pool_id, h.user_id, h.company_id, h.started_at, h.ended_at, h.origin,
@@ -51,14 +51,15 @@ class LeadPoolAnalysisHolding(models.Model):
                    (h.first_follow_up_at IS NOT NULL)::int AS touched,
                    EXTRACT(epoch FROM h.first_follow_up_at - h.started_at)::float / 3600 AS response_hours,
                    EXTRACT(epoch FROM h.ended_at - h.started_at)::float / 86400 AS held_days,
-                   (%(converted_at)s IS NOT NULL)::int AS converted,
-                   CASE WHEN %(converted_at)s IS NOT NULL THEN 100.0 ELSE 0.0 END AS conversion_rate,
+                   (c.at IS NOT NULL)::int AS converted,
+                   CASE WHEN c.at IS NOT NULL THEN 100.0 ELSE 0.0 END AS conversion_rate,
                    %(previous_end)s AS previous_end,
                    l.source_id, l.campaign_id, l.medium_id
               FROM lead_pool_holding h
+             CROSS JOIN LATERAL (SELECT %(converted_at)s AS at OFFSET 0) c
               LEFT JOIN crm_lead l ON l.id = h.lead_id
              WHERE h.end_reason IS DISTINCT FROM 'undone'
             """,
-            converted_at=converted_at,
+            converted_at=Holding._sql_of_lead("converted_at", "h"),
             previous_end=Holding._sql_of_lead("previous_end", "h"),
         )

@@ -47,13 +47,15 @@ class LeadPoolAnalysisLead(models.Model):
                    CASE WHEN COALESCE(e.closed_as, '') NOT IN %(void)s THEN 100.0 ELSE 0.0 END AS valid_rate,
                    (%(converted)s)::int AS converted,
                    CASE WHEN %(converted)s THEN 100.0 ELSE 0.0 END AS conversion_rate,
-                   (%(touched_at)s IS NOT NULL)::int AS touched,
-                   EXTRACT(epoch FROM %(touched_at)s - l.create_date)::float / 3600 AS response_hours,
+                   (t.at IS NOT NULL)::int AS touched,
+                   EXTRACT(epoch FROM t.at - l.create_date)::float / 3600 AS response_hours,
                    l.create_date AS created_at, l.source_id, l.campaign_id, l.medium_id
               FROM lead_pool_entry e
+             CROSS JOIN LATERAL (
+                 SELECT (SELECT min(h.first_follow_up_at) FROM lead_pool_holding h WHERE h.lead_ref = e.lead_ref) AS at
+                 OFFSET 0) t
               LEFT JOIN crm_lead l ON l.id = e.lead_id
             """,
             void=("invalid", "merged", "deleted"),
             converted=SQL("(e.closed_as IS NOT DISTINCT FROM 'converted' OR e.converted_at IS NOT NULL)"),
-            touched_at=SQL("(SELECT min(h.first_follow_up_at) FROM lead_pool_holding h WHERE h.lead_ref = e.lead_ref)"),
         )
