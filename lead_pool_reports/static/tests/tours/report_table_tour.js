@@ -17,7 +17,7 @@ function chooseDays(from, to) {
 
 registry.category("web_tour.tours").add("lead_pool_reports_table", {
     steps: () => [
-        { content: "the chart is drawn", trigger: ".o_lead_pool_report_chart canvas" },
+        { content: "the chart is drawn", trigger: ".o_lead_pool_report_chart canvas[style*=height]" },
         { content: "choose days", trigger: "button[data-period=custom]", run: "click" },
         ...chooseDays("03/02/2026", "03/06/2026"),
         {
@@ -46,6 +46,7 @@ registry.category("web_tour.tours").add("lead_pool_reports_table", {
 
 registry.category("web_tour.tours").add("lead_pool_reports_table_phone", {
     steps: () => [
+        { content: "the chart is drawn", trigger: ".o_lead_pool_report_chart canvas[style*=height]" },
         { content: "choose a period", trigger: ".o_lead_pool_report_filters button[aria-label=Period]:visible", run: "click" },
         { content: "custom", trigger: ".o-dropdown--menu .o-dropdown-item:contains(Custom)", run: "click" },
         ...chooseDays("03/02/2026", "03/06/2026"),
