@@ -314,6 +314,15 @@ class Story:
         his.lead_id.write({name: mine.lead_id[name] for name in ("name", "phone", "contact_name", "partner_name")})
         note = "I have visited this school twice, their secretary called me"
         self.act("zhangwei", mine, "action_dispute", note=note)
+        self.ask_for_help(latest("north", "lina").lead_id)
+
+    def ask_for_help(self, lead):
+        """Lina asks a colleague, who has not answered yet."""
+        note = "They want to see the course on site next week, and I am at the fair. Can you go?"
+        for answer in self.as_user("lina")["crm.lead"].browse(lead.ids).action_ask_help(
+            self.users["zhangwei"].id, note=note
+        ):
+            self.count["asked for help" if answer["done"] else "help refused"] += 1
 
     # ------------------------------------------------------------
     # STEPS

@@ -30,9 +30,7 @@ class ResUsers(models.Model):
         return super().unlink()
 
     def _lead_pool_archived(self):
-        users = self.filtered("active")
-        self.env["lead.pool.handover"]._user_archived(users)
-        self.env["lead.pool.helper"]._end_of_users(users)
+        self.env["lead.pool.handover"]._user_archived(self.filtered("active"))
 
     def _lead_pool_ids(self, role=None, visibility=None):
         """Ids of the active pools in which the user has a place, read from the database each time.

@@ -28,6 +28,7 @@ KINDS = {
     "going_back": Kind(("message",), reminder=True),
     "went_back": Kind(("message",)),
     "inquiry": Kind(("live", "activity")),
+    "help": Kind(("activity",)),
     "answer": Kind(("message",)),
     "due": Kind(("message",), reminder=True),
     "no_plan": Kind(("message",), reminder=True),

@@ -37,6 +37,7 @@ from . import (
     test_handover_requests,
     test_health,
     test_help,
+    test_help_handover,
     test_intent,
     test_team_feed,
     test_histories,

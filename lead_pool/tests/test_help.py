@@ -36,7 +36,7 @@ class TestHelp(LeadPoolCase):
         answer = self._ask(lead, self.wang, note="Can you go on <Monday>?")
         self.assertEqual(answer, {"id": lead.id, "done": True, "code": False, "message": False, "retry_at": False})
         activity = lead.activity_ids.filtered(lambda activity: activity.user_id == self.wang)
-        self.assertEqual(activity.summary, "Li Na asks for your help")
+        self.assertEqual(activity.summary, f"Li Na asks for your help with “{lead.name}”")
         self.assertIn("&lt;Monday&gt;", activity.note)
         theirs = lead.with_user(self.wang)
         self.assertTrue(self._reads(self.wang, lead))

@@ -19,7 +19,7 @@ PATH=$(printf '%s' "$PATH" | tr ':' '\n' | grep -v "^$CACHE/venv/" | paste -s -d
 CHECKOUT_ID=$(printf '%s' "$ROOT" | sha256sum | cut -c1-8)
 CACHE_ID=$(printf '%s' "$CACHE" | sha256sum | cut -c1-8)
 OUR_ADDONS="lead_pool lead_pool_reports"
-OUR_GLUE="lead_pool_website lead_pool_livechat" # each installs itself beside what it glues, and only there
+OUR_GLUE="lead_pool_website lead_pool_livechat lead_pool_hr" # each installs itself beside what it glues, and only there
 
 say() { printf '%s\n' "lead_pool: $*" >&2; }
 fail() { # one sentence: what is wrong and what to do

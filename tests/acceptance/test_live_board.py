@@ -104,6 +104,24 @@ def write_follow_up(floor, city, note):
     return ann, lead
 
 
+def write_return(floor, city, note):
+    """Ann has the dialog of a return open on the lead: ``(her screen, the lead)``."""
+    [(_entry, lead)] = floor.leads("Inbound", 1, holder="ann", city=city, contact_name=city)
+    ann = floor.screens["ann"]
+    ann.open(f"/odoo/my-leads/{lead}", ".o_form_view")
+    ann.click("button[name=button_return]")
+    ann.wait(".modal [name=reason_id] .o_selection_badge")
+    ann.write(".modal [name=note] input", note)
+    return ann, lead
+
+
+def returned(floor, lead):
+    """``(where the lead is now, how often it was returned, the notes of that)``"""
+    with floor.inside() as env:
+        events = env["lead.pool.event"].search([("lead_ref", "=", lead), ("kind", "=", "returned")])
+        return env["crm.lead"].browse(lead).pool_state, len(events), events.mapped("note")
+
+
 def notes(floor, lead):
     with floor.inside() as env:
         return env["lead.follow.up"].search([("lead_id", "=", lead)]).mapped("note")
@@ -152,3 +170,35 @@ def test_what_the_server_refuses_later_keeps_its_text(floor):
     ann.click(".o_outbox_discard")
     ann.click(".modal .btn-danger")
     ann.wait_gone(SIGN)
+
+
+def test_a_return_without_a_network_is_sent_later(floor):
+    ann, lead = write_return(floor, "Lhasa", "Call them after the holidays")
+    ann.cut()
+    ann.click(".modal [name=reason_id] .o_selection_badge")
+    ann.click(".modal footer button[name=action_confirm]")
+    ann.wait(".o_notification", "Saved on this device")
+    ann.wait_gone(".modal")
+    ann.wait(SIGN, "1")
+    assert returned(floor, lead) == ("held", 0, [])
+    ann.mend()
+    ann.wait_gone(SIGN)
+    ann.wait(".o_notification", f"Sent: the return of lead #{lead}.")
+    assert returned(floor, lead) == ("waiting", 1, ["Call them after the holidays"])
+    ann.open("/odoo/my-leads", ".o_my_leads")
+    ann.wait_gone(".o_my_lead", "Lhasa")
+    assert ann.problems == []
+
+
+def test_a_return_whose_answer_is_lost_is_made_once_also_after_a_reload(floor):
+    ann, lead = write_return(floor, "Yinchuan", "Wrong number")
+    ann.click(".modal [name=reason_id] .o_selection_badge")
+    ann.drop_answers("*/lead.pool.return/action_confirm*")
+    ann.click(".modal footer button[name=action_confirm]")
+    ann.wait(".o_notification", "Saved on this device")
+    assert returned(floor, lead) == ("waiting", 1, ["Wrong number"]), "the server has it, and she does not know"
+    ann.drop_answers("*/lead.pool.entry/action_return*")
+    ann.open("/odoo/my-leads", SIGN)
+    ann.mend()
+    ann.wait_gone(SIGN)
+    assert returned(floor, lead) == ("waiting", 1, ["Wrong number"])

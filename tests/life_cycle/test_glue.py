@@ -1,5 +1,5 @@
-"""A company with a website and a live chat takes the add-ons, and lets them go again: the glue comes and goes by
-itself, and website and chat work on as Odoo made them."""
+"""A company with a website, a live chat and employees takes the add-ons, and lets them go again: the glue comes and goes
+by itself, and website and chat work on as Odoo made them."""
 
 import os
 
@@ -8,7 +8,7 @@ import requests
 from life import plain_crm
 
 OURS = "lead_pool,lead_pool_reports"
-GLUE = ["lead_pool_livechat", "lead_pool_website"]
+GLUE = ["lead_pool_hr", "lead_pool_livechat", "lead_pool_website"]
 STATES = "SELECT name, state FROM ir_module_module WHERE name LIKE 'lead\\_pool%' ORDER BY name"
 
 pytestmark = pytest.mark.long
@@ -51,7 +51,7 @@ def a_form(life):
 
 def test_the_glue_goes_with_the_pools_and_the_website_works_on():
     with plain_crm(f"lead_pool_glue_{os.getpid()}") as life:
-        life.odoo("-i", "website_crm,crm_livechat")
+        life.odoo("-i", "website_crm,crm_livechat,hr")
         life.run("env['ir.module.module'].update_list()" + A_PAGE)
         before = life.catalogue()
         life.odoo("-i", OURS)

@@ -292,3 +292,45 @@ def test_who_is_on_leave_gets_nothing(shop):
         owners = {env["crm.lead"].browse(lead).user_id.id for _entry, lead in pairs}
         assert owners == {shop.users["ben"]}
         pool.strategy = "manual"
+
+
+def leaves(shop, name, user_too):
+    """An officer works through the departure of Employees, as its form's menu opens it."""
+    with shop.inside() as env:
+        officer = env["res.users"].browse(shop.users["officer"])
+        officer.group_ids += env.ref("hr.group_hr_user") + env.ref("base.group_erp_manager")
+        employee = env["hr.employee"].create({"name": name, "user_id": shop.users[name]})
+    with shop.inside("officer") as env:
+        departure = env["hr.departure.wizard"].with_context(active_ids=employee.ids, employee_termination=True)
+        departure.create({"remove_related_user": user_too}).action_register_departure()
+    with shop.inside() as env:
+        assert not env["hr.employee"].browse(employee.id).active
+        user = env["res.users"].browse(shop.users[name])
+        assert user.active != user_too
+        [handover] = env["lead.pool.handover"].search([("user_id", "=", user.id)])
+        while handover.job_id.state in ("waiting", "running"):
+            handover.job_id._work()
+        assert handover.state == "done"
+
+
+@pytest.mark.parametrize("user_too", [True, False], ids=["with his user", "his user stays"])
+def test_who_leaves_by_employees_leaves_no_lead(shop, user_too):
+    """What he held waits in its pool, his own leads are his leader's; if his user stays he gets and claims no more."""
+    name = "carl" if user_too else "dora"
+    shop.hire("rep", name)
+    if "officer" not in shop.users:
+        shop.hire("outsider", "officer")
+    with shop.inside() as env:
+        env["lead.pool.member"].create({"pool_id": shop.pools["Inbound"], "user_id": shop.users[name]})
+    pairs = shop.leads("Inbound", 3, holder=name)
+    with shop.inside(name) as env:
+        own = env["crm.lead"].create({"name": "Own", "user_id": env.uid, "team_id": shop.website_team}).id
+    leaves(shop, name, user_too)
+    with shop.inside() as env:
+        left = env["crm.lead"].search([("user_id", "=", shop.users[name])])
+        assert not left
+        assert env["crm.lead"].browse(own).user_id.id == shop.users["leader"]
+        assert set(env["crm.lead"].browse(lead for _entry, lead in pairs).mapped("pool_state")) == {"waiting"}
+    if not user_too:
+        assert {answer["code"] for answer in claim(shop, name, pairs)} == {"paused"}
+    assert all(answer["done"] for answer in claim(shop, "ann", pairs))

@@ -18,17 +18,20 @@ class LeadPoolHandoverBelongings(models.AbstractModel):
         :param everybody: ids of leads of which the activities of all others count too
         """
         self.env["mail.activity"].flush_model()
+        help_asked = self.env.ref("lead_pool.mail_activity_help", raise_if_not_found=False)
         parked = [activity for ids in (self.parked or {}).values() for activity in ids]
         rows = self.env.execute_query(
             SQL(
                 """SELECT res_id, id, COALESCE(user_id, %(user)s) FROM mail_activity
                     WHERE res_model = 'crm.lead' AND res_id = ANY(%(leads)s) AND active
                       AND (user_id = %(user)s OR id = ANY(%(parked)s)
-                           OR user_id IS NOT NULL AND res_id = ANY(%(everybody)s)) ORDER BY id""",
+                           OR user_id IS NOT NULL AND res_id = ANY(%(everybody)s)
+                              AND activity_type_id IS DISTINCT FROM %(help)s) ORDER BY id""",
                 leads=list(lead_ids),
                 user=user_id,
                 parked=parked,
                 everybody=list(everybody),
+                help=help_asked.id if help_asked else 0,  # ends with the help
             )
         )
         found = defaultdict(list)

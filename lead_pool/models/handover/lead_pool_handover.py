@@ -1,5 +1,6 @@
 import logging
 from datetime import timedelta
+from itertools import product
 
 from odoo import api, fields, models
 from odoo.exceptions import UserError, ValidationError
@@ -331,6 +332,15 @@ class LeadPoolHandover(models.Model):
         self._leave_nothing(users)
 
     @api.model
+    def _user_left(self, users):
+        """These people have left while their users stay: as if they were archived. They get no leads from now on, until
+        an admin ends the pause."""
+        self._leave_nothing(users)
+        self.env["lead.pool.member"].sudo().search(
+            [("user_id", "in", users.ids), ("role", "=", "member"), ("paused", "=", False)]
+        ).paused = True
+
+    @api.model
     def _user_deleted(self, users):
         """These users are about to be deleted, which Odoo refuses for who ever held a lead of a pool: what they own
         outside of pools goes where the company says, before it has no owner."""
@@ -340,11 +350,15 @@ class LeadPoolHandover(models.Model):
         if not self.env["lead.pool"]._in_use():
             return
         as_system = self.with_user(self.env.ref("base.user_root")).sudo()
-        for user in users:
+        steps = (
+            as_system.env["lead.pool.helper"]._end_of_users,
+            lambda user: as_system._start_for(user.id, at_once),
+            as_system.env["lead.pool.entry"]._lapse_asked_by,
+        )
+        for user, step in product(users, steps):
             try:
                 with self.env.cr.savepoint():
-                    as_system._start_for(user.id, at_once)
-                    as_system.env["lead.pool.entry"]._lapse_asked_by(user)
+                    step(user)
             except Exception:  # the hand-over can be done by hand
                 _logger.exception("What an archived user held was not handed over")
 
@@ -387,7 +401,7 @@ class LeadPoolHandover(models.Model):
             pool._tell_admins(
                 "handover",
                 lambda env, pool, count=count: (
-                    env._("%(user)s was archived: %(count)s leads of “%(pool)s” were handed over",
+                    env._("%(user)s has left: %(count)s leads of “%(pool)s” were handed over",
                           user=self.user_id.name, count=count, pool=pool.name),
                     [env._("Where each of them went, and how to undo it, is told under Hand Over.")],
                 ),

@@ -80,6 +80,18 @@ class LeadPoolHandoverLine(models.Model):
         """These leads do not go back."""
         self.write({"state": "kept", "code": code})
 
+    def _resume_help(self, ends):
+        """The leads of these lines are back: who helped before they were handed over helps again.
+
+        :param ends: of :meth:`_ends`
+        """
+        ended = {}
+        for line in self:
+            rows = [row for one in (line | ends[line]) for row in (one.before or {}).get("helpers") or []]
+            if rows:
+                ended[line.lead_ref] = rows
+        self.env["lead.pool.helper"].sudo()._resume(ended)
+
     def _ends(self):
         """``{line: the last line of its lead}``: who got it may have been archived, and it went on from him."""
         later = self.search(

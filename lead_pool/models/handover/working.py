@@ -174,12 +174,14 @@ class LeadPoolHandoverWorking(models.AbstractModel):
         return lines
 
     def _take_along(self, pairs):
-        """Activities and meetings go where their leads go.
+        """Activities, meetings and who helps go where their leads go.
 
         :param pairs: ``[(lead id, user id or 0)]``
-        :returns: ``{lead id: {"activities": [[id, whose]], "meetings": [id]}}``
+        :returns: ``{lead id: {"activities": [[id, whose]], "meetings": [id], "helpers": [...]}}``; of those who help,
+            see :meth:`lead.pool.helper._set_out`
         """
         to = dict(pairs)
+        ended = self.env["lead.pool.helper"]._set_out(to)
         waiting = [lead_id for lead_id, user_id in pairs if not user_id]
         activities = self._activities_of(to, self.user_id.id, everybody=waiting)
         self._give_activities([(one, to[lead_id]) for lead_id, some in activities.items() for one, _whose in some])
@@ -191,6 +193,7 @@ class LeadPoolHandoverWorking(models.AbstractModel):
             lead_id: {
                 "activities": activities.get(lead_id, []),
                 "meetings": meetings[lead_id].ids if lead_id in meetings else [],
+                "helpers": ended.get(lead_id, []),
             }
             for lead_id in to
         }
@@ -274,16 +277,19 @@ class LeadPoolHandoverWorking(models.AbstractModel):
             lines = {line.entry_id.id: line for line in pooled}
             self._bring_back([(lines[move.row.id], move.row.lead_id) for move in moves])
 
+        back, ended_by = pooled.browse(), pooled._ends()
         locked, verdicts, reopened = pooled.entry_id._hand_back(
             pooled, cover=self.back_as == "cover", before_apply=before_apply
         )
         for line in pooled.filtered(lambda line: line.entry_id.id in verdicts):
             verdict = verdicts[line.entry_id.id]
             if verdict:
+                back |= line
                 again = len(reopened[line.entry_id.id])
                 line.write({"state": "back", "back_at": locked.now, "reopened": again})
             else:
                 line._keep(verdict.code)
+        back._resume_help(ended_by)
         return done + len(gone) + len(verdicts), len(found)
 
     def _give_back_outside(self, lines):
@@ -303,14 +309,16 @@ class LeadPoolHandoverWorking(models.AbstractModel):
             else:
                 self._bring_back([(line, lead.id)])
                 self._write_owner(lead, self.user_id.id)
+                line._resume_help(line._ends())
                 line.write({"state": "back", "back_at": now})
         return len(lines)
 
     def _bring_back(self, pairs):
-        """Activities and meetings that went along come back, and those planned since.
+        """Activities and meetings that went along come back, and those planned since; who helps goes on.
 
         :param pairs: ``[(line, lead id)]``
         """
+        self.env["lead.pool.helper"]._set_out({lead_id: self.user_id.id for _line, lead_id in pairs})
         back, meetings = [], self.env["calendar.event"].sudo()
         by_taker, ends = {}, self.env["lead.pool.handover.line"].concat(*(line for line, _lead_id in pairs))._ends()
         for line, lead_id in pairs:

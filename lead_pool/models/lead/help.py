@@ -4,7 +4,6 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.fields import Domain
 from odoo.tools import SQL
-from odoo.tools.mail import plaintext2html
 
 from ...isolation import contended
 from ...rules.facts import Verdict
@@ -98,8 +97,8 @@ class LeadHelp(models.AbstractModel):
     def action_ask_help(self, user_id, note=None, epoch=None, request_uid=None):
         """Ask a colleague to help with leads that I hold.
 
-        He gets an activity with the note, reads the lead and follows it up in his own name, until he is let go or the
-        lead leaves the hands of who asked.
+        He is told as he chose, usually by an activity with the note, reads the lead and follows it up in his own name,
+        until he is let go or the lead leaves the hands of who asked. When it is handed over he goes along.
 
         :param int user_id: who is asked: somebody with rights to leads, in the lead's company
         :param str note: what he should know
@@ -137,14 +136,17 @@ class LeadHelp(models.AbstractModel):
     def _answer_help(self, user_id, epoch, do):
         """Lock, ask the rule, do, answer: of each lead that the caller reads.
 
-        :param do: callable ``facts -> Verdict``; ``facts``: lead, user, row (``None``: in no pool), is_admin, helps
+        :param do: callable ``facts -> Verdict``; ``facts``: lead, user, row (``None``: in no pool), id of the holder,
+            is_admin, helps
         """
         Entry = self.env["lead.pool.entry"]
         user = self.env["res.users"].sudo().browse(user_id or []).exists()
         in_use = self.env["lead.pool"]._in_use()
         readable = self.exists()._filtered_access("read") if in_use else self.browse()
         entries = Entry.sudo().search([("lead_id", "in", readable.ids), ("state", "!=", "closed")])
-        rows = {row.lead_id: row for row in entries._read_rows(lock="wait").values()} if entries else {}
+        rows = entries._read_rows(lock="wait").values() if entries else ()
+        rows = {row.lead_id: row for row in rows if row.state != "closed"}
+        owners = self._touch_owners(set(readable.ids) - rows.keys())
         runs = self._pools_run_of(rows)
         helpers = self.env["lead.pool.helper"]._of_leads(readable.ids)
         answers = []
@@ -153,21 +155,41 @@ class LeadHelp(models.AbstractModel):
             if lead_id in readable._ids:
                 lead, row = readable.browse(lead_id), rows.get(lead_id)
                 is_admin = row.pool_id in runs if row else self.env.user.has_group("lead_pool.group_manager")
-                verdict = Entry._fence(row, epoch, is_admin=is_admin) if row else Verdict()
+                holder = row.user_id if row else owners.get(lead_id)
+                if row:
+                    verdict = Entry._fence(row, epoch, is_admin=is_admin)
+                else:
+                    verdict = Verdict("" if lead_id in owners else "busy")
                 if verdict:
-                    verdict = do((lead, user, row, is_admin, user.id in helpers.get(lead_id, ())))
-                about = user if verdict.code in ABOUT_HELPER else lead.sudo().user_id
+                    verdict = do((lead, user, row, holder, is_admin, user.id in helpers.get(lead_id, ())))
+                about = user if verdict.code in ABOUT_HELPER else user.browse(holder or [])
                 names = {"user": about.name} if about else {}
                 names["pool"] = lead.sudo().pool_id.name or ""
             answers.append(Entry._answer(lead_id, verdict, names))
         return answers
 
+    def _touch_owners(self, lead_ids):
+        """Of leads in no pool, which have no entry to lock: a form that gives one to somebody else at this moment
+        waits, and is then done again with what we do now in sight.
+
+        :returns: ``{lead id: owner's id}``, without those on which somebody else works
+        """
+        self.env["crm.lead"].flush_model(["user_id"])
+        rows = self.env.execute_query(
+            SQL(
+                """UPDATE crm_lead SET user_id = user_id WHERE id IN (
+                       SELECT id FROM crm_lead WHERE id = ANY(%s) FOR NO KEY UPDATE SKIP LOCKED)
+                    RETURNING id, user_id""",
+                list(lead_ids),
+            )
+        )
+        return dict(rows)
+
     def _pools_run_of(self, rows):
         return self.env["lead.pool.entry"]._pools_run([row.pool_id for row in rows.values()])
 
     def _ask_help(self, facts, note):
-        lead, user, row, _is_admin, helps = facts
-        holder = row.user_id if row else lead.sudo().user_id.id
+        lead, user, row, holder, _is_admin, helps = facts
         company = lead.sudo().company_id
         colleague = Colleague(
             user.id,
@@ -182,30 +204,12 @@ class LeadHelp(models.AbstractModel):
         Helper = self.env["lead.pool.helper"].sudo()
         Helper._end_stale(lead.ids)
         now = self.env["lead.pool"]._now()
-        holding = self.env["lead.pool.holding"].sudo().search([("lead_id", "=", lead.id), ("ended_at", "=", False)])
-        Helper.create(
-            {
-                "lead_id": lead.id,
-                "user_id": user.id,
-                "holder_id": self.env.uid,
-                "holding_id": holding.id,
-                "note": (note or "").strip(),
-                "asked_at": now,
-            }
-        )
-        Helper._changed()
-        lead.activity_schedule(
-            "lead_pool.mail_activity_help",
-            summary=self.env._("%(user)s asks for your help", user=self.env.user.name),
-            note=plaintext2html(note) if note else False,
-            user_id=user.id,
-        )
+        Helper._begin(lead, user, self.env.user, note=(note or "").strip(), asked_at=now)
         self._note_help(row, "help_asked", user, note, now)
         return verdict
 
     def _stop_help(self, facts):
-        lead, user, row, is_admin, helps = facts
-        holder = row.user_id if row else lead.sudo().user_id.id
+        lead, user, row, holder, is_admin, helps = facts
         verdict = may_stop(user.id, helps=helps, holder_id=holder, asker_id=self.env.uid, is_admin=is_admin)
         if verdict:
             self.env["lead.pool.helper"].sudo()._let_go(lead, user)

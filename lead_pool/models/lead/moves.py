@@ -76,7 +76,7 @@ class LeadMoves(models.AbstractModel):
         for leads, group_vals in groups:
             result = super(LeadMoves, leads).write(group_vals)
         self._close_or_reopen(entries, vals)
-        if "user_id" in vals and (alone := self - entries.lead_id.with_env(self.env)):  # in no pool: no ledger tells
+        if "user_id" in vals and (alone := self - opened.lead_id.with_env(self.env)):  # in no pool: no ledger tells
             self.env["lead.pool.helper"]._end_stale(alone.ids)
         if incoming:
             self._enter_by_write(incoming)

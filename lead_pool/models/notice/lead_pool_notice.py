@@ -8,6 +8,8 @@ from odoo.tools import html2plaintext
 from ...rules import notice
 
 LIVE_LINES = 3  # of a message that passes by
+#: Kinds of news whose activities have a type of their own.
+TYPES = {"inquiry": "lead_pool.mail_activity_inquiry", "help": "lead_pool.mail_activity_help"}
 
 
 class Quiet:
@@ -28,6 +30,7 @@ class LeadPoolNotice(models.AbstractModel):
             "going_back": _("Leads go back soon"),
             "went_back": _("Leads went back"),
             "inquiry": _("My customer inquired again"),
+            "help": _("A colleague asks for my help, or can help me no longer"),
             "answer": _("My request was answered"),
             "due": _("Every morning: next actions that are due"),
             "no_plan": _("Every morning: leads without a next action"),
@@ -46,7 +49,7 @@ class LeadPoolNotice(models.AbstractModel):
         :param str kind: one of :data:`rules.notice.KINDS`
         :param user: ``res.users``; nobody is told who is archived
         :param str subject: in his language, and so are the lines: text, or markup with links
-        :param about: the record under which the message stands in the inbox: a pool or a job
+        :param about: the record under which the message stands in the inbox: a pool, a job or a lead
         :param on: records that get an activity each, of the type that ``kind`` has; none: one that stands alone
         :param refs: numbers of the leads, for the robots of the pool
         """
@@ -106,9 +109,10 @@ class LeadPoolNotice(models.AbstractModel):
         Activity = self.env["mail.activity"].sudo().with_context(mail_activity_quick_update=True, lang=user.lang)
         today = self.env["lead.pool"]._today_of(user)
         if on:
-            of_kind = self.env.ref(
-                "lead_pool.mail_activity_inquiry" if kind == "inquiry" else "mail.mail_activity_data_todo"
-            )
+            of_kind = self.env.ref(TYPES.get(kind, "mail.mail_activity_data_todo"))
+            words = {} if kind == "inquiry" else {"summary": subject}
+            if kind == "help" and lines:
+                words["note"] = Markup().join(lines)
             Activity.create(
                 [
                     {
@@ -118,7 +122,7 @@ class LeadPoolNotice(models.AbstractModel):
                         "activity_type_id": of_kind.id,
                         "date_deadline": today,
                         "automated": True,
-                        **({} if kind == "inquiry" else {"summary": subject}),
+                        **words,
                     }
                     for record in on
                 ]

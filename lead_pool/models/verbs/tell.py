@@ -40,9 +40,13 @@ class LeadPoolTell(models.AbstractModel):
         self._forget_pairs(self._lost_leads(moves))
 
     def _forget_helpers(self, moves):
-        """A holding ends, and with it the help of colleagues who were asked; who reads the lead on follows it on."""
-        pool_of = {move.row.lead_id: move.pool_id for move in moves if move.end_reason and move.row.lead_id}
-        gone = self.env["lead.pool.helper"]._end(pool_of)
+        """A holding ends, and with it the help of colleagues who were asked, unless the lead is handed over to
+        somebody; who reads the lead on follows it on."""
+        Helper = self.env["lead.pool.helper"]
+        ending = [move for move in moves if move.end_reason and move.row.lead_id]
+        pool_of = {move.row.lead_id: move.pool_id for move in ending}
+        to = {move.row.lead_id: move.user_id for move in ending if move.kind == "handed_over" and move.user_id}
+        gone = Helper._arrive(to) | Helper._end(pool_of.keys() - to.keys())
         if gone:
             self._forget_help_activities(gone)
             taken = {(move.row.lead_id, move.user_id) for move in moves}
