@@ -152,9 +152,9 @@ class LeadPoolHandover(models.Model):
                     if (n := sum(groups.mapped("requests")))
                     else ""
                 ),
-                (_("%(count)s are in dispute", count=n) if (n := sum(groups.mapped("disputed"))) else ""),
-                (_("%(count)s are locked", count=n) if (n := sum(groups.mapped("locked"))) else ""),
-                (_("%(count)s go back within seven days", count=n) if (n := sum(groups.mapped("soon"))) else ""),
+                (_("in dispute: %(count)s", count=n) if (n := sum(groups.mapped("disputed"))) else ""),
+                (_("locked: %(count)s", count=n) if (n := sum(groups.mapped("locked"))) else ""),
+                (_("go back within seven days: %(count)s", count=n) if (n := sum(groups.mapped("soon"))) else ""),
             )
             one.attention = " · ".join(filter(None, told))
 
