@@ -26,7 +26,7 @@ KINDS = [
     ("convert", "Convert leads"),
 ]
 STATES = [
-    ("waiting", "Waiting"),
+    ("waiting", "Queued"),
     ("running", "Running"),
     ("done", "Done"),
     ("cancelled", "Cancelled"),

@@ -111,7 +111,7 @@ def write_return(floor, city, note):
     ann.open(f"/odoo/my-leads/{lead}", ".o_form_view")
     ann.click("button[name=button_return]")
     ann.wait(".modal [name=reason_id] .o_selection_badge")
-    ann.write(".modal [name=note] input", note)
+    ann.write(".modal [name=note] textarea", note)
     return ann, lead
 
 

@@ -75,7 +75,7 @@ class LeadPoolRobot(models.Model):
     tells_handover = fields.Boolean("Somebody left")
 
     message_ids = fields.One2many("lead.pool.robot.message", "robot_id", "Sent", readonly=True)
-    waiting_count = fields.Integer("Waiting", compute="_compute_counts")
+    waiting_count = fields.Integer("To Be Sent", compute="_compute_counts")
     failed_count = fields.Integer("Given Up", compute="_compute_counts")
 
     # ------------------------------------------------------------

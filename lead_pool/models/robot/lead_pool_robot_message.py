@@ -39,7 +39,7 @@ class LeadPoolRobotMessage(models.Model):
     count = fields.Integer("Leads", readonly=True, aggregator=None)
     numbers = fields.Json(readonly=True, help="Of the leads, the first ones.")
     state = fields.Selection(
-        [("waiting", "Waiting"), ("sent", "Sent"), ("failed", "Given Up")],
+        [("waiting", "To Be Sent"), ("sent", "Sent"), ("failed", "Given Up")],
         required=True,
         default="waiting",
         readonly=True,
