@@ -319,8 +319,8 @@ class Story:
     def ask_for_help(self, lead):
         """Lina asks a colleague, who has not answered yet."""
         note = "They want to see the course on site next week, and I am at the fair. Can you go?"
-        for answer in self.as_user("lina")["crm.lead"].browse(lead.ids).action_ask_help(
-            self.users["zhangwei"].id, note=note
+        for answer in (
+            self.as_user("lina")["crm.lead"].browse(lead.ids).action_ask_help(self.users["zhangwei"].id, note=note)
         ):
             self.count["asked for help" if answer["done"] else "help refused"] += 1
 

@@ -1,5 +1,5 @@
-"""A company with a website, a live chat and employees takes the add-ons, and lets them go again: the glue comes and goes
-by itself, and website and chat work on as Odoo made them."""
+"""A company with a website, a live chat and Employees takes the add-ons, and lets them go again: the glue comes and
+goes by itself, and website and chat work on as Odoo made them."""
 
 import os
 

@@ -298,7 +298,7 @@ def leaves(shop, name, user_too):
     """An officer works through the departure of Employees, as its form's menu opens it."""
     with shop.inside() as env:
         officer = env["res.users"].browse(shop.users["officer"])
-        officer.group_ids += env.ref("hr.group_hr_user") + env.ref("base.group_erp_manager")
+        officer.group_ids += env.ref("hr.group_hr_manager") + env.ref("base.group_erp_manager")
         employee = env["hr.employee"].create({"name": name, "user_id": shop.users[name]})
     with shop.inside("officer") as env:
         departure = env["hr.departure.wizard"].with_context(active_ids=employee.ids, employee_termination=True)
