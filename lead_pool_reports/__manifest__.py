@@ -10,6 +10,7 @@
     "data": [
         "security/ir.model.access.csv",
         "security/lead_pool_analysis_security.xml",
+        "security/lead_pool_campaign_cost_security.xml",
         "security/lead_pool_holding_security.xml",
         "security/lead_pool_report_mail_security.xml",
         "data/ir_cron_data.xml",
@@ -26,6 +27,7 @@
         "views/lead_pool_report_export_views.xml",
         "views/lead_pool_report_mail_views.xml",
         "views/res_config_settings_views.xml",
+        "views/lead_pool_campaign_cost_views.xml",
         "views/lead_pool_reports_menus.xml",
     ],
     "assets": {

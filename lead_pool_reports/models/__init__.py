@@ -8,6 +8,8 @@ from . import (
     lead_pool_health,
     analysis,
     ir_filters,
+    lead_pool_campaign_cost,
+    utm_campaign,
     lead_pool_report,
     lead_pool_report_file,
     lead_pool_report_dashboard,

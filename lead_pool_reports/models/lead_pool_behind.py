@@ -2,6 +2,8 @@ from odoo import fields, models
 from odoo.fields import Domain
 from odoo.tools import SQL
 
+from .reports.cohort import ENTERING, WON_CUSTOMER, credit_of
+
 
 class LeadPoolBehind(models.AbstractModel):
     """A record that stands behind a figure: it knows the number of its lead, and by that what the lead came from.
@@ -17,6 +19,27 @@ class LeadPoolBehind(models.AbstractModel):
     )
     lead_campaign_id = fields.Many2one(
         "utm.campaign", "Lead Campaign", compute="_compute_lead_origin", search="_search_campaign"
+    )
+    lead_entered_at = fields.Datetime(
+        "Lead Entered", compute="_compute_lead_entered_at", search="_search_lead_entered_at", compute_sudo=True
+    )
+    lead_campaign_ids = fields.Many2many(
+        "utm.campaign",
+        string="Campaigns That Brought the Lead",
+        compute="_compute_lead_campaigns",
+        search="_search_any_campaign",
+    )
+    lead_first_campaign_id = fields.Many2one(
+        "utm.campaign", "First Campaign", compute="_compute_lead_campaigns", search="_search_first_campaign"
+    )
+    lead_last_campaign_id = fields.Many2one(
+        "utm.campaign", "Last Campaign", compute="_compute_lead_campaigns", search="_search_last_campaign"
+    )
+    lead_won_customer = fields.Boolean(
+        "Brought the Customer", compute="_compute_lead_fate", search="_search_won_customer"
+    )
+    lead_is_opportunity = fields.Boolean(
+        "Is an Opportunity", compute="_compute_lead_fate", search="_search_is_opportunity"
     )
 
     def _compute_lead_origin(self):
@@ -42,6 +65,119 @@ class LeadPoolBehind(models.AbstractModel):
         if False in value:  # also what is gone: nobody knows where it came from
             domain |= Domain("lead_ref", "not in", SQL("(SELECT id FROM crm_lead WHERE %s IS NOT NULL)", name))
         return domain
+
+    # ------------------------------------------------------------
+    # WHEN IT ENTERED, WHO BROUGHT IT, WHAT BECAME OF IT
+    # ------------------------------------------------------------
+
+    def _compute_lead_entered_at(self):
+        groups = self.env["lead.pool.event"]._read_group(
+            [("lead_ref", "in", self.mapped("lead_ref")), ("kind", "in", ENTERING)], ["lead_ref"], ["date:min"]
+        )
+        entered = dict(groups)
+        for record in self:
+            record.lead_entered_at = entered.get(record.lead_ref)
+
+    def _search_lead_entered_at(self, operator, value):
+        if operator not in ("<", "<=", ">", ">="):
+            return NotImplemented
+        return Domain(
+            "lead_ref",
+            "in",
+            SQL(
+                "(SELECT lead_ref FROM lead_pool_event WHERE kind = ANY(%s) AND date %s %s)",
+                list(ENTERING),
+                SQL(operator),
+                value,
+            ),
+        )
+
+    def _lead_credits(self, attribution):
+        """``{lead number: [ids of campaigns]}`` of these records' leads."""
+        self._flush_touches()
+        leads = SQL("(SELECT lead_ref, campaign_id FROM lead_pool_entry WHERE lead_ref = ANY(%s))", self._refs())
+        found = {}
+        for lead_ref, campaign, *_parts in self.env.execute_query(credit_of(leads, attribution)):
+            found.setdefault(lead_ref, []).extend([campaign] if campaign else [])
+        return found
+
+    def _compute_lead_campaigns(self):
+        first, last, every = (self._lead_credits(attribution) for attribution in ("first", "last", "linear"))
+        for record in self:
+            record.lead_first_campaign_id = first.get(record.lead_ref, [])[:1]
+            record.lead_last_campaign_id = last.get(record.lead_ref, [])[:1]
+            record.lead_campaign_ids = every.get(record.lead_ref, [])
+
+    def _search_first_campaign(self, operator, value):
+        return self._search_credited("first", operator, value)
+
+    def _search_last_campaign(self, operator, value):
+        return self._search_credited("last", operator, value)
+
+    def _search_any_campaign(self, operator, value):
+        return self._search_credited("linear", operator, value)
+
+    def _search_credited(self, attribution, operator, value):
+        """Of the leads that one of these campaigns has touched, those that it is credited with."""
+        if operator != "in":
+            return NotImplemented
+        self._flush_touches()
+        ids = [number for number in value if number]
+        parts = []
+        if ids:
+            touched = SQL(
+                """(SELECT lead_ref, campaign_id FROM lead_pool_entry
+                     WHERE campaign_id = ANY(%(ids)s)
+                        OR lead_ref IN (SELECT id FROM crm_lead WHERE campaign_id = ANY(%(ids)s))
+                        OR lead_ref IN (SELECT lead_id FROM lead_pool_inquiry WHERE campaign_id = ANY(%(ids)s)))""",
+                ids=ids,
+            )
+            parts.append(
+                SQL("SELECT lead_ref FROM (%s) credit WHERE campaign_id = ANY(%s)", credit_of(touched, attribution), ids)
+            )
+        if False in value:
+            every = SQL("(SELECT lead_ref, campaign_id FROM lead_pool_entry)")
+            parts.append(SQL("SELECT lead_ref FROM (%s) credit WHERE campaign_id IS NULL", credit_of(every, attribution)))
+        return Domain("lead_ref", "in", SQL("(%s)", SQL(" UNION ").join(parts))) if parts else Domain.FALSE
+
+    def _compute_lead_fate(self):
+        refs = self._refs()
+        self._flush_touches()
+        won = {ref for (ref,) in self.env.execute_query(self._leads_where(WON_CUSTOMER, refs))}
+        opportunities = {ref for (ref,) in self.env.execute_query(self._leads_where(self._is_opportunity(), refs))}
+        for record in self:
+            record.lead_won_customer = record.lead_ref in won
+            record.lead_is_opportunity = record.lead_ref in opportunities
+
+    def _search_won_customer(self, operator, value):
+        return self._search_fate(WON_CUSTOMER, operator, value)
+
+    def _search_is_opportunity(self, operator, value):
+        return self._search_fate(self._is_opportunity(), operator, value)
+
+    def _search_fate(self, condition, operator, value):
+        if operator != "in" or True not in value:
+            return NotImplemented
+        self._flush_touches()
+        return Domain("lead_ref", "in", SQL("(%s)", self._leads_where(condition)))
+
+    def _is_opportunity(self):
+        return SQL("l.type = 'opportunity'")
+
+    def _leads_where(self, condition, refs=None):
+        """The numbers of the leads ``l`` with entries ``e`` of which this is true."""
+        return SQL(
+            "SELECT e.lead_ref FROM lead_pool_entry e JOIN crm_lead l ON l.id = e.lead_id WHERE %s AND %s",
+            condition,
+            SQL("TRUE") if refs is None else SQL("e.lead_ref = ANY(%s)", refs),
+        )
+
+    def _refs(self):
+        return list(set(self.mapped("lead_ref")))
+
+    def _flush_touches(self):
+        self.env["crm.lead"].flush_model(["campaign_id", "partner_id", "type"])
+        self.env["lead.pool.inquiry"].flush_model()
 
     def button_open_lead(self):
         """The lead behind a figure, if the user may read it now; else why not."""

@@ -8,6 +8,7 @@ from odoo.addons.lead_pool.models.lead_assessment import DECISIONS
 from odoo.addons.lead_pool.models.lead_pool_holding import END_REASONS
 from .reports.funnel import REACHED, of_holding
 from .reports.rep_status import is_opportunity
+from .reports.cohort import FINAL
 
 
 class LeadPoolHolding(models.Model):
@@ -51,6 +52,21 @@ class LeadPoolHolding(models.Model):
     led_to_conversion = fields.Boolean(
         compute="_compute_of_lead", search="_search_led_to_conversion", export_string_translation=False
     )
+
+    is_final = fields.Boolean(
+        "Last Holder", compute="_compute_is_final", search="_search_is_final", export_string_translation=False
+    )
+
+    def _compute_is_final(self):
+        final = set(self.search([("id", "in", self.ids), ("is_final", "=", True)]).ids)
+        for holding in self:
+            holding.is_final = holding.id in final
+
+    def _search_is_final(self, operator, value):
+        """The holdings in which leads are, or were closed."""
+        if operator != "in" or True not in value:
+            return NotImplemented
+        return Domain("id", "in", SQL("(SELECT h.id FROM lead_pool_holding h JOIN lead_pool_entry e ON %s)", FINAL))
 
     @api.depends_context("uid")
     def _compute_of_my_people(self):

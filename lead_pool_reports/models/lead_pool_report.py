@@ -25,9 +25,13 @@ REPORTS = (
     "reasons",
     "fairness",
     "afterlife",
+    "campaign_cash",
+    "sources",
 )
 #: Reports on whole pools: teams asked for are those of the pools.
 OF_POOLS = ("pool_dynamics", "funnel", "arrival_heat")
+#: Of these, what marketing sees of all leads: figures, not records.
+FOR_MARKETING = ("campaign_cash",)
 #: Models whose records stand behind figures -> their list view.
 DRILL_VIEWS = {
     "lead.pool.holding": "lead_pool_reports.lead_pool_holding_view_list_behind",
@@ -56,6 +60,8 @@ class LeadPoolReport(models.AbstractModel):
         "lead.pool.report.reasons",
         "lead.pool.report.fairness",
         "lead.pool.report.afterlife",
+        "lead.pool.report.campaign.cash",
+        "lead.pool.report.sources",
     ]
     _description = "Lead Pool Report"
 
@@ -303,7 +309,8 @@ class LeadPoolReport(models.AbstractModel):
         Teams are those of the reps; where a report is about pools, those of the pools.
         """
         user = self.env.user
-        if not (self.env.su or user.has_group("sales_team.group_sale_salesman")):
+        everything = self._sees_all(name)
+        if not (everything or user.has_group("sales_team.group_sale_salesman")):
             raise AccessError(self.env._("These reports are for people who sell. Ask for a role in Sales."))
         pools, sources = tuple(pool_ids) or None, tuple(source_ids) or None
         reps = None
@@ -315,9 +322,15 @@ class LeadPoolReport(models.AbstractModel):
             else:
                 members = self.env["crm.team.member"].sudo().search([("crm_team_id", "in", teams.ids)])
                 reps = tuple(sorted({*members.user_id.ids, *teams.user_id.ids}))
-        everything = self.env.su or user.has_group("lead_pool.group_manager")
         if everything:
-            return Scope(tuple(self.env.companies.ids), everything=True, pools=pools, reps=reps, sources=sources)
+            return Scope(
+                tuple(self.env.companies.ids),
+                everything=True,
+                pools=pools,
+                reps=reps,
+                sources=sources,
+                numbers_only=not self._sees_all(),
+            )
         led = user._lead_pool_teams_led()
         return Scope(
             tuple(self.env.companies.ids),
@@ -328,6 +341,16 @@ class LeadPoolReport(models.AbstractModel):
             reps=reps,
             sources=sources,
         )
+
+    def _sees_all(self, name=None):
+        """Whether the caller sees the figures of everybody: managers in each report, marketing in its own.
+
+        :param name: of the report; without one, whether he sees all records behind them as well
+        """
+        user = self.env.user
+        if self.env.su or user.has_group("lead_pool.group_manager"):
+            return True
+        return name in FOR_MARKETING and user.has_group("lead_pool.group_marketing")
 
     def _pools_of(self, teams):
         """Ids of the pools of these sales teams, archived ones included."""
@@ -357,7 +380,7 @@ class LeadPoolReport(models.AbstractModel):
         :returns: ``{pools, teams, sources: [{id, name}], further: [{key, label, values: [{code, label}]}]}``
         """
         user = self.env.user
-        everything = self.env.su or user.has_group("lead_pool.group_manager")
+        everything = self._sees_all(name)
         companies = [("company_id", "in", [*self.env.companies.ids, False])]
         Pool = self.env["lead.pool"].sudo().with_context(active_test=False)
         Team = self.env["crm.team"].sudo()

@@ -5,7 +5,7 @@ BLUE, GREY, LINE = "#1F4E79", "#F2F4F7", "#C9D1DA"
 GREEN, RED = "#1B7F4D", "#B3261E"
 NUMBERS = {
     "count": "#,##0",
-    "number": "#,##0.0",
+    "number": "#,##0.0#",
     "money": "#,##0.00",
     "ratio": "0.0%",
     "duration": "[h]:mm",

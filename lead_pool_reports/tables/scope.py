@@ -24,6 +24,7 @@ class Scope:
     :param pools: ids of pools asked for; ``None``: any
     :param reps: ids of users asked for; ``None``: any
     :param sources: ids of the sources of leads asked for; ``None``: any
+    :param numbers_only: the caller sees figures, and may not open the records behind them
     """
 
     companies: tuple
@@ -34,6 +35,7 @@ class Scope:
     pools: tuple | None = None
     reps: tuple | None = None
     sources: tuple | None = None
+    numbers_only: bool = False
 
     @property
     def whole_pools(self):

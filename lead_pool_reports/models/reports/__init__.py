@@ -3,6 +3,7 @@
 from . import (
     afterlife,
     arrival_heat,
+    campaign_cash,
     fairness,
     first_touch,
     follow_ups,

@@ -28,7 +28,7 @@ export function formatCell(kind, value, currencyId) {
         case "count":
             return formatInteger(value);
         case "number":
-            return formatFloat(value, { digits: [16, 1], trailingZeros: false });
+            return formatFloat(value, { digits: [16, 2], trailingZeros: false });
         case "money":
             return formatMonetary(value, { currencyId });
         case "ratio":

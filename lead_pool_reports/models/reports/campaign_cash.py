@@ -1,0 +1,264 @@
+from odoo import models
+from odoo.tools import SQL
+
+from ...tables import campaign_cash
+from ...tables.campaign_cash import Cost, Fact, Receipt, Terms
+from .asked import Choice
+from .cohort import WON_CUSTOMER, cohort, credit_of
+from .money import READ, invoices, ordered_amount, rates
+
+
+class LeadPoolReportCampaignCash(models.AbstractModel):
+    """Campaign to cash."""
+
+    _name = "lead.pool.report.campaign.cash"
+    _description = "Report: Campaign to Cash"
+
+    def _table_campaign_cash(self, asked):
+        """The table; ``asked``: :class:`~..lead_pool_report.Asked`."""
+        scope, currency = asked.scope, self.env.company.currency_id
+        terms = Terms(
+            attribution=asked.further["attribution"],
+            with_costs=scope.everything and scope.pools is None and scope.reps is None and scope.sources is None,
+            digits=currency.decimal_places,
+            currency=currency.id,
+            scope=scope,
+            period=asked.period,
+        )
+        facts, receipts = self._rows_campaign_cash(asked)
+        costs = self._rows_campaign_costs(asked) if terms.with_costs else []
+        ids = {row.campaign for row in (*facts, *costs)} - {0}
+        names = {campaign.id: campaign.display_name for campaign in self.env["utm.campaign"].browse(ids)}
+        return campaign_cash.build(facts, receipts, costs, names, terms)
+
+    def _rows_campaign_cash(self, asked):
+        """One statement on entries, touches, orders, invoices and payments.
+
+        :returns: ``([Fact], [Receipt])``
+        """
+        for model in ("crm.lead", "lead.pool.inquiry", "res.partner", *READ):
+            self.env[model].flush_model()
+        taxes = asked.further["taxes"] == "with"
+        amount = ordered_amount("o", taxes=taxes)
+        rows = self.env.execute_query(
+            SQL(
+                """
+                WITH cohort AS MATERIALIZED (%(cohort)s
+                ), rate (company_id, factor) AS (%(rates)s
+                ), ordered AS MATERIALIZED (
+                    SELECT c.lead_ref AS key, NULL::int AS campaign_id, o.id, o.company_id, %(amount)s AS amount
+                      FROM cohort c
+                      JOIN sale_order o ON o.opportunity_id = c.lead_ref AND o.state = 'sale'
+                     UNION ALL
+                    SELECT -o.id, o.campaign_id, o.id, o.company_id, %(amount)s
+                      FROM sale_order o
+                     WHERE %(of_campaigns)s
+                ), credit AS MATERIALIZED (
+                    SELECT lead_ref AS key, campaign_id, k, n FROM (%(credit)s) credit
+                     UNION ALL
+                    SELECT DISTINCT key, campaign_id, 1, 1 FROM ordered WHERE campaign_id IS NOT NULL
+                ), %(invoices)s, lead AS (
+                    SELECT c.lead_ref AS key, 1 AS leads,
+                           (c.closed_as IS NULL OR c.closed_as <> ALL(%(not_valid)s))::int AS valid,
+                           %(customer)s::int AS customers, (l.type = 'opportunity')::int AS opportunities,
+                           CASE WHEN l.type = 'opportunity' THEN l.expected_revenue * rate.factor END AS revenue
+                      FROM cohort c
+                      JOIN rate ON rate.company_id = c.company_id
+                      LEFT JOIN crm_lead l ON l.id = c.lead_ref
+                      LEFT JOIN lead_pool_entry e ON e.lead_id = l.id
+                ), orders AS (
+                    SELECT key, count(*) AS orders, sum(amount * factor) AS order_amount
+                      FROM ordered JOIN rate USING (company_id) GROUP BY key
+                ), invoiced AS (
+                    SELECT key, sum(invoiced * factor) AS invoiced
+                      FROM part JOIN rate USING (company_id) GROUP BY key
+                ), money AS (
+                    SELECT key, sum(amount * factor) FILTER (WHERE in_process) AS in_process,
+                           sum(amount * factor) FILTER (WHERE NOT in_process) AS collected
+                      FROM receipt JOIN rate USING (company_id) GROUP BY key
+                )
+                SELECT campaign_id, n, NULL::date, sum(k * leads), sum(k * valid), sum(k * customers),
+                       sum(k * opportunities), sum(k * revenue), sum(k * orders), sum(k * order_amount),
+                       sum(k * invoiced), sum(k * in_process), sum(k * collected)
+                  FROM credit
+                  LEFT JOIN lead USING (key)
+                  LEFT JOIN orders USING (key)
+                  LEFT JOIN invoiced USING (key)
+                  LEFT JOIN money USING (key)
+                 GROUP BY campaign_id, n
+                 UNION ALL
+                SELECT campaign_id, n, day, 0, 0, 0, 0, 0, 0, 0, 0, 0, sum(k * amount * factor)
+                  FROM credit JOIN receipt USING (key) JOIN rate USING (company_id)
+                 WHERE NOT in_process
+                 GROUP BY campaign_id, n, day
+                """,
+                cohort=cohort(asked),
+                rates=rates(self.env["res.company"].browse(asked.scope.companies), self.env.company.currency_id, asked.today),
+                amount=amount,
+                of_campaigns=self._orders_of_campaigns(asked),
+                credit=credit_of(SQL("cohort"), asked.further["attribution"]),
+                invoices=invoices(taxes=taxes),
+                not_valid=list(campaign_cash.NOT_VALID),
+                customer=WON_CUSTOMER,
+            )
+        )
+        facts, receipts = [], []
+        for campaign, parts, day, *values in rows:
+            if day:
+                receipts.append(Receipt(campaign or 0, day, values[-1], int(parts)))
+            else:
+                facts.append(Fact(campaign or 0, int(parts), *(value or 0 for value in values)))
+        return facts, receipts
+
+    def _orders_of_campaigns(self, asked):
+        """The condition on orders ``o`` that name a campaign and come from no lead of a pool."""
+        scope, period = asked.scope, asked.period
+        if not scope.everything or scope.pools is not None:
+            return SQL("FALSE")
+        parts = [
+            SQL("o.state = 'sale' AND o.campaign_id IS NOT NULL"),
+            SQL("o.date_order >= %s AND o.date_order < %s", period.start, period.stop),
+            SQL("o.company_id = ANY(%s)", list(scope.companies)),
+            SQL("NOT EXISTS (SELECT FROM lead_pool_entry e WHERE e.lead_ref = o.opportunity_id)"),
+        ]
+        if scope.reps is not None:
+            parts.append(SQL("o.user_id = ANY(%s)", list(scope.reps)))
+        if scope.sources is not None:
+            parts.append(SQL("o.source_id = ANY(%s)", list(scope.sources)))
+        return SQL(" AND ").join(parts)
+
+    def _rows_campaign_costs(self, asked):
+        """``[Cost]`` of the period."""
+        self.env["lead.pool.campaign.cost"].flush_model()
+        companies = self.env["res.company"].browse(asked.scope.companies)
+        rows = self.env.execute_query(
+            SQL(
+                """
+                SELECT c.campaign_id, c.date, sum(c.amount * rate.factor), c.is_planned
+                  FROM lead_pool_campaign_cost c
+                  JOIN %s AS rate (company_id, factor) USING (company_id)
+                 WHERE c.date BETWEEN %s AND %s
+                 GROUP BY c.campaign_id, c.date, c.is_planned
+                """,
+                rates(companies, self.env.company.currency_id, asked.today),
+                asked.period.first,
+                asked.period.last,
+            )
+        )
+        return [Cost(campaign, day, amount, bool(planned)) for campaign, day, amount, planned in rows if amount]
+
+    def _further_campaign_cash(self):
+        return [
+            Choice(
+                "attribution",
+                self.env._("Attribution"),
+                (
+                    ("first", self.env._("First campaign")),
+                    ("last", self.env._("Last campaign")),
+                    ("linear", self.env._("All in equal parts")),
+                ),
+            ),
+            Choice(
+                "taxes",
+                self.env._("Amounts"),
+                (("with", self.env._("With taxes")), ("without", self.env._("Without taxes"))),
+            ),
+        ]
+
+    def _words_campaign_cash(self):
+        """Title, headings and help, in the user's language."""
+        return {
+            "title": self.env._("Campaign to Cash"),
+            "help": self.env._(
+                "The leads that entered in the period, by the campaign that brought them, and what has become of them "
+                "by now, down to the money received. Costs are those of whole campaigns dated in the period: they are "
+                "shown when neither pools nor teams nor sources are chosen."
+            ),
+            "empty": self.env._(
+                "No lead entered in this period, and no campaign had a cost. Choose a longer one, or give leads a "
+                "campaign when they are imported."
+            ),
+            "rows": {campaign_cash.NONE: self.env._("Without a campaign")},
+            "groups": {
+                "leads": self.env._("Leads"),
+                "business": self.env._("Business"),
+                "cash": self.env._("Money"),
+                "cost": self.env._("Cost"),
+                "return": self.env._("Return"),
+            },
+            "columns": {
+                "campaign": (self.env._("Campaign"), ""),
+                "leads": (self.env._("Leads"), self.env._("Leads that entered a pool in the period.")),
+                "valid": (
+                    self.env._("Valid Leads"),
+                    self.env._("Of these, all that were not marked invalid, merged into another one or deleted."),
+                ),
+                "customers": (
+                    self.env._("Customers"),
+                    self.env._(
+                        "Customers of converted leads; a customer that several leads led to counts once, for the first."
+                    ),
+                ),
+                "opportunities": (
+                    self.env._("Opportunities"),
+                    self.env._("Leads that have become an opportunity, whether open, won or lost."),
+                ),
+                "opportunity_amount": (
+                    self.env._("Expected Revenue"),
+                    self.env._("Of these opportunities."),
+                ),
+                "orders": (
+                    self.env._("Orders"),
+                    self.env._(
+                        "Confirmed orders of these leads, and those of the period that name the campaign and come from "
+                        "no lead of a pool."
+                    ),
+                ),
+                "order_amount": (self.env._("Order Amount"), self.env._("At the rate of the day of the order.")),
+                "invoiced": (
+                    self.env._("Invoiced"),
+                    self.env._("Posted invoices of these orders less their credit notes."),
+                ),
+                "in_process": (
+                    self.env._("In Process"),
+                    self.env._("Payments that the bank has not confirmed yet; not part of what was collected."),
+                ),
+                "collected": (
+                    self.env._("Collected"),
+                    self.env._(
+                        "Money received for these invoices less money paid back, at the rate of the payment. "
+                        "Discounts, write-offs and credit notes are no money."
+                    ),
+                ),
+                "cost": (
+                    self.env._("Cost"),
+                    self.env._("What was spent; where that is not known yet, what was planned."),
+                ),
+                "planned": (self.env._("Only Planned"), self.env._("The part of the cost that is only planned.")),
+                "cost_per_lead": (
+                    self.env._("Cost per Lead"),
+                    self.env._("Cost divided by leads; in the total, of the campaigns whose cost is known."),
+                ),
+                "cost_per_valid": (
+                    self.env._("Cost per Valid Lead"),
+                    self.env._("Cost divided by valid leads; in the total, of the campaigns whose cost is known."),
+                ),
+                "gain": (
+                    self.env._("Gain"),
+                    self.env._("Collected less cost; in the total, of the campaigns whose cost is known."),
+                ),
+                "roi": (self.env._("Return on Investment"), self.env._("Gain divided by cost.")),
+                "payback": (
+                    self.env._("Payback (Days)"),
+                    self.env._(
+                        "From the first cost to the day since which the money collected has covered the cost; empty as "
+                        "long as it does not."
+                    ),
+                ),
+            },
+            "series": {
+                "order_amount": self.env._("Order Amount"),
+                "collected": self.env._("Collected"),
+                "cost": self.env._("Cost"),
+            },
+        }

@@ -1,0 +1,94 @@
+"""The leads that entered the pools in a period, as SQL: reports and the records behind their figures count the same."""
+
+from odoo.tools import SQL
+
+#: Events by which a lead comes into the pools.
+ENTERING = ("entered", "enrolled")
+#: How a holding ends when the lead is closed in the rep's hands.
+CLOSED_BY_REP = ("converted", "invalid", "lost", "merged", "deleted")
+
+#: Of the holding ``h`` and the entry ``e`` of one lead: in these hands the lead is, or was closed.
+FINAL = SQL(
+    """(h.lead_ref = e.lead_ref AND e.state <> 'waiting' AND (h.ended_at IS NULL OR h.end_reason = ANY(%s))
+        AND NOT EXISTS (SELECT FROM lead_pool_holding later
+                         WHERE later.lead_ref = h.lead_ref AND later.epoch > h.epoch
+                           AND later.end_reason IS DISTINCT FROM 'undone'))""",
+    list(CLOSED_BY_REP),
+)
+#: Of the entry ``e``: the lead was converted.
+CONVERTED = SQL("(e.closed_as = 'converted' OR e.converted_at IS NOT NULL)")
+#: Of the entry ``e`` and its lead ``l``: it was converted, and no earlier lead had brought this customer.
+WON_CUSTOMER = SQL(
+    """(%s AND l.partner_id IS NOT NULL AND NOT EXISTS (
+        SELECT FROM res_partner mine
+          JOIN res_partner other ON other.commercial_partner_id = mine.commercial_partner_id
+          JOIN crm_lead earlier ON earlier.partner_id = other.id AND earlier.id < l.id
+          JOIN lead_pool_entry ee ON ee.lead_id = earlier.id
+         WHERE mine.id = l.partner_id AND (ee.closed_as = 'converted' OR ee.converted_at IS NOT NULL)))""",
+    CONVERTED,
+)
+
+
+def cohort(asked):
+    """``lead_ref``, ``company_id``, ``state``, ``closed_as``, ``converted_at`` and ``campaign_id`` of the entries of the
+    leads that entered in the period and are in scope.
+
+    Who looks after pools sees their leads; who looks after people the leads in their hands, or closed there.
+    """
+    scope = asked.scope
+    lead = "e.lead_ref"
+    if scope.personal:
+        place = asked.condition("h.user_id", "e.pool_id", "e.company_id", lead)
+    else:
+        place = asked.pool_condition("e.pool_id", "e.company_id", lead)
+        if scope.reps is not None:
+            place = SQL("%s AND h.user_id = ANY(%s)", place, list(scope.reps))
+    by_hand = scope.personal or scope.reps is not None
+    return SQL(
+        """SELECT e.lead_ref, e.company_id, e.state, e.closed_as, e.converted_at, e.campaign_id
+             FROM lead_pool_entry e %(holding)s
+            WHERE e.lead_ref IN (SELECT lead_ref FROM lead_pool_event
+                                  WHERE kind = ANY(%(kinds)s) AND date >= %(start)s AND date < %(stop)s)
+              AND %(place)s""",
+        holding=SQL("JOIN lead_pool_holding h ON %s", FINAL) if by_hand else SQL(),
+        kinds=list(ENTERING),
+        start=asked.period.start,
+        stop=asked.period.stop,
+        place=place,
+    )
+
+
+def credit_of(leads, attribution):
+    """Which campaigns brought these leads: ``lead_ref, campaign_id``, ``k`` of the lead's ``n`` parts.
+
+    :param SQL leads: a relation with the columns ``lead_ref`` and ``campaign_id`` of entries
+    :param attribution: ``first``, ``last`` or ``linear``
+    """
+    touches = SQL(
+        """SELECT c.lead_ref, CASE WHEN l.id IS NULL THEN c.campaign_id ELSE l.campaign_id END AS campaign_id,
+                  l.create_date AS date, 0 AS number
+             FROM %(leads)s c
+             LEFT JOIN crm_lead l ON l.id = c.lead_ref
+            UNION ALL
+           SELECT c.lead_ref, i.campaign_id, i.date, i.id
+             FROM %(leads)s c
+             JOIN lead_pool_inquiry i ON i.lead_id = c.lead_ref
+            WHERE i.campaign_id IS NOT NULL AND i.after_end IS NOT TRUE""",
+        leads=leads,
+    )
+    if attribution == "linear":
+        return SQL(
+            """SELECT lead_ref, campaign_id, count(*) AS k, sum(count(*)) OVER (PARTITION BY lead_ref) AS n
+                 FROM (SELECT *, bool_or(campaign_id IS NOT NULL) OVER (PARTITION BY lead_ref) AS named
+                         FROM (%s) touch) touch
+                WHERE campaign_id IS NOT NULL OR NOT named
+                GROUP BY lead_ref, campaign_id""",
+            touches,
+        )
+    return SQL(
+        """SELECT DISTINCT ON (lead_ref) lead_ref, campaign_id, 1 AS k, 1 AS n
+             FROM (%(touches)s) touch
+            ORDER BY lead_ref, campaign_id IS NULL, date %(way)s, number %(way)s""",
+        touches=touches,
+        way=SQL("DESC NULLS LAST" if attribution == "last" else "ASC NULLS FIRST"),
+    )
