@@ -2,7 +2,7 @@ from odoo import fields, models
 from odoo.fields import Domain
 from odoo.tools import SQL
 
-from .reports.cohort import ENTERING, WON_CUSTOMER, credit_of
+from .reports.cohort import ENTERING, OPPORTUNITY, WON_CUSTOMER, credit_of
 
 
 class LeadPoolBehind(models.AbstractModel):
@@ -144,7 +144,7 @@ class LeadPoolBehind(models.AbstractModel):
         refs = self._refs()
         self._flush_touches()
         won = {ref for (ref,) in self.env.execute_query(self._leads_where(WON_CUSTOMER, refs))}
-        opportunities = {ref for (ref,) in self.env.execute_query(self._leads_where(self._is_opportunity(), refs))}
+        opportunities = {ref for (ref,) in self.env.execute_query(self._leads_where(OPPORTUNITY, refs))}
         for record in self:
             record.lead_won_customer = record.lead_ref in won
             record.lead_is_opportunity = record.lead_ref in opportunities
@@ -153,16 +153,13 @@ class LeadPoolBehind(models.AbstractModel):
         return self._search_fate(WON_CUSTOMER, operator, value)
 
     def _search_is_opportunity(self, operator, value):
-        return self._search_fate(self._is_opportunity(), operator, value)
+        return self._search_fate(OPPORTUNITY, operator, value)
 
     def _search_fate(self, condition, operator, value):
         if operator != "in" or True not in value:
             return NotImplemented
         self._flush_touches()
         return Domain("lead_ref", "in", SQL("(%s)", self._leads_where(condition)))
-
-    def _is_opportunity(self):
-        return SQL("l.type = 'opportunity'")
 
     def _leads_where(self, condition, refs=None):
         """The numbers of the leads ``l`` with entries ``e`` of which this is true."""

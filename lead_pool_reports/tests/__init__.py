@@ -16,3 +16,4 @@ from . import (
     test_ui,
     test_xlsx,
 )
+from . import test_tables_sql, test_access, test_campaign_cash, test_xlsx, test_translations, test_ui

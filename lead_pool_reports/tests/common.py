@@ -5,7 +5,31 @@ from odoo.addons.lead_pool.tests.common import LeadPoolCase
 MARCH = {"period": "custom", "date_from": "2026-03-02", "date_to": "2026-03-06"}
 
 
-class ReportsCase(LeadPoolCase):
+class ReportReader:
+    """Reads reports as a user does."""
+
+    @classmethod
+    def _do(cls, user, leads):
+        """The entries of these leads in the hands of ``user``; verbs on them must not be refused."""
+        cls.env.invalidate_all()
+        return cls._entries(leads).with_user(user)
+
+    def _report(self, user, name, **options):
+        return self.env["lead.pool.report"].with_user(user).table(name, {**MARCH, **options})
+
+    def _figures(self, user, name, **options):
+        """``{row key: {column: value}}``, the total included."""
+        table = self._report(user, name, **options)
+        codes = [column["code"] for column in table["columns"]]
+        return {row["key"]: dict(zip(codes, row["cells"], strict=True)) for row in [*table["rows"], table["total"]]}
+
+    def _behind(self, user, name, row, column, **options):
+        """The records behind a figure, as ``user`` sees them."""
+        action = self.env["lead.pool.report"].with_user(user).drill_down(name, row, column, {**MARCH, **options})
+        return self.env[action["res_model"]].with_user(user).search(action["domain"])
+
+
+class ReportsCase(ReportReader, LeadPoolCase):
     """Five days in two pools, lived through with the real verbs.
 
     | Day       | What happens                                                                        |
@@ -54,23 +78,3 @@ class ReportsCase(LeadPoolCase):
             cls.own = cls.env["crm.lead"].with_user(cls.zhao).create({"name": "Own", "user_id": cls.zhao.id})
             cls.beijing[1].with_user(cls.admin).action_restore()
         cls.env.invalidate_all()
-
-    @classmethod
-    def _do(cls, user, leads):
-        """The entries of these leads in the hands of ``user``; verbs on them must not be refused."""
-        cls.env.invalidate_all()
-        return cls._entries(leads).with_user(user)
-
-    def _report(self, user, name, **options):
-        return self.env["lead.pool.report"].with_user(user).table(name, {**MARCH, **options})
-
-    def _figures(self, user, name, **options):
-        """``{row key: {column: value}}``, the total included."""
-        table = self._report(user, name, **options)
-        codes = [column["code"] for column in table["columns"]]
-        return {row["key"]: dict(zip(codes, row["cells"], strict=True)) for row in [*table["rows"], table["total"]]}
-
-    def _behind(self, user, name, row, column, **options):
-        """The records behind a figure, as ``user`` sees them."""
-        action = self.env["lead.pool.report"].with_user(user).drill_down(name, row, column, {**MARCH, **options})
-        return self.env[action["res_model"]].with_user(user).search(action["domain"])

@@ -4,7 +4,7 @@ from odoo.tools import SQL
 from ...tables import campaign_cash
 from ...tables.campaign_cash import Cost, Fact, Receipt, Terms
 from .asked import Choice
-from .cohort import WON_CUSTOMER, cohort, credit_of
+from .cohort import OPPORTUNITY, WON_CUSTOMER, cohort, credit_of
 from .money import READ, invoices, ordered_amount, rates
 
 
@@ -60,8 +60,8 @@ class LeadPoolReportCampaignCash(models.AbstractModel):
                 ), %(invoices)s, lead AS (
                     SELECT c.lead_ref AS key, 1 AS leads,
                            (c.closed_as IS NULL OR c.closed_as <> ALL(%(not_valid)s))::int AS valid,
-                           %(customer)s::int AS customers, (l.type = 'opportunity')::int AS opportunities,
-                           CASE WHEN l.type = 'opportunity' THEN l.expected_revenue * rate.factor END AS revenue
+                           %(customer)s::int AS customers, %(opportunity)s::int AS opportunities,
+                           CASE WHEN %(opportunity)s THEN l.expected_revenue * rate.factor END AS revenue
                       FROM cohort c
                       JOIN rate ON rate.company_id = c.company_id
                       LEFT JOIN crm_lead l ON l.id = c.lead_ref
@@ -100,6 +100,7 @@ class LeadPoolReportCampaignCash(models.AbstractModel):
                 invoices=invoices(taxes=taxes),
                 not_valid=list(campaign_cash.NOT_VALID),
                 customer=WON_CUSTOMER,
+                opportunity=OPPORTUNITY,
             )
         )
         facts, receipts = [], []
@@ -201,7 +202,7 @@ class LeadPoolReportCampaignCash(models.AbstractModel):
                 ),
                 "opportunities": (
                     self.env._("Opportunities"),
-                    self.env._("Leads that have become an opportunity, whether open, won or lost."),
+                    self.env._("Leads that were converted into an opportunity, whether open, won or lost."),
                 ),
                 "opportunity_amount": (
                     self.env._("Expected Revenue"),

@@ -17,6 +17,9 @@ FINAL = SQL(
 )
 #: Of the entry ``e``: the lead was converted.
 CONVERTED = SQL("(e.closed_as = 'converted' OR e.converted_at IS NOT NULL)")
+#: Of the entry ``e`` and its lead ``l``: it was converted into an opportunity; where Odoo's leads are switched off, all
+#: are of that type from the beginning.
+OPPORTUNITY = SQL("(%s AND l.type = 'opportunity')", CONVERTED)
 #: Of the entry ``e`` and its lead ``l``: it was converted, and no earlier lead had brought this customer.
 WON_CUSTOMER = SQL(
     """(%s AND l.partner_id IS NOT NULL AND NOT EXISTS (
@@ -61,12 +64,14 @@ def cohort(asked):
 def credit_of(leads, attribution):
     """Which campaigns brought these leads: ``lead_ref, campaign_id``, ``k`` of the lead's ``n`` parts.
 
+    The lead's own campaign comes first, whenever it was filled in: an inquiry is repeated when there is a lead.
+
     :param SQL leads: a relation with the columns ``lead_ref`` and ``campaign_id`` of entries
     :param attribution: ``first``, ``last`` or ``linear``
     """
     touches = SQL(
         """SELECT c.lead_ref, CASE WHEN l.id IS NULL THEN c.campaign_id ELSE l.campaign_id END AS campaign_id,
-                  l.create_date AS date, 0 AS number
+                  NULL::timestamp AS date, 0 AS number
              FROM %(leads)s c
              LEFT JOIN crm_lead l ON l.id = c.lead_ref
             UNION ALL

@@ -1,0 +1,430 @@
+from datetime import date
+from decimal import Decimal
+from unittest.mock import patch
+
+import psycopg2
+from freezegun import freeze_time
+
+from odoo.exceptions import AccessError, UserError
+from odoo.fields import Command
+from odoo.tests import tagged
+from odoo.tools import mute_logger
+
+from odoo.addons.lead_pool.tests.common import LeadPoolCase
+
+from .common import ReportReader
+
+APRIL = {"period": "custom", "date_from": "2026-04-01", "date_to": "2026-04-30"}
+
+
+class CashCase(ReportReader, LeadPoolCase):
+    """A month of three campaigns, from the lead to the money; 1 EUR is 2 USD, from April 15 on 2.50 USD.
+
+    | Lead  | Brought by           | What came of it                                                                |
+    |-------|----------------------|--------------------------------------------------------------------------------|
+    | acme  | Fair                 | customer Acme, order and invoice of 1,000; 400 paid on April 10                 |
+    | beta  | Fair, then Mail      | customer Beta, order and invoice of 300 EUR at 2 = 600; 300 EUR paid on April   |
+    |       |                      | 20 at 2.50 = 750                                                               |
+    | again | Mail                 | once more Acme; order and invoice of 500, paid on April 12 without an entry in  |
+    |       |                      | the journals; of another 200, paid on April 13, 50 were paid back on April 16   |
+    |       |                      | for a credit note                                                              |
+    | none  | nothing              | opportunity over 900; its order over 900 was cancelled                          |
+    | bad   | Search               | marked invalid                                                                 |
+    | three | Fair, Mail, Search   | customer Carl, order and invoice of 100, paid on April 18                       |
+    | idle  | nothing              | waits                                                                          |
+
+    And an order of 50 that names the campaign Search and comes from no lead. Costs: Fair 300 planned on April 1 and
+    100 EUR spent on April 3 = 500, Mail 1,000 spent on April 2 of 800 planned. Li has the leads acme, beta and again,
+    Wang the others.
+    """
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.robot = cls._user("robot", "lead_pool.group_integration", "Robot")
+        cls.leader = cls._user("leader", "sales_team.group_sale_salesman", "Leader")
+        cls.env["crm.team"].create({"name": "South", "user_id": cls.leader.id, "member_ids": [(4, cls.wang.id)]})
+        cls.fair, cls.mail, cls.search_ad = cls.env["utm.campaign"].create(
+            [{"title": "Fair"}, {"title": "Mail"}, {"title": "Search"}]
+        )
+        cls.euro = cls._euro()
+        cls.product = cls.env["product.product"].create(
+            {"name": "Course", "type": "service", "invoice_policy": "order", "taxes_id": False}
+        )
+        cls.pricelists = {
+            currency: cls.env["product.pricelist"].create({"name": currency.name, "currency_id": currency.id})
+            for currency in (cls.company.currency_id, cls.euro)
+        }
+        cls.bank = cls.env["account.journal"].search(
+            [("type", "=", "bank"), ("company_id", "=", cls.company.id)], limit=1
+        )
+        cls.Partner = cls.env["res.partner"]
+        cls._bring_leads()
+        cls._sell()
+        with freeze_time("2026-04-25"):
+            cls.env["lead.pool.campaign.cost"].with_user(cls.marketing).create(
+                [
+                    {"campaign_id": cls.fair.id, "date": "2026-04-01", "planned_amount": 300},
+                    {"campaign_id": cls.fair.id, "date": "2026-04-03", "actual_amount": 100, "currency_id": cls.euro.id},
+                    {"campaign_id": cls.mail.id, "date": "2026-04-02", "planned_amount": 800, "actual_amount": 1000},
+                    {"campaign_id": cls.fair.id, "date": "2026-05-01", "actual_amount": 7777},
+                ]
+            )
+        cls.env.flush_all()
+        cls.env.invalidate_all()
+
+    @classmethod
+    def _euro(cls):
+        euro = cls.env.ref("base.EUR")
+        euro.active = True
+        euro.rate_ids.unlink()
+        for day, rate in (("2026-01-01", 0.5), ("2026-04-15", 0.4)):
+            cls.env["res.currency.rate"].create(
+                {"name": day, "rate": rate, "currency_id": euro.id, "company_id": cls.company.id}
+            )
+        return euro
+
+    @classmethod
+    def _bring_leads(cls):
+        def come(number, campaign, **values):
+            cls.env["lead.pool"].with_user(cls.robot).action_take_in(
+                [{"contact_name": f"No. {number}", "phone": f"+8613900000{number:03d}", "pool_id": cls.pool.id, **values,
+                  **({"campaign_id": campaign.id} if campaign else {})}]
+            )  # fmt: skip
+
+        campaigns = [cls.fair, cls.fair, cls.mail, None, cls.search_ad, cls.fair, None]
+        with freeze_time("2026-04-01 02:00:00"):
+            for number, campaign in enumerate(campaigns):
+                come(number, campaign)
+        with freeze_time("2026-04-02 02:00:00"):
+            come(1, cls.mail)
+            come(5, cls.mail)
+        with freeze_time("2026-04-02 03:00:00"):
+            come(5, cls.search_ad)
+        leads = cls.env["lead.pool.entry"].search([("pool_id", "=", cls.pool.id)], order="lead_ref").lead_id
+        cls.acme, cls.beta, cls.again, cls.nothing, cls.bad, cls.three, cls.idle = leads
+        with freeze_time("2026-04-02 04:00:00"):
+            cls._do(cls.li, cls.acme | cls.beta | cls.again).action_claim()
+            cls._do(cls.wang, cls.nothing | cls.bad | cls.three).action_claim()
+            cls._do(cls.wang, cls.bad).action_mark_invalid(cls._reason("invalid").id)
+        customers = cls.Partner.create([{"name": name, "is_company": True} for name in ("Acme", "Beta", "Carl", "Dora")])
+        cls.customers = dict(zip("abcd", customers, strict=True))
+        with freeze_time("2026-04-03 04:00:00"):
+            for user, lead, customer in (
+                (cls.li, cls.acme, "a"),
+                (cls.li, cls.beta, "b"),
+                (cls.li, cls.again, "a"),
+                (cls.wang, cls.nothing, "d"),
+                (cls.wang, cls.three, "c"),
+            ):
+                lead.with_user(user).action_convert({"partner_id": cls.customers[customer].id})
+        cls.nothing.sudo().expected_revenue = 900
+
+    @classmethod
+    def _order(cls, day, customer, amount, lead=None, campaign=None, currency=None):
+        with freeze_time(f"{day} 04:00:00"):
+            order = cls.env["sale.order"].create(
+                {
+                    "partner_id": cls.customers[customer].id,
+                    "opportunity_id": lead.id if lead else False,
+                    "campaign_id": campaign.id if campaign else False,
+                    "pricelist_id": cls.pricelists[currency or cls.company.currency_id].id,
+                    "order_line": [Command.create({"product_id": cls.product.id, "price_unit": amount, "tax_ids": False})],
+                }
+            )
+            order.action_confirm()
+        return order
+
+    @classmethod
+    def _invoice(cls, day, orders):
+        with freeze_time(f"{day} 04:00:00"):
+            invoice = orders._create_invoices()
+            invoice.invoice_date = day
+            invoice.action_post()
+        return invoice
+
+    @classmethod
+    def _pay(cls, day, move, amount, entry=True):
+        """Register a payment. With the Accounting app, one by a method without an account has no entry in the journals;
+        it is in process until somebody, or the bank, says that it is paid."""
+        state = "paid" if entry else "in_payment"
+        Move = type(cls.env["account.move"])
+        with freeze_time(f"{day} 04:00:00"), patch.object(Move, "_get_invoice_in_payment_state", lambda self: state):
+            wizard = (
+                cls.env["account.payment.register"]
+                .with_context(active_model="account.move", active_ids=move.ids)
+                .create({"payment_date": day, "amount": amount, "journal_id": cls.bank.id})
+            )
+            wizard.payment_method_line_id.payment_account_id = cls.bank.default_account_id if entry else False
+            return wizard._create_payments()
+
+    @classmethod
+    def _sell(cls):
+        cls.order = cls._order("2026-04-05", "a", 1000, cls.acme)
+        cls._pay("2026-04-10", cls._invoice("2026-04-06", cls.order), 400)
+        cls.foreign = cls._order("2026-04-07", "b", 300, cls.beta, currency=cls.euro)
+        cls._pay("2026-04-20", cls._invoice("2026-04-08", cls.foreign), 300)
+        invoice = cls._invoice("2026-04-09", cls._order("2026-04-08", "a", 500, cls.again))
+        cls.unentered = cls._pay("2026-04-12", invoice, 500, entry=False)
+        cls.unentered.action_validate()
+        invoice = cls._invoice("2026-04-09", cls._order("2026-04-08", "a", 200, cls.again))
+        cls._pay("2026-04-13", invoice, 200)
+        with freeze_time("2026-04-14 04:00:00"):
+            refund = invoice._reverse_moves([{"invoice_date": date(2026, 4, 14), "date": date(2026, 4, 14)}])
+            refund.invoice_line_ids.price_unit = 50
+            refund.action_post()
+        cls._pay("2026-04-16", refund, 50)
+        cls._order("2026-04-08", "d", 900, cls.nothing)._action_cancel()
+        cls._pay("2026-04-18", cls._invoice("2026-04-10", cls._order("2026-04-09", "c", 100, cls.three)), 100)
+        cls._order("2026-04-11", "d", 50, campaign=cls.search_ad)
+
+    def _read(self, user, *codes, **options):
+        """``{campaign: [figures]}``"""
+        names = {str(campaign.id): campaign.title for campaign in (self.fair, self.mail, self.search_ad)}
+        figures = self._figures(user, "campaign_cash", **{**APRIL, **options})
+        return {names.get(key, key): [row.get(code) for code in codes] for key, row in figures.items()}
+
+
+@freeze_time("2026-05-04 12:00:00")
+@tagged("post_install", "-at_install")
+class TestCampaignCash(CashCase):
+    def test_the_month_as_the_days_were_lived(self):
+        self.assertFalse(self.unentered.move_id, "the payment that the journals do not know")
+        self.assertRecordValues(self.order.invoice_ids, [{"payment_state": "partial"}])
+
+    def test_the_first_campaign_has_all_of_its_leads(self):
+        self.assertEqual(
+            self._read(self.manager, "leads", "valid", "customers", "opportunities", "opportunity_amount", "orders"),
+            {
+                # acme, beta, three; expected revenue rises to the order's amount when it is confirmed in USD
+                "Fair": [3, 3, 3, 3, 1100, 3],
+                "Mail": [1, 1, 0, 1, 500, 2],  # again: Acme was a customer before
+                "Search": [1, 0, 0, 0, 0, 1],  # bad; and the order of 50
+                "none": [2, 2, 1, 1, 900, 0],  # nothing, idle
+                "total": [7, 6, 4, 5, 2500, 6],
+            },
+        )
+
+    def test_money_by_the_first_campaign(self):
+        self.assertEqual(
+            self._read(self.manager, "order_amount", "invoiced", "collected"),
+            {
+                "Fair": [1700, 1700, 1250],  # 1,000 + 600 + 100; 400 + 750 + 100
+                "Mail": [700, 650, 650],  # 500 + 200 - 50, both invoiced and paid
+                "Search": [50, 0, 0],
+                "none": [0, 0, 0],  # the order over 900 was cancelled
+                "total": [2450, 2350, 1900],
+            },
+        )
+
+    def test_what_it_cost_and_when_it_had_paid_for_itself(self):
+        self.assertEqual(
+            self._read(
+                self.manager, "cost", "planned", "cost_per_lead", "cost_per_valid", "gain", "roi", "payback"
+            ),
+            {
+                # 300 + 200; 1,250 - 500; 400 on April 10, 500 with the 100 of April 18: 17 days after April 1
+                "Fair": [500, 300, 166.67, 166.67, 750, 1.5, 17],
+                "Mail": [1000, 0, 1000, 1000, -350, -0.35, None],
+                "Search": [None] * 7,
+                "none": [None] * 7,
+                # 1,500 for 4 leads; 1,900 collected: 1,150 with April 18, the 750 of April 20 cover it: 19 days
+                "total": [1500, 300, 375, 375, 400, 400 / 1500, 19],
+            },
+        )
+
+    def test_the_last_campaign(self):
+        self.assertEqual(
+            self._read(self.manager, "leads", "customers", "collected", attribution="last"),
+            {
+                "Fair": [1, 1, 400],
+                "Mail": [2, 1, 1400],  # beta, again
+                "Search": [2, 1, 100],  # bad, three
+                "none": [2, 1, 0],
+                "total": [7, 4, 1900],
+            },
+        )
+
+    def test_in_equal_parts_they_add_up_to_the_whole(self):
+        figures = self._read(self.manager, "leads", "collected", "invoiced", attribution="linear")
+        self.assertEqual(
+            figures,
+            {
+                # 1 + 1/2 + 1/3 leads; 650 + 375 + 33.33; the cent that is over goes to the first of equals
+                "Mail": [1.84, 1058.34, 983.34],
+                "Fair": [1.83, 808.33, 1333.33],
+                "Search": [1.33, 33.33, 33.33],
+                "none": [2, 0, 0],
+                "total": [7, 1900, 2350],
+            },
+        )
+        for column in range(3):
+            parts = [Decimal(str(row[column])) for key, row in figures.items() if key != "total"]
+            self.assertEqual(sum(parts), figures["total"][column])
+
+    def test_an_inquiry_of_a_customer_brings_nothing(self):
+        before = self._read(self.manager, "leads", "collected", attribution="last")
+        self.env["lead.pool"].with_user(self.robot).action_take_in(
+            [{"contact_name": "No. 0", "phone": "+8613900000000", "campaign_id": self.search_ad.id}]
+        )
+        self.assertEqual(self.acme.inquiry_count, 1)
+        self.assertEqual(self._read(self.manager, "leads", "collected", attribution="last"), before)
+
+    def test_one_invoice_of_two_orders_is_shared(self):
+        """150 is paid of an invoice of 100 for one lead and 200 for another: 50 and 100."""
+        orders = self._order("2026-04-21", "a", 100, self.acme) | self._order("2026-04-21", "a", 200, self.again)
+        invoice = self._invoice("2026-04-22", orders)
+        self.assertEqual(len(invoice), 1)
+        self._pay("2026-04-23", invoice, 150)
+        figures = self._read(self.manager, "invoiced", "collected")
+        self.assertEqual((figures["Fair"], figures["Mail"]), ([1800, 1300], [850, 750]))
+
+    def test_a_discount_is_no_money(self):
+        """100 are open, 97 are paid and 3 written off."""
+        invoice = self._invoice("2026-04-22", self._order("2026-04-21", "a", 100, self.acme))
+        expense = self.env["account.account"].search([("account_type", "=", "expense")], limit=1)
+        with freeze_time("2026-04-23 04:00:00"):
+            wizard = (
+                self.env["account.payment.register"]
+                .with_context(active_model="account.move", active_ids=invoice.ids)
+                .create({"amount": 97, "journal_id": self.bank.id, "payment_difference_handling": "reconcile"})
+            )
+            wizard.writeoff_account_id = expense
+            wizard.payment_method_line_id.payment_account_id = self.bank.default_account_id
+            wizard._create_payments()
+        self.assertEqual(invoice.amount_residual, 0)
+        self.assertEqual(self._read(self.manager, "collected")["Fair"], [1347])
+
+    def test_what_the_bank_has_not_confirmed_stands_apart_and_counts_once(self):
+        invoice = self._invoice("2026-04-22", self._order("2026-04-21", "a", 100, self.acme))
+        payment = self._pay("2026-04-23", invoice, 60, entry=False)
+        self.assertEqual(payment.state, "in_process")
+        codes = ("in_process", "collected")
+        self.assertEqual(self._read(self.manager, *codes)["Fair"], [60, 1250])
+        payment.action_validate()
+        self.assertEqual(self._read(self.manager, *codes)["Fair"], [None, 1310])
+        # the rest comes with the bank: what is reconciled and what was said to be paid are never more than the invoice
+        self._pay("2026-04-24", invoice, 70)
+        self.assertEqual(self._read(self.manager, *codes)["Fair"], [None, 1350])
+
+    def test_taxes_are_left_out_of_all_amounts(self):
+        tax = self.env["account.tax"].create({"name": "A quarter", "amount": 25, "type_tax_use": "sale"})
+        order = self._order("2026-04-21", "a", 100, self.acme)
+        order.order_line.tax_ids = tax
+        self._pay("2026-04-23", self._invoice("2026-04-22", order), 50)
+        codes = ("order_amount", "invoiced", "collected")
+        self.assertEqual(self._read(self.manager, *codes)["Fair"], [1825, 1825, 1300])
+        self.assertEqual(self._read(self.manager, *codes, taxes="without")["Fair"], [1800, 1800, 1290])
+
+    def test_another_month_knows_nothing_of_it(self):
+        march = {"date_from": "2026-03-01", "date_to": "2026-03-31"}
+        self.assertEqual(self._read(self.manager, "leads", "collected", "roi", **march), {"total": [0, 0, None]})
+        may = {"date_from": "2026-05-01", "date_to": "2026-05-31"}
+        self.assertEqual(self._read(self.manager, "leads", "cost", "gain", **may)["Fair"], [0, 7777, -7777])
+
+    def test_a_deleted_lead_was_one(self):
+        self.idle.sudo().unlink()
+        self.assertEqual(self._read(self.manager, "leads", "valid")["none"], [2, 1])
+
+    def test_leads_of_one_pool_have_no_share_in_the_costs(self):
+        figures = self._figures(self.manager, "campaign_cash", **APRIL, pool_ids=self.pool.ids)
+        self.assertNotIn("cost", figures["total"])
+        self.assertEqual((figures["total"]["leads"], figures["total"]["orders"]), (7, 5), "not the order without a lead")
+        self.assertEqual(
+            self._figures(self.manager, "campaign_cash", **APRIL, pool_ids=self.open_pool.ids)["total"]["leads"], 0
+        )
+
+    def test_another_currency_of_the_company_of_the_reader(self):
+        """Amounts of companies with another currency are converted at the rate of today, as in Odoo's own analyses."""
+        abroad = self.env["res.company"].create({"name": "Abroad", "currency_id": self.euro.id})
+        self.manager.company_ids |= abroad
+        reports = self.env["lead.pool.report"].with_user(self.manager)
+        table = reports.with_context(allowed_company_ids=[abroad.id, self.company.id]).table("campaign_cash", APRIL)
+        self.assertEqual(table["currency_id"], self.euro.id)
+        codes = [column["code"] for column in table["columns"]]
+        self.assertEqual(table["total"]["cells"][codes.index("collected")], 760, "1,900 USD at 2.50")
+
+
+@freeze_time("2026-05-04 12:00:00")
+@tagged("post_install", "-at_install")
+class TestWhoSeesMoney(CashCase):
+    def test_marketing_sees_all_figures_and_opens_no_record(self):
+        codes = ("leads", "valid", "customers", "orders", "collected", "cost", "roi")
+        for attribution in ("first", "last", "linear"):
+            self.assertEqual(
+                self._read(self.marketing, *codes, attribution=attribution),
+                self._read(self.manager, *codes, attribution=attribution),
+            )
+        table = self._report(self.marketing, "campaign_cash", **APRIL)
+        self.assertEqual({code for row in table["rows"] for code in row["drill"]}, set())
+        with self.assertRaises(UserError):
+            self._behind(self.marketing, "campaign_cash", "total", "leads", **APRIL)
+        self.assertIn(self.pool.id, {pool["id"] for pool in table["choices"]["pools"]})
+        with self.assertRaises(AccessError):
+            self._report(self.marketing, "rep_status")
+
+    def test_a_rep_sees_what_came_of_his_leads_and_no_cost(self):
+        self.assertEqual(
+            self._read(self.li, "leads", "orders", "collected", "cost"),
+            {
+                "Fair": [2, 2, 1150, None],
+                "Mail": [1, 2, 650, None],
+                "total": [3, 4, 1800, None],
+            },
+        )
+        self.assertEqual(self._read(self.zhao, "leads"), {"total": [0]})
+
+    def test_a_leader_sees_his_teams_and_an_admin_his_pools(self):
+        self.assertEqual(self._read(self.leader, "leads", "collected")["total"], [3, 100], "Wang's")
+        self.assertEqual(self._read(self.admin, "leads", "collected")["total"], [7, 1900])
+        self.pool.admin_ids.unlink()
+        self.assertEqual(self._read(self.admin, "leads", "collected")["total"], [0, 0])
+
+    def test_behind_each_figure_are_as_many_records(self):
+        for user in (self.manager, self.admin, self.leader, self.li):
+            for attribution in ("first", "last"):
+                options = {**APRIL, "attribution": attribution}
+                table = self._report(user, "campaign_cash", **options)
+                codes = [column["code"] for column in table["columns"]]
+                opened = 0
+                for row in [*table["rows"], table["total"]]:
+                    for code in row["drill"]:
+                        found = self._behind(user, "campaign_cash", row["key"], code, **options)
+                        self.assertEqual(len(found), row["cells"][codes.index(code)], (user.name, row["key"], code))
+                        opened += 1
+                self.assertGreater(opened, 3, user.name)
+        found = self._behind(self.manager, "campaign_cash", str(self.mail.id), "leads", **APRIL, attribution="linear")
+        self.assertEqual(found.lead_id, self.beta | self.again | self.three, "those of which it has a part")
+        self.assertEqual(found.filtered(lambda entry: entry.lead_id == self.three).lead_campaign_ids.mapped("title"),
+                         ["Fair", "Mail", "Search"])  # fmt: skip
+
+    def test_costs_are_for_marketing_and_managers(self):
+        costs = self.env["lead.pool.campaign.cost"]
+        for user in (self.li, self.admin, self.all_docs):
+            with self.assertRaises(AccessError):
+                costs.with_user(user).search([])
+            with self.assertRaises(AccessError):
+                self.fair.with_user(user).read(["lead_pool_cost_ids"])
+        self.assertEqual(len(costs.with_user(self.marketing).search([("campaign_id", "=", self.fair.id)])), 3)
+        self.assertEqual(self.fair.with_user(self.manager).lead_pool_cost_ids.mapped("amount"), [7777, 200, 300])
+        elsewhere = self.env["res.company"].create({"name": "Elsewhere"})
+        hidden = costs.sudo().create({"campaign_id": self.fair.id, "company_id": elsewhere.id, "actual_amount": 1})
+        self.assertNotIn(hidden, costs.with_user(self.manager).search([]))
+
+    def test_a_cost_is_no_negative_amount(self):
+        with self.assertRaises(psycopg2.errors.CheckViolation), mute_logger("odoo.sql_db"):
+            self.env["lead.pool.campaign.cost"].create({"campaign_id": self.fair.id, "actual_amount": -5})
+
+    def test_more_leads_cost_no_more_queries(self):
+        def queries():
+            self.env.invalidate_all()
+            before = self.env.cr.sql_log_count
+            self._report(self.manager, "campaign_cash", **APRIL)
+            return self.env.cr.sql_log_count - before
+
+        queries()  # fills the caches
+        few = queries()
+        with freeze_time("2026-04-20 04:00:00"):
+            self._claim(self.li, self._leads(30, campaign_id=self.mail.id))
+        self.assertLessEqual(queries(), few)
+        self.assertLess(few, 25)
