@@ -2,7 +2,15 @@ from odoo import fields, models
 from odoo.fields import Domain
 from odoo.tools import SQL
 
-from .reports.cohort import ENTERING, OPPORTUNITY, WON_CUSTOMER, credit_of
+from .reports.cohort import CONVERTED, ENTERING, OPPORTUNITY, TOUCHED, WON_CUSTOMER, credit_of
+
+#: What may have become of a lead: the field that tells it -> when.
+FATES = {
+    "lead_touched": TOUCHED,
+    "lead_converted": CONVERTED,
+    "lead_won_customer": WON_CUSTOMER,
+    "lead_is_opportunity": OPPORTUNITY,
+}
 
 
 class LeadPoolBehind(models.AbstractModel):
@@ -35,6 +43,8 @@ class LeadPoolBehind(models.AbstractModel):
     lead_last_campaign_id = fields.Many2one(
         "utm.campaign", "Last Campaign", compute="_compute_lead_campaigns", search="_search_last_campaign"
     )
+    lead_touched = fields.Boolean("Touched", compute="_compute_lead_fate", search="_search_touched")
+    lead_converted = fields.Boolean("Was Converted", compute="_compute_lead_fate", search="_search_converted")
     lead_won_customer = fields.Boolean(
         "Brought the Customer", compute="_compute_lead_fate", search="_search_won_customer"
     )
@@ -141,30 +151,34 @@ class LeadPoolBehind(models.AbstractModel):
         return Domain("lead_ref", "in", SQL("(%s)", SQL(" UNION ").join(parts))) if parts else Domain.FALSE
 
     def _compute_lead_fate(self):
-        refs = self._refs()
         self._flush_touches()
-        won = {ref for (ref,) in self.env.execute_query(self._leads_where(WON_CUSTOMER, refs))}
-        opportunities = {ref for (ref,) in self.env.execute_query(self._leads_where(OPPORTUNITY, refs))}
-        for record in self:
-            record.lead_won_customer = record.lead_ref in won
-            record.lead_is_opportunity = record.lead_ref in opportunities
+        for name, condition in FATES.items():
+            found = {ref for (ref,) in self.env.execute_query(self._leads_where(condition, self._refs()))}
+            for record in self:
+                record[name] = record.lead_ref in found
+
+    def _search_touched(self, operator, value):
+        return self._search_fate("lead_touched", operator, value)
+
+    def _search_converted(self, operator, value):
+        return self._search_fate("lead_converted", operator, value)
 
     def _search_won_customer(self, operator, value):
-        return self._search_fate(WON_CUSTOMER, operator, value)
+        return self._search_fate("lead_won_customer", operator, value)
 
     def _search_is_opportunity(self, operator, value):
-        return self._search_fate(OPPORTUNITY, operator, value)
+        return self._search_fate("lead_is_opportunity", operator, value)
 
-    def _search_fate(self, condition, operator, value):
+    def _search_fate(self, name, operator, value):
         if operator != "in" or True not in value:
             return NotImplemented
         self._flush_touches()
-        return Domain("lead_ref", "in", SQL("(%s)", self._leads_where(condition)))
+        return Domain("lead_ref", "in", SQL("(%s)", self._leads_where(FATES[name])))
 
     def _leads_where(self, condition, refs=None):
-        """The numbers of the leads ``l`` with entries ``e`` of which this is true."""
+        """The numbers of the leads of which this is true, by the entry ``e`` and, as long as there is one, the lead ``l``."""
         return SQL(
-            "SELECT e.lead_ref FROM lead_pool_entry e JOIN crm_lead l ON l.id = e.lead_id WHERE %s AND %s",
+            "SELECT e.lead_ref FROM lead_pool_entry e LEFT JOIN crm_lead l ON l.id = e.lead_id WHERE %s AND %s",
             condition,
             SQL("TRUE") if refs is None else SQL("e.lead_ref = ANY(%s)", refs),
         )

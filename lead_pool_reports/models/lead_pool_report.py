@@ -31,7 +31,7 @@ REPORTS = (
 #: Reports on whole pools: teams asked for are those of the pools.
 OF_POOLS = ("pool_dynamics", "funnel", "arrival_heat")
 #: Of these, what marketing sees of all leads: figures, not records.
-FOR_MARKETING = ("campaign_cash",)
+FOR_MARKETING = ("campaign_cash", "sources")
 #: Models whose records stand behind figures -> their list view.
 DRILL_VIEWS = {
     "lead.pool.holding": "lead_pool_reports.lead_pool_holding_view_list_behind",

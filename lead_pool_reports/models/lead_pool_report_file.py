@@ -179,10 +179,10 @@ class LeadPoolReportFile(models.AbstractModel):
             days = f"{asked.earlier.first} – {asked.earlier.last}"
             parts.append(self.env._("Compared with %(days)s", days=days))
         if ids := asked.options["pool_ids"]:
-            chosen = [pool["name"] for pool in self._choices(None)["pools"] if pool["id"] in ids]
+            chosen = [pool["name"] for pool in self._choices(name)["pools"] if pool["id"] in ids]
             parts.append(self.env._("Lead pools: %(names)s", names=", ".join(chosen)))
         if ids := asked.options["team_ids"]:
-            chosen = [team["name"] for team in self._choices(None)["teams"] if team["id"] in ids]
+            chosen = [team["name"] for team in self._choices(name)["teams"] if team["id"] in ids]
             parts.append(self.env._("Sales teams: %(names)s", names=", ".join(chosen)))
         if ids := asked.options["source_ids"]:
             sources = self.env["utm.source"].sudo().browse(ids).exists()

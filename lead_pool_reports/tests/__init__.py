@@ -2,6 +2,7 @@ from . import (
     test_access,
     test_afterlife,
     test_analysis,
+    test_campaign_cash,
     test_comparison,
     test_components,
     test_fairness,
@@ -16,4 +17,3 @@ from . import (
     test_ui,
     test_xlsx,
 )
-from . import test_tables_sql, test_access, test_campaign_cash, test_xlsx, test_translations, test_ui

@@ -344,10 +344,10 @@ class TestCampaignCash(CashCase):
         codes = [column["code"] for column in table["columns"]]
         self.assertEqual(table["total"]["cells"][codes.index("collected")], 760, "1,900 USD at 2.50")
 
+    # ------------------------------------------------------------
+    # WHO SEES MONEY
+    # ------------------------------------------------------------
 
-@freeze_time("2026-05-04 12:00:00")
-@tagged("post_install", "-at_install")
-class TestWhoSeesMoney(CashCase):
     def test_marketing_sees_all_figures_and_opens_no_record(self):
         codes = ("leads", "valid", "customers", "orders", "collected", "cost", "roi")
         for attribution in ("first", "last", "linear"):
@@ -381,18 +381,24 @@ class TestWhoSeesMoney(CashCase):
         self.assertEqual(self._read(self.admin, "leads", "collected")["total"], [0, 0])
 
     def test_behind_each_figure_are_as_many_records(self):
-        for user in (self.manager, self.admin, self.leader, self.li):
-            for attribution in ("first", "last"):
-                options = {**APRIL, "attribution": attribution}
-                table = self._report(user, "campaign_cash", **options)
+        self.idle.sudo().unlink()
+        for name, options in (
+            ("campaign_cash", {**APRIL, "attribution": "first"}),
+            ("campaign_cash", {**APRIL, "attribution": "last"}),
+            ("sources", APRIL),
+        ):
+            for user in (self.manager, self.admin, self.leader, self.li):
+                table = self._report(user, name, **options)
                 codes = [column["code"] for column in table["columns"]]
                 opened = 0
                 for row in [*table["rows"], table["total"]]:
                     for code in row["drill"]:
-                        found = self._behind(user, "campaign_cash", row["key"], code, **options)
+                        found = self._behind(user, name, row["key"], code, **options)
                         self.assertEqual(len(found), row["cells"][codes.index(code)], (user.name, row["key"], code))
                         opened += 1
                 self.assertGreater(opened, 3, user.name)
+
+    def test_behind_a_part_of_a_lead_is_the_lead(self):
         found = self._behind(self.manager, "campaign_cash", str(self.mail.id), "leads", **APRIL, attribution="linear")
         self.assertEqual(found.lead_id, self.beta | self.again | self.three, "those of which it has a part")
         self.assertEqual(found.filtered(lambda entry: entry.lead_id == self.three).lead_campaign_ids.mapped("title"),
@@ -416,15 +422,46 @@ class TestWhoSeesMoney(CashCase):
             self.env["lead.pool.campaign.cost"].create({"campaign_id": self.fair.id, "actual_amount": -5})
 
     def test_more_leads_cost_no_more_queries(self):
-        def queries():
+        def queries(name):
             self.env.invalidate_all()
             before = self.env.cr.sql_log_count
-            self._report(self.manager, "campaign_cash", **APRIL)
+            self._report(self.manager, name, **APRIL)
             return self.env.cr.sql_log_count - before
 
-        queries()  # fills the caches
-        few = queries()
+        names = ("campaign_cash", "sources")
+        few = {name: min(queries(name), queries(name)) for name in names}  # the first fills the caches
         with freeze_time("2026-04-20 04:00:00"):
             self._claim(self.li, self._leads(30, campaign_id=self.mail.id))
-        self.assertLessEqual(queries(), few)
-        self.assertLess(few, 25)
+        for name in names:
+            self.assertLessEqual(queries(name), few[name], name)
+            self.assertLess(few[name], 25, name)
+
+    # ------------------------------------------------------------
+    # SOURCES
+    # ------------------------------------------------------------
+
+    def test_each_source_with_what_became_of_its_leads(self):
+        web, phone = self.env["utm.source"].create([{"name": "Web Form"}, {"name": "Phone Call"}])
+        (self.acme | self.beta | self.bad | self.idle).sudo().source_id = web
+        (self.again | self.nothing).sudo().source_id = phone
+        with freeze_time("2026-04-26 04:00:00"):
+            self._do(self.zhao, self.idle).action_claim()
+            self.idle.with_user(self.zhao).action_follow_up({"note": "Called, will think it over"})
+            self.nothing.with_user(self.wang).action_set_won()
+        codes = ("leads", "valid", "touched", "held", "converted", "conversion_rate", "won")
+        figures = self._figures(self.manager, "sources", **APRIL)
+        self.assertEqual(
+            {key: [row[code] for code in codes] for key, row in figures.items()},
+            {
+                str(web.id): [4, 3, 1, 1, 2, 0.5, 1600],  # acme 1,000, beta 300 EUR at 2; bad; idle
+                str(phone.id): [2, 2, 0, 0, 2, 1, 1600],  # again 500 + 200; nothing was won without an order: 900
+                "none": [1, 1, 0, 0, 1, 1, 100],  # three
+                "total": [7, 6, 1, 1, 5, 5 / 7, 3300],
+            },
+        )
+        self.assertEqual(self._figures(self.marketing, "sources", **APRIL), figures)
+        self.assertEqual(self._figures(self.manager, "sources", **APRIL, source_ids=phone.ids)["total"]["leads"], 2)
+        self.assertEqual(
+            {key: row["leads"] for key, row in self._figures(self.leader, "sources", **APRIL).items()},
+            {str(web.id): 1, str(phone.id): 1, "none": 1, "total": 3},
+        )

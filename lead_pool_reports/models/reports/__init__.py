@@ -12,4 +12,5 @@ from . import (
     pool_dynamics,
     reasons,
     rep_status,
+    sources,
 )

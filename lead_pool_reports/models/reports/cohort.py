@@ -15,6 +15,11 @@ FINAL = SQL(
                            AND later.end_reason IS DISTINCT FROM 'undone'))""",
     list(CLOSED_BY_REP),
 )
+#: Of the entry ``e``: the lead was followed up, so that it counts.
+TOUCHED = SQL(
+    """EXISTS (SELECT FROM lead_pool_holding touching
+                WHERE touching.lead_ref = e.lead_ref AND touching.first_follow_up_at IS NOT NULL)"""
+)
 #: Of the entry ``e``: the lead was converted.
 CONVERTED = SQL("(e.closed_as = 'converted' OR e.converted_at IS NOT NULL)")
 #: Of the entry ``e`` and its lead ``l``: it was converted into an opportunity; where Odoo's leads are switched off, all
