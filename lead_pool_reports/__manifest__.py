@@ -16,6 +16,7 @@
         "data/ir_cron_data.xml",
         "report/report_pdf.xml",
         "report/weekly_mail.xml",
+        "security/lead_pool_target_security.xml",
         "views/lead_pool_holding_views.xml",
         "views/lead_pool_event_views.xml",
         "views/lead_pool_entry_views.xml",
@@ -28,6 +29,7 @@
         "views/lead_pool_report_mail_views.xml",
         "views/res_config_settings_views.xml",
         "views/lead_pool_campaign_cost_views.xml",
+        "views/lead_pool_target_views.xml",
         "views/lead_pool_reports_menus.xml",
     ],
     "assets": {

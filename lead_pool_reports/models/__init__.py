@@ -9,6 +9,7 @@ from . import (
     analysis,
     ir_filters,
     lead_pool_campaign_cost,
+    lead_pool_target,
     utm_campaign,
     lead_pool_report,
     lead_pool_report_file,

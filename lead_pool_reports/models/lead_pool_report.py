@@ -27,6 +27,7 @@ REPORTS = (
     "afterlife",
     "campaign_cash",
     "sources",
+    "forecast",
 )
 #: Reports on whole pools: teams asked for are those of the pools.
 OF_POOLS = ("pool_dynamics", "funnel", "arrival_heat")
@@ -62,6 +63,7 @@ class LeadPoolReport(models.AbstractModel):
         "lead.pool.report.afterlife",
         "lead.pool.report.campaign.cash",
         "lead.pool.report.sources",
+        "lead.pool.report.forecast",
     ]
     _description = "Lead Pool Report"
 

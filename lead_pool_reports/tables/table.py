@@ -34,6 +34,7 @@ Change(before=4, by=0.5, verdict='better')
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import timedelta
+from decimal import Decimal
 from functools import cached_property
 
 #: ``count`` whole number · ``number`` any number · ``money`` in the table's currency · ``ratio`` share, 1 is all ·
@@ -62,12 +63,14 @@ def divide(part, whole):
 
 
 def add(values):
-    """The sum of what is there; ``None`` when nothing is.
+    """The sum of what is there, as one adds decimals on paper; ``None`` when nothing is.
 
-    >>> add([1, None, 2]), add([None]), add([])
-    (3, None, None)
+    >>> add([1, None, 2]), add([None]), add([]), add([0.1, 0.2])
+    (3, None, None, 0.3)
     """
     there = [value for value in values if value is not None]
+    if any(isinstance(value, float) for value in there):
+        return float(sum(Decimal(repr(value)) for value in there))
     return sum(there) if there else None
 
 
@@ -172,7 +175,7 @@ class Chart:
 class Table:
     """A computed report.
 
-    :param given: totals of the columns whose total is ``given``
+    :param given: totals of the columns whose total is ``given``, and of what only quotients are made of
     :param currency: id of the currency of its amounts
     :param earlier: the same report on the period that it is compared with, see :meth:`compare`
     """
@@ -247,11 +250,9 @@ class Table:
     @cached_property
     def total(self):
         """The row of totals."""
-        values = {}
+        values = dict(self.given)
         for column in self.columns:
-            if column.total == "given":
-                values[column.code] = self.given.get(column.code)
-            elif column.total == "sum" and column.kind in SUMMED and not column.of:
+            if column.total == "sum" and column.kind in SUMMED and not column.of:
                 values[column.code] = add(row.values.get(column.code) for row in self.rows)
         return Row(TOTAL, values)
 

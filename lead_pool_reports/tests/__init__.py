@@ -9,6 +9,7 @@ from . import (
     test_files,
     test_first_touch,
     test_follow_ups,
+    test_forecast,
     test_funnel,
     test_reasons,
     test_tables_sql,

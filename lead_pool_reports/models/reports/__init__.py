@@ -7,6 +7,7 @@ from . import (
     fairness,
     first_touch,
     follow_ups,
+    forecast,
     funnel,
     pool_days,
     pool_dynamics,

@@ -21,7 +21,7 @@ TOUCHED = SQL(
                 WHERE touching.lead_ref = e.lead_ref AND touching.first_follow_up_at IS NOT NULL)"""
 )
 #: Of the entry ``e``: the lead was converted.
-CONVERTED = SQL("(e.closed_as = 'converted' OR e.converted_at IS NOT NULL)")
+CONVERTED = SQL("(e.closed_as IS NOT DISTINCT FROM 'converted' OR e.converted_at IS NOT NULL)")
 #: Of the entry ``e`` and its lead ``l``: it was converted into an opportunity; where Odoo's leads are switched off, all
 #: are of that type from the beginning.
 OPPORTUNITY = SQL("(%s AND l.type = 'opportunity')", CONVERTED)

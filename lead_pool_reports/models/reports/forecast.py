@@ -1,0 +1,299 @@
+from odoo import models
+from odoo.tools import SQL
+
+from ...tables import forecast
+from ...tables.forecast import NONE, Chances, Fact, Terms
+from .asked import Choice
+from .cohort import CONVERTED
+from .money import ordered_amount, rates
+
+
+class LeadPoolReportForecast(models.AbstractModel):
+    """Forecast and targets."""
+
+    _name = "lead.pool.report.forecast"
+    _description = "Report: Forecast and Targets"
+
+    def _table_forecast(self, asked):
+        """The table; ``asked``: :class:`~..lead_pool_report.Asked`."""
+        currency = self.env.company.currency_id
+        span = forecast.month_of if asked.further["span"] == "month" else forecast.quarter_of
+        terms = Terms(
+            span=span(asked.period.last, asked.period.tz),
+            subject=asked.further["subject"],
+            measure=asked.further["measure"],
+            teams=self._teams_of_reps(),
+            digits=currency.decimal_places,
+            currency=currency.id,
+            scope=asked.scope,
+        )
+        facts = self._rows_forecast(asked, terms)
+        targets = self._targets(asked, terms)
+        keys = {terms.row_of(fact) for fact in facts} | set(targets)
+        return forecast.build(facts, targets, self._names_of_rows(keys - {NONE}, terms.subject), terms)
+
+    def _teams_of_reps(self):
+        """``{user: team}``; of a rep in several teams the one he joined first."""
+        members = self.env["crm.team.member"].search([], order="id desc")
+        return {member.user_id.id: member.crm_team_id.id for member in members}
+
+    def _names_of_rows(self, keys, subject):
+        model = {"rep": "res.users", "team": "crm.team", "pool": "lead.pool"}[subject]
+        records = self.env[model].with_context(active_test=False).browse(map(int, keys)).exists()
+        return {str(record.id): record.name for record in records}
+
+    def _targets(self, asked, terms):
+        """``{row key: value}`` of the targets that the caller may see."""
+        scope = asked.scope
+        if scope.sources is not None:
+            return {}  # targets are of all sources
+        domain = [
+            ("subject", "=", terms.subject),
+            ("measure", "=", terms.measure),
+            ("span", "=", asked.further["span"]),
+            ("date_from", "=", terms.span.first),
+            ("company_id", "in", scope.companies),
+        ]
+        if terms.subject == "pool" and scope.whole_pools is not None:
+            domain.append(("pool_id", "in", scope.whole_pools))
+        if terms.subject != "pool" and scope.pools is not None:
+            return {}  # what counts in some pools is not all that counts
+        if terms.subject == "rep" and scope.reps is not None:
+            domain.append(("user_id", "in", scope.reps))
+        if terms.subject == "team" and scope.reps is not None:
+            teams = {team for rep, team in terms.teams.items() if rep in scope.reps}
+            domain.append(("team_id", "in", sorted(teams)))
+        caller = self.env["lead.pool.target"].with_user(self.env.uid)
+        rate = {
+            company.id: self._rate_to_reader(company, asked) for company in self.env["res.company"].browse(scope.companies)
+        }
+        targets = {}
+        for target in caller.search(domain):
+            whose = target.user_id or target.team_id or target.pool_id
+            value = target.value * rate[target.company_id.id] if terms.measure == "orders" else int(target.value)
+            targets[str(whose.id)] = targets.get(str(whose.id), 0) + value
+        return targets
+
+    def _rate_to_reader(self, company, asked):
+        currency = self.env.company.currency_id
+        if company.currency_id == currency:
+            return 1
+        return self.env["res.currency"]._get_conversion_rate(company.currency_id, currency, company, asked.today)
+
+    # ------------------------------------------------------------
+    # FIGURES
+    # ------------------------------------------------------------
+
+    def _rows_forecast(self, asked, terms):
+        """What each rep has in each pool, ``[Fact]``: one statement on holdings, leads, orders and follow-ups, one on
+        the holdings that ended lately."""
+        for model in ("crm.lead", "sale.order"):
+            self.env[model].flush_model()
+        companies = self.env["res.company"].browse(asked.scope.companies)
+        rate = rates(companies, self.env.company.currency_id, asked.today)
+        chances, mean = self._learnt(asked, rate)
+        of_holdings = asked.condition("h.user_id", "h.pool_id", "h.company_id", "h.lead_ref")
+        of_leads = asked.condition("l.user_id", "e.pool_id", "e.company_id", "e.lead_ref")
+        of_orders = asked.condition("o.user_id", "e.pool_id", "o.company_id", "e.lead_ref")
+        rows = self.env.execute_query(
+            SQL(
+                """
+                WITH rate (company_id, factor) AS (%(rate)s)
+                SELECT 'leads', h.user_id, h.pool_id, COALESCE(l.source_id, 0), h.first_follow_up_at IS NOT NULL,
+                       count(*), NULL::numeric
+                  FROM lead_pool_holding h
+                  JOIN lead_pool_entry e ON e.lead_ref = h.lead_ref
+                  JOIN crm_lead l ON l.id = h.lead_ref
+                 WHERE h.ended_at IS NULL AND NOT %(converted)s AND %(of_holdings)s
+                 GROUP BY 2, 3, 4, 5
+                 UNION ALL
+                SELECT 'opportunities', l.user_id, e.pool_id, NULL, NULL, count(*),
+                       sum(l.expected_revenue * l.probability::numeric / 100 * rate.factor)
+                  FROM lead_pool_entry e
+                  JOIN crm_lead l ON l.id = e.lead_id
+                  JOIN rate ON rate.company_id = e.company_id
+                 WHERE %(converted)s AND l.type = 'opportunity' AND l.active AND l.won_status = 'pending'
+                   AND NOT EXISTS (SELECT FROM sale_order o WHERE o.opportunity_id = l.id AND o.state = 'sale')
+                   AND %(of_leads)s
+                 GROUP BY 2, 3
+                 UNION ALL
+                SELECT 'orders', o.user_id, e.pool_id, NULL, NULL, count(*), sum(%(amount)s * rate.factor)
+                  FROM sale_order o
+                  JOIN lead_pool_entry e ON e.lead_ref = o.opportunity_id
+                  JOIN rate ON rate.company_id = o.company_id
+                 WHERE o.state = 'sale' AND o.date_order >= %(start)s AND o.date_order < %(stop)s AND %(of_orders)s
+                 GROUP BY 2, 3
+                 UNION ALL
+                SELECT 'converted', h.user_id, h.pool_id, NULL, NULL, count(*), NULL
+                  FROM lead_pool_holding h
+                 WHERE h.end_reason = 'converted' AND h.ended_at >= %(start)s AND h.ended_at < %(stop)s
+                   AND %(of_holdings)s
+                 GROUP BY 2, 3
+                 UNION ALL
+                SELECT 'follow_ups', user_ref, pool_ref, NULL, NULL, count(*), NULL
+                  FROM lead_pool_event
+                 WHERE kind = 'follow_up' AND date >= %(start)s AND date < %(stop)s AND %(of_events)s
+                 GROUP BY 2, 3
+                """,
+                rate=rate,
+                converted=CONVERTED,
+                amount=ordered_amount("o", taxes=False),
+                start=terms.span.start,
+                stop=terms.span.stop,
+                of_holdings=of_holdings,
+                of_leads=of_leads,
+                of_orders=of_orders,
+                of_events=asked.condition("user_ref", "pool_ref", "company_ref", "lead_ref"),
+            )
+        )
+        facts = []
+        for code, user, pool, source, touched, count, amount in rows:
+            values = {code: count}
+            if code == "leads":
+                converting = count * chances.of(source, touched)
+                values |= {"leads_converting": converting, "leads_amount": converting * mean}
+            elif code == "opportunities":
+                values["opportunities_amount"] = amount or 0
+            elif code == "orders":
+                values = {"orders": amount or 0}
+            facts.append(Fact(user or 0, pool or 0, **values))
+        return facts
+
+    def _learnt(self, asked, rate):
+        """How often leads were converted lately, and what a conversion was worth.
+
+        :returns: ``(Chances, mean amount)``
+        """
+        companies = list(asked.scope.companies)
+        since = SQL("%s - make_interval(days => %s)", self.env["lead.pool"]._now(), int(asked.further["learn"]))
+        ended = {}
+        rows = self.env.execute_query(
+            SQL(
+                """
+                SELECT GROUPING(l.source_id) = 1, COALESCE(l.source_id, 0), count(*),
+                       count(*) FILTER (WHERE h.end_reason = 'converted'),
+                       count(*) FILTER (WHERE h.first_follow_up_at IS NOT NULL),
+                       count(*) FILTER (WHERE h.first_follow_up_at IS NOT NULL AND h.end_reason = 'converted')
+                  FROM lead_pool_holding h
+                  LEFT JOIN crm_lead l ON l.id = h.lead_ref
+                 WHERE h.ended_at >= %(since)s AND h.end_reason <> 'undone' AND h.company_id = ANY(%(companies)s)
+                 GROUP BY GROUPING SETS ((l.source_id), ())
+                """,
+                since=since,
+                companies=companies,
+            )
+        )
+        for whole, source, count, converted, touched, touched_converted in rows:
+            source = None if whole else source
+            ended[source, False] = (converted, count)
+            ended[source, True] = (touched_converted, touched)
+        [[mean]] = self.env.execute_query(
+            SQL(
+                """
+                WITH rate (company_id, factor) AS (%(rate)s)
+                SELECT avg(COALESCE(ordered.amount, CASE WHEN l.active THEN
+                           l.expected_revenue * l.probability::numeric / 100 * rate.factor END, 0))
+                  FROM (SELECT DISTINCT h.lead_ref, h.company_id FROM lead_pool_holding h
+                         WHERE h.ended_at >= %(since)s AND h.end_reason = 'converted'
+                           AND h.company_id = ANY(%(companies)s)) won
+                  JOIN crm_lead l ON l.id = won.lead_ref
+                  JOIN rate ON rate.company_id = won.company_id
+                  LEFT JOIN (SELECT o.opportunity_id, sum(%(amount)s * r.factor) AS amount
+                               FROM sale_order o JOIN rate r ON r.company_id = o.company_id
+                              WHERE o.state = 'sale' GROUP BY o.opportunity_id) ordered
+                         ON ordered.opportunity_id = won.lead_ref
+                """,
+                rate=rate,
+                since=since,
+                companies=companies,
+                amount=ordered_amount("o", taxes=False),
+            )
+        )
+        return Chances(ended), float(mean or 0)
+
+    def _further_forecast(self):
+        return [
+            Choice(
+                "subject",
+                self.env._("Rows"),
+                (
+                    ("rep", self.env._("By rep")),
+                    ("team", self.env._("By sales team")),
+                    ("pool", self.env._("By lead pool")),
+                ),
+            ),
+            Choice(
+                "measure",
+                self.env._("Target"),
+                (
+                    ("orders", self.env._("Order Amount")),
+                    ("converted", self.env._("Converted Leads")),
+                    ("follow_ups", self.env._("Follow-ups")),
+                ),
+            ),
+            Choice("span", self.env._("Target Period"), (("month", self.env._("Month")), ("quarter", self.env._("Quarter")))),
+            Choice(
+                "learn",
+                self.env._("Learnt From"),
+                tuple((str(days), self.env._("%(days)s days", days=days)) for days in forecast.LEARNT_FROM),
+            ),
+        ]
+
+    def _words_forecast(self):
+        """Title, headings and help, in the user's language."""
+        return {
+            "title": self.env._("Forecast and Targets"),
+            "help": self.env._(
+                "What is open now and may be expected of it, and how far the targets of the month or quarter, in which "
+                "the period ends, are reached."
+            ),
+            "empty": self.env._(
+                "Nobody holds a lead, and there is no target. Set targets under Reporting / Targets."
+            ),
+            "rows": {NONE: self.env._("None")},
+            "groups": {
+                "leads": self.env._("Leads"),
+                "opportunities": self.env._("Opportunities"),
+                "expected": self.env._("Together"),
+                "target": self.env._("Target"),
+            },
+            "columns": {
+                "subject": (self.env._("Name"), ""),
+                "leads": (self.env._("Open Leads"), self.env._("Held now and not converted yet.")),
+                "leads_amount": (
+                    self.env._("Expected of Leads"),
+                    self.env._(
+                        "The chance that such a lead is converted, learnt from those of the last days by source and by "
+                        "whether they were followed up, times the mean amount of a conversion."
+                    ),
+                ),
+                "opportunities": (
+                    self.env._("Open Opportunities"),
+                    self.env._("Converted, neither won nor lost, and without a confirmed order."),
+                ),
+                "opportunities_amount": (
+                    self.env._("Expected of Opportunities"),
+                    self.env._("Expected revenue by probability."),
+                ),
+                "expected": (self.env._("Expected"), self.env._("Of leads and of opportunities, whenever it comes.")),
+                "target": (self.env._("Target"), self.env._("Of the month or quarter.")),
+                "achieved": (
+                    self.env._("Achieved"),
+                    self.env._(
+                        "In the month or quarter so far: confirmed orders of leads without taxes, by the salesperson of "
+                        "the order; conversions, or follow-ups that count."
+                    ),
+                ),
+                "attainment": (
+                    self.env._("Attainment"),
+                    self.env._("Achieved, divided by the target; in the total, of those who have one."),
+                ),
+                "left": (self.env._("Left"), self.env._("What is missing to the target.")),
+                "outlook": (self.env._("With What Is Expected"), self.env._("Achieved and expected together.")),
+            },
+            "series": {
+                "achieved": self.env._("Achieved"),
+                "outlook": self.env._("With What Is Expected"),
+                "target": self.env._("Target"),
+            },
+        }
