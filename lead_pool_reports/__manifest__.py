@@ -32,6 +32,7 @@
         "views/lead_pool_target_views.xml",
         "views/lead_pool_reports_menus.xml",
     ],
+    "demo": ["demo/lead_pool_reports_demo.xml"],
     "assets": {
         "web.assets_backend": ["lead_pool_reports/static/src/**/*"],
         "web.assets_unit_tests": ["lead_pool_reports/static/tests/**/*.test.js"],

@@ -143,11 +143,15 @@ class LeadPoolBehind(models.AbstractModel):
                 ids=ids,
             )
             parts.append(
-                SQL("SELECT lead_ref FROM (%s) credit WHERE campaign_id = ANY(%s)", credit_of(touched, attribution), ids)
+                SQL(
+                    "SELECT lead_ref FROM (%s) credit WHERE campaign_id = ANY(%s)", credit_of(touched, attribution), ids
+                )
             )
         if False in value:
             every = SQL("(SELECT lead_ref, campaign_id FROM lead_pool_entry)")
-            parts.append(SQL("SELECT lead_ref FROM (%s) credit WHERE campaign_id IS NULL", credit_of(every, attribution)))
+            parts.append(
+                SQL("SELECT lead_ref FROM (%s) credit WHERE campaign_id IS NULL", credit_of(every, attribution))
+            )
         return Domain("lead_ref", "in", SQL("(%s)", SQL(" UNION ").join(parts))) if parts else Domain.FALSE
 
     def _compute_lead_fate(self):
@@ -176,7 +180,7 @@ class LeadPoolBehind(models.AbstractModel):
         return Domain("lead_ref", "in", SQL("(%s)", self._leads_where(FATES[name])))
 
     def _leads_where(self, condition, refs=None):
-        """The numbers of the leads of which this is true, by the entry ``e`` and, as long as there is one, the lead ``l``."""
+        """The numbers of the leads of which this is true, by the entry ``e`` and the lead ``l``, if it is still there."""
         return SQL(
             "SELECT e.lead_ref FROM lead_pool_entry e LEFT JOIN crm_lead l ON l.id = e.lead_id WHERE %s AND %s",
             condition,

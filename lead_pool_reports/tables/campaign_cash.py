@@ -9,9 +9,9 @@ touch without a campaign brings nobody: it counts only where a lead has no other
 and all that came of it to one campaign, ``linear`` gives each touch the same part. Parts are exact fractions, and
 amounts are rounded so that the campaigns add up to the whole.
 
-*Cost* of a line is what was spent, or, as long as that is not known, what was planned. *Gain* is what was collected less
-the cost, the *return* is the gain divided by the cost; the total has them of the campaigns whose cost is known. *Payback* counts the days from the first cost to the day since
-which what was collected has covered the cost.
+*Cost* of a line is what was spent, or, as long as that is not known, what was planned. *Gain* is what was collected
+less the cost, the *return* is the gain divided by the cost; the total has them of the campaigns whose cost is known.
+*Payback* counts the days from the first cost to the day since which what was collected has covered the cost.
 
 >>> from datetime import date
 >>> from decimal import Decimal

@@ -1,10 +1,11 @@
 """Forecast and targets: what may be expected of what is open, and how far each target has been reached.
 
-*Expected of leads.* A held lead that is no opportunity yet is worth the chance that its holding ends as converted, times
-the mean amount of a conversion. The chance is learnt from the holdings that ended in the last N days: of leads that were
-followed up, those of the same source that were followed up, else all of the same source. Few cases say little, so
-:data:`STEADY` cases at the rate of all sources are added. The mean amount is that of the conversions of these days: the
-confirmed orders without taxes; without any, the expected revenue by the probability (so nothing, if it was lost).
+*Expected of leads.* A held lead that is no opportunity yet is worth the chance that its holding ends as converted,
+times the mean amount of a conversion. The chance is learnt from the holdings that ended in the last N days: of leads
+that were followed up, those of the same source that were followed up, else all of the same source. Few cases say
+little, so :data:`STEADY` cases at the rate of all sources are added. The mean amount is that of the conversions of
+these days: the confirmed orders without taxes; without any, the expected revenue by the probability (so nothing, if it
+was lost).
 
 >>> chances = Chances({(3, True): (2, 10), (None, True): (8, 80), (3, False): (2, 40), (None, False): (8, 160)})
 >>> round(chances.of(3, True), 3), round(chances.of(9, True), 3), round(chances.of(3, False), 3)
@@ -18,13 +19,13 @@ was reached in that month: orders of leads by the day of the order, conversions 
 >>> from datetime import date, timezone
 >>> facts = [Fact(7, 1, leads=4, leads_amount=1000, opportunities=1, opportunities_amount=500, orders=1500)]
 >>> table = build(facts, {"7": 2000}, {"7": "Li Na"}, Terms(span=month_of(date(2026, 3, 9), timezone.utc)))
->>> [table.value(table.row("7"), table.column(code)) for code in ("expected", "achieved", "attainment", "left", "outlook")]
+>>> [table.value(table.row("7"), table.column(code)) for code in "expected achieved attainment left outlook".split()]
 [1500.0, 1500.0, 0.75, 500.0, 3000.0]
 """
 
 from collections import defaultdict
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import timedelta
 from decimal import Decimal
 
 from .period import Period
@@ -119,6 +120,7 @@ def month_of(day, tz):
 def quarter_of(day, tz):
     """The quarter in which a day lies.
 
+    >>> from datetime import date
     >>> quarter = quarter_of(date(2026, 5, 9), None)
     >>> str(quarter.first), str(quarter.last)
     ('2026-04-01', '2026-06-30')
@@ -224,9 +226,7 @@ def _drills(terms):
     def events(key):
         base = scope.domain("user_ref", "pool_ref", "company_ref")
         kind = ("kind", "=", "follow_up")
-        return Drill(
-            "lead.pool.event", (*base, *of(key, "user_ref", "pool_ref"), kind, *terms.span.terms("date"))
-        )
+        return Drill("lead.pool.event", (*base, *of(key, "user_ref", "pool_ref"), kind, *terms.span.terms("date")))
 
     return {
         "leads": holdings(("ended_at", "=", False), ("lead_converted", "=", False)),

@@ -1,9 +1,9 @@
 """Sources: what the leads of each source are worth.
 
 A cohort: the leads that entered the pools in the period, by the source of the lead, and what has become of them until
-now. *Touched* is a lead with at least one follow-up that counts, by whomever; *converted* one whose conversion was not
-undone. The conversion rate is of all leads of the source, so that a source of bad leads does not look good. *Won* are the
-confirmed orders of these leads, and of opportunities won without an order the expected revenue.
+now. *Touched* is a lead with at least one follow-up that counts, by whomever; *converted* one whose conversion was
+not undone. The conversion rate is of all leads of the source, so that a source of bad leads does not look good. *Won*
+are the confirmed orders of these leads, and of opportunities won without an order the expected revenue.
 
 >>> rows = [Facts(3, "Fair", leads=4, valid=3, touched=2, held=1, converted=1), Facts(0, leads=1, valid=1)]
 >>> table = build(rows)
@@ -68,9 +68,7 @@ def build(sources, scope=None, period=None, *, digits=2, currency=None):
         rows,
         chart=Chart(
             tuple(row.values["source"] for row in charted),
-            tuple(
-                Series(code, tuple(row.values[code] for row in charted)) for code in ("leads", "valid", "converted")
-            ),
+            tuple(Series(code, tuple(row.values[code] for row in charted)) for code in ("leads", "valid", "converted")),
         ),
         currency=currency,
     )

@@ -60,7 +60,12 @@ class CashCase(ReportReader, LeadPoolCase):
             cls.env["lead.pool.campaign.cost"].with_user(cls.marketing).create(
                 [
                     {"campaign_id": cls.fair.id, "date": "2026-04-01", "planned_amount": 300},
-                    {"campaign_id": cls.fair.id, "date": "2026-04-03", "actual_amount": 100, "currency_id": cls.euro.id},
+                    {
+                        "campaign_id": cls.fair.id,
+                        "date": "2026-04-03",
+                        "actual_amount": 100,
+                        "currency_id": cls.euro.id,
+                    },
                     {"campaign_id": cls.mail.id, "date": "2026-04-02", "planned_amount": 800, "actual_amount": 1000},
                     {"campaign_id": cls.fair.id, "date": "2026-05-01", "actual_amount": 7777},
                 ]
@@ -81,9 +86,9 @@ class CashCase(ReportReader, LeadPoolCase):
 
     @classmethod
     def _bring_leads(cls):
-        def come(number, campaign, **values):
+        def come(number, campaign):
             cls.env["lead.pool"].with_user(cls.robot).action_take_in(
-                [{"contact_name": f"No. {number}", "phone": f"+8613900000{number:03d}", "pool_id": cls.pool.id, **values,
+                [{"contact_name": f"No. {number}", "phone": f"+8613900000{number:03d}", "pool_id": cls.pool.id,
                   **({"campaign_id": campaign.id} if campaign else {})}]
             )  # fmt: skip
 
@@ -102,7 +107,9 @@ class CashCase(ReportReader, LeadPoolCase):
             cls._do(cls.li, cls.acme | cls.beta | cls.again).action_claim()
             cls._do(cls.wang, cls.nothing | cls.bad | cls.three).action_claim()
             cls._do(cls.wang, cls.bad).action_mark_invalid(cls._reason("invalid").id)
-        customers = cls.Partner.create([{"name": name, "is_company": True} for name in ("Acme", "Beta", "Carl", "Dora")])
+        customers = cls.Partner.create(
+            [{"name": name, "is_company": True} for name in ("Acme", "Beta", "Carl", "Dora")]
+        )
         cls.customers = dict(zip("abcd", customers, strict=True))
         with freeze_time("2026-04-03 04:00:00"):
             for user, lead, customer in (
@@ -125,7 +132,9 @@ class CashCase(ReportReader, LeadPoolCase):
                     "user_id": lead.user_id.id if lead else False,
                     "campaign_id": campaign.id if campaign else False,
                     "pricelist_id": cls.pricelists[currency or cls.company.currency_id].id,
-                    "order_line": [Command.create({"product_id": cls.product.id, "price_unit": amount, "tax_ids": False})],
+                    "order_line": [
+                        Command.create({"product_id": cls.product.id, "price_unit": amount, "tax_ids": False})
+                    ],
                 }
             )
             order.action_confirm()

@@ -50,9 +50,7 @@ class TestCampaignCash(CashCase):
 
     def test_what_it_cost_and_when_it_had_paid_for_itself(self):
         self.assertEqual(
-            self._read(
-                self.manager, "cost", "planned", "cost_per_lead", "cost_per_valid", "gain", "roi", "payback"
-            ),
+            self._read(self.manager, "cost", "planned", "cost_per_lead", "cost_per_valid", "gain", "roi", "payback"),
             {
                 # 300 + 200; 1,250 - 500; 400 on April 10, 500 with the 100 of April 18: 17 days after April 1
                 "Fair": [500, 300, 166.67, 166.67, 750, 1.5, 17],
@@ -160,7 +158,9 @@ class TestCampaignCash(CashCase):
     def test_leads_of_one_pool_have_no_share_in_the_costs(self):
         figures = self._figures(self.manager, "campaign_cash", **APRIL, pool_ids=self.pool.ids)
         self.assertNotIn("cost", figures["total"])
-        self.assertEqual((figures["total"]["leads"], figures["total"]["orders"]), (7, 5), "not the order without a lead")
+        self.assertEqual(
+            (figures["total"]["leads"], figures["total"]["orders"]), (7, 5), "not the order without a lead"
+        )
         self.assertEqual(
             self._figures(self.manager, "campaign_cash", **APRIL, pool_ids=self.open_pool.ids)["total"]["leads"], 0
         )

@@ -40,6 +40,7 @@ class LeadPoolReportCampaignCash(models.AbstractModel):
             self.env[model].flush_model()
         taxes = asked.further["taxes"] == "with"
         amount = ordered_amount("o", taxes=taxes)
+        companies = self.env["res.company"].browse(asked.scope.companies)
         rows = self.env.execute_query(
             SQL(
                 """
@@ -93,7 +94,7 @@ class LeadPoolReportCampaignCash(models.AbstractModel):
                  GROUP BY campaign_id, n, day
                 """,
                 cohort=cohort(asked),
-                rates=rates(self.env["res.company"].browse(asked.scope.companies), self.env.company.currency_id, asked.today),
+                rates=rates(companies, self.env.company.currency_id, asked.today),
                 amount=amount,
                 of_campaigns=self._orders_of_campaigns(asked),
                 credit=credit_of(SQL("cohort"), asked.further["attribution"]),

@@ -38,8 +38,8 @@ WON_CUSTOMER = SQL(
 
 
 def cohort(asked):
-    """``lead_ref``, ``company_id``, ``state``, ``closed_as``, ``converted_at`` and ``campaign_id`` of the entries of the
-    leads that entered in the period and are in scope.
+    """``lead_ref``, ``company_id``, ``state``, ``closed_as``, ``converted_at`` and ``campaign_id`` of the entries of
+    the leads that entered in the period and are in scope.
 
     Who looks after pools sees their leads; who looks after people the leads in their hands, or closed there.
     """

@@ -64,9 +64,8 @@ class LeadPoolReportForecast(models.AbstractModel):
             teams = {team for rep, team in terms.teams.items() if rep in scope.reps}
             domain.append(("team_id", "in", sorted(teams)))
         caller = self.env["lead.pool.target"].with_user(self.env.uid)
-        rate = {
-            company.id: self._rate_to_reader(company, asked) for company in self.env["res.company"].browse(scope.companies)
-        }
+        companies = self.env["res.company"].browse(scope.companies)
+        rate = {company.id: self._rate_to_reader(company, asked) for company in companies}
         targets = {}
         for target in caller.search(domain):
             whose = target.user_id or target.team_id or target.pool_id
@@ -231,7 +230,11 @@ class LeadPoolReportForecast(models.AbstractModel):
                     ("follow_ups", self.env._("Follow-ups")),
                 ),
             ),
-            Choice("span", self.env._("Target Period"), (("month", self.env._("Month")), ("quarter", self.env._("Quarter")))),
+            Choice(
+                "span",
+                self.env._("Target Period"),
+                (("month", self.env._("Month")), ("quarter", self.env._("Quarter"))),
+            ),
             Choice(
                 "learn",
                 self.env._("Learnt From"),
@@ -247,9 +250,7 @@ class LeadPoolReportForecast(models.AbstractModel):
                 "What is open now and may be expected of it, and how far the targets of the month or quarter, in which "
                 "the period ends, are reached."
             ),
-            "empty": self.env._(
-                "Nobody holds a lead, and there is no target. Set targets under Reporting / Targets."
-            ),
+            "empty": self.env._("Nobody holds a lead, and there is no target. Set targets under Reporting / Targets."),
             "rows": {NONE: self.env._("None")},
             "groups": {
                 "leads": self.env._("Leads"),
@@ -280,8 +281,8 @@ class LeadPoolReportForecast(models.AbstractModel):
                 "achieved": (
                     self.env._("Achieved"),
                     self.env._(
-                        "In the month or quarter so far: confirmed orders of leads without taxes, by the salesperson of "
-                        "the order; conversions, or follow-ups that count."
+                        "In the month or quarter so far: confirmed orders of leads without taxes, by the salesperson "
+                        "of the order; conversions, or follow-ups that count."
                     ),
                 ),
                 "attainment": (

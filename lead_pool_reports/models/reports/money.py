@@ -1,8 +1,8 @@
 """Amounts of documents as SQL: orders, their invoices, and the money that was received for them.
 
-All of them follow the orders of a relation ``ordered`` with the columns ``key`` (whose they are), ``id`` (of the order),
-``company_id`` and ``amount``. Amounts are in the currency of the company of the document, as the document converted
-them: an order at the rate of its date, an invoice at its own rate, a payment at that of the payment.
+All of them follow the orders of a relation ``ordered`` with the columns ``key`` (whose they are), ``id`` (of the
+order), ``company_id`` and ``amount``. Amounts are in the currency of the company of the document, as the document
+converted them: an order at the rate of its date, an invoice at its own rate, a payment at that of the payment.
 """
 
 from odoo.tools import SQL
@@ -119,9 +119,9 @@ def invoices(*, taxes):
 
 def rates(companies, currency, today):
     """``VALUES``: the id of each company, and the factor from its currency to the one of the report, as of today."""
-    rows = [
-        SQL("(%s, %s::numeric)", company.id, _factor(company, currency, today)) for company in companies
-    ] or [SQL("(0, 1::numeric)")]
+    rows = [SQL("(%s, %s::numeric)", company.id, _factor(company, currency, today)) for company in companies] or [
+        SQL("(0, 1::numeric)")
+    ]
     return SQL("(VALUES %s)", SQL(", ").join(rows))
 
 

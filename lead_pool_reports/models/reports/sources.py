@@ -58,12 +58,8 @@ class LeadPoolReportSources(models.AbstractModel):
                 converted=CONVERTED,
             )
         )
-        names = {
-            source.id: source.name for source in self.env["utm.source"].browse([row[0] for row in rows if row[0]])
-        }
-        return [
-            sources.Facts(source or 0, names.get(source, ""), *figures, won or 0) for source, *figures, won in rows
-        ]
+        names = {source.id: source.name for source in self.env["utm.source"].browse([row[0] for row in rows if row[0]])}
+        return [sources.Facts(source or 0, names.get(source, ""), *figures, won or 0) for source, *figures, won in rows]
 
     def _words_sources(self):
         """Title, headings and help, in the user's language."""
