@@ -6,6 +6,7 @@ from odoo import api, fields, models
 
 #: Of each three orders: invoiced and paid, invoiced and paid in part, not invoiced yet.
 PAID = (1, 0.4, None)
+MOST_ORDERS = 12
 DAYS_TO_INVOICE, DAYS_TO_PAY = timedelta(days=1), timedelta(days=6)
 
 
@@ -22,7 +23,9 @@ class LeadPoolReportsDemo(models.AbstractModel):
         self._make_costs(today)
         self._make_targets(today)
         orders = self.env["sale.order"].search(
-            [("state", "=", "sale"), ("opportunity_id.pool_id", "!=", False)], order="date_order"
+            [("state", "=", "sale"), ("opportunity_id.pool_id", "!=", False)],
+            order="date_order desc",
+            limit=MOST_ORDERS,
         )
         bank = self.env["account.journal"].search(
             [("type", "=", "bank"), ("company_id", "=", self.env.company.id)], limit=1
@@ -51,8 +54,8 @@ class LeadPoolReportsDemo(models.AbstractModel):
         pools = self.env["lead.pool"].search([])
         self.env["lead.pool.target"].create(
             [
-                *({**values, "user_id": rep.id, "value": 4000} for rep in reps),
-                *({**values, "subject": "pool", "pool_id": pool.id, "value": 9000} for pool in pools),
+                *({**values, "user_id": rep.id, "value": 20000} for rep in reps),
+                *({**values, "subject": "pool", "pool_id": pool.id, "value": 60000} for pool in pools),
             ]
         )
 

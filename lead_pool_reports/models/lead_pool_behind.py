@@ -180,7 +180,7 @@ class LeadPoolBehind(models.AbstractModel):
         return Domain("lead_ref", "in", SQL("(%s)", self._leads_where(FATES[name])))
 
     def _leads_where(self, condition, refs=None):
-        """The numbers of the leads of which this is true, by the entry ``e`` and the lead ``l``, if it is still there."""
+        """The numbers of the leads of which this is true, by the entry ``e`` and the lead ``l``, if it is there."""
         return SQL(
             "SELECT e.lead_ref FROM lead_pool_entry e LEFT JOIN crm_lead l ON l.id = e.lead_id WHERE %s AND %s",
             condition,
