@@ -6,9 +6,10 @@ from odoo.tools import SQL
 
 from odoo.addons.lead_pool.models.lead_assessment import DECISIONS
 from odoo.addons.lead_pool.models.lead_pool_holding import END_REASONS
+
+from .reports.cohort import FINAL
 from .reports.funnel import REACHED, of_holding
 from .reports.rep_status import is_opportunity
-from .reports.cohort import FINAL
 
 
 class LeadPoolHolding(models.Model):

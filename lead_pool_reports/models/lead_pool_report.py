@@ -312,7 +312,7 @@ class LeadPoolReport(models.AbstractModel):
         """
         user = self.env.user
         everything = self._sees_all(name)
-        if not (everything or user.has_group("sales_team.group_sale_salesman")):
+        if not self._may_read(name):
             raise AccessError(self.env._("These reports are for people who sell. Ask for a role in Sales."))
         pools, sources = tuple(pool_ids) or None, tuple(source_ids) or None
         reps = None
@@ -343,6 +343,10 @@ class LeadPoolReport(models.AbstractModel):
             reps=reps,
             sources=sources,
         )
+
+    def _may_read(self, name):
+        """Whether the caller gets this report at all."""
+        return self._sees_all(name) or self.env.user.has_group("sales_team.group_sale_salesman")
 
     def _sees_all(self, name=None):
         """Whether the caller sees the figures of everybody: managers in each report, marketing in its own.

@@ -31,6 +31,9 @@ DASHBOARD = (
     Shown("reasons"),
     Shown("fairness"),
     Shown("afterlife"),
+    Shown("campaign_cash"),
+    Shown("sources"),
+    Shown("forecast"),
 )
 
 
@@ -51,7 +54,8 @@ class LeadPoolReportDashboard(models.AbstractModel):
         :raises UserError: an unknown option or period
         :raises AccessError: the caller does not sell
         """
-        shown = [one for one in DASHBOARD if one.report in REPORTS]
+        reports = [one for one in DASHBOARD if one.report in REPORTS]
+        shown = [one for one in reports if self._may_read(one.report)] or reports[:1]
         if unknown := set(options or {}) - set(COMMON):
             raise UserError(self.env._("Unknown: %(keys)s.", keys=", ".join(sorted(map(str, unknown)))))
         asked = self._asked(shown[0].report, options)
