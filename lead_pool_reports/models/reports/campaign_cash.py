@@ -154,16 +154,18 @@ class LeadPoolReportCampaignCash(models.AbstractModel):
             Choice(
                 "attribution",
                 self.env._("Attribution"),
-                (
-                    ("first", self.env._("First campaign")),
-                    ("last", self.env._("Last campaign")),
-                    ("linear", self.env._("All in equal parts")),
+                tuple(
+                    {
+                        "first": self.env._("First campaign"),
+                        "last": self.env._("Last campaign"),
+                        "linear": self.env._("All in equal parts"),
+                    }.items()
                 ),
             ),
             Choice(
                 "taxes",
                 self.env._("Amounts"),
-                (("with", self.env._("With taxes")), ("without", self.env._("Without taxes"))),
+                tuple({"with": self.env._("With taxes"), "without": self.env._("Without taxes")}.items()),
             ),
         ]
 

@@ -215,25 +215,29 @@ class LeadPoolReportForecast(models.AbstractModel):
             Choice(
                 "subject",
                 self.env._("Rows"),
-                (
-                    ("rep", self.env._("By rep")),
-                    ("team", self.env._("By sales team")),
-                    ("pool", self.env._("By lead pool")),
+                tuple(
+                    {
+                        "rep": self.env._("By rep"),
+                        "team": self.env._("By sales team"),
+                        "pool": self.env._("By lead pool"),
+                    }.items()
                 ),
             ),
             Choice(
                 "measure",
                 self.env._("Target"),
-                (
-                    ("orders", self.env._("Order Amount")),
-                    ("converted", self.env._("Converted Leads")),
-                    ("follow_ups", self.env._("Follow-ups")),
+                tuple(
+                    {
+                        "orders": self.env._("Order Amount"),
+                        "converted": self.env._("Converted Leads"),
+                        "follow_ups": self.env._("Follow-ups"),
+                    }.items()
                 ),
             ),
             Choice(
                 "span",
                 self.env._("Target Period"),
-                (("month", self.env._("Month")), ("quarter", self.env._("Quarter"))),
+                tuple({"month": self.env._("Month"), "quarter": self.env._("Quarter")}.items()),
             ),
             Choice(
                 "learn",
