@@ -51,7 +51,7 @@ class LeadPoolReportsDemo(models.AbstractModel):
     def _make_targets(self, today):
         values = {"date_from": today, "span": "month"}
         reps = self.env["lead.pool.member"].search([("role", "=", "member")]).user_id
-        pools = self.env["lead.pool"].search([])
+        pools = self.env["lead.pool"].search([("active", "=", True)])
         self.env["lead.pool.target"].create(
             [
                 *({**values, "user_id": rep.id, "value": 20000} for rep in reps),

@@ -49,7 +49,7 @@ class LeadPoolBehind(models.AbstractModel):
         "Brought the Customer", compute="_compute_lead_fate", search="_search_won_customer"
     )
     lead_is_opportunity = fields.Boolean(
-        "Is an Opportunity", compute="_compute_lead_fate", search="_search_is_opportunity"
+        "Is an Opportunity", compute="_compute_lead_fate", search="_search_lead_is_opportunity"
     )
 
     def _compute_lead_origin(self):
@@ -170,7 +170,7 @@ class LeadPoolBehind(models.AbstractModel):
     def _search_won_customer(self, operator, value):
         return self._search_fate("lead_won_customer", operator, value)
 
-    def _search_is_opportunity(self, operator, value):
+    def _search_lead_is_opportunity(self, operator, value):
         return self._search_fate("lead_is_opportunity", operator, value)
 
     def _search_fate(self, name, operator, value):

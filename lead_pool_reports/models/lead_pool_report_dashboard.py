@@ -31,9 +31,9 @@ DASHBOARD = (
     Shown("reasons"),
     Shown("fairness"),
     Shown("afterlife"),
-    Shown("campaign_cash"),
-    Shown("sources"),
-    Shown("forecast"),
+    Shown("campaign_cash", ("leads", "cost_per_lead", "collected", "roi")),
+    Shown("sources", ("valid_rate", "won")),
+    Shown("forecast", ("expected", "attainment")),
 )
 
 
@@ -91,4 +91,6 @@ class LeadPoolReportDashboard(models.AbstractModel):
         part["tiles"].sort(key=lambda tile: shown.tiles.index(tile["code"]))
         if shown.chart:
             part["chart"] = self._chart(table, words)
+        if not part["tiles"] and not part["chart"]:
+            part["sentence"] = words["empty"]
         return {**part, "currency_id": table.currency}

@@ -53,7 +53,7 @@ class LeadPoolReportMail(models.Model):
         required=True,
         default="0",
     )
-    hour = fields.Integer("Hour", required=True, default=8, help="0 to 23, on the clock of whom it is for.")
+    hour = fields.Integer(required=True, default=8, help="0 to 23, on the clock of whom it is for.")
     active = fields.Boolean(default=True)
     sent_on = fields.Date("Last Sent For", readonly=True, copy=False, help="The day on which it was due.")
     failed_at = fields.Datetime("Failed", readonly=True, copy=False)

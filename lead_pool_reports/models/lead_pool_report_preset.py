@@ -11,7 +11,7 @@ KEY = "lead_pool_report_options"  # in the context of the filter, as Odoo's own 
 class LeadPoolReportPreset(models.AbstractModel):
     """Options of a report that are kept under a name: Odoo's saved filters, one's own or shared by a manager."""
 
-    _inherit = "lead.pool.report"
+    _inherit = "lead.pool.report"  # pylint: disable=consider-merging-classes-inherited
 
     @api.model
     @api.readonly

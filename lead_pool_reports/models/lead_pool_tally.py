@@ -206,7 +206,7 @@ class LeadPoolTallyMark(models.Model):
         # in this order: who is given a number below the last one seen writes already when it is seen
         [(last,)] = self.env.execute_query(SQL("SELECT COALESCE(max(id), 0) FROM lead_pool_event"))
         writers = self._writers()
-        [mark] = self.sudo().search([])
+        [mark] = self.sudo().search([], limit=1)
         values = {"counted_to": counted_to}
         settled = mark.next_to > mark.settled_to and not set(mark.waits_for or []) & set(writers)
         if settled:

@@ -103,7 +103,9 @@ def _write_figures(sheet, table, words, formats):
     sheet.write_string(0, 0, words.title, formats.title)
     sheet.write_string(1, 0, words.subtitle, formats.subtitle)
     first = 0
-    for code, columns in groupby(shown, key=lambda one: one.column.group):
+    for code, columns in groupby(  # pylint: disable=bad-builtin-groupby
+        shown, key=lambda one: one.column.group
+    ):
         span, name = len(list(columns)), words.groups.get(code, "")
         if span > 1 and name:
             sheet.merge_range(2, first, 2, first + span - 1, "", formats.head)

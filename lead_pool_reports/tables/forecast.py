@@ -141,11 +141,9 @@ def build(facts, targets, names, terms):
         row = sums[terms.row_of(fact)]
         for code in ("leads", "leads_converting", "leads_amount", "opportunities", "opportunities_amount", *MEASURES):
             row[code] += Decimal(getattr(fact, code))
-    for key in targets:
-        sums[key]  # a row, even if nothing has been done yet
-    rows = [
+    rows = [  # who has a target has a row, even if nothing has been done yet
         Row(key, _values(sums[key], targets.get(key), names.get(key, ""), terms))
-        for key in sorted(sums, key=lambda key: (key == NONE, names.get(key, "").casefold(), key))
+        for key in sorted({*sums, *targets}, key=lambda key: (key == NONE, names.get(key, "").casefold(), key))
     ]
     charted = [row for row in rows if row.key != NONE][:CHART_ROWS]
     drawn = ("achieved", "target") if terms.measure == "follow_ups" else ("achieved", "outlook", "target")

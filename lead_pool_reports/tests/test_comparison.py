@@ -105,9 +105,11 @@ class TestDashboard(ReportsCase):
         self.assertIn("at most", dynamics["sentence"])
         self.assertTrue(next(report for report in reports if report["name"] == "rep_status")["tiles"])
 
-    def test_who_does_not_sell_is_refused(self):
+    def test_who_does_not_sell_is_refused_and_marketing_sees_campaigns_and_sources(self):
         with self.assertRaises(AccessError):
-            self._dashboard(self.marketing)
+            self._dashboard(self._user("outsider", "base.group_user", "Outsider"))
+        reports = self._dashboard(self.marketing)["reports"]
+        self.assertEqual([report["name"] for report in reports], ["campaign_cash", "sources"])
 
     def test_options_of_single_reports_are_none_of_the_dashboard(self):
         with self.assertRaisesRegex(UserError, "Unknown: by_pool"):

@@ -188,7 +188,7 @@ class LeadPoolReportCampaignCash(models.AbstractModel):
                 "business": self.env._("Business"),
                 "cash": self.env._("Money"),
                 "cost": self.env._("Cost"),
-                "return": self.env._("Return"),
+                "return": self.env._("Result"),
             },
             "columns": {
                 "campaign": (self.env._("Campaign"), ""),
@@ -251,7 +251,7 @@ class LeadPoolReportCampaignCash(models.AbstractModel):
                     self.env._("Gain"),
                     self.env._("Collected less cost; in the total, of the campaigns whose cost is known."),
                 ),
-                "roi": (self.env._("Return on Investment"), self.env._("Gain divided by cost.")),
+                "roi": (self.env._("ROI"), self.env._("Gain divided by cost.")),
                 "payback": (
                     self.env._("Payback (Days)"),
                     self.env._(

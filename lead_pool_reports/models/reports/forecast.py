@@ -34,7 +34,7 @@ class LeadPoolReportForecast(models.AbstractModel):
 
     def _teams_of_reps(self):
         """``{user: team}``; of a rep in several teams the one he joined first."""
-        members = self.env["crm.team.member"].search([], order="id desc")
+        members = self.env["crm.team.member"].search([("active", "=", True)], order="id desc")
         return {member.user_id.id: member.crm_team_id.id for member in members}
 
     def _names_of_rows(self, keys, subject):
