@@ -40,7 +40,7 @@ DASHBOARD = (
 class LeadPoolReportDashboard(models.AbstractModel):
     """The most telling totals and the charts of the reports, on one screen."""
 
-    _inherit = "lead.pool.report"
+    _inherit = "lead.pool.report"  # pylint: disable=consider-merging-classes-inherited
 
     @api.model
     @api.readonly

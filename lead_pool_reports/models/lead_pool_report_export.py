@@ -28,7 +28,7 @@ class LeadPoolReportExport(models.Model):
 
 
 class LeadPoolReportExports(models.AbstractModel):
-    _inherit = "lead.pool.report"
+    _inherit = "lead.pool.report"  # pylint: disable=consider-merging-classes-inherited
 
     def _export(self, names, options, reason="", pdf=False):
         """Reports as a file for somebody at the screen; a large one needs a reason and is written down.

@@ -15,7 +15,7 @@ COMMON = ("period", "date_from", "date_to", "compare", *FILTERS)
 class LeadPoolReportFile(models.AbstractModel):
     """Reports as files: the same tables as on screen."""
 
-    _inherit = "lead.pool.report"
+    _inherit = "lead.pool.report"  # pylint: disable=consider-merging-classes-inherited
 
     def _workbook(self, name, options):
         """A report as a workbook.

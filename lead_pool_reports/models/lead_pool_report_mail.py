@@ -221,7 +221,7 @@ class LeadPoolReportMail(models.Model):
 
 
 class LeadPoolReportSummary(models.AbstractModel):
-    _inherit = "lead.pool.report"
+    _inherit = "lead.pool.report"  # pylint: disable=consider-merging-classes-inherited
 
     def _summary(self, name, asked, table):
         """The totals of a report for the mail: ``{name, title, empty, lines: [{label, text, change, verdict}]}``."""

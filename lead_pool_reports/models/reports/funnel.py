@@ -122,7 +122,6 @@ class LeadPoolReportFunnel(models.AbstractModel):
         since = {"taken": "entered", "touched": "entered" if personal else "taken_at"}
         since |= {"converted": "touched_at", "ordered": "converted_at", WHOLE: "entered"}
         timed = [step for step in (*steps, WHOLE) if step in since]
-        self.env.cr.execute("SET LOCAL jit = off")  # compiling the statement takes longer than running it
         rows = self.env.execute_query_dict(
             SQL(
                 """
