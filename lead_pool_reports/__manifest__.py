@@ -1,9 +1,9 @@
 {
     "name": "Lead Pool Reports",
-    "version": "19.0.1.0.0",
+    "version": "19.0.1.1.0",
     "category": "Sales/CRM",
     "sequence": 17,
-    "summary": "What each rep makes of his leads and how the lead pools fill and empty, on screen and as workbooks",
+    "summary": "What pools, campaigns, reps and rules really brought: dashboard, reports, workbooks, weekly mails",
     "author": "lead_pool",
     "depends": ["lead_pool"],
     "external_dependencies": {"python": ["xlsxwriter"]},
