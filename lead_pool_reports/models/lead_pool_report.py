@@ -209,8 +209,13 @@ class LeadPoolReport(models.AbstractModel):
 
     def _labels(self, table, words):
         """The labels of the chart: days, names, or codes that the report has words for."""
-        named = {**words["rows"], **words.get("labels", {})}
+        named = self._label_words(table, words)
         return [named.get(label, str(label)) for label in table.chart.labels] if table.chart else []
+
+    def _label_words(self, table, words):
+        """``{code: word}`` of the chart's labels: often the rows, but of a map of heat the rows are its series."""
+        of_rows = words["rows"] if table.chart and table.chart.shape != "heat" else {}
+        return {**of_rows, **words.get("labels", {})}
 
     def _chart(self, table, words):
         """The chart for the screen; ``None`` where there is nothing to draw."""

@@ -25,7 +25,7 @@ DASHBOARD = (
     Shown("rep_status", ("received", "follow_ups", "converted", "conversion_rate", "first_follow_up")),
     Shown("pool_dynamics", ("entered", "returned", "waiting")),
     Shown("funnel"),
-    Shown("first_touch", ("median", "kept_share")),
+    Shown("first_touch", ("kept_share",)),
     Shown("arrival_heat"),
     Shown("follow_ups"),
     Shown("reasons"),

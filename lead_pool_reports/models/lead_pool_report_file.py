@@ -163,7 +163,7 @@ class LeadPoolReportFile(models.AbstractModel):
             groups=words["groups"],
             rows=words["rows"],
             series=words["series"],
-            labels={**words["rows"], **words.get("labels", {})},
+            labels=self._label_words(table, words),
             help={code: help_ for code, (_label, help_) in words["columns"].items()},
             before=self.env._("%(column)s before", column="{}"),
             change=self.env._("Change"),

@@ -188,11 +188,11 @@ def _columns(terms):
     drill = _drills(terms) if terms.scope else {}
     columns = [
         Column("subject", "text", unit="", total="none"),
-        Column("leads", group="leads", drill=drill.get("leads")),
-        Column("leads_amount", "money", "", "leads"),
-        Column("opportunities", group="opportunities"),
-        Column("opportunities_amount", "money", "", "opportunities"),
-        Column("expected", "money", "", "expected"),
+        Column("leads", group="leads", drill=drill.get("leads"), good="none"),
+        Column("leads_amount", "money", "", "leads", good="none"),
+        Column("opportunities", group="opportunities", good="none"),
+        Column("opportunities_amount", "money", "", "opportunities", good="none"),
+        Column("expected", "money", "", "expected", good="none"),
         Column("target", kind, unit, "target"),
         Column("achieved", kind, unit, "target", drill=drill.get(terms.measure)),
         Column("attainment", "ratio", "", "target", of=("counted", "target")),

@@ -89,7 +89,7 @@ function funnel(chart, look) {
         legend: { display: false },
         scales: {
             x: { ...look.axis },
-            y: { grid: { display: false }, ticks: { color: look.text } },
+            y: { grid: { display: false }, ticks: { color: look.text, autoSkip: false } },
         },
     };
 }
