@@ -6,8 +6,8 @@ import sys
 from department import Department
 from servers import ROOT, OdooServer
 
-NEIGHBOURS = "website_crm,crm_livechat,crm_mail_plugin,survey_crm,event_crm,website_crm_iap_reveal"
-GLUE = ("lead_pool_website", "lead_pool_livechat")
+NEIGHBOURS = "website_crm,crm_livechat,crm_mail_plugin,survey_crm,event_crm,website_crm_iap_reveal,hr"
+GLUE = ("lead_pool_website", "lead_pool_livechat", "lead_pool_hr")
 
 
 def install(dbname):
