@@ -64,9 +64,19 @@ class LeadPoolJob(models.Model):
     total = fields.Integer(readonly=True, help="Leads to look at, counted when the job began; 0: not known.")
     done = fields.Integer(readonly=True, help="Leads done so far.")
     part_of_id = fields.Many2one(
-        "lead.pool.job", readonly=True, index="btree_not_null", ondelete="cascade", export_string_translation=False
+        "lead.pool.job",
+        readonly=True,
+        index="btree_not_null",
+        ondelete="cascade",
+        help="The work of which this is a part; people see the whole.",
     )
-    part_ids = fields.One2many("lead.pool.job", "part_of_id", readonly=True, export_string_translation=False)
+    part_ids = fields.One2many(
+        "lead.pool.job",
+        "part_of_id",
+        "Parts",
+        readonly=True,
+        help="Done at the same time by several scheduled actions.",
+    )
     params = fields.Json(readonly=True, help="What the work was asked to do.")
     position = fields.Json(readonly=True, help="Where the next batch begins.")
     cancel_asked = fields.Boolean(readonly=True, help="It ends before its next batch.")
@@ -78,8 +88,10 @@ class LeadPoolJob(models.Model):
         compute="_compute_report",
         help="What a check found, what a repair mended, or which leads could not be enrolled.",
     )
-    converted_count = fields.Integer("Converted", compute="_compute_converted")
-    refused_count = fields.Integer("Not Converted", compute="_compute_converted")
+    converted_count = fields.Integer("Converted", compute="_compute_converted", help="Leads converted so far.")
+    refused_count = fields.Integer(
+        "Not Converted", compute="_compute_converted", help="Leads that stay as they are; the results say why."
+    )
     progress = fields.Float(compute="_compute_progress", help="Done, in percent of the total.")
     rate = fields.Float("Leads per Second", compute="_compute_progress", help="While its batches are at work.")
     remaining = fields.Char("Time Left", compute="_compute_progress", help="At the present rate.")
