@@ -16,7 +16,8 @@ FATES = {
 class LeadPoolBehind(models.AbstractModel):
     """A record that stands behind a figure: it knows the number of its lead, and by that what the lead came from.
 
-    The lead itself may be out of the reader's sight, or gone; where it came from is told to who may see the record.
+    The lead itself may be out of the reader's sight, or gone; where it came from is told to who may see the record,
+    except of a lead that waits: what its pool does not open is told to its admins alone.
     """
 
     _name = "lead.pool.behind"
@@ -54,7 +55,7 @@ class LeadPoolBehind(models.AbstractModel):
 
     def _compute_lead_origin(self):
         leads = self.env["crm.lead"].sudo().with_context(active_test=False)
-        found = {lead.id: lead for lead in leads.search([("id", "in", self.mapped("lead_ref"))])}
+        found = {lead.id: lead for lead in leads.search([("id", "in", self._refs())])}
         for record in self:
             lead = found.get(record.lead_ref, leads)
             record.lead_source_id, record.lead_campaign_id = lead.source_id, lead.campaign_id
@@ -74,7 +75,7 @@ class LeadPoolBehind(models.AbstractModel):
         domain = Domain("lead_ref", "in", SQL("(SELECT id FROM crm_lead WHERE %s = ANY(%s))", name, ids))
         if False in value:  # also what is gone: nobody knows where it came from
             domain |= Domain("lead_ref", "not in", SQL("(SELECT id FROM crm_lead WHERE %s IS NOT NULL)", name))
-        return domain
+        return self._behind_domain(domain)
 
     # ------------------------------------------------------------
     # WHEN IT ENTERED, WHO BROUGHT IT, WHAT BECAME OF IT
@@ -82,7 +83,7 @@ class LeadPoolBehind(models.AbstractModel):
 
     def _compute_lead_entered_at(self):
         groups = self.env["lead.pool.event"]._read_group(
-            [("lead_ref", "in", self.mapped("lead_ref")), ("kind", "in", ENTERING)], ["lead_ref"], ["date:min"]
+            [("lead_ref", "in", self._refs()), ("kind", "in", ENTERING)], ["lead_ref"], ["date:min"]
         )
         entered = dict(groups)
         for record in self:
@@ -152,7 +153,9 @@ class LeadPoolBehind(models.AbstractModel):
             parts.append(
                 SQL("SELECT lead_ref FROM (%s) credit WHERE campaign_id IS NULL", credit_of(every, attribution))
             )
-        return Domain("lead_ref", "in", SQL("(%s)", SQL(" UNION ").join(parts))) if parts else Domain.FALSE
+        if not parts:
+            return Domain.FALSE
+        return self._behind_domain(Domain("lead_ref", "in", SQL("(%s)", SQL(" UNION ").join(parts))))
 
     def _compute_lead_fate(self):
         self._flush_touches()
@@ -177,7 +180,7 @@ class LeadPoolBehind(models.AbstractModel):
         if operator != "in" or True not in value:
             return NotImplemented
         self._flush_touches()
-        return Domain("lead_ref", "in", SQL("(%s)", self._leads_where(FATES[name])))
+        return self._behind_domain(Domain("lead_ref", "in", SQL("(%s)", self._leads_where(FATES[name]))))
 
     def _leads_where(self, condition, refs=None):
         """The numbers of the leads of which this is true, by the entry ``e`` and the lead ``l``, if it is there."""
@@ -188,7 +191,15 @@ class LeadPoolBehind(models.AbstractModel):
         )
 
     def _refs(self):
-        return list(set(self.mapped("lead_ref")))
+        return list(set(self._behind_records().mapped("lead_ref")))
+
+    def _behind_records(self):
+        """Those of these records of whose leads the reader is told. Override where he sees the record and not that."""
+        return self
+
+    def _behind_domain(self, domain):
+        """The same for a search."""
+        return domain
 
     def _flush_touches(self):
         self.env["crm.lead"].flush_model(["campaign_id", "partner_id", "type"])

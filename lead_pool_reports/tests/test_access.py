@@ -79,6 +79,28 @@ class TestAccess(ReportsCase):
         self.assertEqual(set(seen.mapped("kind")), {"follow_up"})
         self.assertFalse(event.with_user(self.zhao).search([("lead_ref", "=", gone.id)]))
 
+    def test_where_a_waiting_lead_came_from_is_told_to_the_admins_of_its_pool_alone(self):
+        """ATK-41: what a pool does not open, by the fields of the reports."""
+        fair = self.env["utm.source"].create({"name": "Spring Fair"})
+        self.beijing[5].sudo().source_id = fair
+        self.env.invalidate_all()
+        entry = self._entries(self.beijing[5])
+        elsewhere = self._pool("Elsewhere", members=self.li)
+        elsewhere.admin_ids.unlink()
+        self.env["lead.pool.member"].create({"pool_id": elsewhere.id, "user_id": self.li.id, "role": "admin"})
+        for user, told in ((self.li, False), (self.admin, True), (self.manager, True)):
+            with self.subTest(user=user.name):
+                seen = entry.with_user(user)
+                self.env.invalidate_all()
+                self.assertEqual(seen.state, "waiting")
+                self.assertEqual(seen.lead_source_id, fair if told else fair.browse())
+                by_source = seen.search([("lead_source_id", "=", fair.id), ("id", "=", entry.id)])
+                self.assertEqual(bool(by_source), told)
+                without = seen.search([("lead_campaign_id", "=", False), ("id", "=", entry.id)])
+                self.assertEqual(bool(without), told)
+                touched = seen.search([("lead_is_opportunity", "=", True), ("id", "=", entry.id)])
+                self.assertLessEqual(bool(touched), told)
+
     def test_nothing_of_other_companies(self):
         other = self.env["res.company"].create({"name": "Elsewhere Ltd"})
         self.manager.company_ids |= other
