@@ -341,7 +341,7 @@ class LeadPoolEntry(models.Model):
         """
         chosen = {pool: set(pool.sudo().open_field_ids.mapped("field_name")) for pool in set(pools.values())}
         leads = leads.sudo()
-        read = {*OPEN_COLUMNS, *OPEN_LISTS, *itertools.chain(*chosen.values())} & leads._fields.keys()
+        read = {"priority", *itertools.chain(*chosen.values())} & leads._fields.keys()
         values, words = {}, {}
         for lead, stored in zip(leads, leads.read(sorted(read), load=""), strict=True):
             names = chosen[pools[lead.id]]

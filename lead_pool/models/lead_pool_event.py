@@ -189,18 +189,7 @@ class LeadPoolEvent(models.Model):
             return
         cells = {column: [row.get(column) or None for row in rows] for column in COLUMNS}
         cells["detail"] = [json.dumps(detail) if detail else None for detail in cells["detail"]]
-        self.env.cr.execute(
-            SQL(
-                "INSERT INTO lead_pool_event (%s) SELECT %s",
-                SQL(", ").join(map(SQL.identifier, COLUMNS)),
-                SQL(", ").join(
-                    SQL("unnest(%s::text[])::jsonb", values)
-                    if column == "detail"
-                    else SQL("unnest(%s::%s[])", values, SQL(self._fields[column].column_type[1]))
-                    for column, values in cells.items()
-                ),
-            )
-        )
+        self.env["lead.pool.ledger"]._insert(self, cells)
         self.invalidate_model()
 
     @api.model

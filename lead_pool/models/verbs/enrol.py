@@ -118,10 +118,15 @@ class LeadPoolEnrol(models.AbstractModel):
         return {"id": lead.id, "code": verdict.code, "message": sentence}
 
     def _enrol_together(self, leads):
+        leads.fetch(["user_id"])  # and not every column of 500 leads
+        pool, owners = self.sudo(), [lead.user_id.id for lead in leads]
         self.env["lead.pool.entry"]._enter(
-            [Arrival(lead, self.sudo(), user_id=lead.user_id.id, kind="enrolled", origin="enrolled") for lead in leads]
+            [
+                Arrival(lead, pool, user_id=owner, kind="enrolled", origin="enrolled")
+                for lead, owner in zip(leads, owners, strict=True)
+            ]
         )
-        if not all(lead.user_id for lead in leads):
+        if not all(owners):
             self._wake_distribution()
 
     def _check_still_runs(self, job):

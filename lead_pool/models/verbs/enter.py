@@ -72,20 +72,26 @@ class LeadPoolEnter(models.AbstractModel):
 
     def _arriving_rows(self, arrivals):
         """``[Row]`` as if each lead waited already, with the numbers that the entries get."""
-        self.env.cr.execute(SQL("SELECT nextval('lead_pool_entry_id_seq') FROM generate_series(1, %s)", len(arrivals)))
+        companies = {arrival.pool: arrival.pool.company_id.id for arrival in arrivals}
+        found = self.env.execute_query(
+            SQL(
+                """SELECT l.id, nextval('lead_pool_entry_id_seq'), l.company_id, l.create_uid, l.active
+                     FROM unnest(%s::int[]) WITH ORDINALITY n(id, position) JOIN crm_lead l ON l.id = n.id
+                    ORDER BY n.position""",
+                [arrival.lead.id for arrival in arrivals],
+            )
+        )
         rows = []
-        for arrival, [entry_id] in zip(arrivals, self.env.cr.fetchall(), strict=True):
-            lead = arrival.lead.sudo()
-            company = arrival.pool.company_id or lead.company_id or self.env.company
+        for arrival, (lead_id, entry_id, company_id, create_uid, active) in zip(arrivals, found, strict=True):
             rows.append(
                 Row.new(
                     id=entry_id,
-                    lead_id=lead.id,
-                    lead_ref=lead.id,
+                    lead_id=lead_id,
+                    lead_ref=lead_id,
                     pool_id=arrival.pool.id,
-                    company_id=company.id,
-                    create_uid=lead.create_uid.id or self.env.uid,
-                    archived=not lead.active,
+                    company_id=companies[arrival.pool] or company_id or self.env.company.id,
+                    create_uid=create_uid or self.env.uid,
+                    archived=not active,
                 )
             )
         return rows

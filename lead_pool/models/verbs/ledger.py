@@ -228,23 +228,23 @@ class LeadPoolLedger(models.AbstractModel):
         Entry._write_open_lists(values, {move.row.lead_id: move.row.id for move in moves})
 
     def _insert(self, model, cells):
-        """Rows in one statement, a column at a time.
+        """Rows in one statement, a column at a time; what is the same in all rows is said once.
 
-        :param cells: ``{column: [values]}``
+        :param cells: ``{column: [values]}``; the first column is never said once, so that it tells how many rows
         """
-        self.env.cr.execute(
-            SQL(
-                "INSERT INTO %s (%s) SELECT %s",
-                SQL.identifier(model._table),
-                SQL(", ").join(map(SQL.identifier, cells)),
-                SQL(", ").join(
-                    SQL("unnest(%s::text[])::jsonb", values)
-                    if model._fields[name].type == "json"
-                    else SQL("unnest(%s::%s[])", values, SQL(model._fields[name].column_type[1]))
-                    for name, values in cells.items()
-                ),
-            )
-        )
+        first = next(iter(cells))
+        columns = []
+        for name, values in cells.items():
+            kind = SQL(model._fields[name].column_type[1])
+            if name != first and all(value == values[0] for value in values):
+                columns.append(SQL("%s::%s", values[0], kind))
+            elif model._fields[name].type == "json":
+                columns.append(SQL("unnest(%s::text[])::jsonb", values))
+            else:
+                columns.append(SQL("unnest(%s::%s[])", values, kind))
+        names = SQL(", ").join(map(SQL.identifier, cells))
+        table = SQL.identifier(model._table)
+        self.env.cr.execute(SQL("INSERT INTO %s (%s) SELECT %s", table, names, SQL(", ").join(columns)))
 
     def _write_terms(self, moves, now):
         """What the new holders of these moves take over."""
