@@ -1,4 +1,4 @@
-"""Contended verbs run in READ COMMITTED.
+"""Contended verbs run in READ COMMITTED, and so does a form that gives leads to somebody else.
 
 Odoo opens its transactions in REPEATABLE READ. There a claim that waits for a colleague's claim is
 thrown back as a serialization failure, and Odoo tries it again after a sleep of up to seconds. In
@@ -6,16 +6,33 @@ READ COMMITTED the same guarded statements simply see the newest row and answer 
 can be chosen only before the first query of a transaction, hence outside the verb:
 ``ir.http._pre_dispatch`` does it for requests, a scheduled action after each of its commits.
 Called from anywhere else (an automation, a wizard) the verbs are as correct, only slower.
+
+Odoo's own ``write`` counts on REPEATABLE READ: whatever it reads and writes back, nobody has changed meanwhile, or it is
+done again. In READ COMMITTED that holds only of rows which are locked before they are read. Hence:
+
+- A write that gives leads to somebody else (``crm.lead._gives_away``) is contended: claims of any lead by the old or
+  the new owner change the counters it needs, and at a busy hour five tries were not enough. It locks counters, entries
+  and the leads themselves in the order of the verbs, forgets what it knew, and only then looks who may do what; Odoo
+  reads and writes back nothing else then.
+- Whatever else moves or ends a lead (a stage, a pool, lost, won, archived, deleted, merged) stays in REPEATABLE READ.
+  Odoo reads and writes back more of it, such as the frequencies of its predicted probabilities, which nobody locks; and
+  it contends for the entry of its leads alone. When all tries of such a call are in vain, a sentence says so
+  (:func:`is_lost_race`): nothing was done.
 """
 
 import logging
+import re
 
 import psycopg2
 
 from odoo.exceptions import UserError
+from odoo.service.model import PG_CONCURRENCY_EXCEPTIONS_TO_RETRY
 from odoo.sql_db import Cursor
 
 _logger = logging.getLogger(__name__)
+
+#: What verbs write, in the statement of a transaction that gave way to theirs.
+OUR_TABLES = re.compile(rb"\b(crm_lead|lead_pool_\w+)\b")
 
 
 def contended(method):
@@ -36,6 +53,12 @@ def read_committed(cr):
     """
     if isinstance(cr, Cursor):
         cr.execute("SET TRANSACTION ISOLATION LEVEL READ COMMITTED")
+
+
+def is_lost_race(error):
+    """Whether somebody else was quicker at a lead or at what we keep of it, each time that Odoo tried."""
+    statement = getattr(error.cursor, "query", None) if isinstance(error, PG_CONCURRENCY_EXCEPTIONS_TO_RETRY) else None
+    return bool(statement and OUR_TABLES.search(statement))
 
 
 def as_many_as_go(cr, work, limit, put_off):

@@ -1,8 +1,9 @@
 from odoo import models
+from odoo.exceptions import UserError
 from odoo.http import request
 from odoo.sql_db import Cursor
 
-from ..isolation import is_contended, read_committed
+from ..isolation import is_contended, is_lost_race, read_committed
 
 
 class IrHttp(models.AbstractModel):
@@ -29,6 +30,17 @@ class IrHttp(models.AbstractModel):
         return result
 
     @classmethod
+    def _handle_error(cls, exception):
+        """After the last try, a sentence instead of the database's words."""
+        if is_lost_race(exception):
+            exception = UserError(
+                request.env._(
+                    "Others kept changing these leads at the same moment, so nothing was done. Please do it again."
+                )
+            )
+        return super()._handle_error(exception)
+
+    @classmethod
     def _lead_pool_is_contended(cls, rule, args):
         if request.env.cr.readonly:
             return False
@@ -43,4 +55,19 @@ class IrHttp(models.AbstractModel):
             return False
         if not isinstance(method, str) or model not in request.registry:
             return False
+        if model == "crm.lead" and method in ("write", "web_save"):
+            return request.env[model]._gives_away(cls._lead_pool_values(args))
         return is_contended(request.registry[model], method)
+
+    @classmethod
+    def _lead_pool_values(cls, args):
+        """The values of a call that writes, as far as it has any."""
+        try:
+            named = request.get_json_data()
+        except ValueError:
+            return {}
+        positional = ()
+        if "__model__" not in args:
+            positional, named = named["params"].get("args") or (), named["params"].get("kwargs") or {}
+        values = positional[1] if len(positional) > 1 else isinstance(named, dict) and named.get("vals")
+        return values if isinstance(values, dict) else {}

@@ -151,6 +151,57 @@ def reclaim_against_return_to_the_pool(office):
     return prepare, check
 
 
+def a_lead_is_given_away_while_it_moves_to_another_pool(office):
+    """Whoever comes first: who sees all leads and runs its old pool alone gives away nothing of the new one."""
+    if "local" not in office.users:
+        office.hire("senior", "local")
+        with office.inside() as env:
+            env["lead.pool.member"].create(
+                {"pool_id": office.pools["Inbound"], "user_id": office.users["local"], "role": "admin"}
+            )
+
+    def moves(env):
+        entry = env["lead.pool.entry"].browse(prepare.entry)
+        entry.action_transfer(office.pools["Second"])
+        return entry.action_assign(office.users["cleo"])
+
+    def prepare():
+        prepare.entry, prepare.lead = office.lead(holder="ann")
+        return [office.actor("chief", moves), office.writes("local", prepare.lead, {"user_id": "ben"})]
+
+    def check(actors):
+        chief, local = actors
+        wrong = [f"chief failed: {chief.error!r}"] if chief.error else []
+        wrong += [f"{a.name} needed {a.tries} tries" for a in actors if a.tries > 1]
+        if local.error is not None and not isinstance(local.error, UserError):
+            wrong.append(f"local failed: {local.error!r}")
+        [(pool, user)] = office.sql("SELECT pool_id, user_id FROM lead_pool_entry WHERE id = %s", [prepare.entry])
+        if pool == office.pools["Second"] and user != office.users["cleo"]:
+            wrong.append("given away in a pool that is not his")
+        return wrong
+
+    return prepare, check
+
+
+def a_lead_is_given_away_while_it_comes_into_a_pool(office):
+    """The books say whose it is, or the form is refused."""
+
+    def prepare():
+        with office.inside() as env:
+            prepare.lead = env["crm.lead"].create({"name": "In no pool", "user_id": office.users["ann"]}).id
+        return [office.enrols(prepare.lead, "Inbound"), office.writes("chief", prepare.lead, {"user_id": "ben"})]
+
+    def check(actors):
+        enrols, chief = actors
+        wrong = [f"the job failed: {enrols.error!r}"] if enrols.error else []
+        wrong += [f"{a.name} needed {a.tries} tries" for a in actors if a.tries > 1]
+        if chief.error is not None and not isinstance(chief.error, UserError):
+            wrong.append(f"the form failed: {chief.error!r}")
+        return wrong
+
+    return prepare, check
+
+
 def two_leads_crosswise(office):
     """Ann's lead goes to Ben while Ben's goes to Ann: the counters are locked in one order."""
 

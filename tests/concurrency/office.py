@@ -143,11 +143,20 @@ class Office(Department):
         return self.actor(None, lambda env: env["lead.pool.entry"]._reclaim_due(), label="cron")
 
     def writes(self, name, lead, values):
-        """A form is saved: Odoo's own REPEATABLE READ."""
+        """A form is saved, at the level that the product chooses for these values."""
         names = {**values}
         if "user_id" in names:
             names["user_id"] = self.users.get(names["user_id"], False)
-        return self.actor(name, lambda env: env["crm.lead"].browse(lead).write(names), REPEATABLE)
+        with self.inside() as env:
+            level = COMMITTED if env["crm.lead"]._gives_away(names) else REPEATABLE
+        return self.actor(name, lambda env: env["crm.lead"].browse(lead).write(names), level)
+
+    def enrols(self, lead, pool):
+        """The job that takes leads of no pool into one."""
+        return self.actor(
+            None, lambda env: env["lead.pool"].browse(self.pools[pool])._enrol_batch(env["crm.lead"].browse(lead)),
+            label="enrols",
+        )  # fmt: skip
 
     def follows_up(self, name, lead):
         def work(env):

@@ -22,6 +22,7 @@ def team(server):
     team = Department(server.dbname, "race")
     team.hire("rep", *(f"rep{number}" for number in range(REPS)))
     team.hire("rep", "boss")
+    team.hire("manager", "chief")
     team.open_pool("Inbound", members=[*team.users], admins=["boss"])
     for name in team.users:
         server.api_key(team.login(name))
@@ -194,3 +195,34 @@ def test_claim_and_return_and_claim_again_in_many_hands(server, team):
     with team.inside() as env:
         env.cr.execute("SELECT DISTINCT state FROM lead_pool_entry WHERE id = ANY(%s)", [entries])
         assert env.cr.fetchall() == [("waiting",)]
+
+
+def test_a_manager_gives_away_what_reps_take_and_give_back(server, team):
+    """By a form, by a list and by a program, while everybody takes and gives back the same leads: he is never refused,
+    and the log does not speak of a second try."""
+    entries = team.leads("Inbound", 3)
+    with team.inside() as env:
+        reason = env["lead.pool.reason"].search([("kind", "=", "return")], limit=1).id
+    reps = [f"rep{number}" for number in range(5, 11)]
+    chief, over = team.browser(server, "chief"), threading.Event()
+
+    def churn(name):
+        while not over.is_set():
+            for entry, _lead in entries:
+                [answer] = claim(server, team, name, [entry])
+                if answer["done"]:
+                    server.call(
+                        "lead.pool.entry", "action_return", login=team.login(name), ids=[entry], reason_id=reason
+                    )
+
+    def give_away(_name):
+        try:
+            for (_entry, lead), name in itertools.product(entries, reps):
+                values = {"user_id": team.users[name]}
+                chief.call("crm.lead", "web_save", [[lead], values], {"specification": {"user_id": {}}})
+                chief.call("crm.lead", "write", [[lead], {"user_id": team.users["boss"]}])
+                server.call("crm.lead", "write", login=team.login("chief"), ids=[lead], vals={"user_id": False})
+        finally:
+            over.set()
+
+    parallel(lambda job: job[0](job[1]), [(give_away, "chief"), *((churn, name) for name in reps)])

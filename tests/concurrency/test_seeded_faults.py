@@ -3,6 +3,8 @@
 import threading
 
 from cases import (
+    a_lead_is_given_away_while_it_comes_into_a_pool,
+    a_lead_is_given_away_while_it_moves_to_another_pool,
     one_request_twice,
     reclaim_against_follow_up,
     reclaim_against_return_to_the_pool,
@@ -15,11 +17,13 @@ from office import COMMITTED, REPEATABLE, failures
 
 from odoo.tools import SQL
 
+from odoo.addons.lead_pool.models.lead.moves import LeadMoves
 from odoo.addons.lead_pool.models.lead_pool_event import LeadPoolEvent
 from odoo.addons.lead_pool.models.lead_pool_rep import LeadPoolRep
 from odoo.addons.lead_pool.models.lead_pool_request import LeadPoolRequest
 from odoo.addons.lead_pool.models.verbs import reclaim
 from odoo.addons.lead_pool.models.verbs.counters import LeadPoolCounters
+from odoo.addons.lead_pool.models.verbs.guard import LeadPoolGuard
 from odoo.addons.lead_pool.models.verbs.keep import LeadPoolKeep
 from odoo.addons.lead_pool.models.verbs.ledger import LeadPoolLedger
 from odoo.addons.lead_pool.models.verbs.locks import LeadPoolLocks, Locked
@@ -137,6 +141,40 @@ def test_holdings_that_are_counted_while_they_change_are_found_out(careless, mon
     case = reclaim_against_return_to_the_pool(careless)
     [found] = failures(careless, *case, points=("counters", "write", "count"), first=True)
     assert "INV-2: a miscounted member" in found
+
+
+def test_owners_that_are_written_by_forms_in_repeatable_read_are_found_out(careless, monkeypatch):
+    """Odoo tries five times, and at a busy hour that was not enough."""
+    monkeypatch.setattr(LeadMoves, "_gives_away", lambda self, vals: False)
+
+    def prepare():
+        entry, lead = careless.lead()
+        return [careless.claims("ann", entry), careless.writes("chief", lead, {"user_id": "ben"})]
+
+    case = prepare, lambda actors: [f"{a.name} tried {a.tries} times" for a in actors if a.tries > 1]
+    [found] = failures(careless, *case, points=("rows",), first=True)
+    assert "chief tried 2 times" in found
+
+
+def test_a_form_that_does_not_lock_the_lead_is_found_out(careless, monkeypatch):
+    monkeypatch.setattr(LeadMoves, "_lock_leads", lambda self, opened: None)
+    case = a_lead_is_given_away_while_it_comes_into_a_pool(careless)
+    [found] = failures(careless, *case, points=("bump",), first=True)
+    assert "INV-2: an owner in CRM who is not the holder" in found
+
+
+def test_a_right_that_is_looked_at_before_the_locks_alone_is_found_out(careless, monkeypatch):
+    check = LeadPoolGuard._check_may_write_owner
+
+    def once(self, user):
+        if not vars(self.env.cr).setdefault("checked", False):
+            check(self, user)
+        self.env.cr.checked = True
+
+    monkeypatch.setattr(LeadPoolGuard, "_check_may_write_owner", once)
+    case = a_lead_is_given_away_while_it_moves_to_another_pool(careless)
+    [found] = failures(careless, *case, points=("rows",), first=True)
+    assert "given away in a pool that is not his" in found
 
 
 def test_a_ledger_that_ends_no_holding_is_found_out(careless, monkeypatch):

@@ -41,6 +41,7 @@ PATIENCE = 60
 #: Sentences of guards behind the locks, which nobody may ever read.
 NEVER = (
     "this very moment. Please try again",
+    "Others kept changing these leads",  # of what gives a lead away or moves it by a verb
     "Somebody else has just moved",
     "does not fit the leads",
     "could not serialize",
@@ -258,7 +259,7 @@ class Person(threading.Thread):
         self.call("distribute", "lead.pool", "action_distribute", [self.day.department.pools["Auto"]], limit=5)
 
     def do_write_owner(self):
-        """A form: Odoo's own isolation and retry."""
+        """A form."""
         for [lead] in self.day.books.ask(
             "SELECT lead_ref FROM lead_pool_entry WHERE id = ANY(%s)", [self.some("held")]
         ):

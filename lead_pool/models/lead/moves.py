@@ -3,7 +3,9 @@
 from odoo import Command, api, models
 from odoo.exceptions import UserError, ValidationError
 from odoo.fields import Domain
+from odoo.tools import SQL
 
+from ...rules.facts import Verdict
 from ..lead_pool_entry import OPEN_COLUMNS, OPEN_LISTS
 from ..verbs.enter import Arrival
 from ..verbs.guard import MERGE, NOT_POOLED, Pass
@@ -13,11 +15,19 @@ from .phone_origin import COLUMNS as PHONE_COLUMNS
 FOLLOW_PHONE = tuple(PHONE_COLUMNS)
 #: Writes of these fields may move a pooled lead.
 MOVING = {"user_id", "team_id", "active", "stage_id", "probability", "type", "company_id", "pool_id"}
+#: Of these, what a lead's owner is; his team is another one.
+OWNING = {"user_id", "team_id"}
 
 
 class LeadMoves(models.AbstractModel):
     _name = "lead.pool.lead.moves"
     _description = "Moves by Plain Odoo"
+
+    @api.model
+    def _gives_away(self, vals):
+        """Whether a write of these values gives leads to somebody else and moves them in no other way: a contended
+        one, see :mod:`.isolation`."""
+        return "user_id" in vals and OWNING.issuperset(MOVING & vals.keys()) and self.env["lead.pool"]._in_use()
 
     def write(self, vals):
         if vals.get("type") == "opportunity" and self.env["lead.custom.field"]._required_ids("to_convert"):
@@ -66,6 +76,7 @@ class LeadMoves(models.AbstractModel):
         if "user_id" in vals:
             user = self.env["res.users"].browse(vals["user_id"] or [])
             opened.with_env(self.env)._owner_written(user)
+            self._lock_leads(opened)
             opened.invalidate_recordset()
             groups = self._group_by_team(vals, opened, user)
         else:
@@ -81,6 +92,22 @@ class LeadMoves(models.AbstractModel):
         if incoming:
             self._enter_by_write(incoming)
         return result
+
+    def _lock_leads(self, opened):
+        """Lock these leads, their entries being locked: what is read of them from here on stays.
+
+        :param opened: the entries
+        :raises UserError: another one has come into a pool meanwhile
+        """
+        self.flush_recordset()
+        self.env.cr.execute(
+            SQL("SELECT id FROM crm_lead WHERE id = ANY(%s) ORDER BY id FOR NO KEY UPDATE", list(self.ids))
+        )
+        self.invalidate_recordset()
+        if others := self - opened.lead_id.with_env(self.env):
+            domain = [("lead_id", "in", others.ids), ("state", "!=", "closed")]
+            if self.env["lead.pool.entry"].sudo().search_count(domain, limit=1):
+                self.env["lead.pool.entry"]._raise_refused(Verdict("busy"))
 
     def _may_end(self, vals):
         """Whether these values may win or lose a lead, or archive it."""

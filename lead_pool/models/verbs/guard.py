@@ -43,14 +43,17 @@ class LeadPoolGuard(models.AbstractModel):
 
         :raises UserError: with the sentence that says which button to use, or why the user cannot get it
         """
-        changing = self.filtered(lambda entry: entry.user_id != user)
-        if not changing:
+        passed = isinstance(self.env.context.get("lead_pool_pass"), Trust)
+        if not self or passed and all(entry.user_id == user for entry in self):  # who merges has locked them
             return
-        trusted = self.env.su or isinstance(self.env.context.get("lead_pool_pass"), Trust)
+        trusted = self.env.su or passed
         if not trusted:
-            changing._check_may_write_owner(user)
-        entries = changing.sudo()
-        locked = entries._lock(users=user.ids, wait=True)
+            self._check_may_write_owner(user)  # who may not makes nobody wait
+        locked = self.sudo()._lock_where_they_are(user.ids)
+        self.invalidate_recordset()
+        if not trusted:
+            self._check_may_write_owner(user)
+        entries = self.sudo().filtered(lambda entry: entry.state != "closed" and entry.user_id != user)
         moves = []
         for entry_id in entries._ids:
             row = locked.rows.get(entry_id)
@@ -65,10 +68,10 @@ class LeadPoolGuard(models.AbstractModel):
         entries._apply(moves, locked)
 
     def _check_may_write_owner(self, user):
-        for entry in self:
-            if self._is_pool_admin(entry.pool_id.id):
+        for entry in self.sudo():  # it may have gone where the user sees nothing
+            if entry.state == "closed" or entry.user_id == user or self._is_pool_admin(entry.pool_id.id):
                 continue
-            names = {"pool": entry.sudo().pool_id.name}
+            names = {"pool": entry.pool_id.name}
             if entry.state == "waiting":
                 text = self.env._("This lead waits in “%(pool)s”. Use Claim to take it.", **names)
             elif not user and entry.user_id == self.env.user:

@@ -25,6 +25,8 @@ ENTRY_COLUMNS = (
 ).split()
 ENTRY_SQL = SQL(", ").join(SQL("e.%s", SQL.identifier(name)) for name in ENTRY_COLUMNS)
 
+LOOKS = 5  # at entries that change hands all the time
+
 #: An entry before its lead comes in.
 ARRIVING = dict.fromkeys(ENTRY_COLUMNS) | {
     "state": "waiting", "epoch": 0, "holders": 0, "event_seq": 0, "locked": False, "warned": False,
@@ -170,6 +172,16 @@ class LeadPoolLocks(models.AbstractModel):
             if moved:  # changed hands between the two looks: its counters are not locked
                 del locked.rows[entry_id]
         locked.before = before
+        return locked
+
+    def _lock_where_they_are(self, users):
+        """:meth:`_lock` for who waits, again when an entry changed hands between the two looks."""
+        for _look in range(LOOKS):
+            with self.env.cr.savepoint() as savepoint:
+                locked = self._lock(users=users, wait=True)
+                if len(locked.rows) == len(self):
+                    break
+                savepoint.rollback()  # the locks, too
         return locked
 
 

@@ -1,0 +1,56 @@
+"""Somebody else is quicker each time that Odoo tries: what the caller is told, over HTTP.
+
+scripts/exec pytest -p no:odoo -m long tests/concurrency/test_lost_races.py
+"""
+
+import pytest
+from department import Department
+
+pytestmark = pytest.mark.long  # Odoo sleeps for up to half a minute between its tries
+
+QUICKER = """
+    CREATE OR REPLACE FUNCTION somebody_is_quicker() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
+        RAISE 'could not serialize access due to concurrent update' USING ERRCODE = 'serialization_failure';
+    END $$;
+    CREATE TRIGGER somebody_is_quicker BEFORE UPDATE ON {table}
+       FOR EACH ROW WHEN (NEW.name LIKE 'Wanted%') EXECUTE FUNCTION somebody_is_quicker()
+"""
+
+
+@pytest.fixture(scope="module")
+def office(make_server):
+    office = Department("", "lost")
+    office.server = make_server()
+    office.dbname = office.server.dbname
+    office.hire("manager", "chief")
+    office.open_pool("Inbound")
+    return office
+
+
+def error(office, table, model, method, *arguments):
+    """What the chief is told when somebody is quicker at this table."""
+    with office.server.connect() as connection, connection.cursor() as cursor:
+        cursor.execute(QUICKER.format(table=table))
+    connection.close()
+    params = {"model": model, "method": method, "args": arguments, "kwargs": {}}
+    answer = office.browser(office.server, "chief").json(f"/web/dataset/call_kw/{model}/{method}", params)
+    return answer["error"]["data"]
+
+
+def test_a_sentence_says_that_nothing_was_done(office):
+    [(_entry, lead)] = office.leads("Inbound", 1, name="Wanted")
+    told = error(office, "crm_lead", "crm.lead", "action_archive", [lead])
+    assert told["name"] == "odoo.exceptions.UserError"
+    assert told["message"].startswith("Others kept changing these leads at the same moment, so nothing was done.")
+    assert "serialize" not in told["debug"]
+    with office.inside() as env:
+        record = env["crm.lead"].browse(lead)
+        assert (record.active, record.pool_state) == (True, "waiting")
+    assert office.problems() == []
+
+
+def test_what_has_to_do_with_no_lead_is_said_by_odoo(office):
+    with office.inside() as env:
+        customer = env["res.partner"].create({"name": "Wanted, too"}).id
+    told = error(office, "res_partner", "res.partner", "write", [customer], {"function": "Buyer"})
+    assert told["name"] == "psycopg2.errors.SerializationFailure"
