@@ -7,8 +7,8 @@ can be chosen only before the first query of a transaction, hence outside the ve
 ``ir.http._pre_dispatch`` does it for requests, a scheduled action after each of its commits.
 Called from anywhere else (an automation, a wizard) the verbs are as correct, only slower.
 
-Odoo's own ``write`` counts on REPEATABLE READ: whatever it reads and writes back, nobody has changed meanwhile, or it is
-done again. In READ COMMITTED that holds only of rows which are locked before they are read. Hence:
+Odoo's own ``write`` counts on REPEATABLE READ: whatever it reads and writes back, nobody has changed meanwhile, or it
+is done again. In READ COMMITTED that holds only of rows which are locked before they are read. Hence:
 
 - A write that gives leads to somebody else (``crm.lead._gives_away``) is contended: claims of any lead by the old or
   the new owner change the counters it needs, and at a busy hour five tries were not enough. It locks counters, entries
