@@ -1,8 +1,8 @@
 # The development of lead_pool; every target is a script in scripts/, which says more about itself.
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run check test test-all bench lint translate import clean
-export DB PORT KEEP SIZE ONLY
+.PHONY: help setup run check test test-all soak bench lint translate import clean
+export DB PORT KEEP SIZE ONLY MINUTES CLIENTS SEED
 
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -21,6 +21,9 @@ test: ## check, the root's tests on running servers, browser tests, an upgrade (
 
 test-all: ## test, the long ones, all by Odoo's own runner, core's own suites with the add-ons installed
 	@scripts/test all
+
+soak: ## everybody at work while processes and PostgreSQL are killed: make soak MINUTES=10 (CLIENTS=24, SEED=)
+	@scripts/soak
 
 bench: ## measure speed against PostgreSQL and Odoo's own way: make bench (SIZE=10k, 100k, 1M; ONLY=distribute)
 	@scripts/bench

@@ -6,13 +6,14 @@ from passlib.context import CryptContext
 PASSWORDS = CryptContext(["pbkdf2_sha512"], pbkdf2_sha512__rounds=6000)
 
 
-def staff(dbname):
-    """Sixteen reps, three admins and the clock, with three pools and 120 leads."""
+def staff(dbname, count=16):
+    """Reps, three admins, two clocks, a program and two platforms, with three pools and 120 leads."""
     department = Department(dbname, "day")
-    reps = [f"rep{number}" for number in range(16)]
+    reps = [f"rep{number}" for number in range(count)]
     department.hire("rep", *reps)
     department.hire("manager", "boss0", "boss1", "boss2")
-    department.hire("system", "clock")
+    department.hire("system", "clock0", "clock1")
+    department.hire("program", "program0")
     terms = {
         "extend_days": 7, "extend_approval": "above", "extend_free_days": 3, "lock_limit": 2, "cooling_days": 0,
         "member_capacity": 6, "member_daily_claim_limit": 60,
@@ -23,6 +24,8 @@ def staff(dbname):
     for pool, count in (("Inbound", 60), ("Line", 40), ("Auto", 20)):
         department.leads(pool, count)
     with department.inside() as env:
+        pool = {"pool_id": department.pools["Inbound"], "per_minute": 100000, "kind": "json"}
+        env["lead.pool.intake"].create([{"name": "Platform", **pool}, {"name": "Platform", **pool}])
         for name, user_id in department.users.items():  # a hash that is slow to break is slow to make
             env.cr.execute(
                 "UPDATE res_users SET password = %s WHERE id = %s",
