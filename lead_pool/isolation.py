@@ -31,6 +31,8 @@ from odoo.sql_db import Cursor
 
 _logger = logging.getLogger(__name__)
 
+#: What is a matter of this moment: somebody was quicker, or the session was ended and nothing can be asked any more.
+LOST = (psycopg2.OperationalError, psycopg2.InterfaceError)
 #: What verbs write, in the statement of a transaction that gave way to theirs.
 OUR_TABLES = re.compile(rb"\b(crm_lead|lead_pool_\w+)\b")
 
@@ -74,7 +76,7 @@ def as_many_as_go(cr, work, limit, put_off):
         try:
             with cr.savepoint():
                 return work(limit), limit
-        except psycopg2.OperationalError:
+        except LOST:
             raise  # a matter of this moment: Odoo runs the scheduled action again
         except Exception as error:
             if limit == 1:
@@ -103,7 +105,7 @@ def in_batches(cron, steps, in_turn=False):
         try:
             with cron.env.cr.savepoint():
                 done, more = step()
-        except psycopg2.OperationalError:
+        except LOST:
             raise  # a matter of this moment: Odoo runs the scheduled action again
         except Exception:  # whatever it is, it must not stop the other pools
             _logger.exception("A step of a scheduled action failed; the others go on")

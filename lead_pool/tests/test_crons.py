@@ -1,6 +1,7 @@
 from datetime import datetime, timedelta
 from unittest.mock import patch
 
+import psycopg2
 from freezegun import freeze_time
 
 from odoo import Command
@@ -8,6 +9,7 @@ from odoo.tests import tagged
 
 from odoo.addons.base.tests.test_ir_cron import CronMixinCase
 
+from ..isolation import as_many_as_go
 from ..models.verbs import distribute, reclaim
 from .common import LeadPoolCase
 
@@ -102,6 +104,13 @@ class TestCrons(LeadPoolCase, CronMixinCase):
             self._run("lead_pool.ir_cron_distribute")
         self.assertTrue(good.user_id)
         self.assertFalse(bad.user_id)
+
+    def test_a_session_that_is_gone_is_no_fault_of_a_lead(self):
+        def work(_number):
+            raise psycopg2.InterfaceError("connection already closed")
+
+        with self.assertRaises(psycopg2.InterfaceError):
+            as_many_as_go(self.env.cr, work, 4, put_off=lambda error: self.fail(error))
 
     def test_reclaim_takes_back_what_is_due_in_chunks(self):
         self.pool.reclaim_rule_ids = [Command.create({"name": "3 days", "no_follow_up_days": 3})]
