@@ -36,9 +36,12 @@ AIMS = {"operations": 10_000, "contended claims": 2_000, "kills": 100, "crashes 
 class Soak(Day):
     """A day of which one is told how it goes."""
 
-    told = 0
+    told = blamed = 0
 
     def tell(self, elapsed):
+        for one in self.violations[self.blamed :]:
+            say(f"VIOLATION at {elapsed:.0f} s: {one}")
+            self.blamed += 1
         if elapsed > self.told + 30:
             self.told += 30
             say(f"{elapsed:.0f} s: {self.counts()}, {len(self.violations)} violations")
