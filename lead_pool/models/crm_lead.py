@@ -339,11 +339,11 @@ class CrmLead(models.Model):
             )
         if not partner and create_partner and self.env["lead.pool"]._in_use():
             self._hold_customers()
-        self._pool_entries()._check_may_convert(self, epoch)
+        locked = self._pool_entries()._check_may_convert(self, epoch)
         self._check_complete_to_convert()
         if not partner and not create_partner and create_order:
             raise UserError(self.env._("An order needs a customer. Choose one or let it be created."))
-        lead = self.with_context(lead_pool_conversion=Notes(anew=create_anew))
+        lead = self.with_context(lead_pool_conversion=Notes(anew=create_anew, locked=locked))
         before = lead._before_conversion(partner, parent, create_partner, create_order)
         if (parent or create_anew) and self.partner_id:
             lead.partner_id = False  # another one is chosen

@@ -5,10 +5,12 @@ class Notes:
     """In the context under ``lead_pool_conversion``: what a conversion makes and fills. An object, so that no RPC
     client can send it.
 
-    ``anew``: a customer is made although one is known."""
+    ``anew``: a customer is made although one is known. ``locked``: of the lead's entry, ``verbs.locks.Locked``."""
 
-    def __init__(self, anew=False):
+    def __init__(self, anew=False, locked=None):
         self.anew = anew
+        self.locked = locked
+        self.carried = {}  # {(lead id, place, currency): what the mapping brings there}
         self.known = None  # (person, company) that were found for the lead; None: not looked for
         self.partner_ids = []
         self.fills = {}  # {partner id: [field names]}

@@ -26,7 +26,8 @@ class ResPartner(models.Model):
     @api.model_create_multi
     def create(self, vals_list):
         partners = super().create(vals_list)
-        self.env["lead.identity"]._mark("res.partner", partners.ids)
+        for kind in ("res.partner", "made"):
+            self.env["lead.identity"]._mark(kind, partners.ids)
         return partners
 
     def _write_multi(self, vals_list):

@@ -4,6 +4,8 @@ from .common import LeadPoolCase
 
 CLAIM = 30  # queries of one claim, its bus message and follower included
 FOLLOW_UP = 30
+CONVERSION = 60  # one that makes a customer and its contact
+OF_MANY = 45  # each of many
 
 
 @tagged("post_install", "-at_install")
@@ -47,6 +49,27 @@ class TestQueryCounts(LeadPoolCase):
         lead.action_follow_up({"note": "First call"})
         cost = self._count(lambda: lead.action_follow_up({"note": "Second call"}))
         self.assertLessEqual(cost, FOLLOW_UP)
+
+    def _to_convert(self, count):
+        leads = self._held(self.li, count)
+        for lead in leads:
+            lead.write(
+                {
+                    "partner_name": f"Firm {lead.id}",
+                    "email_from": f"of{lead.id}@firm.example",
+                    "phone": f"+86 138 {lead.id:08}",
+                }
+            )
+        return leads.with_user(self.li)
+
+    def test_a_conversion_and_many_of_them(self):
+        self._to_convert(1).action_convert()  # warm
+        one, few, many = self._to_convert(1), self._to_convert(5), self._to_convert(25)
+        self.assertLessEqual(self._count(one.action_convert), CONVERSION)
+        small, large = self._count(few.action_convert_many), self._count(many.action_convert_many)
+        self.assertLessEqual((large - small) / 20, OF_MANY)
+        self.assertEqual(len((few + many).partner_id.parent_id), 30)
+        self._balance()
 
     def test_an_import_costs_a_bounded_number_of_queries_for_each_lead(self):
         self._leads(5)

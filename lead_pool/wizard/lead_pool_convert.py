@@ -132,6 +132,8 @@ class LeadPoolConvert(models.TransientModel):
                     anew=wizard.customer in ("create", "none"),
                 )
                 made = {"with_customer": wizard.customer != "none", "with_order": wizard.create_order}
+                lead._read_what_is_carried()
+                made["parts"] = lead._parts(*parties) if made["with_customer"] else []
                 wizard.sheet = wizard._prepare_sheet(*parties, lead._landings(*parties, **made))
                 wizard.lacking = "\n".join(lead._lacking_at_targets(*parties, **made)) or False
 

@@ -11,6 +11,7 @@ PENDING = "lead_pool.identity"
 CHUNK = 2000  # leads or partners a statement
 
 NAMED_AFTER = "named_after"
+MADE = "made"
 
 KINDS = [
     ("registry", "Register"),
@@ -84,12 +85,12 @@ class LeadIdentity(models.Model):
     def _mark(self, model, ids):
         """Note that the keys of these have to be made anew before the transaction ends.
 
-        :param model: ``crm.lead``, ``res.partner``, or ``named_after`` for the leads that are named after these
-            partners' company
+        :param model: ``crm.lead``, ``res.partner``, ``named_after`` for the leads that are named after these
+            partners' company, or ``made`` for new partners, after whom no lead is named that is not marked itself
         """
         precommit = self.env.cr.precommit
         if PENDING not in precommit.data:
-            precommit.data[PENDING] = {"crm.lead": set(), "res.partner": set(), NAMED_AFTER: set()}
+            precommit.data[PENDING] = {"crm.lead": set(), "res.partner": set(), NAMED_AFTER: set(), MADE: set()}
             precommit.add(self.browse()._settle)
         precommit.data[PENDING][model].update(ids)
 
@@ -100,7 +101,7 @@ class LeadIdentity(models.Model):
         pending = self.env.cr.precommit.data.pop(PENDING, None)
         if not pending or not self.env["lead.pool"]._in_use():
             return
-        lead_ids = pending["crm.lead"] | self._named_after(pending[NAMED_AFTER])
+        lead_ids = pending["crm.lead"] | self._named_after(pending[NAMED_AFTER] - pending[MADE])
         for model, ids in (("crm.lead", lead_ids), ("res.partner", pending["res.partner"])):
             for chunk in split_every(CHUNK, sorted(ids)):
                 self._write_keys(chunk, model)
@@ -120,32 +121,24 @@ class LeadIdentity(models.Model):
 
     @api.model
     def _write_keys(self, ids, model="crm.lead"):
-        """Make the keys of these: one read, one DELETE of what is no longer true, one INSERT of what is new.
+        """Make the keys of these: one read, and one statement that deletes what is no longer true and adds what is new.
 
         :param ids: of leads or partners; of deleted ones nothing is written
         """
         rows = [(one, kind, key) for one, keys in self._keys_of(ids, model).items() for kind, key in keys]
         owners, kinds, keys = zip(*rows, strict=True) if rows else ((), (), ())
         true_keys = SQL("unnest(%s::int[], %s::varchar[], %s::varchar[])", list(owners), list(kinds), list(keys))
-        owner = SQL.identifier(OWNERS[model])
         self.env.cr.execute(
             SQL(
-                """DELETE FROM lead_identity k WHERE %(owner)s = ANY(%(ids)s) AND NOT EXISTS (
-                          SELECT FROM %(keys)s n(owner, kind, key)
-                           WHERE n.owner = k.%(owner)s AND n.kind = k.kind AND n.key = k.key)""",
-                owner=owner,
+                """WITH n AS MATERIALIZED (SELECT * FROM %(keys)s n(owner, kind, key)),
+                        gone AS (DELETE FROM lead_identity k WHERE %(owner)s = ANY(%(ids)s) AND NOT EXISTS (
+                                 SELECT FROM n WHERE n.owner = k.%(owner)s AND n.kind = k.kind AND n.key = k.key))
+                   INSERT INTO lead_identity (%(owner)s, kind, key) SELECT * FROM n ON CONFLICT DO NOTHING""",
+                owner=SQL.identifier(OWNERS[model]),
                 ids=list(ids),
                 keys=true_keys,
             )
         )
-        if rows:
-            self.env.cr.execute(
-                SQL(
-                    "INSERT INTO lead_identity (%s, kind, key) SELECT * FROM %s ON CONFLICT DO NOTHING",
-                    owner,
-                    true_keys,
-                )
-            )
         self.invalidate_model()
 
     @api.model

@@ -33,21 +33,23 @@ class LeadConversion(models.AbstractModel):
 
     def _before_conversion(self, partner, parent, create_partner, create_order):
         """What is known before, for :meth:`_write_down_conversion`."""
-        entry = self.sudo().pool_entry_ids[:1]
+        notes = self._conversion_notes()
+        row = next(iter(notes.locked.rows.values()), None) if notes.locked else None
         before = {
             "type_before": self.type,
             "partner_before_id": self.partner_id.id,
-            "holder_id": entry.user_id.id if entry.state == "held" else False,
+            "holder_id": row.user_id if row and row.state == "held" else False,
         }
         if not self.env["lead.pool"]._in_use():
             return {**before, "landings": []}
-        notes = self._conversion_notes()
-        person, company = self._parties(partner, parent, anew=bool(notes and notes.anew))
-        if notes and not parent:
+        person, company = self._parties(partner, parent, anew=notes.anew)
+        if not parent:
             notes.known = person, company
         with_customer = bool(partner) or create_partner
-        self._check_brings_all(person, company, with_customer, create_order)
-        landings = self._landings(person, company, with_customer=with_customer, with_order=create_order)
+        self._read_what_is_carried()
+        parts = self._parts(person, company) if with_customer else []
+        self._check_brings_all(person, company, with_customer, create_order, parts)
+        landings = self._landings(person, company, with_customer=with_customer, with_order=create_order, parts=parts)
         return {**before, "landings": landings}
 
     def _parties(self, partner, parent, anew=False):

@@ -156,19 +156,23 @@ class LeadCustomer(models.AbstractModel):
         if not self.env["lead.pool"]._in_use():
             return
         for lead in self.filtered("partner_id"):
-            for partner, values in lead._missing_at_customer():
+            notes = lead._conversion_notes()
+            for partner, values in lead._missing_at_customer(without=notes.partner_ids if notes else ()):
                 if values and partner.has_access("write"):
                     partner.write(self.env["lead.pool.mapping"]._with_properties(partner, values))
                     lead._note_conversion(lambda notes, partner=partner, values=values: notes.filled(partner, values))
 
-    def _missing_at_customer(self):
-        """``[(partner, values)]`` for the contact and the company of this lead's customer."""
+    def _missing_at_customer(self, without=()):
+        """``[(partner, values)]`` for the contact and the company of this lead's customer.
+
+        :param without: ids of who was made of this lead a moment ago, and has all that it knows
+        """
         contact = self.partner_id
         company = contact.commercial_partner_id
         found = []
-        if not contact.is_company:
+        if not contact.is_company and contact.id not in without:
             found.append((contact, self._lacking(contact)))
-        if company.is_company:
+        if company.is_company and company.id not in without:
             found.append((company, self._lacking(company, without=OF_A_PERSON if company != contact else ())))
         return found
 

@@ -11,21 +11,25 @@ class LeadLacking(models.AbstractModel):
     _name = "lead.pool.lead.lacking"
     _description = "What a Conversion Lacks"
 
-    def _check_brings_all(self, person, company, with_customer, with_order):
+    def _check_brings_all(self, person, company, with_customer, with_order, parts=None):
         """:raises UserError: what is lacking, and what to do"""
-        if sentences := self._lacking_at_targets(person, company, with_customer, with_order):
+        if sentences := self._lacking_at_targets(person, company, with_customer, with_order, parts):
             raise UserError("\n".join(sentences))
 
-    def _lacking_at_targets(self, person, company, with_customer, with_order):
+    def _lacking_at_targets(self, person, company, with_customer, with_order, parts=None):
         """A sentence for each field of a new customer or order that is required and would stay empty.
 
         :param person: the contact that exists, or empty
         :param company: the company that exists, or empty
+        :param parts: from :meth:`_parts`, where somebody has asked already
         """
         sentences = []
-        for place, record, values, alone in self._parts(person, company) if with_customer else ():
+        parts = self._parts(person, company) if with_customer and parts is None else parts or ()
+        for place, record, values, alone in parts:
             if not record:
-                self._add_carried(values, ["company"] if alone else [])
+                if alone:
+                    values = dict(values)
+                    self._add_carried(values, ["company"])
                 mapped_to = ("contact", "company") if alone else (place,)
                 sentences += self._lacking_sentences(place, record, values, mapped_to)
         if with_order:

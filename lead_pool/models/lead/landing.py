@@ -4,6 +4,7 @@ from dataclasses import asdict, dataclass, replace
 
 from odoo import models
 
+from ..mapping.field_facts import ON_WISH
 from .customer import ADDRESS, OF_A_NEW_ONE, OF_A_PERSON
 
 #: Fields of a customer that Odoo fills itself, and the lead's field of each.
@@ -43,28 +44,38 @@ class LeadLanding(models.AbstractModel):
     _name = "lead.pool.lead.landing"
     _description = "Where the Values of a Lead Land"
 
-    def _landings(self, person, company, with_customer=True, with_order=False):
+    def _landings(self, person, company, with_customer=True, with_order=False, parts=None):
         """Where each value of this lead lands.
 
         :param person: the contact that exists, or empty: he is made
         :param company: the company that exists, or empty: it is made if the lead names one
         :param with_customer: there will be a customer
         :param with_order: there will be an order
+        :param parts: from :meth:`_parts`, where somebody has asked already
         :returns: ``[Landing]`` in the order of the places; a value that lands nowhere ``stays``
         """
         self.ensure_one()
         landings = []
         if with_customer:
-            for part in self._parts(person, company):
+            for part in parts or self._parts(person, company):
                 landings += self._landings_at(*part)
         if with_order:
             landings += self._landings_at_order(person or company if with_customer else person.browse())
         landed = {landing.lead_field for landing in landings}
         Mapping = self.env["lead.pool.mapping"]
         for name in Mapping._names("crm.lead"):
-            if name not in landed and Mapping._raw(self, name):
+            if name not in landed and name not in ON_WISH and Mapping._raw(self, name):
                 landings.append(Landing(name, "opportunity", name, "stays", self._in_words(name), self._in_words(name)))
         return landings
+
+    def _read_what_is_carried(self):
+        """Read at once what is looked at one by one: Odoo reads a custom field alone, and for itself."""
+        names = [
+            name
+            for name in self.env["lead.pool.mapping"]._field_names("crm.lead")
+            if self._has_field_access(self._fields[name], "read")
+        ]
+        self.fetch(names)
 
     def _parts(self, person, company):
         """The company and the contact that a customer consists of: ``[(place, record or empty, values of a new one,

@@ -14,7 +14,7 @@ from .phone_origin import COLUMNS as PHONE_COLUMNS
 #: What follows from a number, and may be open in a masked pool.
 FOLLOW_PHONE = tuple(PHONE_COLUMNS)
 #: Writes of these fields may move a pooled lead.
-MOVING = {"user_id", "team_id", "active", "stage_id", "probability", "type", "company_id", "pool_id"}
+MOVING = {"user_id", "team_id", "active", "stage_id", "probability", "company_id", "pool_id"}
 #: Of these, what a lead's owner is; his team is another one.
 OWNING = {"user_id", "team_id"}
 
@@ -27,7 +27,8 @@ class LeadMoves(models.AbstractModel):
     def _gives_away(self, vals):
         """Whether a write of these values gives leads to somebody else and moves them in no other way: a contended
         one, see :mod:`.isolation`."""
-        return "user_id" in vals and OWNING.issuperset(MOVING & vals.keys()) and self.env["lead.pool"]._in_use()
+        moving = (MOVING | {"type"}) & vals.keys()
+        return "user_id" in vals and moving <= OWNING and self.env["lead.pool"]._in_use()
 
     def write(self, vals):
         if vals.get("type") == "opportunity" and self.env["lead.custom.field"]._required_ids("to_convert"):
@@ -270,11 +271,16 @@ class LeadMoves(models.AbstractModel):
         self._check_complete_to_convert()
         if not self.env["lead.pool"]._in_use():
             return super().convert_opportunity(partner, user_ids=user_ids, team_id=team_id)
-        entries = self.env["lead.pool.entry"].sudo().search([("lead_id", "in", self.ids)])
-        entries._lock(wait=True)  # before the leads, see verbs.locks
+        notes = self._conversion_notes()
+        locked = notes and notes.locked
+        if locked and {row.lead_id for row in locked.rows.values()} == set(self.ids):
+            entries = self.env["lead.pool.entry"].sudo().browse(locked.rows)
+        else:
+            entries = self.env["lead.pool.entry"].sudo().search([("lead_id", "in", self.ids)])
+            locked = entries._lock(wait=True)  # before the leads, see verbs.locks
         result = super().convert_opportunity(partner, user_ids=user_ids, team_id=team_id)
         self._fill_customers()
-        entries._converted()
+        entries._converted(locked=locked)
         return result
 
     @api.model

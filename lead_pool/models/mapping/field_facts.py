@@ -28,6 +28,8 @@ INNER = frozenset(
     "additional_info autopost_bills credit_limit use_partner_credit_limit debit_limit invoice_edi_format "
     "invoice_sending_method followup_line_id trust is_blacklisted peppol_eas peppol_endpoint".split()
 )
+#: Of a lead these may be carried, if somebody wants it; else they stay where they are and nobody asks.
+ON_WISH = frozenset("campaign_id source_id medium_id".split())
 PREFIXES = ("activity_", "message_", "website_message", "property_", "invoice_", "amount_", "image_", "avatar_")
 
 
@@ -41,7 +43,9 @@ class LeadPoolMappingFacts(models.AbstractModel):
         if "." in name:
             return name in self._property_facts(model)
         field = self.env[model]._fields.get(name)
-        if field is None or field.type not in TYPES or not field.store or field.related or name in INNER:
+        if field is None or field.type not in TYPES or not field.store or field.related:
+            return False
+        if name in INNER and not (model == LEAD and name in ON_WISH):
             return False
         of_others = field.groups and REP not in field.groups
         if name.startswith(PREFIXES) or of_others or not field.exportable:

@@ -17,9 +17,11 @@ class LeadPoolConvert(models.AbstractModel):
         ``self`` is the entry of ``lead``, or empty.
 
         :param int epoch: of the entry as the caller saw it; see :meth:`_fence`
+        :returns: :class:`.locks.Locked`, ``None`` for a lead in no pool
         """
         self._check_arguments(epoch=epoch)
-        row = self.sudo()._lock(wait=True).rows.get(self.id) if self else None
+        locked = self.sudo()._lock(wait=True) if self else None
+        row = locked and locked.rows.get(self.id)
         if self and row is None:
             self._raise_refused(Verdict("busy"))
         is_admin = bool(row) and self._is_pool_admin(row.pool_id)
@@ -28,17 +30,22 @@ class LeadPoolConvert(models.AbstractModel):
         )
         if verdict and row:
             verdict = self._fence(row, epoch, is_admin=is_admin)
-        self._raise_refused(verdict, row and self._told({self.id: verdict}, {self.id: row}).get(self.id))
+        if not verdict:
+            self._raise_refused(verdict, row and self._told({self.id: verdict}, {self.id: row}).get(self.id))
+        return locked
 
-    def _converted(self, order_confirmed=False):
-        """These leads were converted: their holding ends, unless the pool keeps opportunities held."""
+    def _converted(self, order_confirmed=False, locked=None):
+        """These leads were converted: their holding ends, unless the pool keeps opportunities held.
+
+        :param locked: their :class:`.locks.Locked`, where they are locked already
+        """
         ending = self.filtered(
             lambda entry: entry.state != "closed"
             and conversion.ends_holding(
                 opportunity_ends_holding=entry.pool_id.opportunity_ends_holding, order_confirmed=order_confirmed
             )
         )
-        ending._close("converted")
+        ending._close("converted", locked=locked)
         staying = (self - ending).filtered(lambda entry: entry.state == "held")
         if staying:
             self.env.cr.execute(

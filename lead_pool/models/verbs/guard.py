@@ -110,10 +110,15 @@ class LeadPoolGuard(models.AbstractModel):
             detail={"over_capacity": True} if full else {},
         )
 
-    def _close(self, closed_as, kind=None, detail=None):
-        """Close what is open of these entries: converted, lost, merged, deleted."""
+    def _close(self, closed_as, kind=None, detail=None, locked=None):
+        """Close what is open of these entries: converted, lost, merged, deleted.
+
+        :param locked: :class:`.locks.Locked` of this transaction, which holds these entries
+        """
         entries = self.sudo()
-        locked = entries._lock(wait=True)
+        if not entries:
+            return
+        locked = entries._look_again(locked) or entries._lock(wait=True)
         moves = []
         for entry_id in entries._ids:
             row = locked.rows.get(entry_id)

@@ -184,6 +184,20 @@ class LeadPoolLocks(models.AbstractModel):
                 savepoint.rollback()  # the locks, too
         return locked
 
+    def _look_again(self, locked):
+        """What this transaction has locked, as it stands by now: it may have moved these entries meanwhile.
+
+        :returns: ``locked``; ``None`` where it does not hold these entries in these hands
+        """
+        if not locked or not locked.rows.keys() >= set(self._ids):
+            return None
+        rows = self._read_rows()
+        if any((row.user_id, row.pool_id) != locked.hands_of(entry_id) for entry_id, row in rows.items()):
+            return None
+        locked.rows |= rows
+        locked.look_at_the_clock()
+        return locked
+
 
 class Locked:
     """What a verb has locked: rows of entries, and the counters of users.
@@ -203,6 +217,10 @@ class Locked:
         self.room_at = {}  # (user, pool): when a full member on the ramp may hold more
         self._windows = {}
         self._reps, self._members = [], []  # rows as they were read
+
+    def hands_of(self, entry_id):
+        """Whose an entry was when it was locked: ``(user id, pool id)``."""
+        return self.rows[entry_id].user_id, self.rows[entry_id].pool_id
 
     def lock_counters(self, user_ids, company_ids, needed=(), lock=True):
         """Lock rep rows, then member rows, each by id, and read the loads from them.
