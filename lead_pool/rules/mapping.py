@@ -23,6 +23,11 @@ from .receiving import as_number, as_yes
 
 #: Types whose values are words or numbers that any text can hold.
 TEXTS = ("char", "text", "html")
+#: Types that choose from a list of options, and types that name records.
+CHOICES = ("selection", "multi")
+LINKS = ("many2one", "many2many")
+#: Of these a field holds several.
+SEVERAL = ("multi", "many2many")
 NUMBERS = ("integer", "float", "monetary")
 #: From this confidence on a pair is used although nobody has looked at it yet.
 SURE = 80
@@ -36,7 +41,8 @@ ALIKE = 0.85  # share of equal characters from which two labels mean the same
 @dataclass(frozen=True, slots=True)
 class Field:
     """A field as its pairs are found. ``labels`` in all languages; ``options``: ``{key: (labels)}`` of a ``selection``
-    or ``multi``; ``relation`` of a ``many2one`` or ``many2many``; ``size``: most characters, 0: any."""
+    or ``multi``, and of the records of a link, by their ids, where somebody has looked them up; ``relation`` of a
+    ``many2one`` or ``many2many``; ``size``: most characters, 0: any."""
 
     name: str
     type: str
@@ -96,6 +102,8 @@ LOSSES = (
     "currency",  # another currency: converted at the day's rate
     "no_right",  # the caller may not change who would get it
 )
+#: Those of them that no option has whose twin is known.
+UNPAIRED = ("no_option", "no_record")
 
 
 def fit(source, target):
@@ -106,7 +114,7 @@ def fit(source, target):
     >>> fit(Field("a", "many2one", relation="res.users"), Field("b", "many2one", relation="res.partner")) is None
     True
     """
-    if {source.type, target.type} & {"many2one", "many2many"}:
+    if {source.type, target.type} & set(LINKS):
         return _fit_links(source, target)
     if target.type in TEXTS:
         losses = ["format"] if source.type == "html" and target.type != "html" else []
@@ -125,8 +133,8 @@ def fit(source, target):
         return ("no_date",) if source.type in ("char", "text") else None
     if target.type == "boolean":
         return {"boolean": (), "char": ("no_yes",), "selection": ("no_yes",)}.get(source.type)
-    if target.type in ("selection", "multi"):
-        if source.type in ("selection", "multi", "char", "text"):
+    if target.type in CHOICES:
+        if source.type in (*CHOICES, "char", "text"):
             several = source.type == "multi" and target.type == "selection"
             return ("no_option", "several") if several else ("no_option",)
     return None
@@ -137,9 +145,23 @@ def _fit_links(source, target):
         return ("cut",) if target.size else ()
     if source.type == "char" and target.type == "many2one":
         return ("no_record",)
-    if source.relation != target.relation or not {source.type, target.type} <= {"many2one", "many2many"}:
+    several = ("several",) if source.type in SEVERAL and target.type not in SEVERAL else ()
+    if has_pairs(source, target):
+        return ("no_option" if target.type in CHOICES else "no_record", *several)
+    if source.relation != target.relation or not {source.type, target.type} <= set(LINKS):
         return None
-    return ("several",) if (source.type, target.type) == ("many2many", "many2one") else ()
+    return several
+
+
+def has_pairs(source, target):
+    """Whether the two hold options or records that are paired one by one.
+
+    >>> wish = Field("b", "selection", options={"w": ("Web",)})
+    >>> has_pairs(Field("a", "many2one", relation="utm.source"), wish), has_pairs(Field("a", "char"), wish)
+    (True, False)
+    """
+    types = {source.type, target.type}
+    return types <= {*CHOICES, *LINKS} and not types <= set(LINKS)
 
 
 def pair(source, target):
@@ -157,12 +179,12 @@ def pair(source, target):
     if not score:
         return None
     options, unknown = {}, ()
-    if target.type in ("selection", "multi") and source.options:
+    if has_pairs(source, target) and source.options:
         options = translate(source.options, target.options)
         unknown = tuple(key for key in source.options if key not in options)
         if not options:
             return None
-        losses = tuple(loss for loss in losses if loss != "no_option" or unknown)
+        losses = tuple(loss for loss in losses if loss not in UNPAIRED or unknown)
         score += round(40 * len(options) / len(source.options))
         reasons += ("type", "options") if source.type == target.type else ("options",)
     elif source.type == target.type or {source.type, target.type} <= {"float", "monetary"}:
@@ -187,6 +209,11 @@ def _names(source, target):
         reasons.append("alike")
         score = 30
     return tuple(reasons), score
+
+
+def alike(source, target):
+    """Whether a name or a label speaks for a pair."""
+    return bool(_names(source, target)[1])
 
 
 def plain(name):
@@ -240,11 +267,23 @@ def pair_options(source, target, chosen=()):
     >>> pair_options(intent, wish, [("b", "h"), ("a", None), ("c", "gone")])
     {'b': 'h'}
     """
-    pairs = translate(source.options, target.options)
-    for key, twin in chosen:
-        if key in source.options and (twin is None or twin in target.options):
-            pairs[key] = twin
+    pairs = {**translate(source.options, target.options), **chosen_pairs(source, target, chosen)}
     return {key: pairs[key] for key in source.options if pairs.get(key) is not None}
+
+
+def chosen_pairs(source, target, chosen):
+    """Of the chosen pairs those that still can be: ``{key: key of the target, or None}``. Whether a record is there
+    is the caller's to see.
+
+    >>> lead, wish = Field("x", "many2one", relation="utm.source"), Field("y", "selection", options={"w": ("Web",)})
+    >>> chosen_pairs(lead, wish, [(7, "w"), (8, None), (9, "gone"), ("old", "w")])
+    {7: 'w', 8: None}
+    """
+    return {key: twin for key, twin in chosen if _is_of(source, key) and (twin is None or _is_of(target, twin))}
+
+
+def _is_of(one, key):
+    return isinstance(key, int) if one.type in LINKS else key in one.options
 
 
 def propose_all(sources, targets, taken=None):
@@ -282,7 +321,7 @@ def carry(value, source, target, options=None):
     Links are carried as they are; whether a record of that name or id may be used is the caller's to see.
 
     :param Value value: not empty
-    :param dict options: ``{key: key}`` as :func:`translate` or an admin has it
+    :param dict options: ``{key: key}`` as :func:`translate` or an admin has it; of records by their ids
 
     >>> carry(Value("about 5k"), Field("a", "char"), Field("b", "float"))
     Carried(value=None, loss='no_number')
@@ -290,9 +329,11 @@ def carry(value, source, target, options=None):
     Carried(value=2, loss='rounds')
     >>> carry(Value([1, 2], ("Red", "Blue")), Field("a", "multi"), Field("b", "char"))
     Carried(value='Red; Blue', loss='')
+    >>> carry(Value(7, ("Fair",)), Field("a", "many2one", relation="utm.source"), Field("b", "selection"), {7: "f"})
+    Carried(value='f', loss='')
     """
     if fit(source, target) is None:
-        return Carried(None, "no_option" if target.type in ("selection", "multi") else "no_record")
+        return Carried(None, "no_option" if target.type in CHOICES else "no_record")
     if target.type in TEXTS:
         return _as_text(value, source, target)
     if target.type in NUMBERS:
@@ -302,7 +343,7 @@ def carry(value, source, target, options=None):
     if target.type == "boolean":
         yes = value.raw if isinstance(value.raw, bool) else as_yes(value.words[0] if value.words else str(value.raw))
         return Carried(yes, "" if yes is not None else "no_yes")
-    if target.type in ("selection", "multi"):
+    if target.type in CHOICES or has_pairs(source, target):
         return _as_option(value, source, target, options or {})
     return _as_link(value, source, target)
 
@@ -366,10 +407,11 @@ def _as_option(value, source, target, options):
     else:
         found = [options.get(key) for key in keys]
     known = [key for key in found if key is not None]
+    unpaired = "no_option" if target.type in CHOICES else "no_record"
     if not known:
-        return Carried(None, "no_option")
-    loss = "no_option" if len(known) < len(found) else ""
-    if target.type == "multi":
+        return Carried(None, unpaired)
+    loss = unpaired if len(known) < len(found) else ""
+    if target.type in SEVERAL:
         return Carried(list(dict.fromkeys(known)), loss)
     return Carried(known[0], loss or ("several" if len(known) > 1 else ""))
 

@@ -28,6 +28,7 @@ from . import (
     test_reclaim_rules,
     test_keep,
     test_mapping,
+    test_record_pairs,
     test_matching,
     test_stale_screens,
     test_conversion,

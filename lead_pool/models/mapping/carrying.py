@@ -12,7 +12,11 @@ from .field_facts import LEAD, MODEL_OF
 
 @dataclass(frozen=True)
 class Pair:
-    """A field of the lead and the field that takes it; both as ``rules.mapping.Field``."""
+    """A field of the lead and the field that takes it; both as ``rules.mapping.Field``.
+
+    ``options``: ``{key: key there}``. Of a link on either side those alone that somebody chose, ``None`` for what he
+    leaves out: records come and go.
+    """
 
     goes_to: str
     source: mapping.Field
@@ -46,7 +50,7 @@ class LeadPoolMappingCarrying(models.AbstractModel):
                 row.goes_to,
                 source := sources[row.lead_field],
                 target := targets[row.goes_to][row.target_field],
-                mapping.pair_options(source, target, row.options or ()),
+                row._pairs_to_carry(source, target),
             )
             for row in used
         )
@@ -60,6 +64,15 @@ class LeadPoolMappingCarrying(models.AbstractModel):
         :returns: ``{target field: (value for create() or None, loss, Pair)}``, of values that are not empty
         """
         currency = currency or self.env.company.currency_id
+        notes = lead._conversion_notes()
+        if not notes:
+            return self._look_what_is_carried(lead, goes_to, currency)
+        asked = lead.id, goes_to, currency
+        if asked not in notes.carried:  # what lands is what the sheet says, whatever the customer changes on the lead
+            notes.carried[asked] = self._look_what_is_carried(lead, goes_to, currency)
+        return notes.carried[asked]
+
+    def _look_what_is_carried(self, lead, goes_to, currency):
         carried = {}
         for pair in self._pairs_in_use(lead.sudo().pool_id.id or 0):
             if pair.goes_to != goes_to or not self._exists(LEAD, pair.source.name):
@@ -67,7 +80,7 @@ class LeadPoolMappingCarrying(models.AbstractModel):
             value = self._value(lead, pair.source)
             if value is None:
                 continue
-            result = mapping.carry(value, pair.source, pair.target, pair.options)
+            result = mapping.carry(value, pair.source, pair.target, self._pairs_of(value, pair))
             written, loss = self._as_written(result, pair.source, pair.target, lead, currency)
             carried[pair.target.name] = (written, loss, pair)
         return carried
@@ -99,8 +112,8 @@ class LeadPoolMappingCarrying(models.AbstractModel):
         if value is None:
             return None, loss
         if target.type == "many2one" and source.type == "char":
-            found = self.env[target.relation].search([("name", "=ilike", str(value).strip())], limit=2)
-            return (found.id, "") if len(found) == 1 else (None, "no_record")
+            named = self._records_named(target.relation, [str(value)])
+            return (min(named), "") if len(named) == 1 else (None, "no_record")
         if "." in target.name:  # a property, which is kept as JSON
             as_text = {"date": fields.Date.to_string, "datetime": fields.Datetime.to_string}.get(target.type)
             return as_text(value) if as_text else value, loss

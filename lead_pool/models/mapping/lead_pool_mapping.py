@@ -69,7 +69,9 @@ class LeadPoolMapping(models.Model):
     )
     reasons = fields.Char(readonly=True)
     losses = fields.Char(readonly=True)
-    options = fields.Json(readonly=True, help="[option of the lead, option there] of selections.")
+    options = fields.Json(
+        readonly=True, help="[option of the lead, option there] of selections; of links the ids of records."
+    )
     why = fields.Char(compute="_compute_why", help="What speaks for the proposal.")
     may_lose = fields.Char("May Be Lost", compute="_compute_why", help="What cannot always be carried.")
     problem = fields.Char(compute="_compute_problem", help="Why it cannot be used, and what to do.")
@@ -239,6 +241,8 @@ class LeadPoolMapping(models.Model):
         if {"lead_field", "goes_to", "target_field"} & vals.keys() and not {"options", "option_table"} & vals.keys():
             for row in self:
                 row._choose_options()
+        if {"lead_field", "goes_to", "target_field", "options", "use"} & vals.keys():
+            self._look_at_options()
         self.env.registry.clear_cache()
         return result
 
@@ -253,6 +257,7 @@ class LeadPoolMapping(models.Model):
         for row, vals in zip(rows, vals_list, strict=True):
             if not {"options", "option_table"} & vals.keys():
                 row._choose_options()
+        rows._look_at_options()
         self.env.registry.clear_cache()
         return rows
 
@@ -262,9 +267,11 @@ class LeadPoolMapping(models.Model):
             return
         source = self._facts(LEAD, [self.lead_field])[self.lead_field]
         target = self._facts(MODEL_OF[self.goes_to], [self.target_field])[self.target_field]
-        pairs = mapping.translate(source.options, target.options) if source.options and target.options else {}
-        losses = self._losses(source, target, pairs)
-        super().write({"options": [[key, twin] for key, twin in pairs.items()] or False, "losses": losses})
+        if mapping.has_pairs(source, target):
+            source = self._with_records(source, of_leads=True)
+        pairs = self._twins(source.options, target) if mapping.has_pairs(source, target) else {}
+        kept = self._pairs_to_store(source, target, pairs)
+        super().write({"options": kept, "losses": self._losses(source, target, pairs)})
 
     # ------------------------------------------------------------
     # BUTTONS

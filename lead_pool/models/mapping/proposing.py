@@ -5,7 +5,7 @@ import hashlib
 from odoo import api, models
 
 from ...rules import mapping
-from .field_facts import CUSTOMER, LEAD, ORDER
+from .field_facts import CUSTOMER, LEAD, ON_WISH, ORDER
 
 SEEN = "lead_pool.mapped_fields"  # parameter: the fields as they were when the guard looked last
 #: What of a customer is a person's; all else is the company's, if there is one.
@@ -32,6 +32,7 @@ class LeadPoolMappingProposing(models.AbstractModel):
         sources = self._facts(LEAD)
         sources = {name: fact for name, fact in sources.items() if name not in BY_ODOO}
         customers, orders = self._facts(CUSTOMER), self._facts(ORDER)
+        sources, customers, orders = self._with_short_lists(sources, customers, orders)
         rows = self.sudo().with_context(active_test=False).search([("pool_id", "=", False)])
         decided = rows.filtered(lambda row: row.origin == "chosen" or row.checked)
         known = {row.lead_field for row in rows}
@@ -70,7 +71,7 @@ class LeadPoolMappingProposing(models.AbstractModel):
                 found.append(("contact" if proposal.target.name in PERSONAL else "company", proposal))
             if proposal := of_orders.get(name):
                 found.append(("order", proposal))
-            for goes_to, proposal in found or [("opportunity", None)]:
+            for goes_to, proposal in found or [("opportunity", None)] * (name not in ON_WISH):
                 if (name, goes_to) not in done and not (
                     goes_to == "opportunity" and name in decided.mapped("lead_field")
                 ):
@@ -96,7 +97,7 @@ class LeadPoolMappingProposing(models.AbstractModel):
             "confidence": min(proposal.confidence, 100),
             "reasons": ",".join(proposal.reasons),
             "losses": ",".join(proposal.losses),
-            "options": [[key, twin] for key, twin in proposal.options.items()] or False,
+            "options": self._pairs_to_store(proposal.source, proposal.target, proposal.options),
         }
 
     def _take(self, vals):
@@ -114,18 +115,22 @@ class LeadPoolMappingProposing(models.AbstractModel):
         """Every hour: where fields came, went or changed (by hand, or with a module), new ones are proposed and
         managers are told, once."""
         Params = self.env["ir.config_parameter"].sudo()
-        now = self._fingerprint()
-        if not self.env["lead.pool"]._in_use() or Params.get_param(SEEN) == now:
+        if not self.env["lead.pool"]._in_use():
             return
-        Params.set_param(SEEN, now)
-        added, broken = self._propose()
-        if added or broken:
-            self._tell_drift(added, broken)
+        now = self._fingerprint()
+        added, broken = (), self.browse()
+        if Params.get_param(SEEN) != now:
+            Params.set_param(SEEN, now)
+            added, broken = self._propose()
+        unpaired = self._newly_unpaired()
+        if added or broken or unpaired:
+            self._tell_drift(added, broken, unpaired)
 
-    def _tell_drift(self, added, broken):
+    def _tell_drift(self, added, broken, unpaired):
         """
         :param added: names of fields of the lead
         :param broken: mappings that name what is not there any more
+        :param unpaired: ``{mapping: [keys]}`` of options and records that came since, and that nothing takes
         """
         for user in self.env.ref("lead_pool.group_manager").sudo().all_user_ids.filtered("active"):
             env = self.sudo().with_context(lang=user.lang, tz=user.tz).env
@@ -133,6 +138,15 @@ class LeadPoolMappingProposing(models.AbstractModel):
                 env._("New on leads: “%(field)s”.", field=self.with_env(env)._label_of(LEAD, name)) for name in added
             ]
             lines += [f"{row.display_name}: {row.problem}" for row in broken.with_env(env)]
+            for row, keys in unpaired.items():
+                labels = row.with_env(env)._labels_of_options(keys)
+                lines.append(
+                    env._(
+                        "%(mapping)s: nothing takes “%(options)s”. Choose what does, or it is lost.",
+                        mapping=row.with_env(env).display_name,
+                        options="”, “".join(labels),
+                    )
+                )
             self.env["mail.thread"].sudo().with_context(lang=user.lang).message_notify(
                 partner_ids=user.partner_id.ids,
                 subject=env._("Fields have changed: look at what is carried over when leads are converted"),
