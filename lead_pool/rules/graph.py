@@ -55,12 +55,12 @@ def is_version(text):
 
 
 def is_number(text):
-    """Whether it may be the number of a lead; nothing else comes into an address.
+    """Whether it may be the number of a lead; nothing else comes into an address, and each is written in one way.
 
-    >>> is_number("1234567890123456"), is_number("me"), is_number("1/../2"), is_number("１")
-    (True, False, False, False)
+    >>> is_number("1234567890123456"), is_number("me"), is_number("1/../2"), is_number("１"), is_number("007")
+    (True, False, False, False, False)
     """
-    return bool(re.fullmatch(r"[0-9]{1,32}", text))
+    return bool(re.fullmatch(r"[1-9][0-9]{0,31}", text))
 
 
 def is_token(text):
@@ -88,13 +88,14 @@ def question(base, version, path, token, secret="", fields=FIELDS):
 # ── the answer ────────────────────────────────────────────────────────────────────────────────────
 
 
-def understood(status, content, secrets=(), wanted="field_data"):
+def understood(status, content, secrets=(), wanted="field_data", number=""):
     """What an answer means.
 
     :param int status: of HTTP
     :param bytes content: at most :data:`MOST` and one more
     :param secrets: texts that are blacked out of Meta's words
     :param str wanted: what an answer must have; else it is none
+    :param str number: of the lead that was asked for: the answer is about that one
     :rtype: Outcome
 
     >>> [understood(status, b"").code for status in (200, 302, 429, 503)]
@@ -110,7 +111,7 @@ def understood(status, content, secrets=(), wanted="field_data"):
     error = answer.get("error")
     if isinstance(error, dict):
         return _error(status, error, secrets)
-    if status == 200 and wanted in answer:
+    if status == 200 and wanted in answer and number in ("", text_of(answer.get("id"))):
         return Outcome(data=answer)
     code = "too_fast" if status == 429 else "busy" if status >= 500 or status == 408 else "no_sense"
     return Outcome(code, True, f"HTTP {status}")

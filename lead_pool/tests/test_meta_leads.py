@@ -2,6 +2,7 @@ import hashlib
 import hmac
 import json
 import time
+from datetime import timedelta
 from unittest.mock import patch
 from urllib.parse import parse_qs, urlsplit
 
@@ -33,13 +34,24 @@ def lead(number, answers=None, **more):
 class Graph(Receiver):
     """Meta's Graph API on this machine: knows some leads, and answers all else as it is told to."""
 
-    got, leads, always = [], {}, None
+    got, leads, always, elsewhere = [], {}, None, None
 
     def do_GET(self):
         self.got.append((self.path, dict(self.headers)))
+        if self.elsewhere:
+            status, address = self.elsewhere
+            self.send_response(status)
+            self.send_header("Location", address)
+            return self.end_headers()
         number = urlsplit(self.path).path.split("/")[-1]
         answer = type(self).always or self.leads.get(number, UNKNOWN)
-        self.respond(*(answer() if callable(answer) else answer))
+        return self.respond(*(answer() if callable(answer) else answer))
+
+
+class Elsewhere(Graph):
+    """Another server on this machine, where a token has no business."""
+
+    got, leads, always, elsewhere = [], {}, None, None
 
 
 @tagged("post_install", "-at_install")
@@ -55,7 +67,7 @@ class TestMetaLeads(IntakeCase):
         super().setUp()
         Graph.got.clear()
         Graph.leads.clear()
-        Graph.always = None
+        Graph.always = Graph.elsewhere = None
 
     def _notify(self, *values):
         """Meta's notification of leads, signed; numbers stand for themselves. The rows that it became."""
@@ -292,6 +304,57 @@ class TestMetaLeads(IntakeCase):
                 self.assertFalse(self.meta.action_ask()["done"])
         self.assertEqual(len(asked), 1)
         self.assertFalse(Graph.got)
+
+    # attacks --------------------------------------------------------------------------------------
+
+    def test_a_redirect_takes_the_token_nowhere(self):
+        there = Elsewhere.open(type(self))
+        for number, status in enumerate((301, 302, 303, 307, 308), start=1):
+            Graph.elsewhere = status, f"{there}/v23.0/{number}"
+            row = self._notify(number)
+            self._run()
+            self.assertEqual((row.state, row.code), ("failed", "redirect"))
+        self.assertEqual((len(Graph.got), Elsewhere.got), (5, []))
+
+    def test_no_number_in_a_notification_leads_to_another_address(self):
+        ids = ("me", "1/../me", "1?fields=access_token", "1#x", "%31", "//10.0.0.1/1", "@10.0.0.1", "１２",
+               "1\r\nHost: x", "0", "007", "1" * 33, -5, 1.5, True)  # fmt: skip
+        rows = self._notify(*ids)
+        self._run()
+        self.assertEqual((len(rows), Graph.got), (len(ids), []))
+        self.assertEqual({(row.state, row.code) for row in rows}, {("dead", "no_number")})
+
+    def test_an_answer_about_another_lead_is_none(self):
+        Graph.leads["1"] = lead(2)
+        row = self._notify(1)
+        self._run()
+        self.assertEqual((row.state, row.code, row.lead_id.ids), ("failed", "no_sense", []))
+
+    def test_who_signs_nothing_has_nobody_asked(self):
+        entry = {"changes": [{"field": "leadgen", "value": {"leadgen_id": 1}}]}
+        for headers in ({}, {"X-Hub-Signature-256": "sha256=" + "0" * 64}):
+            answer = self._send({"object": "page", "entry": [entry]}, self.meta, **headers)
+            self.assertEqual(answer.status, 403)
+        self._run()
+        self.assertFalse(Graph.got)
+
+    def test_a_flood_of_numbers_is_no_flood_of_questions(self):
+        Graph.leads["1"] = lead(1)
+        self._notify(*[1] * 50)
+        self._notify(*["1"] * 50)
+        self._run()
+        self.assertEqual(len(Graph.got), 1, "a number is asked for once")
+        self.meta.write({"signature_method": "none", "per_minute": 10})
+        changes = [{"field": "leadgen", "value": {"leadgen_id": number}} for number in range(100, 111)]
+        statuses = []
+        later = self.env["lead.pool"]._now() + timedelta(minutes=5)
+        with freeze_time(later):
+            for some in (changes[:4], changes[4:9], changes):
+                body = {"object": "page", "entry": [{"changes": some}]}
+                statuses.append(self._send(body, self.meta).status)
+        self.assertEqual(statuses, [200, 200, 429])
+        self._run(later)
+        self.assertEqual(len(Graph.got), 10, "unsigned, no more are asked for than requests are taken in a minute")
 
     def test_a_neutralized_copy_forgets_the_token(self):
         with file_open("lead_pool/data/neutralize.sql") as file:

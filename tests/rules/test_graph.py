@@ -35,7 +35,9 @@ def test_the_token_stands_in_a_header_and_its_proof_in_the_address():
     assert "appsecret_proof" not in question("https://graph.facebook.com", "v23.0", "444", TOKEN).url
 
 
-@pytest.mark.parametrize("text", ["", "me", "1/../2", "1?x", "-1", "1.0", "१", "1" * 33, "1\n"])
+@pytest.mark.parametrize(
+    "text", ["", "me", "1/../2", "1?x", "-1", "1.0", "१", "1" * 33, "1\n", "0", "01", "1%2F..%2Fme", "1#", " 1"]
+)
 def test_only_a_number_comes_into_an_address(text):
     assert not is_number(text)
 

@@ -58,9 +58,11 @@ class LeadPoolIntakeGraph(models.AbstractModel):
         :param str number: ``leadgen_id`` of the notification
         :rtype: rules.outgoing.Outcome
         """
-        return self._ask_graph(number, graph.FIELDS, "field_data") if graph.is_number(number) else Outcome("no_number")
+        if not graph.is_number(number):
+            return Outcome("no_number")
+        return self._ask_graph(number, graph.FIELDS, "field_data", number)
 
-    def _ask_graph(self, path, names, wanted):
+    def _ask_graph(self, path, names, wanted, number=""):
         this = self.sudo()
         token = this.page_token or ""
         if not graph.is_token(token):
@@ -71,7 +73,7 @@ class LeadPoolIntakeGraph(models.AbstractModel):
             return Outcome("other", said=problem)
         secret = this.secret if this.signature_method == "hmac_body" else ""
         asked = graph.question(base, this.graph_version, path, token, secret or "", names)
-        understand = partial(graph.understood, secrets=(token, secret), wanted=wanted)
+        understand = partial(graph.understood, secrets=(token, secret), wanted=wanted, number=number)
         return send(asked, understand, most=graph.MOST + 1, seconds=graph.SECONDS, loopback=bool(here))
 
     def action_ask(self):

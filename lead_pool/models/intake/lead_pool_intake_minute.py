@@ -26,8 +26,8 @@ class LeadPoolIntakeMinute(models.Model):
     _minute_uniq = models.UniqueIndex("(intake_id, minute)")
 
     @api.model
-    def _count(self, intake, now, forged):
-        """Count one request.
+    def _count(self, intake, now, forged, number=1):
+        """Count one request, or as many as it is as good as.
 
         :returns: how many of its kind there were in this minute, this one included
         """
@@ -39,8 +39,8 @@ class LeadPoolIntakeMinute(models.Model):
                    RETURNING asked, forged""",
                 intake.id,
                 now.replace(second=0, microsecond=0),
-                int(not forged),
-                int(forged),
+                0 if forged else number,
+                number if forged else 0,
             )
         )
         self.invalidate_model()

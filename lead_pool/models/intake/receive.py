@@ -141,6 +141,8 @@ class LeadPoolIntakeReceive(models.AbstractModel):
         if not leads or len(leads) > MOST_LEADS:
             self._store_refused(asked, data, "no_lead" if not leads else "too_many_leads", now)
             return Answer(400, {"status": "unreadable"})
+        if self._asks_too_much(leads, now):
+            return Answer(429, {"status": "too_many"}, retry_after=60 - now.second)
         Received = self.env["lead.pool.received"]
         base = {**self._about(asked, now), "state": "received", "next_try_at": now}
         answers = []
@@ -160,6 +162,13 @@ class LeadPoolIntakeReceive(models.AbstractModel):
         if self.lead_path:
             answer["ids"] = [number for number, _new in answers]
         return Answer(200, answer)
+
+    def _asks_too_much(self, leads, now):
+        """Whether somebody who signs nothing has more questions put to Meta than the intake takes requests a minute."""
+        number = sum(map(self._is_to_ask, leads)) if self.signature_method == "none" else 0
+        if number < 2:
+            return False
+        return self.env["lead.pool.intake.minute"]._count(self, now, False, number - 1) > self.per_minute
 
     def _leads_in(self, data):
         return payload.find(data, self.lead_path) if self.lead_path else [data]
