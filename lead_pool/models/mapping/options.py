@@ -16,6 +16,7 @@ from .field_facts import LEAD, MODEL_OF
 from .properties import COLUMNS
 
 SHORT = 100  # records; of a longer list are shown those that leads have, and the others are searched for
+SAID = 10  # options without a place, in a list of mappings; the page shows all
 NEWEST = 10_000  # leads that are looked at for what they have
 
 
@@ -55,7 +56,13 @@ class LeadPoolMappingOptions(models.AbstractModel):
                 "source_model": source.relation,
                 "target_model": target.relation,
             }
-            row.unpaired = ", ".join(labels[key] for key in source.options if pairs.get(key) is None) or False
+            row.unpaired = row._some_in_words([labels[key] for key in source.options if pairs.get(key) is None])
+
+    def _some_in_words(self, labels):
+        if len(labels) <= SAID:
+            return ", ".join(labels) or False
+        more = self.env._("… and %(count)s more.", count=len(labels) - SAID)
+        return f"{', '.join(labels[:SAID])} {more}"
 
     def _inverse_option_table(self):
         sources, targets = self._facts_of_rows()

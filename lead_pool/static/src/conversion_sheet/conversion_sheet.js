@@ -72,7 +72,7 @@ export class ConversionSheet extends Component {
             lost: _t("cannot be carried: %s", row.loss),
             stays: _t("stays on the opportunity"),
         }[row.outcome];
-        return row.remark ? `${words}, ${row.remark}` : words;
+        return row.remark ? _t("%(outcome)s, %(remark)s", { outcome: words, remark: row.remark }) : words;
     }
 
     toggle(place) {
