@@ -63,6 +63,15 @@ def is_lost_race(error):
     return bool(statement and OUR_TABLES.search(statement))
 
 
+def sees_what_is_committed(cr):
+    """Whether each statement of the transaction sees what others have committed by then; on the cursor of a test there
+    are no others."""
+    if not isinstance(cr, Cursor):
+        return True
+    cr.execute("SELECT current_setting('transaction_isolation') = 'read committed'")
+    return cr.fetchone()[0]
+
+
 def as_many_as_go(cr, work, limit, put_off):
     """Do ``limit`` things at once; where one of them fails (a check of another module refuses to write a lead), half as
     many, until it is that one alone.

@@ -68,6 +68,7 @@ class LeadPoolEvent(models.Model):
     """
 
     _name = "lead.pool.event"
+    _inherit = ["lead.pool.feed"]
     _description = "Lead Pool Event"
     _order = "date desc, id desc"
     _rec_name = "kind"
@@ -191,6 +192,7 @@ class LeadPoolEvent(models.Model):
         cells["detail"] = [json.dumps(detail) if detail else None for detail in cells["detail"]]
         self.env["lead.pool.ledger"]._insert(self, cells)
         self.invalidate_model()
+        self.env["lead.pool.webhook"]._wake({row["kind"] for row in rows})
 
     @api.model
     def _broken_chains(self, lead_refs=None):

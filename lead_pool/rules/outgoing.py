@@ -8,7 +8,11 @@
 
 import ipaddress
 from dataclasses import dataclass, field
+from datetime import timedelta
 from urllib.parse import urlsplit
+
+#: Minutes after the first, second … failure; then nobody tries any more.
+WAITS = (1, 5, 15, 60, 240, 720)
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,3 +78,21 @@ def is_public(address, *, loopback=False):
     if loopback and ip.is_loopback:
         return True
     return ip.is_global and not ip.is_multicast
+
+
+def again_in(failures):
+    """How long to wait after so many failures; ``None``: it is given up.
+
+    >>> again_in(1), again_in(7)
+    (datetime.timedelta(seconds=60), None)
+    """
+    return timedelta(minutes=WAITS[failures - 1]) if failures <= len(WAITS) else None
+
+
+def shown(url):
+    """The address without what is secret in it: the host, and the last four letters.
+
+    >>> shown("https://qyapi.weixin.qq.com/cgi-bin/webhook/send?key=693a91f6-7xxx-4bc4-97a0-0ec2sifa5aaa")
+    'qyapi.weixin.qq.com …5aaa'
+    """
+    return f"{urlsplit(url).hostname or ''} …{url[-4:]}"

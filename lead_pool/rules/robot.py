@@ -18,7 +18,7 @@ import json
 from datetime import timedelta
 from urllib.parse import parse_qsl, quote_plus, urlencode, urlsplit, urlunsplit
 
-from . import outgoing
+from . import outgoing, signature
 from .outgoing import Outcome, Request
 
 PLATFORMS = ("wecom", "dingtalk", "feishu", "webhook")
@@ -32,8 +32,6 @@ HOSTS = {
 LONGEST = 2000
 #: Messages a minute to one robot; more are refused by the platforms, by DingTalk for ten minutes.
 PER_MINUTE = 20
-#: Minutes after the first, second … failure; then nobody tries any more.
-WAITS = (1, 5, 15, 60, 240, 720)
 
 #: What the platforms' error codes mean: ``(code, whether it may go better later)``.
 MEANINGS = {
@@ -120,19 +118,8 @@ def request(platform, url, secret, text, moment):
         content = {"timestamp": stamp, "sign": sign, **content}
     data = json.dumps(content, ensure_ascii=False).encode()
     if secret and platform == "webhook":
-        stamp = str(int(moment))
-        sign = _hmac(secret, stamp.encode() + b"." + data).hex()
-        headers |= {"X-Lead-Pool-Timestamp": stamp, "X-Lead-Pool-Signature": f"sha256={sign}"}
+        headers |= signature.signed_headers(secret, data, moment)
     return Request(url, data, headers)
-
-
-def shown(url):
-    """The address without what is secret in it: the host, and the last four letters.
-
-    >>> shown("https://qyapi.weixin.qq.com/cgi-bin/webhook/send?key=693a91f6-7xxx-4bc4-97a0-0ec2sifa5aaa")
-    'qyapi.weixin.qq.com …5aaa'
-    """
-    return f"{urlsplit(url).hostname or ''} …{url[-4:]}"
 
 
 # ── where it may go ───────────────────────────────────────────────────────────────────────────────
@@ -199,9 +186,7 @@ def again_in(failures, code):
     >>> again_in(1, "http"), again_in(6, "http"), again_in(7, "http")
     (datetime.timedelta(seconds=60), datetime.timedelta(seconds=43200), None)
     """
-    if code == "too_fast":
-        return timedelta(minutes=10)
-    return timedelta(minutes=WAITS[failures - 1]) if failures <= len(WAITS) else None
+    return timedelta(minutes=10) if code == "too_fast" else outgoing.again_in(failures)
 
 
 def may_send_at(sent, now):

@@ -108,6 +108,23 @@ def digest(lock, sent):
     return function(laid_out(sent.params, lock.layout, lock.secret)).digest()
 
 
+def signed_headers(secret, content, moment):
+    """What we send with a signed body, so that an intake that asks for ``hmac_stamp_body`` takes it.
+
+    :param bytes content: the body
+    :param float moment: seconds since 1970
+
+    >>> headers = signed_headers("s3cret", b"{}", 1772452800.5)
+    >>> sent = Sent(body=b"{}", signature=headers["X-Lead-Pool-Signature"], stamp=headers["X-Lead-Pool-Timestamp"])
+    >>> lock = Lock("hmac_stamp_body", "s3cret", prefix="sha256=", max_age=300)
+    >>> refusal(lock, sent, now=datetime(2026, 3, 2, 12, 4)), refusal(lock, sent, now=datetime(2026, 3, 2, 13))
+    ('', 'old')
+    """
+    stamp = str(int(moment))
+    signed = digest(Lock("hmac_stamp_body", secret), Sent(body=content, stamp=stamp))
+    return {"X-Lead-Pool-Timestamp": stamp, "X-Lead-Pool-Signature": f"sha256={signed.hex()}"}
+
+
 def laid_out(params, layout, secret=None):
     """Sorted parameters as one text; empty ones are left out, as platforms do.
 

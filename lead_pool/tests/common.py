@@ -1,8 +1,11 @@
 from datetime import timedelta
+from unittest.mock import patch
 
 from odoo import fields
 from odoo.tests import new_test_user
 from odoo.tests.common import TransactionCase
+
+from odoo.addons.lead_pool.models.feed import lead_pool_feed_mark
 
 
 class LeadPoolCase(TransactionCase):
@@ -117,6 +120,12 @@ class LeadPoolCase(TransactionCase):
         cls.env.flush_all()
         cls.env.cr.execute("UPDATE ir_cron SET nextcall = now() AT TIME ZONE 'UTC', failure_count = 0")
         cls.env["ir.cron"].invalidate_model()
+
+    @classmethod
+    def _alone(cls):
+        """Nobody else writes events while the tests of the class run, all in one transaction: who follows the events
+        need not wait for anybody."""
+        cls.startClassPatcher(patch.object(lead_pool_feed_mark, "sees_what_is_committed", return_value=True))
 
     def _work(self, job):
         """Work a job to its end."""

@@ -170,22 +170,15 @@ class LeadPoolTally(models.Model):
 
 
 class LeadPoolTallyMark(models.Model):
-    """Up to which event the tallies count; one row.
-
-    Numbers are handed out before they are committed, so a number above all that are seen says nothing of those below.
-    But who has been given a number is writing to the table of events, and holds its lock until he commits. Of a number
-    that is the last one seen, those who write at that moment are kept; once they have ended, no event up to it can come
-    any more. What is settled so is counted by a later transaction, which sees all that they have written.
-    """
+    """Up to which event the tallies count; one row. What is settled is counted by a later transaction, which sees all
+    that was written up to there."""
 
     _name = "lead.pool.tally.mark"
+    _inherit = "lead.pool.settled.mixin"
     _description = "Mark of the Tallies"
     _log_access = False
 
     counted_to = fields.Integer(required=True, readonly=True, aggregator=None)
-    settled_to = fields.Integer(required=True, readonly=True, aggregator=None)
-    next_to = fields.Integer(required=True, readonly=True, aggregator=None)
-    waits_for = fields.Json(readonly=True, help="Transactions that may still write events up to the next number.")
 
     def _next(self):
         """Lock the mark; ``(last event counted, last event that can be counted)``."""
@@ -203,28 +196,10 @@ class LeadPoolTallyMark(models.Model):
 
         :returns: ``(how many numbers of events are behind the mark, whether something was settled)``
         """
-        # in this order: who is given a number below the last one seen writes already when it is seen
-        [(last,)] = self.env.execute_query(SQL("SELECT COALESCE(max(id), 0) FROM lead_pool_event"))
-        writers = self._writers()
-        [mark] = self.sudo().search([], limit=1)
-        values = {"counted_to": counted_to}
-        settled = mark.next_to > mark.settled_to and not set(mark.waits_for or []) & set(writers)
-        if settled:
-            values["settled_to"] = mark.next_to
-        if settled or mark.next_to <= mark.settled_to:
-            values |= {"next_to": last, "waits_for": writers}
-        mark.write(values)
-        mark.flush_recordset()
+        [this] = self.sudo().search([], limit=1)
+        last, mark = this._moved()
+        settled = mark.settled_to > this.settled_to
+        this.counted_to = counted_to
+        this._keep(mark)
+        this.flush_recordset()
         return last - counted_to, settled
-
-    def _writers(self):
-        """The transactions of others that write events at this moment."""
-        rows = self.env.execute_query(
-            SQL(
-                """SELECT DISTINCT virtualtransaction FROM pg_locks
-                    WHERE locktype = 'relation' AND relation = 'lead_pool_event'::regclass
-                      AND database = (SELECT oid FROM pg_database WHERE datname = current_database())
-                      AND mode = 'RowExclusiveLock' AND pid <> pg_backend_pid()"""
-            )
-        )
-        return sorted(writer for (writer,) in rows)

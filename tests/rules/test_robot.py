@@ -9,6 +9,7 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
+from lead_pool.rules.outgoing import shown
 from lead_pool.rules.robot import (
     LONGEST,
     PER_MINUTE,
@@ -18,7 +19,6 @@ from lead_pool.rules.robot import (
     may_send_at,
     request,
     shortened,
-    shown,
 )
 
 NOON = datetime(2026, 3, 2, 12)

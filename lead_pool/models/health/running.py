@@ -27,6 +27,7 @@ class LeadPoolHealthRunning(models.AbstractModel):
             *self._check_sessions(),
             *self._check_bloat(),
             *self._check_rules(),
+            *self._check_webhooks(),
         ]
 
     def _check_crons(self):
@@ -110,6 +111,15 @@ class LeadPoolHealthRunning(models.AbstractModel):
         for name, field in self._kept_problems():
             rows = self.env[name].sudo().search([(field, "!=", False)])
             found += [("broken_rule", {"name": row.display_name, "problem": row[field]}) for row in rows]
+        return found
+
+    def _check_webhooks(self):
+        found = []
+        for hook in self.env["lead.pool.webhook"].sudo().search([]):
+            if hook.paused and hook.outcome:  # not by hand
+                found.append(("webhook_paused", {"name": hook.name}))
+            if hook.dead_count:
+                found.append(("webhook_dead", {"name": hook.name, "count": hook.dead_count}))
         return found
 
     def _kept_problems(self):

@@ -28,6 +28,8 @@ WARNINGS = (
     "old_snapshot",
     "bloat",
     "broken_rule",
+    "webhook_paused",
+    "webhook_dead",
     "keys",
     "customer_keys",
 )
@@ -126,6 +128,15 @@ class LeadPoolHealthSentences(models.AbstractModel):
             "bloat": _(
                 "The table of leads in pools has %(count)s dead rows beside %(most)s living ones: claims become "
                 "slower. Check that autovacuum runs, and look for old sessions.",
+                **words,
+            ),
+            "webhook_paused": _(
+                "The webhook “%(name)s” is paused: nothing reached its receiver for a day. Once that is back, press Go "
+                "On at the webhook.",
+                **words,
+            ),
+            "webhook_dead": _(
+                "The webhook “%(name)s” gave up %(count)s deliveries. See what its receiver said, and send them again.",
                 **words,
             ),
             "broken_rule": _(

@@ -1,7 +1,7 @@
 import time
 from functools import partial
 
-from odoo import api, fields, models, tools
+from odoo import api, fields, models
 from odoo.exceptions import ValidationError
 from odoo.tools import ormcache
 
@@ -15,14 +15,13 @@ from ...rules import robot as rules
 KINDS = ("arrived", "got", "going_back", "went_back", "inquiry", "decision", "trouble", "waiting_long", "handover")
 NAMED = 20  # leads named in one piece of news
 AT_ONCE = 20  # pieces of news in one message
-#: In the server's configuration file, for tests: a robot may be on this machine. No database can allow that.
-LOOPBACK = "lead_pool_robot_loopback"
 
 
 class LeadPoolRobot(models.Model):
     """A robot of a chat group, to which the news of a pool go: numbers of leads and links, nothing of a customer."""
 
     _name = "lead.pool.robot"
+    _inherit = "lead.pool.address.mixin"
     _description = "Group Robot"
     _order = "name, id"
     _check_company_auto = True
@@ -48,21 +47,10 @@ class LeadPoolRobot(models.Model):
     )
     lang = fields.Selection(_lang_get, "Language", required=True, default=lambda self: self.env.lang or "en_US")
 
-    kept_url = fields.Char(copy=False, groups=fields.NO_ACCESS)
-    kept_secret = fields.Char(copy=False, groups=fields.NO_ACCESS)
-    url = fields.Char(
-        "Address",
-        compute="_compute_blank",
-        inverse="_inverse_url",
-        help="The webhook address that the platform shows for the robot. It is never shown again.",
-    )
+    url = fields.Char(help="The webhook address that the platform shows for the robot. It is never shown again.")
     secret = fields.Char(
-        compute="_compute_blank",
-        inverse="_inverse_secret",
-        help="What messages are signed with, where the robot asks for a signature. It is never shown again.",
+        help="What messages are signed with, where the robot asks for a signature. It is never shown again."
     )
-    shown_url = fields.Char("Present Address", compute="_compute_shown", compute_sudo=True)
-    is_signed = fields.Boolean("Signed", compute="_compute_shown", compute_sudo=True)
 
     tells_arrived = fields.Boolean("Leads wait that can be claimed", default=True)
     tells_got = fields.Boolean("Leads were given out")
@@ -82,25 +70,18 @@ class LeadPoolRobot(models.Model):
     # COMPUTE AND CHECKS
     # ------------------------------------------------------------
 
-    def _compute_blank(self):
-        """What is secret is written, never read."""
-        self.url = self.secret = False
-
-    def _inverse_url(self):
-        for robot in self.filtered("url"):
-            url = rules.without_signature(robot.url)
-            robot._check_address(url)
-            robot.sudo().kept_url = url
-
-    def _inverse_secret(self):
-        for robot in self.filtered("secret"):
-            robot.sudo().kept_secret = robot.secret.strip()
-
-    @api.depends("kept_url", "kept_secret")
+    @api.depends("platform")
     def _compute_shown(self):
-        for robot in self:
-            robot.shown_url = rules.shown(robot.kept_url) if robot.kept_url else False
-            robot.is_signed = bool(robot.kept_secret) and robot.platform != "wecom"
+        super()._compute_shown()
+
+    def _signs(self):
+        return super()._signs() and self.platform != "wecom"
+
+    def _cleaned(self, url):
+        return rules.without_signature(url)
+
+    def _address_problem(self, url):
+        return rules.address_problem(self.platform, url, loopback=self._loopback())
 
     @api.depends("message_ids.state")
     def _compute_counts(self):
@@ -111,11 +92,6 @@ class LeadPoolRobot(models.Model):
         for robot in self:
             robot.waiting_count = counts.get((robot.id, "waiting"), 0)
             robot.failed_count = counts.get((robot.id, "failed"), 0)
-
-    def _check_kept(self):
-        """After the address was kept, which is not yet so when constraints are checked."""
-        for robot in self.sudo():
-            robot._check_address(robot.kept_url or "")
 
     @api.constrains("pool_id", "company_id")
     def _check_pool(self):
@@ -130,15 +106,6 @@ class LeadPoolRobot(models.Model):
                     )
                 )
 
-    def _check_address(self, url):
-        problem = rules.address_problem(self.platform, url, loopback=self._loopback())
-        if problem:
-            raise ValidationError(self._sentence(rules.Outcome(problem)))
-
-    @api.model
-    def _loopback(self):
-        return tools.str2bool(str(tools.config.get(LOOPBACK) or ""), False)
-
     # ------------------------------------------------------------
     # CRUD
     # ------------------------------------------------------------
@@ -146,8 +113,6 @@ class LeadPoolRobot(models.Model):
     @api.model_create_multi
     def create(self, vals_list):
         robots = super().create(vals_list)
-        robots._check_kept()
-        robots.invalidate_recordset(["url", "secret"])  # nor are they read right after they were written
         self.env.registry.clear_cache()
         return robots
 
@@ -155,7 +120,6 @@ class LeadPoolRobot(models.Model):
         result = super().write(vals)
         if "platform" in vals:
             self._check_kept()
-        self.invalidate_recordset(["url", "secret"])
         self.env.registry.clear_cache()
         return result
 
@@ -255,8 +219,7 @@ class LeadPoolRobot(models.Model):
         """
         this = self.sudo()
         loopback, url, secret = self._loopback(), this.kept_url or "", this.kept_secret or ""
-        problem = rules.address_problem(this.platform, url, loopback=loopback)
-        if problem:
+        if problem := this._address_problem(url):
             return rules.Outcome(problem)
         request = rules.request(this.platform, url, secret, text, time.time())
         secrets = (secret, url.rsplit("=", 1)[-1], url)
@@ -299,20 +262,12 @@ class LeadPoolRobot(models.Model):
             },
         }
 
-    def _sentence(self, outcome):
-        """What came of a sending, in words."""
+    def _sentences(self):
         _ = self.env._
-        sentences = {
+        return super()._sentences() | {
             "": _("The message is in the group."),
             "no_address": _("Paste the whole webhook address of the robot, as its platform shows it."),
-            "no_https": _("The address must begin with https://"),
             "other_host": _("This is no robot address of this platform. Choose the right platform, or “Another”."),
-            "no_host": _("The address has a server that cannot be found. Look for a typing error."),
-            "private": _("The address leads into a private network, where nothing is sent to."),
-            "certificate": _("The server's certificate is not valid, so nothing was sent."),
-            "no_answer": _("The server did not answer within 5 seconds."),
-            "redirect": _("The server sends us to another address, which is not followed. Enter the final one."),
-            "http": _("The server answered with an error."),
             "busy": _("The platform is busy."),
             "too_fast": _("The robot got more messages than its platform allows (20 a minute). Wait ten minutes."),
             "unknown_robot": _(
@@ -325,7 +280,6 @@ class LeadPoolRobot(models.Model):
             ),
             "refused": _("The platform refused the message."),
         }
-        return " ".join(filter(None, [sentences[outcome.code], f"({outcome.said})" if outcome.said else ""]))
 
     def _link(self, path):
         return f"{self.get_base_url()}{path}"

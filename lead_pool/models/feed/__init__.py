@@ -1,0 +1,5 @@
+from . import (
+    lead_pool_settled_mixin,
+    lead_pool_feed_mark,
+    lead_pool_feed,
+)

@@ -1,0 +1,27 @@
+from odoo import fields, models
+
+
+class LeadPoolWebhookReplay(models.TransientModel):
+    """From where a webhook sends everything again."""
+
+    _name = "lead.pool.webhook.replay"
+    _description = "Replay Events"
+
+    webhook_id = fields.Many2one("lead.pool.webhook", required=True, readonly=True, ondelete="cascade")
+    since = fields.Datetime(
+        default=lambda self: fields.Datetime.subtract(fields.Datetime.now(), days=1),
+        help="Everything that happened from then on is sent again, also what the receiver had.",
+    )
+    cursor = fields.Char("After Cursor", help="Instead of a moment: the cursor of the last event that the receiver has.")
+
+    def button_replay(self):
+        self.webhook_id.action_replay(self.cursor or fields.Datetime.to_string(self.since))
+        return {
+            "type": "ir.actions.client",
+            "tag": "display_notification",
+            "params": {
+                "type": "success",
+                "message": self.env._("The events are sent again, in a moment."),
+                "next": {"type": "ir.actions.act_window_close"},
+            },
+        }
