@@ -2,6 +2,7 @@ from . import (
     conversion_results,
     custom_field_export,
     handover_export,
+    health,
     import_rest,
     import_template,
     intake,

@@ -28,6 +28,11 @@ class ResConfigSettings(models.TransientModel):
         help="Path of a Python that has rapidocr-onnxruntime. Empty: the server's own.",
     )
     lead_pool_card_obstacle = fields.Char("Photos of Business Cards", compute="_compute_lead_pool_card_obstacle")
+    lead_pool_health_token = fields.Char(
+        "Token of the Health Address",
+        config_parameter="lead_pool.health_token",
+        help="What a monitor sends to /lead_pool/health as Authorization: Bearer. Empty: the address answers nobody.",
+    )
     lead_pool_default_id = fields.Many2one(related="company_id.lead_pool_default_id", readonly=False)
     lead_pool_capacity = fields.Integer(related="company_id.lead_pool_capacity", readonly=False)
     lead_pool_daily_claim_limit = fields.Integer(related="company_id.lead_pool_daily_claim_limit", readonly=False)

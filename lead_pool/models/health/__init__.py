@@ -1,1 +1,1 @@
-from . import sentences, promises, running, ledgers, repair, check
+from . import sentences, promises, running, monitor, ledgers, repair, check

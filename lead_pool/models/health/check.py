@@ -25,6 +25,7 @@ class LeadPoolHealth(models.AbstractModel):
         "lead.pool.health.sentences",
         "lead.pool.health.promises",
         "lead.pool.health.running",
+        "lead.pool.health.monitor",
         "lead.pool.health.ledgers",
         "lead.pool.repair",
     ]

@@ -76,6 +76,7 @@ class LeadPoolReceived(models.Model):
 
     _external_uniq = models.UniqueIndex("(intake_id, external_key) WHERE external_key IS NOT NULL")
     _due_idx = models.Index("(next_try_at, id) WHERE state IN ('received', 'failed')")
+    _dead_idx = models.Index("(id) WHERE state = 'dead'")
     _kept_idx = models.Index("(intake_id, received_at) WHERE body IS NOT NULL")
 
     # ------------------------------------------------------------

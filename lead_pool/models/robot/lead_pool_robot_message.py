@@ -52,6 +52,7 @@ class LeadPoolRobotMessage(models.Model):
     answer = fields.Char("What Came of It", compute="_compute_answer")
 
     _due_idx = models.Index("(robot_id, retry_at, id) WHERE state = 'waiting'")
+    _failed_idx = models.Index("(id) WHERE state = 'failed'")
     _attempted_idx = models.Index("(robot_id, attempted_at DESC)")
 
     @api.depends("outcome", "said", "state")

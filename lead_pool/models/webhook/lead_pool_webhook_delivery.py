@@ -35,6 +35,7 @@ class LeadPoolWebhookDelivery(models.Model):
     _event_uniq = models.UniqueIndex("(webhook_id, event_ref)")
     _due_idx = models.Index("(webhook_id, event_ref) WHERE state = 'waiting'")
     _lead_idx = models.Index("(webhook_id, lead_ref, event_ref) WHERE state = 'waiting'")
+    _dead_idx = models.Index("(webhook_id) WHERE state = 'dead'")
     _old_idx = models.Index("(attempted_at) WHERE state <> 'waiting'")
 
     @api.model
