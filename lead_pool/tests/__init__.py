@@ -39,6 +39,7 @@ from . import (
     test_handover_certificate,
     test_handover_requests,
     test_health,
+    test_neutralize,
     test_health_address,
     test_help,
     test_help_handover,
