@@ -6,6 +6,7 @@ from . import (
     import_rest,
     import_template,
     intake,
+    person_export,
     policy_export,
     webmanifest,
 )

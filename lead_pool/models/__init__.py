@@ -24,6 +24,7 @@ from . import (
     webhook,
     verbs,
     health,
+    privacy,
     pool,
     lead_pool,
     lead_pool_member_rule,

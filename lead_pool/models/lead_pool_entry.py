@@ -110,6 +110,7 @@ class LeadPoolEntry(models.Model):
     state = fields.Selection(STATES, required=True, readonly=True)
     closed_as = fields.Selection(CLOSED_AS, readonly=True)
     closed_at = fields.Datetime(readonly=True)
+    erased_at = fields.Datetime(readonly=True, help="When the data of the person was taken out of the lead.")
     user_id = fields.Many2one("res.users", "Held By", ondelete="restrict", readonly=True)
     epoch = fields.Integer(readonly=True, aggregator=None, help="Goes up with each move; a stale screen is told so.")
     entered_at = fields.Datetime("Waiting Since", readonly=True)
@@ -230,6 +231,9 @@ class LeadPoolEntry(models.Model):
     _locked_idx = models.Index("(locked_until, id) WHERE state = 'held' AND locked AND locked_until IS NOT NULL")
     _age_idx = models.Index("(age_at, id) WHERE state = 'waiting' AND age_at IS NOT NULL")
     _held_idx = models.Index("(user_id, pool_id) WHERE state = 'held'")
+    _erasable_idx = models.Index(
+        "(closed_at, id) WHERE state = 'closed' AND erased_at IS NULL AND lead_id IS NOT NULL"
+    )
     _frozen_idx = models.Index("(id) WHERE frozen_since IS NOT NULL")
     _source_idx = models.Index("(pool_id, source_id) WHERE state = 'waiting'")
     _held_by_somebody = models.Constraint("CHECK (state <> 'held' OR user_id IS NOT NULL)", "A held lead has a holder.")

@@ -33,6 +33,17 @@ class ResConfigSettings(models.TransientModel):
         config_parameter="lead_pool.health_token",
         help="What a monitor sends to /lead_pool/health as Authorization: Bearer. Empty: the address answers nobody.",
     )
+    lead_pool_keep_invalid_months = fields.Integer(
+        "Months for Invalid Leads",
+        config_parameter="lead_pool.keep_invalid_months",
+        help="So long after they were marked invalid the data of the persons is kept. 0: for good.",
+    )
+    lead_pool_keep_lost_months = fields.Integer(
+        "Months for Lost Leads",
+        config_parameter="lead_pool.keep_lost_months",
+        help="So long after they were lost the data of the persons is kept. 0: for good.",
+    )
+    lead_pool_forgettable = fields.Integer("To Be Erased", compute="_compute_lead_pool_forgettable")
     lead_pool_default_id = fields.Many2one(related="company_id.lead_pool_default_id", readonly=False)
     lead_pool_capacity = fields.Integer(related="company_id.lead_pool_capacity", readonly=False)
     lead_pool_daily_claim_limit = fields.Integer(related="company_id.lead_pool_daily_claim_limit", readonly=False)
@@ -81,6 +92,14 @@ class ResConfigSettings(models.TransientModel):
     @api.depends("lead_pool_card_python")
     def _compute_lead_pool_card_obstacle(self):
         self.lead_pool_card_obstacle = self.env["crm.lead"]._card_reader_obstacle()
+
+    @api.depends("lead_pool_keep_invalid_months", "lead_pool_keep_lost_months")
+    def _compute_lead_pool_forgettable(self):
+        """What the months that are entered would erase, before they are saved."""
+        for settings in self:
+            settings.lead_pool_forgettable = self.env["lead.pool.erasure"]._count_forgettable(
+                {"invalid": settings.lead_pool_keep_invalid_months, "lost": settings.lead_pool_keep_lost_months}
+            )
 
     @api.depends("company_id")
     def _compute_lead_pool_health(self):

@@ -53,6 +53,7 @@ from . import (
     test_simulation_rules,
     test_policy_io,
     test_pools,
+    test_privacy,
     test_member_rules,
     test_pool_form,
     test_core_assignment,

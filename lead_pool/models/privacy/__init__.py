@@ -1,0 +1,1 @@
+from . import lead_pool_person, lead_pool_erasure
