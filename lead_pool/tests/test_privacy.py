@@ -58,9 +58,9 @@ class TestPrivacy(LeadPoolCase, HttpCase):
         """Everything that the database says in the tables of leads and what hangs on them."""
         self.env.flush_all()
         tables = (
-            "crm_lead lead_follow_up lead_assessment lead_pool_helper lead_pool_inquiry lead_pool_approval lead_identity "
-            "lead_pool_received lead_pool_import_row lead_pool_request lead_pool_notice_later mail_message "
-            "mail_activity mail_tracking_value ir_attachment calendar_event lead_pool_entry lead_pool_event "
+            "crm_lead lead_follow_up lead_assessment lead_pool_helper lead_pool_inquiry lead_pool_approval "
+            "lead_identity lead_pool_received lead_pool_import_row lead_pool_request lead_pool_notice_later "
+            "mail_message mail_activity mail_tracking_value ir_attachment calendar_event lead_pool_entry lead_pool_event "
             "lead_pool_erasure lead_pool_handover_line lead_pool_conversion_line"
         ).split()
         texts = []
@@ -132,7 +132,8 @@ class TestPrivacy(LeadPoolCase, HttpCase):
         self.assertEqual(self.held.contact_name, "张三")
 
     def test_only_managers_look_and_erase_and_in_their_companies_only(self):
-        for user in (self.li, self.admin, self.marketing, self.all_docs, self._user("portal", "base.group_portal", "P")):
+        portal = self._user("portal", "base.group_portal", "Portal")
+        for user in (self.li, self.admin, self.marketing, self.all_docs, portal):
             with self.subTest(user=user.name):
                 for verb in ("action_held", "action_erase"):
                     with self.assertRaises(AccessError):

@@ -10,7 +10,7 @@ class LeadPoolForget(models.TransientModel):
     _description = "Data of a Person"
 
     phone = fields.Char(help="As he says it; spaces and country code do not matter.")
-    email = fields.Char("Email", help="His address; capital letters do not matter.")
+    email = fields.Char(help="His address; capital letters do not matter.")
     wechat = fields.Char("WeChat ID", help="His account.")
     lead_ids = fields.Many2many(
         "crm.lead",
@@ -21,7 +21,7 @@ class LeadPoolForget(models.TransientModel):
         context={"active_test": False},
         help="Whose data is handed out and erased. Take those out that are of another person with the same number.",
     )
-    held = fields.Html("Held", compute="_compute_report", help="What there is about these leads, and where.")
+    held = fields.Html(compute="_compute_report", help="What there is about these leads, and where.")
     may_erase = fields.Boolean(compute="_compute_report")
 
     def _person(self):
@@ -33,8 +33,8 @@ class LeadPoolForget(models.TransientModel):
     @api.depends("phone", "email", "wechat")
     def _compute_held(self):
         for wizard in self:
-            leads = self.env["lead.pool.erasure"]._held(**wizard._person())["crm.lead"] if wizard._is_filled() else False
-            wizard.lead_ids = leads and leads.sudo(False)
+            found = self.env["lead.pool.erasure"]._held(**wizard._person()) if wizard._is_filled() else {}
+            wizard.lead_ids = found.get("crm.lead", self.env["crm.lead"]).sudo(False)
 
     @api.depends("phone", "email", "wechat", "lead_ids")
     def _compute_report(self):

@@ -12,7 +12,7 @@ class LeadPoolWebhookReplay(models.TransientModel):
         default=lambda self: fields.Datetime.subtract(fields.Datetime.now(), days=1),
         help="Everything that happened from then on is sent again, also what the receiver had.",
     )
-    cursor = fields.Char("After Cursor", help="Instead of a moment: the cursor of the last event that the receiver has.")
+    cursor = fields.Char("After Cursor", help="Instead of a moment: that of the last event that the receiver has.")
 
     def button_replay(self):
         self.webhook_id.action_replay(self.cursor or fields.Datetime.to_string(self.since))

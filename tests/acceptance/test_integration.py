@@ -128,7 +128,12 @@ def test_no_webhook_leads_into_the_inside(house):
         vals = [{"name": "Inside", "url": url, "secret": SECRET}]
         return call(house, "mona", "lead.pool.webhook", "create", vals_list=vals)
 
-    for url in ("http://127.0.0.1:8069/", "http://metadata.internal/", "gopher://127.0.0.1/", "https://me:pw@10.0.0.1/"):
+    for url in (
+        "http://127.0.0.1:8069/",
+        "http://metadata.internal/",
+        "gopher://127.0.0.1/",
+        "https://me:pw@10.0.0.1/",
+    ):
         assert made(url).status_code == 422
     for url in ("https://127.0.0.1/", "https://169.254.169.254/latest", "https://[::1]/", "https://localhost/"):
         answer = call(house, "mona", "lead.pool.webhook", "action_send_sample", ids=made(url).json()).json()

@@ -31,9 +31,7 @@ class LeadPoolSettledMixin(models.AbstractModel):
     def _keep(self, mark):
         """Write the :class:`rules.feed.Mark` down, if it is another one."""
         if mark != self._kept():
-            self.write(
-                {"settled_to": mark.settled_to, "next_to": mark.next_to, "waits_for": list(mark.waits_for)}
-            )
+            self.write({"settled_to": mark.settled_to, "next_to": mark.next_to, "waits_for": list(mark.waits_for)})
             self.flush_recordset()
 
     def _writers(self):

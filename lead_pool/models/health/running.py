@@ -115,7 +115,7 @@ class LeadPoolHealthRunning(models.AbstractModel):
 
     def _check_webhooks(self):
         found = []
-        for hook in self.env["lead.pool.webhook"].sudo().search([]):
+        for hook in self.env["lead.pool.webhook"].sudo().search([("active", "=", True)]):
             if hook.paused and hook.outcome:  # not by hand
                 found.append(("webhook_paused", {"name": hook.name}))
             if hook.dead_count:

@@ -20,9 +20,7 @@ class LeadPoolErasure(models.Model):
 
     date = fields.Datetime("When", required=True, readonly=True)
     user_id = fields.Many2one("res.users", "By", readonly=True, ondelete="restrict")
-    cause = fields.Selection(
-        [("person", "Asked For"), ("retention", "Kept Long Enough")], required=True, readonly=True
-    )
+    cause = fields.Selection([("person", "Asked For"), ("retention", "Kept Long Enough")], required=True, readonly=True)
     company_id = fields.Many2one("res.company", readonly=True, ondelete="set null")
     lead_refs = fields.Text("Lead Numbers", readonly=True)
     lead_count = fields.Integer("Leads", readonly=True)

@@ -15,8 +15,8 @@ from ...rules import privacy
 
 #: What a lead says of a person, besides texts in custom fields. City and region stay: figures are by them.
 OF_LEAD = (
-    "contact_name partner_name email_from email_normalized email_domain_criterion email_cc phone phone_sanitized wechat "
-    "function website street street2 zip referred description company_registry_code lead_properties reveal_id"
+    "contact_name partner_name email_from email_normalized email_domain_criterion email_cc phone phone_sanitized "
+    "wechat function website street street2 zip referred description company_registry_code lead_properties reveal_id"
 ).split()
 #: Texts about a lead that people wrote, or that came in: ``{model: columns that are emptied}``.
 EMPTIED = {

@@ -36,12 +36,12 @@ class LeadPoolWebhook(models.Model):
         "lead.pool",
         string="Lead Pools",
         domain="[('company_id', 'in', [company_id, False])]",
-        help="Of whose leads it tells: those that are in one of them, or leave one. Empty: of all pools of the company.",
+        help="Of whose leads it tells: in one of them, or leaving one. Empty: of all pools of the company.",
     )
     kind_ids = fields.Many2many(
         "lead.pool.event.kind", string="Events", help="What it tells of. Empty: of everything that happens."
     )
-    url = fields.Char(help="Where the events are sent to by POST; it must begin with https:// and is never shown again.")
+    url = fields.Char(help="Where the events are sent to by POST; it begins with https:// and is never shown again.")
     secret = fields.Char(
         help="What each event is signed with, at least 16 characters; the receiver checks it. Never shown again."
     )
@@ -93,9 +93,7 @@ class LeadPoolWebhook(models.Model):
     def _inverse_secret(self):
         for hook in self.filtered("secret"):
             if len(hook.secret.strip()) < SHORTEST_SECRET:
-                raise ValidationError(
-                    self.env._("A secret has at least %(count)s characters.", count=SHORTEST_SECRET)
-                )
+                raise ValidationError(self.env._("A secret has at least %(count)s characters.", count=SHORTEST_SECRET))
         super()._inverse_secret()
 
     def _check_kept(self):

@@ -104,9 +104,8 @@ class LeadPoolWebhookDelivery(models.Model):
         """
         self.webhook_id.check_access("write")
         again = self.sudo().filtered(lambda one: one.state != "waiting")
-        again.write(
-            {"state": "waiting", "failures": 0, "retry_at": self.env["lead.pool"]._now(), "outcome": False, "said": False}
-        )
+        now = self.env["lead.pool"]._now()
+        again.write({"state": "waiting", "failures": 0, "retry_at": now, "outcome": False, "said": False})
         self.env.ref("lead_pool.ir_cron_webhooks").sudo()._trigger()
 
     @api.autovacuum
