@@ -123,6 +123,22 @@ def test_who_is_no_program_follows_nothing_and_replays_nothing(house):
     assert call(house, "mona", "lead.pool.webhook", "read", ids=[hook], fields=["kept_url"]).status_code == 403
 
 
+def test_nobody_else_looks_up_or_erases_a_person(house):
+    [(_entry, lead)] = house.leads("Web", 1, contact_name="Li Si", phone="+8613700000001")
+    asked = {"phone": "+8613700000001"}
+    for name in ("rita", "boss", "paula", "warehouse"):
+        for method in ("action_held", "action_erase"):
+            assert call(house, name, "lead.pool.erasure", method, **asked).status_code == 403
+        assert call(house, name, "lead.pool.forget", "create", vals_list=[asked]).status_code == 403
+        assert call(house, name, "lead.pool.erasure", "search", domain=[]).status_code == 403
+    assert call(house, "mona", "lead.pool.erasure", "action_held", **asked).json()["crm.lead"] == 1
+    erased = call(house, "mona", "lead.pool.erasure", "action_erase", **asked).json()
+    with house.inside() as env:
+        assert env["crm.lead"].browse(lead).contact_name is False
+    for method, arguments in (("write", {"vals": {"lead_refs": "#1"}}), ("unlink", {})):
+        assert call(house, "mona", "lead.pool.erasure", method, ids=[erased["id"]], **arguments).status_code == 403
+
+
 def test_no_webhook_leads_into_the_inside(house):
     def made(url):
         vals = [{"name": "Inside", "url": url, "secret": SECRET}]
