@@ -60,8 +60,8 @@ class TestPrivacy(LeadPoolCase, HttpCase):
         tables = (
             "crm_lead lead_follow_up lead_assessment lead_pool_helper lead_pool_inquiry lead_pool_approval "
             "lead_identity lead_pool_received lead_pool_import_row lead_pool_request lead_pool_notice_later "
-            "mail_message mail_activity mail_tracking_value ir_attachment calendar_event lead_pool_entry lead_pool_event "
-            "lead_pool_erasure lead_pool_handover_line lead_pool_conversion_line"
+            "mail_message mail_activity mail_tracking_value ir_attachment calendar_event lead_pool_entry "
+            "lead_pool_event lead_pool_erasure lead_pool_handover_line lead_pool_conversion_line"
         ).split()
         texts = []
         for table in tables:
