@@ -77,6 +77,11 @@ class LeadPoolCase(TransactionCase):
     @classmethod
     def _leads(cls, count=1, pool=None, **values):
         """Leads that wait in ``pool`` (the masked one by default)."""
+        return cls._leads_of([values] * count, pool)
+
+    @classmethod
+    def _leads_of(cls, vals_list, pool=None):
+        """Leads that wait in ``pool``, one for each of these values, made together."""
         pool = cls.pool if pool is None else pool
         return (
             cls.env["crm.lead"]
@@ -92,7 +97,7 @@ class LeadPoolCase(TransactionCase):
                         "user_id": False,
                         **values,
                     }
-                    for number in range(count)
+                    for number, values in enumerate(vals_list)
                 ]
             )
             .with_env(cls.env)

@@ -80,20 +80,24 @@ class TestSameDistributionEachWay(LeadPoolCase):
             ]
         )
         cls._held(cls(), cls.wang, partner_name="Comet Ltd", pool=cls.pool)
-        cls.leads = cls.env["crm.lead"].browse()
-        for number in range(LEADS):
-            cls.leads |= cls._leads(
-                pool=cls.pool,
-                name=f"Waiting {number}",
-                phone=f"+86 139 0000 {number:04d}",
-                email_from=f"waiting{number}@example.com",
-                city=cls.dice.choice(["Beijing", "Wuhan", "Xi'an", False]),
-                priority=cls.dice.choice("0123"),
-                source_id=cls.dice.choice([*cls.sources.ids, False]),
-                partner_name=cls.dice.choice([False, f"Company {number}"]) if number % 20 else "Comet Ltd",
-                partner_id=cls.dice.choice([False, False, False, cls.customer.id]),
-                type=cls.dice.choice(["lead", "opportunity"]),
-            )
+        cls.leads = cls._leads_of(
+            [
+                {
+                    "name": f"Waiting {number}",
+                    "contact_name": "Contact 0",
+                    "phone": f"+86 139 0000 {number:04d}",
+                    "email_from": f"waiting{number}@example.com",
+                    "city": cls.dice.choice(["Beijing", "Wuhan", "Xi'an", False]),
+                    "priority": cls.dice.choice("0123"),
+                    "source_id": cls.dice.choice([*cls.sources.ids, False]),
+                    "partner_name": cls.dice.choice([False, f"Company {number}"]) if number % 20 else "Comet Ltd",
+                    "partner_id": cls.dice.choice([False, False, False, cls.customer.id]),
+                    "type": cls.dice.choice(["lead", "opportunity"]),
+                }
+                for number in range(LEADS)
+            ],
+            cls.pool,
+        )
         cls.env.flush_all()
         cls.env.cr.execute(
             "UPDATE crm_lead SET create_date = create_date - (id %% 9) * interval '1 day' WHERE id = ANY(%s)",

@@ -28,8 +28,9 @@ def office_of_the_run(make_database):
 
 @pytest.fixture
 def office(office_of_the_run, quiet):
-    """One office for all tests; each finds it without limits."""
+    """One office for all tests; each finds it without limits and without what others left."""
     office_of_the_run.lift_limits()
+    office_of_the_run.forget()
     return office_of_the_run
 
 
@@ -48,4 +49,5 @@ def careless(careless_office, quiet, monkeypatch):
     """An office whose database has lost its own promises, and with an add-on that does not look for them."""
     monkeypatch.setattr(locks, "UNGUARDED", SQL("false"))
     careless_office.lift_limits()
+    careless_office.forget()
     return careless_office
