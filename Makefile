@@ -13,7 +13,7 @@ setup: ## get Odoo, its libraries, PostgreSQL and the template databases (run an
 run: ## serve Odoo with the add-ons and demo data at http://localhost:8069 (PORT=, DB=)
 	@scripts/run
 
-check: ## linters, pure rules, installation, the add-ons' tests without a browser (5 minutes)
+check: ## linters, pure rules, installation, the add-ons' tests without a browser
 	@scripts/test check
 
 test: ## check, the root's tests on running servers, browser tests, an upgrade (KEEP=1 keeps the databases)
