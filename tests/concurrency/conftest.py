@@ -28,9 +28,8 @@ def office_of_the_run(make_database):
 
 @pytest.fixture
 def office(office_of_the_run, quiet):
-    """One office for all tests; each finds it without limits and without what others left."""
+    """One office for all tests; each finds it without limits."""
     office_of_the_run.lift_limits()
-    office_of_the_run.forget()
     return office_of_the_run
 
 
@@ -49,5 +48,4 @@ def careless(careless_office, quiet, monkeypatch):
     """An office whose database has lost its own promises, and with an add-on that does not look for them."""
     monkeypatch.setattr(locks, "UNGUARDED", SQL("false"))
     careless_office.lift_limits()
-    careless_office.forget()
     return careless_office

@@ -39,32 +39,6 @@ class Office(Department):
             stock += self.leads(pool, 100, holder=holder)
         return stock.pop()
 
-    def forget(self):
-        """What was played before is past: its leads and their books go, or each look at all books takes longer than
-        the one before."""
-        stock = [lead for leads in self.stock.values() for _entry, lead in leads]
-        [[past]] = self.sql("SELECT count(*) FROM lead_pool_entry WHERE lead_ref <> ALL(%s)", [stock])
-        if past < 200:
-            return
-        self.sql(
-            """ALTER TABLE lead_pool_event DISABLE TRIGGER lead_pool_event_append_only;
-               DELETE FROM lead_pool_event WHERE lead_ref <> ALL(%(stock)s);
-               ALTER TABLE lead_pool_event ENABLE TRIGGER lead_pool_event_append_only;
-               DELETE FROM lead_pool_holding WHERE lead_ref <> ALL(%(stock)s);
-               DELETE FROM lead_pool_entry WHERE lead_ref <> ALL(%(stock)s);
-               DELETE FROM crm_lead WHERE id <> ALL(%(stock)s);
-               UPDATE lead_pool_member m SET day = NULL, day_n = 0, held = (
-                   SELECT count(*) FROM lead_pool_holding h
-                    WHERE h.user_id = m.user_id AND h.pool_id = m.pool_id AND h.ended_at IS NULL)
-                WHERE role = 'member';
-               UPDATE lead_pool_rep r SET day = NULL, day_n = 0, held = (
-                   SELECT count(*) FROM lead_pool_holding h
-                    WHERE h.user_id = r.user_id AND h.company_id = r.company_id AND h.ended_at IS NULL)""",
-            {"stock": stock},
-        )
-        for table in ("lead_pool_event", "lead_pool_holding", "lead_pool_entry"):
-            self.sql(f"VACUUM ANALYZE {table}")
-
     def move(self, entries, pool):
         """These waiting leads wait in that pool instead, without a word in the books."""
         self.sql(
