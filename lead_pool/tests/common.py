@@ -35,7 +35,7 @@ class LeadPoolCase(TransactionCase):
 
     @classmethod
     def _users(cls, *people):
-        """Users by login, group and name, made together, for one by one each costs as much as a test.
+        """Users by login, groups and name, made together, for one by one each costs as much as a test.
 
         They are as Odoo's ``new_test_user`` makes them.
         """
@@ -46,10 +46,10 @@ class LeadPoolCase(TransactionCase):
                     "name": name,
                     "password": login.ljust(8, "x"),
                     "email": f"{login[0]}.{login[0]}@example.com",
-                    "group_ids": [Command.set(cls.env.ref(group).ids)],
+                    "group_ids": [Command.set([cls.env.ref(group.strip()).id for group in groups.split(",")])],
                     "tz": "UTC",
                 }
-                for login, group, name in people
+                for login, groups, name in people
             ]
         )
 
