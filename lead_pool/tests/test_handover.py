@@ -8,7 +8,6 @@ from odoo.exceptions import AccessError, UserError
 from odoo.tests import tagged
 from odoo.tools import mute_logger
 
-from ..models.handover.working import CHUNK
 from .test_approvals import ApprovalCase
 
 
@@ -297,8 +296,8 @@ class TestArchivedUser(HandoverCase):
             }
         return found
 
-    def test_archiving_many_leads_of_every_kind_loses_nothing_and_undo_restores_them(self):
-        leads, own = self._of_every_kind(CHUNK + 10)
+    def test_archiving_500_leads_of_every_kind_loses_nothing_and_undo_restores_them(self):
+        leads, own = self._of_every_kind(500)
         owned = self.env["crm.lead"].search([("user_id", "=", self.li.id)])
         held = owned.pool_entry_ids.filtered(lambda entry: entry.state == "held")
         before, deadlines = self._what_she_has(leads | own), {entry.lead_id: entry.reclaim_at for entry in held}
