@@ -277,6 +277,10 @@ class LeadPoolMember(models.Model):
         """The limits of an admin are of no meaning."""
         return ("user_id",) if self.role == "admin" else super()._get_policy_fields()
 
+    def _policy_row(self):
+        """Also who it is, whatever he is called later, and whoever else is called so."""
+        return super()._policy_row() | {"user_ref": self.user_id.id}
+
     def _is_carried(self):
         """Who came by a rule comes by it in another database too, if he is there."""
         return not self.member_rule_id

@@ -74,21 +74,25 @@ class LeadPoolPolicy(models.Model):
     def _rows_in_words(self, field, old, new):
         """What changed in a list of members, conditions or rules, a line for each of them."""
         Rows = self.env[field["relation"]].sudo()
-        before, after = self._keyed(Rows, old), self._keyed(Rows, new)
+        old, new = ([self._flat(row) for row in rows] for rows in (old, new))
+        numbered = all("user_ref" in row for row in (*old, *new))  # people by their numbers, whatever they are called
+        key = "user_ref" if numbered else Rows._policy_key
+        before, after = self._keyed(old, key), self._keyed(new, key)
         about, usual = Rows.fields_get(attributes=["string", "type", "selection"]), Rows.new()._policy_row()
         lines = []
-        for name in after | before:
-            words = {"list": field["string"], "name": name}
-            if name not in before:
+        for one in after | before:
+            row = after.get(one) or before[one]
+            words = {"list": field["string"], "name": row[Rows._policy_key] if numbered else one}
+            if one not in before:
                 lines.append(self.env._("%(list)s: %(name)s added", **words))
-            elif name not in after:
+            elif one not in after:
                 lines.append(self.env._("%(list)s: %(name)s removed", **words))
             else:
-                was = usual | before[name]
+                was = usual | before[one]
                 changes = [
-                    self._change_in_words(about[key], was[key], value)
-                    for key, value in after[name].items()
-                    if not self._same(was[key], value)
+                    self._change_in_words(about[name], was[name], value)
+                    for name, value in row.items()
+                    if name in about and not self._same(was[name], value)
                 ]
                 if changes:
                     lines.append(self.env._("%(list)s: %(name)s, %(changes)s", changes="; ".join(changes), **words))
@@ -96,16 +100,17 @@ class LeadPoolPolicy(models.Model):
             lines.append(self.env._("%(list)s: another order", list=field["string"]))
         return lines
 
-    def _keyed(self, Rows, rows):
-        """``{name: row}``; of rows with the same name the further ones are numbered."""
+    @staticmethod
+    def _keyed(rows, key):
+        """``{name or number: row}``; of rows with the same name the further ones are numbered."""
         keyed = {}
-        for row in map(self._flat, rows):
-            name = key = row[Rows._policy_key]
+        for row in rows:
+            name = one = row[key]
             number = 1
-            while key in keyed:
+            while one in keyed:
                 number += 1
-                key = f"{name} ({number})"
-            keyed[key] = row
+                one = f"{name} ({number})"
+            keyed[one] = row
         return keyed
 
     @staticmethod

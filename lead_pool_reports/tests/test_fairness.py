@@ -71,6 +71,30 @@ class TestFairness(ReportsCase):
         self._member(self.li).unlink()
         self.assertEqual(self._row(self.li, self.pool), before)
 
+    def test_whatever_people_are_called_the_weights_of_the_past_are_theirs(self):
+        """Li weighs 2 for two more leads. Then she marries, and another Li Na joins, who weighs 7."""
+        self._member(self.li).weight = 2
+        self._claim(self.zhao, self._leads(2))
+        before = self._row(self.li, self.pool)["due"]
+        version = self.pool.policy_id
+        self.li.name = "Li-Zhang Na"
+        self.zhao.name = "Li Na"
+        self.assertAlmostEqual(self._row(self.li, self.pool)["due"], before)
+        namesake = self._user("namesake", "sales_team.group_sale_salesman", "Li Na")
+        self.env["lead.pool.member"].create({"pool_id": self.pool.id, "user_id": namesake.id, "weight": 7})
+        self.assertAlmostEqual(self._row(self.li, self.pool)["due"], before)
+        self.assertEqual(
+            self.pool.policy_id.diff.splitlines(),
+            ["Members: Li-Zhang Na, User: Li Na → Li-Zhang Na", "Members: Li Na, User: Zhao Min → Li Na",
+             "Members: Li Na added"],
+        )  # fmt: skip
+        # a version of an earlier release knows names alone: this one cannot tell the two apart
+        content = {**version.content, "member_ids": [
+            {key: value for key, value in row.items() if key != "user_ref"} for row in version.content["member_ids"]]}
+        version.sudo().content = content
+        self.li.name = "Li Na"
+        self.assertAlmostEqual(self._row(self.wang, self.pool)["due"], 4 / 3 + 2 / 11, msg="of 1, 2, 1 and 7")
+
     def test_good_leads_are_those_of_high_priority_or_assessed_as_go(self):
         self.beijing[:2].sudo().priority = "2"
         self.env["lead.assessment"]._append(self.beijing[1], {"decision": "no_go", "reason": "No money"})
@@ -164,13 +188,13 @@ class TestFairness(ReportsCase):
         reports = self.env["lead.pool.report"].with_user(self.manager).with_context(allowed_company_ids=other.ids)
         self.assertEqual(reports.table("fairness", MARCH)["rows"], [])
 
-    def test_two_members_of_one_name_count_with_todays_weights(self):
-        """The versions call members by their names."""
+    def test_two_members_of_one_name_are_two(self):
         self.wang.name = self.li.name
         self._member(self.li).weight = 2
         self._claim(self.zhao, self._leads(4))
-        # of the 4 first leads, given under the first version: 2 : 1 : 1 as today; of the next 4 the same
-        self.assertAlmostEqual(self._row(self.li, self.pool)["due"], 4)
+        # of the 4 first leads, given under the first version, a third; of the next 4 two of four parts
+        self.assertAlmostEqual(self._row(self.li, self.pool)["due"], 4 / 3 + 2)
+        self.assertAlmostEqual(self._row(self.wang, self.pool)["due"], 4 / 3 + 1)
 
     def test_the_workbook_has_both_readings(self):
         Report = self.env["lead.pool.report"].with_user(self.manager)

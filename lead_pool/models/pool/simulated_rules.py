@@ -164,16 +164,15 @@ class LeadPoolSimulatedRules(models.AbstractModel):
         return {user_id: leaves[user_id, pool_id] for user_id, pool_id in asked}
 
     def _members_since(self, begin):
-        """``{name in the versions: moment}`` of members whom the rules first named in this period."""
+        """``{login: moment}`` of members whom the rules first named in this period."""
+        ids = {user.display_name: user.id for user in self.member_ids.user_id}  # for versions that know names alone
         since, before = {}, set()
-        versions = self.env["lead.pool.policy"].search([("pool_id", "=", self.id)], order="version")
-        for number, version in enumerate(versions):
-            names = {
-                row if isinstance(row, str) else row.get("user_id")
-                for row in (version.content or {}).get("member_ids", ())
-            }
+        Policy = self.env["lead.pool.policy"]
+        for number, version in enumerate(Policy.search([("pool_id", "=", self.id)], order="version")):
+            rows = map(Policy._flat, (version.content or {}).get("member_ids", ()))
+            members = {row.get("user_ref") or ids.get(row.get("user_id")) for row in rows}
             if number and version.create_date > begin:
-                since.update(dict.fromkeys(names - before - since.keys(), version.create_date))
-            before |= names
-        logins = {user.display_name: user.login for user in self.member_ids.user_id}
-        return {logins[name]: moment for name, moment in since.items() if name in logins}
+                since.update(dict.fromkeys(members - before - since.keys(), version.create_date))
+            before |= members
+        logins = {user.id: user.login for user in self.member_ids.user_id}
+        return {logins[user_id]: moment for user_id, moment in since.items() if user_id in logins}

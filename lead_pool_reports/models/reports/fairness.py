@@ -149,8 +149,8 @@ class LeadPoolReportFairness(models.AbstractModel):
     def _seats_of_fairness(self, pools, stretches, leaves, given):
         """``{(pool id, (version id, part)): {user id: weight}}``: who could get leads, and with what weight.
 
-        The versions of a pool's rules call members by their names; somebody whose name is no longer known counts with
-        the weight that he has today, as in stretches of which no version is known.
+        Versions that were kept by an earlier release call members by their names alone; somebody whose name is no
+        longer known there counts with the weight that he has today, as in stretches of which no version is known.
         """
         ids = {policy_id for _pool, (policy_id, _part) in stretches if policy_id}
         versions = {version.id: version for version in self.env["lead.pool.policy"].sudo().browse(ids).exists()}
@@ -170,10 +170,8 @@ class LeadPoolReportFairness(models.AbstractModel):
             if policy_id in versions
         }
         bounds = {pool.id: self._bounds(leaves[pool.id]) for pool in pools}
-        archived = set(
-            self.env["res.users"].sudo().browse({user for seats in weights.values() for user in seats})
-            .filtered(lambda user: not user.active).ids
-        )  # fmt: skip
+        named = {user_id for seats in (*weights.values(), *today.values()) for user_id in seats}
+        working = set(self.env["res.users"].sudo().search([("id", "in", list(named))]).ids)
         result = {}
         for pool_id, (policy_id, part) in stretches:
             seats = weights.get((pool_id, policy_id), today[pool_id])
@@ -181,7 +179,7 @@ class LeadPoolReportFairness(models.AbstractModel):
             result[pool_id, (policy_id, part)] = {
                 user_id: 0.0 if self._is_away(leaves[pool_id].get(user_id, ()), moment) else weight
                 for user_id, weight in seats.items()
-                if user_id not in archived or (pool_id, user_id) in receivers
+                if user_id in working or (pool_id, user_id) in receivers
             }
         return result
 
@@ -208,12 +206,14 @@ class LeadPoolReportFairness(models.AbstractModel):
         """``{user id: weight}`` of one version; who was paused has none."""
         Policy = self.env["lead.pool.policy"]
         rows = [Policy._flat(row) for row in (version.content or {}).get("member_ids", ())]
-        seats = {
-            called[row["user_id"]]: 0.0 if row.get("paused") else row.get("weight", 1.0)
-            for row in rows
-            if row["user_id"] in called
-        }
-        unknown = today.keys() - called.values()
+        seats, by_name = {}, False
+        for row in rows:
+            user_id = row.get("user_ref")
+            if not user_id:
+                by_name, user_id = True, called.get(row["user_id"])
+            if user_id:
+                seats[user_id] = 0.0 if row.get("paused") else row.get("weight", 1.0)
+        unknown = today.keys() - called.values() if by_name else ()
         return {**seats, **{user_id: today[user_id] for user_id in unknown}}
 
     def _further_fairness(self):
