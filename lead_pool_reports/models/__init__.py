@@ -1,5 +1,6 @@
 from . import (
     reports,
+    lead_follow_up,
     lead_pool_behind,
     lead_pool_entry,
     lead_pool_event,

@@ -2,7 +2,7 @@ from odoo import fields, models
 from odoo.fields import Domain
 from odoo.tools import SQL
 
-from .reports.cohort import CONVERTED, ENTERING, OPPORTUNITY, TOUCHED, WON_CUSTOMER, credit_of
+from .reports.cohort import CONVERTED, ENTERING, OPPORTUNITY, TOUCHED, WON, WON_CUSTOMER, credit_of
 
 #: What may have become of a lead: the field that tells it -> when.
 FATES = {
@@ -10,6 +10,7 @@ FATES = {
     "lead_converted": CONVERTED,
     "lead_won_customer": WON_CUSTOMER,
     "lead_is_opportunity": OPPORTUNITY,
+    "lead_won": WON,
 }
 
 
@@ -52,6 +53,7 @@ class LeadPoolBehind(models.AbstractModel):
     lead_is_opportunity = fields.Boolean(
         "Is an Opportunity", compute="_compute_lead_fate", search="_search_lead_is_opportunity"
     )
+    lead_won = fields.Boolean("Was Won", compute="_compute_lead_fate", search="_search_lead_won")
 
     def _compute_lead_origin(self):
         leads = self.env["crm.lead"].sudo().with_context(active_test=False)
@@ -176,6 +178,9 @@ class LeadPoolBehind(models.AbstractModel):
     def _search_lead_is_opportunity(self, operator, value):
         return self._search_fate("lead_is_opportunity", operator, value)
 
+    def _search_lead_won(self, operator, value):
+        return self._search_fate("lead_won", operator, value)
+
     def _search_fate(self, name, operator, value):
         if operator != "in" or True not in value:
             return NotImplemented
@@ -202,7 +207,8 @@ class LeadPoolBehind(models.AbstractModel):
         return domain
 
     def _flush_touches(self):
-        self.env["crm.lead"].flush_model(["campaign_id", "partner_id", "type"])
+        self.env["crm.lead"].flush_model(["campaign_id", "partner_id", "type", "won_status"])
+        self.env["sale.order"].flush_model(["opportunity_id", "state"])
         self.env["lead.pool.inquiry"].flush_model()
 
     def button_open_lead(self):

@@ -2,7 +2,7 @@ from odoo import fields, models
 from odoo.fields import Domain
 from odoo.tools import SQL
 
-from .reports.funnel import REACHED, of_lead
+from .reports.funnel import REACHED, converted_at, of_lead
 
 
 class LeadPoolEvent(models.Model):
@@ -15,6 +15,13 @@ class LeadPoolEvent(models.Model):
     )
     follow_up_level_id = fields.Many2one(
         "lead.follow.up.level", store=False, search="_search_follow_up_level", export_string_translation=False
+    )
+
+    led_to_conversion = fields.Boolean(
+        store=False, search="_search_led_to_conversion", export_string_translation=False
+    )
+    once_each_lead = fields.Many2one(
+        "lead.pool.event", store=False, search="_search_once_each_lead", export_string_translation=False
     )
 
     def _search_lp_visible(self, operator, value):
@@ -38,6 +45,33 @@ class LeadPoolEvent(models.Model):
             return SQL("EXISTS (SELECT FROM (%s) s WHERE %s)", of_lead(SQL.identifier(alias, "lead_ref")), steps)
 
         return Domain.custom(to_sql=to_sql)
+
+    def _search_led_to_conversion(self, operator, value):
+        """Events of leads that were converted afterwards, whenever that was."""
+        if operator != "in" or True not in value:
+            return NotImplemented
+        self.env["lead.pool.conversion"].flush_model()
+
+        def to_sql(_model, alias, _query):
+            converted = converted_at(SQL.identifier(alias, "lead_ref"))
+            return SQL("((%s) >= %s)", converted, SQL.identifier(alias, "date"))
+
+        return Domain.custom(to_sql=to_sql)
+
+    def _search_once_each_lead(self, operator, value):
+        """Of the events of a domain the last one of each lead, so that leads are counted and not what they lived."""
+        if operator != "any":
+            return NotImplemented
+        events = self._search(Domain(value)).subselect()
+        return Domain(
+            "id",
+            "in",
+            SQL(
+                """(SELECT DISTINCT ON (lead_ref) id FROM lead_pool_event WHERE id IN %s
+                    ORDER BY lead_ref, date DESC, id DESC)""",
+                events,
+            ),
+        )
 
     def _search_follow_up_type(self, operator, value):
         return self._search_follow_up("type_id", operator, value)

@@ -39,6 +39,13 @@ DRILL_VIEWS = {
     "lead.pool.event": "lead_pool_reports.lead_pool_event_view_list_behind",
     "lead.pool.entry": "lead_pool_reports.lead_pool_entry_view_list_behind",
     "lead.follow.up": "lead_pool.lead_follow_up_view_list",
+    "lead.pool.campaign.cost": "lead_pool_reports.lead_pool_campaign_cost_view_list",
+    "lead.pool.target": "lead_pool_reports.lead_pool_target_view_list",
+    "crm.lead": "crm.crm_case_tree_view_oppor",
+    "sale.order": "sale.view_order_tree",
+    "account.move": "account.view_out_invoice_tree",
+    "account.move.line": "account.view_move_line_tree",
+    "account.payment": "account.view_account_payment_tree",
 }
 
 
@@ -193,8 +200,8 @@ class LeadPoolReport(models.AbstractModel):
             format_date(self.env, value) if isinstance(value, date) else str(value) for value in values if value
         )
 
-    def _row(self, table, row, words):
-        """One row for the screen."""
+    def _row(self, table, row, words, *, drill=True):
+        """One row for the screen; without ``drill`` nobody asks what opens which records."""
         cells = [table.value(row, column) for column in table.columns]
         cells = [str(value) if isinstance(value, date) else value for value in cells]
         named = row.key == TOTAL or row.key in words["rows"]
@@ -203,7 +210,11 @@ class LeadPoolReport(models.AbstractModel):
             "key": row.key,
             "heading": self._heading(table, row, words) if named else "",
             "cells": cells,
-            "drill": [column.code for column in table.columns if column.drill and table.drill(row.key, column.code)],
+            "drill": [
+                column.code
+                for column in table.columns
+                if drill and column.drill and table.drill(row.key, column.code)
+            ],
             "changes": [change and asdict(change) for change in changes],
         }
 

@@ -75,7 +75,7 @@ class LeadPoolReportDashboard(models.AbstractModel):
             return {**part, "sentence": str(error)}
         if not table.rows:
             return {**part, "sentence": words["empty"]}
-        row = self._row(table, table.total, words)
+        row = self._row(table, table.total, words, drill=False)
         for number, column in enumerate(table.columns):
             if column.code in shown.tiles:
                 part["tiles"].append(

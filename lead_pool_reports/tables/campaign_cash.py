@@ -33,6 +33,7 @@ total 3.0 1000.0 500.0 100.0
 """
 
 from collections import defaultdict
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
@@ -55,6 +56,14 @@ NOT_VALID = ("invalid", "merged", "deleted")
 CHART_CAMPAIGNS = 15  # bars beyond these cannot be told apart
 #: Attribution -> the field by which the records behind a figure are found.
 CREDITED = {"first": "lead_first_campaign_id", "last": "lead_last_campaign_id", "linear": "lead_campaign_ids"}
+#: Figure -> the documents that it is about.
+DOCUMENTS = {
+    "orders": "sale.order",
+    "order_amount": "sale.order",
+    "invoiced": "account.move",
+    "in_process": "account.payment",
+    "collected": "account.move.line",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,6 +112,8 @@ class Terms:
     :param digits: decimals of the currency
     :param scope: :class:`~.scope.Scope` of the drill-down; ``None``: there is none
     :param period: :class:`~.period.Period` of the drill-down
+    :param documents: ``(model, row key) -> ids`` of the documents behind a figure, ``()`` where the reader may not open
+        all of them; ``None``: there is no drill-down
     """
 
     attribution: str = "first"
@@ -111,6 +122,7 @@ class Terms:
     currency: int | None = None
     scope: object = field(default=None)
     period: object = field(default=None)
+    documents: Callable | None = None
 
 
 def build(facts, receipts, costs, names, terms):
@@ -246,7 +258,7 @@ def _columns(terms, shows_process):
         return Column(code, counted, unit, group, total="given", drill=drill.get(code))
 
     def money(code, group):
-        return Column(code, "money", "", group, total="given")
+        return Column(code, "money", "", group, total="given", drill=drill.get(code))
 
     columns = [
         Column("campaign", "text", unit="", total="none"),
@@ -272,10 +284,13 @@ def _columns(terms, shows_process):
 
 
 def _drills(terms):
-    """``{column: row key -> Drill}``: the leads as the reader may see them."""
+    """``{column: row key -> Drill}``: leads, documents and costs as the reader may see them."""
+    drills = {code: _documents(terms, model) for code, model in DOCUMENTS.items()} if terms.documents else {}
+    if terms.with_costs and terms.scope:
+        drills |= {"cost": _costs(terms), "planned": _costs(terms, ("is_planned", "=", True))}
     from_leads = terms.scope and behind_leads(terms.scope, terms.period)
     if not from_leads:
-        return {}
+        return drills
     model, base = from_leads
     ended = "closed_as" if model == "lead.pool.entry" else "end_reason"
     credited = CREDITED[terms.attribution]
@@ -286,12 +301,32 @@ def _drills(terms):
     def leads(*more):
         return lambda key: Drill(model, (*base, *of(key), *more))
 
-    return {
+    opportunities = leads(("lead_is_opportunity", "=", True))
+    return drills | {
         "leads": leads(),
         "valid": leads((ended, "not in", NOT_VALID)),
         "customers": leads(("lead_won_customer", "=", True)),
-        "opportunities": leads(("lead_is_opportunity", "=", True)),
+        "opportunities": opportunities,
+        "opportunity_amount": opportunities,
     }
+
+
+def _documents(terms, model):
+    def drill(key):
+        ids = terms.documents(model, key)
+        return Drill(model, (("id", "in", ids),)) if ids else None
+
+    return drill
+
+
+def _costs(terms, *more):
+    days = (("date", ">=", str(terms.period.first)), ("date", "<=", str(terms.period.last)))
+    base = (("company_id", "in", terms.scope.companies), *days, *more)
+
+    def drill(key):
+        return Drill("lead.pool.campaign.cost", (*base, *(() if key == TOTAL else (("campaign_id", "=", int(key)),))))
+
+    return drill
 
 
 def behind_leads(scope, period):

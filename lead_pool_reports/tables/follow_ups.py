@@ -73,18 +73,23 @@ def build(facts, overall, *, by="rep", everything=False, days=(), scope=None, pe
     ]
     if by != "day":
         facts = sorted(facts, key=lambda one: -one.follow_ups)[:CHART_ROWS]
-    drill = _drill(by, everything, scope, period)
+    drill = {
+        "follow_ups": _drill(by, everything, scope, period),
+        "counted": _drill(by, everything, scope, period, ("counts", "=", True)),
+        "leads": _drill(by, everything, scope, period, of_leads=True),
+        "converted": _drill(by, everything, scope, period, ("led_to_conversion", "=", True), of_leads=True),
+    }
     columns = [
         Column(by, "date" if by == "day" else "text", unit="", total="none"),
-        Column("follow_ups", unit="follow_ups", drill=drill),
+        Column("follow_ups", unit="follow_ups", drill=drill["follow_ups"]),
     ]
     if everything:
-        columns.append(Column("counted", unit="follow_ups"))
+        columns.append(Column("counted", unit="follow_ups", drill=drill["counted"]))
         columns.append(Column("counted_share", "ratio", unit="", of=("counted", "follow_ups")))
     columns += [
-        Column("leads", total="given"),
+        Column("leads", total="given", drill=drill["leads"]),
         Column("per_lead", "number", unit="follow_ups", of=("follow_ups", "leads")),
-        Column("converted", total="given"),
+        Column("converted", total="given", drill=drill["converted"]),
         Column("conversion", "ratio", unit="", of=("converted", "leads")),
     ]
     return Table(
@@ -103,8 +108,12 @@ def build(facts, overall, *, by="rep", everything=False, days=(), scope=None, pe
     )
 
 
-def _drill(by, everything, scope, period):
-    """Row key -> the events of the follow-ups; of all of them: the follow-ups, for who may see all."""
+def _drill(by, everything, scope, period, *more, of_leads=False):
+    """Row key -> the events of the follow-ups; of all of them: the follow-ups, for who may see all.
+
+    :param more: terms on the follow-ups
+    :param of_leads: each lead once: its last such event; of all follow-ups: the leads
+    """
     if scope is None or (everything and not scope.everything):
         return None
 
@@ -114,12 +123,16 @@ def _drill(by, everything, scope, period):
             when = period.only(date.fromisoformat(key))
         elif key != TOTAL:
             row = ((GROUPS[by][everything], "=", int(key) or False),)
+        terms = (*when.terms("date"), *row, *more)
         if not everything:
             base = scope.domain("user_ref", "pool_ref", "company_ref")
-            return Drill("lead.pool.event", (*base, ("kind", "=", "follow_up"), *when.terms("date"), *row))
+            events = (*base, ("kind", "=", "follow_up"), *terms)
+            return Drill("lead.pool.event", (("once_each_lead", "any", list(events)),) if of_leads else events)
         filters = (("pool_id", scope.pools), ("user_id", scope.reps), ("lead_id.source_id", scope.sources))
         asked = tuple((field, "in", ids) for field, ids in filters if ids is not None)
-        of_companies = ("lead_id.company_id", "in", (*scope.companies, False))
-        return Drill("lead.follow.up", (of_companies, *asked, *when.terms("date"), *row))
+        follow_ups = (("lead_id.company_id", "in", (*scope.companies, False)), *asked, *terms)
+        if of_leads:
+            return Drill("crm.lead", (("follow_up_ids", "any", list(follow_ups)),))
+        return Drill("lead.follow.up", follow_ups)
 
     return drill

@@ -24,6 +24,7 @@ was reached in that month: orders of leads by the day of the order, conversions 
 """
 
 from collections import defaultdict
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
 from decimal import Decimal
@@ -92,6 +93,8 @@ class Terms:
     :param span: :class:`~.period.Period` of the targets
     :param teams: ``{user: team}`` of the reps, for rows of teams
     :param scope: :class:`~.scope.Scope` of the drill-down; ``None``: there is none
+    :param documents: ``(model, row key) -> ids`` of opportunities, orders and targets, ``()`` where the reader may not
+        open all of them; ``None``: there is no drill-down
     """
 
     span: Period
@@ -101,6 +104,7 @@ class Terms:
     digits: int = 2
     currency: int | None = None
     scope: object = None
+    documents: Callable | None = None
 
     def row_of(self, fact):
         """The key of the row in which this stands."""
@@ -189,11 +193,11 @@ def _columns(terms):
     columns = [
         Column("subject", "text", unit="", total="none"),
         Column("leads", group="leads", drill=drill.get("leads"), good="none"),
-        Column("leads_amount", "money", "", "leads", good="none"),
-        Column("opportunities", group="opportunities", good="none"),
-        Column("opportunities_amount", "money", "", "opportunities", good="none"),
+        Column("leads_amount", "money", "", "leads", drill=drill.get("leads"), good="none"),
+        Column("opportunities", group="opportunities", drill=drill.get("opportunities"), good="none"),
+        Column("opportunities_amount", "money", "", "opportunities", drill=drill.get("opportunities"), good="none"),
         Column("expected", "money", "", "expected", good="none"),
-        Column("target", kind, unit, "target"),
+        Column("target", kind, unit, "target", drill=drill.get("target")),
         Column("achieved", kind, unit, "target", drill=drill.get(terms.measure)),
         Column("attainment", "ratio", "", "target", of=("counted", "target")),
         Column("left", kind, unit, "target"),
@@ -226,7 +230,17 @@ def _drills(terms):
         kind = ("kind", "=", "follow_up")
         return Drill("lead.pool.event", (*base, *of(key, "user_ref", "pool_ref"), kind, *terms.span.terms("date")))
 
+    def documents(model):
+        def drill(key):
+            ids = terms.documents(model, key) if terms.documents else ()
+            return Drill(model, (("id", "in", ids),)) if ids else None
+
+        return drill
+
     return {
+        "opportunities": documents("crm.lead"),
+        "orders": documents("sale.order"),
+        "target": documents("lead.pool.target"),
         "leads": holdings(("ended_at", "=", False), ("lead_converted", "=", False)),
         "converted": holdings(*terms.span.terms("ended_at"), ("end_reason", "=", "converted")),
         "follow_ups": events,

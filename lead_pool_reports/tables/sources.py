@@ -99,5 +99,5 @@ def _columns(scope, period):
         Column("held", drill=leads(("ended_at", "=", False) if by_hand else ("state", "=", "held"))),
         Column("converted", drill=leads(("lead_converted", "=", True))),
         Column("conversion_rate", "ratio", unit="", of=("converted", "leads")),
-        Column("won", "money", unit=""),
+        Column("won", "money", unit="", drill=leads(("lead_won", "=", True))),
     )

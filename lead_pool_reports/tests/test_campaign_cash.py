@@ -187,7 +187,7 @@ class TestCampaignCash(CashCase):
                 self._read(self.manager, *codes, attribution=attribution),
             )
         table = self._report(self.marketing, "campaign_cash", **APRIL)
-        self.assertEqual({code for row in table["rows"] for code in row["drill"]}, set())
+        self.assertEqual({code for row in table["rows"] for code in row["drill"]}, {"cost", "planned"}, "its own lines")
         with self.assertRaises(UserError):
             self._behind(self.marketing, "campaign_cash", "total", "leads", **APRIL)
         self.assertIn(self.pool.id, {pool["id"] for pool in table["choices"]["pools"]})
@@ -225,9 +225,56 @@ class TestCampaignCash(CashCase):
                 for row in [*table["rows"], table["total"]]:
                     for code in row["drill"]:
                         found = self._behind(user, name, row["key"], code, **options)
-                        self.assertEqual(len(found), row["cells"][codes.index(code)], (user.name, row["key"], code))
+                        figure = row["cells"][codes.index(code)]
+                        self.assertEqual(self._worth(code, found), figure, (user.name, row["key"], code))
                         opened += 1
                 self.assertGreater(opened, 3, user.name)
+
+    @staticmethod
+    def _worth(code, found):
+        """What the records behind a figure come to."""
+        found = found.sudo()
+        if code == "order_amount":
+            return sum(order.amount_total / order.currency_rate for order in found)
+        if code == "invoiced":
+            return sum(found.mapped("amount_total_signed"))
+        if code in ("cost", "planned"):
+            return sum(found.mapped("amount"))
+        if code == "opportunity_amount":
+            return sum(found.lead_id.mapped("expected_revenue"))
+        if code == "won":
+            orders = found.lead_id.order_ids.filtered(lambda order: order.state == "sale")
+            return sum(order.amount_total / order.currency_rate for order in orders)
+        return len(found)
+
+    def test_orders_invoices_and_money_open_for_who_may_read_all_of_them(self):
+        money = {"orders", "order_amount", "invoiced", "collected"}
+
+        def opens(user, campaign):
+            [row] = [
+                row for row in self._report(user, "campaign_cash", **APRIL)["rows"] if row["key"] == str(campaign.id)
+            ]
+            return set(row["drill"]) & money
+
+        self.assertEqual(opens(self.manager, self.fair), {"orders", "order_amount", "invoiced"}, "no accountant")
+        self.assertEqual(opens(self.li, self.fair), {"orders", "order_amount", "invoiced"}, "her own")
+        self.assertEqual(opens(self.li, self.mail), {"orders", "order_amount"}, "the credit note is not hers")
+        self.assertEqual(opens(self.admin, self.fair), set(), "sold by others")
+        self.order.user_id = self.wang
+        self.assertEqual(opens(self.li, self.fair), {"invoiced"}, "one of her leads was sold by Wang")
+        self.manager.group_ids |= self.env.ref("account.group_account_invoice")
+        self.assertEqual(opens(self.manager, self.fair), money)
+        items = self._behind(self.manager, "campaign_cash", str(self.fair.id), "collected", **APRIL)
+        self.assertEqual(items.mapped("account_type"), ["asset_receivable"] * 3)
+        self.assertEqual(-sum(items.mapped("balance")), 1250)
+        self.assertEqual(opens(self.manager, self.mail), money - {"collected"}, "500 are in no journal item")
+        shown = self._behind(self.manager, "campaign_cash", "total", "invoiced", **APRIL)
+        self.assertEqual(len(shown), 6, "five invoices and a credit note")
+        under_way = self._pay("2026-04-23", self._invoice("2026-04-22", self._order("2026-04-21", "a", 100, self.acme)),
+                              60, entry=False)  # fmt: skip
+        self.assertEqual(
+            self._behind(self.manager, "campaign_cash", str(self.fair.id), "in_process", **APRIL), under_way
+        )
 
     def test_behind_a_part_of_a_lead_is_the_lead(self):
         found = self._behind(self.manager, "campaign_cash", str(self.mail.id), "leads", **APRIL, attribution="linear")

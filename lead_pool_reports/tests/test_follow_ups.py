@@ -83,6 +83,7 @@ class TestFollowUps(ReportsCase):
                 self.assertEqual(set(figures), {*(str(key.id) for key in keys), "total"}, (user.name, which))
 
     def test_behind_each_figure_are_as_many_records(self):
+        opened = set()
         for user in (self.manager, self.admin, self.li, self.leader):
             for by in ("rep", "type", "level", "day"):
                 for which in ("counting", "all"):
@@ -95,3 +96,17 @@ class TestFollowUps(ReportsCase):
                         for code in row["drill"]:
                             found = self._behind(user, "follow_ups", row["key"], code, **options)
                             self.assertEqual(len(found), row["cells"][codes.index(code)], (user.name, options, row))
+                            opened.add(code)
+        self.assertEqual(opened, {"follow_ups", "counted", "leads", "converted"})
+
+    def test_behind_leads_stands_the_last_follow_up_of_each(self):
+        found = self._behind(self.li, "follow_ups", str(self.li.id), "leads")
+        self.assertEqual(
+            {event.lead_ref: event.date.day for event in found}, {self.beijing[0].id: 3, self.beijing[1].id: 6}
+        )
+        self.assertEqual(
+            self._behind(self.li, "follow_ups", "total", "converted").mapped("lead_ref"), self.beijing[0].ids
+        )
+        self.assertEqual(
+            self._behind(self.manager, "follow_ups", "total", "leads", which="all"), self.beijing[0] | self.beijing[1]
+        )

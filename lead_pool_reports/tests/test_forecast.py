@@ -115,19 +115,35 @@ class TestForecast(CashCase):
     def test_behind_each_figure_are_as_many_records(self):
         with freeze_time("2026-04-27 04:00:00"):
             self.idle.with_user(self.zhao).action_follow_up({"note": "Called, will think it over"})
+        self._target(self.admin, subject="pool", pool_id=self.pool.id, measure="converted", value=9)
+        everywhere = set()
         for user in (self.manager, self.admin, self.leader, self.li, self.zhao):
             opened = 0
             for subject in ("rep", "team", "pool"):
-                for measure in ("converted", "follow_ups"):
+                for measure in ("orders", "converted", "follow_ups"):
                     options = {**APRIL, "subject": subject, "measure": measure}
                     table = self._report(user, "forecast", **options)
                     codes = [column["code"] for column in table["columns"]]
                     for row in [*table["rows"], table["total"]]:
                         for code in row["drill"]:
                             found = self._behind(user, "forecast", row["key"], code, **options)
-                            self.assertEqual(len(found), row["cells"][codes.index(code)], (user.name, options, code))
+                            counted = codes.index(code.removesuffix("_amount"))
+                            self.assertEqual(self._worth(found), row["cells"][counted], (user.name, options, code))
+                            everywhere.add((user.name, code, found._name))
                             opened += 1
             self.assertGreater(opened, 3, user.name)
+        self.assertIn(("Manager", "achieved", "sale.order"), everywhere)
+        self.assertIn(("Li Na", "achieved", "sale.order"), everywhere)
+        self.assertIn(("Manager", "opportunities_amount", "crm.lead"), everywhere)
+        self.assertIn(("Pool Admin", "target", "lead.pool.target"), everywhere)
+        self.assertNotIn(("Pool Admin", "achieved", "sale.order"), everywhere, "sold by others")
+
+    @staticmethod
+    def _worth(found):
+        """What the records behind a figure come to."""
+        if found._name == "sale.order":
+            return sum(order.amount_untaxed / order.currency_rate for order in found)
+        return sum(found.mapped("value")) if found._name == "lead.pool.target" else len(found)
 
     def test_nothing_lived_yet_is_nothing_expected(self):
         fresh = self.env["res.company"].create({"name": "Fresh"})

@@ -115,7 +115,10 @@ class LeadPoolReportArrivalHeat(models.AbstractModel):
                 "all": (_("All"), ""),
                 "working": (
                     _("In Working Hours"),
-                    _("While the lead's pool was open, by its calendar and holidays, on its own clock."),
+                    _(
+                        "While the lead's pool was open, by its calendar and holidays, on its own clock. Reckoned from "
+                        "the calendar as it is today, so no list of leads opens."
+                    ),
                 ),
                 "working_share": (_("In Working Hours, Share"), _("In working hours, divided by all.")),
                 **{f"h{hour}": (format_skeleton("H", time(hour), locale=locale), "") for hour in HOURS},

@@ -5,6 +5,7 @@ from ...tables import campaign_cash
 from ...tables.campaign_cash import Cost, Fact, Receipt, Terms
 from .asked import Choice
 from .cohort import OPPORTUNITY, WON_CUSTOMER, cohort, credit_of
+from .documents import Documents
 from .money import READ, invoices, ordered_amount, rates
 
 
@@ -24,6 +25,9 @@ class LeadPoolReportCampaignCash(models.AbstractModel):
             currency=currency.id,
             scope=scope,
             period=asked.period,
+            documents=None
+            if scope.numbers_only
+            else Documents(self.sudo(False).env, lambda: self._documents_campaign_cash(asked)),
         )
         facts, receipts = self._rows_campaign_cash(asked)
         costs = self._rows_campaign_costs(asked) if terms.with_costs else []
@@ -111,6 +115,47 @@ class LeadPoolReportCampaignCash(models.AbstractModel):
             else:
                 facts.append(Fact(campaign or 0, int(parts), *(value or 0 for value in values)))
         return facts, receipts
+
+    def _documents_campaign_cash(self, asked):
+        """One statement on the orders of the leads: ``[(row key, model, id)]`` of orders, invoices, journal items of
+        the money received, and payments under way."""
+        rows = self.env.execute_query(
+            SQL(
+                """
+                WITH ordered AS MATERIALIZED (
+                    SELECT c.lead_ref AS key, c.campaign_id AS brought_by, NULL::int AS campaign_id, o.id, o.company_id,
+                           0 AS amount
+                      FROM (%(cohort)s) c
+                      JOIN sale_order o ON o.opportunity_id = c.lead_ref AND o.state = 'sale'
+                     UNION ALL
+                    SELECT -o.id, NULL, o.campaign_id, o.id, o.company_id, 0
+                      FROM sale_order o
+                     WHERE %(of_campaigns)s
+                ), bought AS (
+                    SELECT DISTINCT key AS lead_ref, brought_by AS campaign_id FROM ordered WHERE key > 0
+                ), credit AS MATERIALIZED (
+                    SELECT lead_ref AS key, campaign_id AS campaign FROM (%(credit)s) credit
+                     UNION ALL
+                    SELECT DISTINCT key, campaign_id FROM ordered WHERE campaign_id IS NOT NULL
+                ), %(invoices)s
+                SELECT campaign, 'sale.order', id FROM credit JOIN ordered USING (key)
+                 UNION
+                SELECT campaign, 'account.move', move_id FROM credit JOIN part USING (key)
+                 UNION
+                SELECT campaign, CASE WHEN in_process THEN 'account.payment' ELSE 'account.move.line' END,
+                       CASE WHEN in_process THEN payment_id ELSE item_id END
+                  FROM credit JOIN part USING (key) JOIN received USING (move_id)
+                 WHERE amount <> 0
+                """,
+                cohort=cohort(asked),
+                of_campaigns=self._orders_of_campaigns(asked),
+                credit=credit_of(SQL("bought"), asked.further["attribution"]),
+                invoices=invoices(taxes=asked.further["taxes"] == "with"),
+            )
+        )
+        return [
+            (str(campaign) if campaign else campaign_cash.NONE, model, number) for campaign, model, number in rows
+        ]
 
     def _orders_of_campaigns(self, asked):
         """The condition on orders ``o`` that name a campaign and come from no lead of a pool."""

@@ -35,6 +35,11 @@ WON_CUSTOMER = SQL(
          WHERE mine.id = l.partner_id AND (ee.closed_as = 'converted' OR ee.converted_at IS NOT NULL)))""",
     CONVERTED,
 )
+#: Of the entry ``e`` and its lead ``l``: it has a confirmed order, or is a won opportunity.
+WON = SQL(
+    """(l.won_status = 'won'
+        OR EXISTS (SELECT FROM sale_order won WHERE won.opportunity_id = e.lead_ref AND won.state = 'sale'))"""
+)
 
 
 def cohort(asked):

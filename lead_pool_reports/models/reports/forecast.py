@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 from odoo import models
 from odoo.tools import SQL
 
@@ -5,6 +7,7 @@ from ...tables import forecast
 from ...tables.forecast import NONE, Chances, Fact, Terms
 from .asked import Choice
 from .cohort import CONVERTED
+from .documents import Documents
 from .money import ordered_amount, rates
 
 
@@ -28,7 +31,10 @@ class LeadPoolReportForecast(models.AbstractModel):
             scope=asked.scope,
         )
         facts = self._rows_forecast(asked, terms)
-        targets = self._targets(asked, terms)
+        found = self._targets_of_rows(asked, terms)
+        targets = self._values_of_targets(found, asked, terms)
+        documents = Documents(self.sudo(False).env, lambda: self._documents_forecast(asked, terms, found))
+        terms = replace(terms, documents=documents)
         keys = {terms.row_of(fact) for fact in facts} | set(targets)
         return forecast.build(facts, targets, self._names_of_rows(keys - {NONE}, terms.subject), terms)
 
@@ -42,11 +48,21 @@ class LeadPoolReportForecast(models.AbstractModel):
         records = self.env[model].with_context(active_test=False).browse(map(int, keys)).exists()
         return {str(record.id): record.name for record in records}
 
-    def _targets(self, asked, terms):
-        """``{row key: value}`` of the targets that the caller may see."""
+    def _values_of_targets(self, found, asked, terms):
+        """``{row key: value}`` of the targets ``[(row key, target)]``."""
+        companies = self.env["res.company"].browse(asked.scope.companies)
+        rate = {company.id: self._rate_to_reader(company, asked) for company in companies}
+        targets = {}
+        for key, target in found:
+            value = target.value * rate[target.company_id.id] if terms.measure == "orders" else int(target.value)
+            targets[key] = targets.get(key, 0) + value
+        return targets
+
+    def _targets_of_rows(self, asked, terms):
+        """``[(row key, target)]`` of the targets that the caller may see."""
         scope = asked.scope
         if scope.sources is not None:
-            return {}  # targets are of all sources
+            return []  # targets are of all sources
         domain = [
             ("subject", "=", terms.subject),
             ("measure", "=", terms.measure),
@@ -57,21 +73,15 @@ class LeadPoolReportForecast(models.AbstractModel):
         if terms.subject == "pool" and scope.whole_pools is not None:
             domain.append(("pool_id", "in", scope.whole_pools))
         if terms.subject != "pool" and scope.pools is not None:
-            return {}  # what counts in some pools is not all that counts
+            return []  # what counts in some pools is not all that counts
         if terms.subject == "rep" and scope.reps is not None:
             domain.append(("user_id", "in", scope.reps))
         if terms.subject == "team" and scope.reps is not None:
             teams = {team for rep, team in terms.teams.items() if rep in scope.reps}
             domain.append(("team_id", "in", sorted(teams)))
         caller = self.env["lead.pool.target"].with_user(self.env.uid)
-        companies = self.env["res.company"].browse(scope.companies)
-        rate = {company.id: self._rate_to_reader(company, asked) for company in companies}
-        targets = {}
-        for target in caller.search(domain):
-            whose = target.user_id or target.team_id or target.pool_id
-            value = target.value * rate[target.company_id.id] if terms.measure == "orders" else int(target.value)
-            targets[str(whose.id)] = targets.get(str(whose.id), 0) + value
-        return targets
+        targets = caller.search(domain)
+        return [(str((target.user_id or target.team_id or target.pool_id).id), target) for target in targets]
 
     def _rate_to_reader(self, company, asked):
         currency = self.env.company.currency_id
@@ -92,8 +102,7 @@ class LeadPoolReportForecast(models.AbstractModel):
         rate = rates(companies, self.env.company.currency_id, asked.today)
         chances, mean = self._learnt(asked, rate)
         of_holdings = asked.condition("h.user_id", "h.pool_id", "h.company_id", "h.lead_ref")
-        of_leads = asked.condition("l.user_id", "e.pool_id", "e.company_id", "e.lead_ref")
-        of_orders = asked.condition("o.user_id", "e.pool_id", "o.company_id", "e.lead_ref")
+        open_opportunities, orders = self._outlook_conditions(asked, terms)
         rows = self.env.execute_query(
             SQL(
                 """
@@ -111,16 +120,14 @@ class LeadPoolReportForecast(models.AbstractModel):
                   FROM lead_pool_entry e
                   JOIN crm_lead l ON l.id = e.lead_id
                   JOIN rate ON rate.company_id = e.company_id
-                 WHERE %(converted)s AND l.type = 'opportunity' AND l.active AND l.won_status = 'pending'
-                   AND NOT EXISTS (SELECT FROM sale_order o WHERE o.opportunity_id = l.id AND o.state = 'sale')
-                   AND %(of_leads)s
+                 WHERE %(open_opportunities)s
                  GROUP BY 2, 3
                  UNION ALL
                 SELECT 'orders', o.user_id, e.pool_id, NULL, NULL, count(*), sum(%(amount)s * rate.factor)
                   FROM sale_order o
                   JOIN lead_pool_entry e ON e.lead_ref = o.opportunity_id
                   JOIN rate ON rate.company_id = o.company_id
-                 WHERE o.state = 'sale' AND o.date_order >= %(start)s AND o.date_order < %(stop)s AND %(of_orders)s
+                 WHERE %(orders)s
                  GROUP BY 2, 3
                  UNION ALL
                 SELECT 'converted', h.user_id, h.pool_id, NULL, NULL, count(*), NULL
@@ -140,8 +147,8 @@ class LeadPoolReportForecast(models.AbstractModel):
                 start=terms.span.start,
                 stop=terms.span.stop,
                 of_holdings=of_holdings,
-                of_leads=of_leads,
-                of_orders=of_orders,
+                open_opportunities=open_opportunities,
+                orders=orders,
                 of_events=asked.condition("user_ref", "pool_ref", "company_ref", "lead_ref"),
             )
         )
@@ -157,6 +164,46 @@ class LeadPoolReportForecast(models.AbstractModel):
                 values = {"orders": amount or 0}
             facts.append(Fact(user or 0, pool or 0, **values))
         return facts
+
+    def _outlook_conditions(self, asked, terms):
+        """Which are counted: the open opportunities ``l`` of entries ``e``, and the orders ``o`` of such."""
+        open_opportunities = SQL(
+            """%s AND l.type = 'opportunity' AND l.active AND l.won_status = 'pending'
+               AND NOT EXISTS (SELECT FROM sale_order o WHERE o.opportunity_id = l.id AND o.state = 'sale') AND %s""",
+            CONVERTED,
+            asked.condition("l.user_id", "e.pool_id", "e.company_id", "e.lead_ref"),
+        )
+        orders = SQL(
+            "o.state = 'sale' AND o.date_order >= %s AND o.date_order < %s AND %s",
+            terms.span.start,
+            terms.span.stop,
+            asked.condition("o.user_id", "e.pool_id", "o.company_id", "e.lead_ref"),
+        )
+        return open_opportunities, orders
+
+    def _documents_forecast(self, asked, terms, targets):
+        """One statement on opportunities and orders, and the targets: ``[(row key, model, id)]``."""
+        open_opportunities, orders = self._outlook_conditions(asked, terms)
+        rows = self.env.execute_query(
+            SQL(
+                """
+                SELECT l.user_id, e.pool_id, 'crm.lead', l.id
+                  FROM lead_pool_entry e JOIN crm_lead l ON l.id = e.lead_id
+                 WHERE e.company_id = ANY(%(companies)s) AND %(open_opportunities)s
+                 UNION ALL
+                SELECT o.user_id, e.pool_id, 'sale.order', o.id
+                  FROM sale_order o JOIN lead_pool_entry e ON e.lead_ref = o.opportunity_id
+                 WHERE %(orders)s
+                """,
+                companies=list(asked.scope.companies),
+                open_opportunities=open_opportunities,
+                orders=orders,
+            )
+        )
+        return [
+            *((terms.row_of(Fact(user or 0, pool or 0)), model, number) for user, pool, model, number in rows),
+            *((key, target._name, target.id) for key, target in targets),
+        ]
 
     def _learnt(self, asked, rate):
         """How often leads were converted lately, and what a conversion was worth.

@@ -146,6 +146,7 @@ class LeadPoolReportPoolDynamics(models.AbstractModel):
 
     def _words_pool_dynamics(self):
         """Title, headings and help, in the user's language."""
+        worked_back = self.env._("Worked back from what there is now, so no list of leads opens.")
         return {
             "title": self.env._("Pool Dynamics by Day"),
             "help": self.env._("What came into the pools, what moved, and what was there each evening."),
@@ -178,11 +179,20 @@ class LeadPoolReportPoolDynamics(models.AbstractModel):
                 "reopened": (self.env._("Reopened"), self.env._("Closed leads that came back.")),
                 "entered_in_all": (
                     self.env._("Entered So Far"),
-                    self.env._("All leads of the pools: waiting, held and closed together."),
+                    f"{self.env._('All leads of the pools: waiting, held and closed together.')} {worked_back}",
                 ),
-                "waiting": (self.env._("Waiting"), self.env._("Held by nobody at the end of the day.")),
-                "held": (self.env._("Held"), self.env._("Held by a rep at the end of the day.")),
-                "closed": (self.env._("Closed"), self.env._("Converted, invalid, lost, merged or deleted.")),
+                "waiting": (
+                    self.env._("Waiting"),
+                    f"{self.env._('Held by nobody at the end of the day.')} {worked_back}",
+                ),
+                "held": (
+                    self.env._("Held"),
+                    f"{self.env._('Held by a rep at the end of the day.')} {worked_back}",
+                ),
+                "closed": (
+                    self.env._("Closed"),
+                    f"{self.env._('Converted, invalid, lost, merged or deleted.')} {worked_back}",
+                ),
             },
             "series": {
                 "entered": self.env._("Entered"),

@@ -103,7 +103,7 @@ class LeadPoolReportReasons(models.AbstractModel):
                 "returned": (returned, _("Leads the rep sent back to a pool.")),
                 "invalid": (invalid, _("Leads the rep held that were marked invalid.")),
                 "in_pool": (in_pool, _("Leads marked as invalid while nobody held them.")),
-                "all": (_("All"), ""),
+                "all": (_("All"), _("These figures together; each of them opens its own list.")),
                 "share": (
                     _("Share"),
                     _("Of all that were returned or invalid; of the source's or rep's, if it has rows."),
