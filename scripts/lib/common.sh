@@ -23,7 +23,8 @@ PATH=$(printf '%s' "$PATH" | tr ':' '\n' | grep -v "^$CACHE/venv/" | paste -s -d
 # Two checkouts may share one cache and one PostgreSQL, so whatever belongs to a checkout carries this.
 CHECKOUT_ID=$(printf '%s' "$ROOT" | sha256sum | cut -c1-8)
 CACHE_ID=$(printf '%s' "$CACHE" | sha256sum | cut -c1-8)
-OUR_ADDONS="lead_pool lead_pool_reports"
+# The last one installs itself: where sales are, Odoo's dashboards are.
+OUR_ADDONS="lead_pool lead_pool_reports lead_pool_spreadsheet"
 OUR_GLUE="lead_pool_website lead_pool_livechat lead_pool_hr" # each installs itself beside what it glues, and only there
 
 say() { printf '%s\n' "lead_pool: $*" >&2; }

@@ -8,7 +8,7 @@ import requests
 from life import plain_crm
 
 OURS = "lead_pool,lead_pool_reports"
-GLUE = ["lead_pool_hr", "lead_pool_livechat", "lead_pool_website"]
+GLUE = ["lead_pool_hr", "lead_pool_livechat", "lead_pool_spreadsheet", "lead_pool_website"]
 STATES = "SELECT name, state FROM ir_module_module WHERE name LIKE 'lead\\_pool%' ORDER BY name"
 
 pytestmark = pytest.mark.long
