@@ -52,6 +52,7 @@ class LeadPoolReportFile(models.AbstractModel):
         values = {"parts": [self._printed(*part) for part in tables]}
         html = self.env["ir.qweb"]._render("lead_pool_reports.report_pdf", values)
         bodies, _ids, header, footer, paper = Action._prepare_html(html)
+        paper = {**paper, "data-report-margin-top": 10, "data-report-header-spacing": 0}  # there is no header
         content = Action._run_wkhtmltopdf(
             bodies, header=header, footer=footer, landscape=True, specific_paperformat_args=paper
         )

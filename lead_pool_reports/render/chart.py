@@ -15,6 +15,9 @@ WIDTH = 12
 def write_chart(book, name, chart, words, formats):
     """A sheet of this name with the figures of the chart and the chart itself."""
     sheet = book.add_worksheet(name)
+    sheet.set_landscape()
+    sheet.set_paper(9)  # A4
+    sheet.fit_to_pages(1, 0)
     if chart.shape == "heat":
         _write_heat(sheet, chart, words, formats)
         return
@@ -38,6 +41,7 @@ def _write_columns(sheet, chart, columns, words, formats):
     kind = "number" if chart.shape == "curve" else chart.kind
     sheet.set_column(0, 0, LABEL_WIDTHS.get(chart.kind, WIDTH))
     sheet.set_column(1, len(columns), WIDTH)
+    sheet.set_row(0, 32)  # two lines
     sheet.write_blank(0, 0, None, formats.head)
     for number, (heading, _values) in enumerate(columns, 1):
         sheet.write_string(0, number, heading, formats.head)
