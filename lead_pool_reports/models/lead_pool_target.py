@@ -108,6 +108,28 @@ class LeadPoolTarget(models.Model):
             | Domain("pool_id", "in", user._lead_pool_ids("admin"))
         )
 
+    def _sets_some(self):
+        """Whether the user may set targets at all."""
+        user = self.env.user
+        return (
+            self.env.su
+            or user.has_group("lead_pool.group_manager")
+            or bool(user._lead_pool_teams_led() or user._lead_pool_ids("admin"))
+            or any(one != user.id for one in user._lead_pool_people())
+        )
+
+    @api.model
+    def _get_view_cache_key(self, view_id=None, view_type="form", **options):
+        return (*super()._get_view_cache_key(view_id, view_type, **options), self._sets_some())
+
+    @api.model
+    def _get_view(self, view_id=None, view_type="form", **options):
+        """Who reads his own target and sets none meets no button that would only be refused."""
+        arch, view = super()._get_view(view_id, view_type, **options)
+        if not self._sets_some():
+            arch.set("create", "0")
+        return arch, view
+
     # ------------------------------------------------------------
     # CRUD
     # ------------------------------------------------------------

@@ -216,6 +216,7 @@ class LeadPoolReportCampaignCash(models.AbstractModel):
 
     def _words_campaign_cash(self):
         """Title, headings and help, in the user's language."""
+        opens = self.env._("It opens for who may read all of these documents.")
         return {
             "title": self.env._("Campaign to Cash"),
             "help": self.env._(
@@ -258,15 +259,23 @@ class LeadPoolReportCampaignCash(models.AbstractModel):
                 ),
                 "orders": (
                     self.env._("Orders"),
-                    self.env._(
-                        "Confirmed orders of these leads, and those of the period that name the campaign and come from "
-                        "no lead of a pool."
+                    " ".join(
+                        [
+                            self.env._(
+                                "Confirmed orders of these leads, and those of the period that name the campaign and "
+                                "come from no lead of a pool."
+                            ),
+                            opens,
+                        ]
                     ),
                 ),
-                "order_amount": (self.env._("Order Amount"), self.env._("At the rate of the day of the order.")),
+                "order_amount": (
+                    self.env._("Order Amount"),
+                    f"{self.env._('At the rate of the day of the order.')} {opens}",
+                ),
                 "invoiced": (
                     self.env._("Invoiced"),
-                    self.env._("Posted invoices of these orders less their credit notes."),
+                    f"{self.env._('Posted invoices of these orders less their credit notes.')} {opens}",
                 ),
                 "in_process": (
                     self.env._("In Process"),
@@ -274,9 +283,14 @@ class LeadPoolReportCampaignCash(models.AbstractModel):
                 ),
                 "collected": (
                     self.env._("Collected"),
-                    self.env._(
-                        "Money received for these invoices less money paid back, at the rate of the payment. "
-                        "Discounts, write-offs and credit notes are no money."
+                    " ".join(
+                        [
+                            self.env._(
+                                "Money received for these invoices less money paid back, at the rate of the payment. "
+                                "Discounts, write-offs and credit notes are no money."
+                            ),
+                            opens,
+                        ]
                     ),
                 ),
                 "cost": (

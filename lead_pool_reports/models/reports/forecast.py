@@ -295,6 +295,7 @@ class LeadPoolReportForecast(models.AbstractModel):
 
     def _words_forecast(self):
         """Title, headings and help, in the user's language."""
+        opens = self.env._("It opens for who may read all of these documents.")
         return {
             "title": self.env._("Forecast and Targets"),
             "help": self.env._(
@@ -321,7 +322,7 @@ class LeadPoolReportForecast(models.AbstractModel):
                 ),
                 "opportunities": (
                     self.env._("Open Opportunities"),
-                    self.env._("Converted, neither won nor lost, and without a confirmed order."),
+                    f"{self.env._('Converted, neither won nor lost, and without a confirmed order.')} {opens}",
                 ),
                 "opportunities_amount": (
                     self.env._("Expected of Opportunities"),
@@ -331,9 +332,14 @@ class LeadPoolReportForecast(models.AbstractModel):
                 "target": (self.env._("Target"), self.env._("Of the month or quarter.")),
                 "achieved": (
                     self.env._("Achieved"),
-                    self.env._(
-                        "In the month or quarter so far: confirmed orders of leads without taxes, by the salesperson "
-                        "of the order; conversions, or follow-ups that count."
+                    " ".join(
+                        [
+                            self.env._(
+                                "In the month or quarter so far: confirmed orders of leads without taxes, by the "
+                                "salesperson of the order; conversions, or follow-ups that count."
+                            ),
+                            opens,
+                        ]
                     ),
                 ),
                 "attainment": (
