@@ -8,9 +8,7 @@ from .reports.funnel import converted_at
 class LeadFollowUp(models.Model):
     _inherit = "lead.follow.up"
 
-    led_to_conversion = fields.Boolean(
-        store=False, search="_search_led_to_conversion", export_string_translation=False
-    )
+    led_to_conversion = fields.Boolean(store=False, search="_search_led_to_conversion", export_string_translation=False)
 
     def _search_led_to_conversion(self, operator, value):
         """Follow-ups of leads that were converted afterwards, whenever that was."""

@@ -17,9 +17,7 @@ class LeadPoolEvent(models.Model):
         "lead.follow.up.level", store=False, search="_search_follow_up_level", export_string_translation=False
     )
 
-    led_to_conversion = fields.Boolean(
-        store=False, search="_search_led_to_conversion", export_string_translation=False
-    )
+    led_to_conversion = fields.Boolean(store=False, search="_search_led_to_conversion", export_string_translation=False)
     once_each_lead = fields.Many2one(
         "lead.pool.event", store=False, search="_search_once_each_lead", export_string_translation=False
     )

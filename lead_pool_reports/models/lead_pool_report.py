@@ -211,9 +211,7 @@ class LeadPoolReport(models.AbstractModel):
             "heading": self._heading(table, row, words) if named else "",
             "cells": cells,
             "drill": [
-                column.code
-                for column in table.columns
-                if drill and column.drill and table.drill(row.key, column.code)
+                column.code for column in table.columns if drill and column.drill and table.drill(row.key, column.code)
             ],
             "changes": [change and asdict(change) for change in changes],
         }

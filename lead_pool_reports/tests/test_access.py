@@ -3,7 +3,17 @@ from freezegun import freeze_time
 from odoo.exceptions import AccessError, UserError
 from odoo.tests import tagged
 
+from ..models.lead_pool_report import REPORTS
 from .common import MARCH, ReportsCase
+
+#: Report -> its counts and amounts without a drill-down: worked out of others, or back from what there is now.
+WORKED_OUT = {
+    "pool_dynamics": {"entered_in_all", "waiting", "held", "closed"},
+    "arrival_heat": {"working"},
+    "reasons": {"all"},
+    "campaign_cash": {"cost_per_lead", "cost_per_valid", "gain", "payback"},
+    "forecast": {"expected", "left", "outlook"},
+}
 
 
 @freeze_time("2026-03-06 12:00:00")
@@ -108,6 +118,15 @@ class TestAccess(ReportsCase):
         table = figures.table("pool_dynamics", MARCH)
         self.assertEqual(sum(cell for row in table["rows"] for cell in row["cells"][1:]), 0)
         self.assertEqual(figures.table("rep_status", MARCH)["rows"][0]["key"], "nobody")
+
+    def test_each_figure_has_a_drill_down_or_says_what_it_is_worked_out_of(self):
+        reports = self.env["lead.pool.report"].with_user(self.manager)
+        for name in REPORTS:
+            table, words = reports._build(name, reports._asked(name, MARCH)), reports._words(name)
+            counted = [column for column in table.columns if column.kind in ("count", "money") and not column.of]
+            without = {column.code for column in counted if not column.drill}
+            self.assertEqual(without, WORKED_OUT.get(name, set()), name)
+            self.assertEqual([code for code in without if not words["columns"][code][1]], [], name)
 
     def test_behind_a_figure_a_lead_opens_only_for_whom_it_is(self):
         returned = self._behind(self.li, "rep_status", str(self.li.id), "returned")

@@ -89,8 +89,12 @@ class TestFairness(ReportsCase):
              "Members: Li Na added"],
         )  # fmt: skip
         # a version of an earlier release knows names alone: this one cannot tell the two apart
-        content = {**version.content, "member_ids": [
-            {key: value for key, value in row.items() if key != "user_ref"} for row in version.content["member_ids"]]}
+        content = {
+            **version.content,
+            "member_ids": [
+                {key: value for key, value in row.items() if key != "user_ref"} for row in version.content["member_ids"]
+            ],
+        }
         version.sudo().content = content
         self.li.name = "Li Na"
         self.assertAlmostEqual(self._row(self.wang, self.pool)["due"], 4 / 3 + 2 / 11, msg="of 1, 2, 1 and 7")

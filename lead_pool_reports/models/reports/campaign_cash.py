@@ -153,9 +153,7 @@ class LeadPoolReportCampaignCash(models.AbstractModel):
                 invoices=invoices(taxes=asked.further["taxes"] == "with"),
             )
         )
-        return [
-            (str(campaign) if campaign else campaign_cash.NONE, model, number) for campaign, model, number in rows
-        ]
+        return [(str(campaign) if campaign else campaign_cash.NONE, model, number) for campaign, model, number in rows]
 
     def _orders_of_campaigns(self, asked):
         """The condition on orders ``o`` that name a campaign and come from no lead of a pool."""
@@ -271,11 +269,11 @@ class LeadPoolReportCampaignCash(models.AbstractModel):
                 ),
                 "order_amount": (
                     self.env._("Order Amount"),
-                    f"{self.env._('At the rate of the day of the order.')} {opens}",
+                    " ".join([self.env._("At the rate of the day of the order."), opens]),
                 ),
                 "invoiced": (
                     self.env._("Invoiced"),
-                    f"{self.env._('Posted invoices of these orders less their credit notes.')} {opens}",
+                    " ".join([self.env._("Posted invoices of these orders less their credit notes."), opens]),
                 ),
                 "in_process": (
                     self.env._("In Process"),

@@ -322,7 +322,7 @@ class LeadPoolReportForecast(models.AbstractModel):
                 ),
                 "opportunities": (
                     self.env._("Open Opportunities"),
-                    f"{self.env._('Converted, neither won nor lost, and without a confirmed order.')} {opens}",
+                    " ".join([self.env._("Converted, neither won nor lost, and without a confirmed order."), opens]),
                 ),
                 "opportunities_amount": (
                     self.env._("Expected of Opportunities"),

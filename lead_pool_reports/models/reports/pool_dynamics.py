@@ -179,19 +179,19 @@ class LeadPoolReportPoolDynamics(models.AbstractModel):
                 "reopened": (self.env._("Reopened"), self.env._("Closed leads that came back.")),
                 "entered_in_all": (
                     self.env._("Entered So Far"),
-                    f"{self.env._('All leads of the pools: waiting, held and closed together.')} {worked_back}",
+                    " ".join([self.env._("All leads of the pools: waiting, held and closed together."), worked_back]),
                 ),
                 "waiting": (
                     self.env._("Waiting"),
-                    f"{self.env._('Held by nobody at the end of the day.')} {worked_back}",
+                    " ".join([self.env._("Held by nobody at the end of the day."), worked_back]),
                 ),
                 "held": (
                     self.env._("Held"),
-                    f"{self.env._('Held by a rep at the end of the day.')} {worked_back}",
+                    " ".join([self.env._("Held by a rep at the end of the day."), worked_back]),
                 ),
                 "closed": (
                     self.env._("Closed"),
-                    f"{self.env._('Converted, invalid, lost, merged or deleted.')} {worked_back}",
+                    " ".join([self.env._("Converted, invalid, lost, merged or deleted."), worked_back]),
                 ),
             },
             "series": {
