@@ -5,6 +5,7 @@ from . import (
     lead_pool_entry,
     lead_pool_event,
     lead_pool_holding,
+    lead_pool_fact,
     lead_pool_tally,
     lead_pool_health,
     analysis,

@@ -2,7 +2,7 @@ from odoo import fields, models
 from odoo.fields import Domain
 from odoo.tools import SQL
 
-from .reports.cohort import CONVERTED, ENTERING, OPPORTUNITY, TOUCHED, WON, WON_CUSTOMER, credit_of
+from .reports.cohort import CONVERTED, ENTERING, OPPORTUNITY, TOUCHED, WON, WON_CUSTOMER, campaigned, credit_of
 
 #: What may have become of a lead: the field that tells it -> when.
 FATES = {
@@ -108,7 +108,7 @@ class LeadPoolBehind(models.AbstractModel):
     def _lead_credits(self, attribution):
         """``{lead number: [ids of campaigns]}`` of these records' leads."""
         self._flush_touches()
-        leads = SQL("(SELECT lead_ref, campaign_id FROM lead_pool_entry WHERE lead_ref = ANY(%s))", self._refs())
+        leads = campaigned(SQL("e.lead_ref = ANY(%s)", self._refs()))
         found = {}
         for lead_ref, campaign, *_parts in self.env.execute_query(credit_of(leads, attribution)):
             found.setdefault(lead_ref, []).extend([campaign] if campaign else [])
@@ -138,12 +138,12 @@ class LeadPoolBehind(models.AbstractModel):
         ids = [number for number in value if number]
         parts = []
         if ids:
-            touched = SQL(
-                """(SELECT lead_ref, campaign_id FROM lead_pool_entry
-                     WHERE campaign_id = ANY(%(ids)s)
-                        OR lead_ref IN (SELECT id FROM crm_lead WHERE campaign_id = ANY(%(ids)s))
-                        OR lead_ref IN (SELECT lead_id FROM lead_pool_inquiry WHERE campaign_id = ANY(%(ids)s)))""",
-                ids=ids,
+            touched = campaigned(
+                SQL(
+                    """(e.campaign_id = ANY(%(ids)s) OR l.campaign_id = ANY(%(ids)s)
+                        OR e.lead_ref IN (SELECT lead_id FROM lead_pool_inquiry WHERE campaign_id = ANY(%(ids)s)))""",
+                    ids=ids,
+                )
             )
             parts.append(
                 SQL(
@@ -151,10 +151,8 @@ class LeadPoolBehind(models.AbstractModel):
                 )
             )
         if False in value:
-            every = SQL("(SELECT lead_ref, campaign_id FROM lead_pool_entry)")
-            parts.append(
-                SQL("SELECT lead_ref FROM (%s) credit WHERE campaign_id IS NULL", credit_of(every, attribution))
-            )
+            credit = credit_of(campaigned(), attribution)
+            parts.append(SQL("SELECT lead_ref FROM (%s) credit WHERE campaign_id IS NULL", credit))
         if not parts:
             return Domain.FALSE
         return self._behind_domain(Domain("lead_ref", "in", SQL("(%s)", SQL(" UNION ").join(parts))))

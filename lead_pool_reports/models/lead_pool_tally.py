@@ -98,8 +98,9 @@ class LeadPoolTally(models.Model):
 
     @api.model
     def _cron_count(self):
-        """Count the events that have come."""
-        in_batches(self.env["ir.cron"], [self._count])
+        """Count the events that have come, and tell the facts of their leads again."""
+        changes = self.env["lead.pool.fact.change"]
+        in_batches(self.env["ir.cron"], [self._count, changes._tell_events, changes._tell_changes])
 
     def _count(self):
         """The next events whose number is settled; ``(number of them, whether there are more)``."""
@@ -179,6 +180,7 @@ class LeadPoolTallyMark(models.Model):
     _log_access = False
 
     counted_to = fields.Integer(required=True, readonly=True, aggregator=None)
+    facts_to = fields.Integer(readonly=True, aggregator=None, help="Of events up to this one the facts are told.")
 
     def _next(self):
         """Lock the mark; ``(last event counted, last event that can be counted)``."""

@@ -26,6 +26,7 @@ import importing
 import live
 import measure
 import moving_in
+import reporting
 import simulate
 from databases import copy_database, drop_database
 
@@ -40,6 +41,7 @@ OPERATIONS = {
     "simulate": simulate.run,
     "live": live.run,
     "install": moving_in.run,
+    "reports": reporting.run,
 }
 RESULTS = pathlib.Path(__file__).resolve().parent / "results"
 COLUMNS = (
@@ -87,7 +89,14 @@ class Bench:
 
     @contextlib.contextmanager
     def snapshot(self, prepare, *arguments):
-        """A database that ``prepare(dbname, *arguments)`` has filled, and a copy of it to work in.
+        """A database that ``prepare(dbname, *arguments)`` has filled, and a copy of it to work in."""
+        filled = self.filled(prepare, *arguments)
+        odoo.sql_db.close_db(filled)
+        with self.database(filled) as work:
+            yield Made(filled, work)
+
+    def filled(self, prepare, *arguments):
+        """The name of a database that ``prepare(dbname, *arguments)`` has filled.
 
         It is kept for the next operation, which may want the same.
         """
@@ -101,9 +110,7 @@ class Bench:
                 cr.execute("ANALYZE")
                 cr.commit()
             print(f"database filled in {time.perf_counter() - began:.0f} s", flush=True)
-        odoo.sql_db.close_db(self._filled[0])
-        with self.database(self._filled[0]) as work:
-            yield Made(self._filled[0], work)
+        return self._filled[0]
 
     def forget(self):
         """Drop the database that was kept."""

@@ -78,8 +78,11 @@ def open_shop(dbname, number):
     write_keys(dbname, ids)
 
 
-def write_leads(env, number, seed=SEED, duplicates=True, **values):
-    """Insert ``number`` leads without an owner, each a copy of one that the ORM made; their ids."""
+def write_leads(env, number, seed=SEED, duplicates=True, columns=None, **values):
+    """Insert ``number`` leads without an owner, each a copy of one that the ORM made; their ids.
+
+    :param columns: ``{column: SQL expression}`` of what differs from lead to lead; ``{serial}`` is the lead's number
+    """
     pattern = env["crm.lead"].with_context(tracking_disable=True).create(
         {"name": "Pattern", "user_id": False, "type": "opportunity", **values}
     )  # fmt: skip
@@ -94,18 +97,20 @@ def write_leads(env, number, seed=SEED, duplicates=True, **values):
         "phone_sanitized": "regexp_replace(n.phone, '[ -]', '', 'g')",
         "city": "n.city",
         "priority": "n.priority",
+        **(columns or {}),
     }
     env.cr.execute("SELECT attname FROM pg_attribute WHERE attrelid = 'crm_lead'::regclass AND attnum > 0"
                    " AND NOT attisdropped AND attname <> 'id'")  # fmt: skip
-    columns = [name for [name] in env.cr.fetchall()]
+    names = [name for [name] in env.cr.fetchall()]
+    cells = ", ".join(own.get(name, "p." + name) for name in names)
     ids = []
     crowd = people(number, seed, duplicates)
     env.cr.commit()
     with bare_table(env.cr.dbname, "crm_lead"):
         while rows := list(islice(crowd, CHUNK)):
             env.cr.execute(
-                f"""INSERT INTO crm_lead ({", ".join(columns)})
-                    SELECT {", ".join(own.get(name, "p." + name) for name in columns)} FROM crm_lead p,
+                f"""INSERT INTO crm_lead ({", ".join(names)})
+                    SELECT {cells.replace("{serial}", f"({len(ids)} + n.serial)")} FROM crm_lead p,
                            unnest(%s::text[], %s::text[], %s::text[], %s::text[], %s::text[], %s::text[])
                            WITH ORDINALITY n(contact, email, phone, company, city, priority, serial)
                      WHERE p.id = %s ORDER BY n.serial RETURNING id""",

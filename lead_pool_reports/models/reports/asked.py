@@ -75,3 +75,9 @@ class Asked:
         if self.scope.sources is None or not lead:
             return SQL("TRUE")
         return SQL("%s IN (SELECT id FROM crm_lead WHERE source_id = ANY(%s))", SQL(lead), list(self.scope.sources))
+
+    def of_facts(self, condition, source):
+        """A condition on facts: also that ``source``, their column, is one of those asked for."""
+        if self.scope.sources is None:
+            return condition
+        return SQL("%s AND %s = ANY(%s)", condition, SQL(source), list(self.scope.sources))

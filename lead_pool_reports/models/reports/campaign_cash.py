@@ -4,7 +4,7 @@ from odoo.tools import SQL
 from ...tables import campaign_cash
 from ...tables.campaign_cash import Cost, Fact, Receipt, Terms
 from .asked import Choice
-from .cohort import OPPORTUNITY, WON_CUSTOMER, cohort, credit_of
+from .cohort import FIRST_OF_CUSTOMER, cohort, credit_of
 from .documents import Documents
 from .money import READ, invoices, ordered_amount, rates
 
@@ -69,8 +69,7 @@ class LeadPoolReportCampaignCash(models.AbstractModel):
                            CASE WHEN %(opportunity)s THEN l.expected_revenue * rate.factor END AS revenue
                       FROM cohort c
                       JOIN rate ON rate.company_id = c.company_id
-                      LEFT JOIN crm_lead l ON l.id = c.lead_ref
-                      LEFT JOIN lead_pool_entry e ON e.lead_id = l.id
+                      LEFT JOIN crm_lead l ON l.id = c.lead_ref AND c.is_converted
                 ), orders AS (
                     SELECT key, count(*) AS orders, sum(amount * factor) AS order_amount
                       FROM ordered JOIN rate USING (company_id) GROUP BY key
@@ -97,15 +96,15 @@ class LeadPoolReportCampaignCash(models.AbstractModel):
                  WHERE NOT in_process
                  GROUP BY campaign_id, n, day
                 """,
-                cohort=cohort(asked),
+                cohort=cohort(asked, self.env["lead.pool.fact.lead"]._rows()),
                 rates=rates(companies, self.env.company.currency_id, asked.today),
                 amount=amount,
                 of_campaigns=self._orders_of_campaigns(asked),
                 credit=credit_of(SQL("cohort"), asked.further["attribution"]),
                 invoices=invoices(taxes=taxes),
                 not_valid=list(campaign_cash.NOT_VALID),
-                customer=WON_CUSTOMER,
-                opportunity=OPPORTUNITY,
+                customer=SQL("(c.is_converted AND %s)", FIRST_OF_CUSTOMER),
+                opportunity=SQL("(c.is_converted AND l.type = 'opportunity')"),
             )
         )
         facts, receipts = [], []

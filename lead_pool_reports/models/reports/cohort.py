@@ -25,16 +25,17 @@ CONVERTED = SQL("(e.closed_as IS NOT DISTINCT FROM 'converted' OR e.converted_at
 #: Of the entry ``e`` and its lead ``l``: it was converted into an opportunity; where Odoo's leads are switched off, all
 #: are of that type from the beginning.
 OPPORTUNITY = SQL("(%s AND l.type = 'opportunity')", CONVERTED)
-#: Of the entry ``e`` and its lead ``l``: it was converted, and no earlier lead had brought this customer.
-WON_CUSTOMER = SQL(
-    """(%s AND l.partner_id IS NOT NULL AND NOT EXISTS (
+#: Of a converted lead ``l``: no earlier lead had brought its customer.
+FIRST_OF_CUSTOMER = SQL(
+    """(l.partner_id IS NOT NULL AND NOT EXISTS (
         SELECT FROM res_partner mine
           JOIN res_partner other ON other.commercial_partner_id = mine.commercial_partner_id
           JOIN crm_lead earlier ON earlier.partner_id = other.id AND earlier.id < l.id
           JOIN lead_pool_entry ee ON ee.lead_id = earlier.id
-         WHERE mine.id = l.partner_id AND (ee.closed_as = 'converted' OR ee.converted_at IS NOT NULL)))""",
-    CONVERTED,
+         WHERE mine.id = l.partner_id AND (ee.closed_as = 'converted' OR ee.converted_at IS NOT NULL)))"""
 )
+#: Of the entry ``e`` and its lead ``l``: it was converted, and no earlier lead had brought this customer.
+WON_CUSTOMER = SQL("(%s AND %s)", CONVERTED, FIRST_OF_CUSTOMER)
 #: Of the entry ``e`` and its lead ``l``: it has a confirmed order, or is a won opportunity.
 WON = SQL(
     """(l.won_status = 'won'
@@ -42,32 +43,45 @@ WON = SQL(
 )
 
 
-def cohort(asked):
-    """``lead_ref``, ``company_id``, ``state``, ``closed_as``, ``converted_at`` and ``campaign_id`` of the entries of
-    the leads that entered in the period and are in scope.
+def cohort(asked, facts):
+    """The facts of the leads that entered in the period and are in scope, each lead once, as ``e``.
 
     Who looks after pools sees their leads; who looks after people the leads in their hands, or closed there.
+
+    :param SQL facts: rows of ``lead.pool.fact.lead``
     """
-    scope = asked.scope
-    lead = "e.lead_ref"
+    scope, period = asked.scope, asked.period
     if scope.personal:
-        place = asked.condition("h.user_id", "e.pool_id", "e.company_id", lead)
+        place = asked.condition("h.user_id", "e.pool_id", "e.company_id")
     else:
-        place = asked.pool_condition("e.pool_id", "e.company_id", lead)
+        place = asked.pool_condition("e.pool_id", "e.company_id")
         if scope.reps is not None:
             place = SQL("%s AND h.user_id = ANY(%s)", place, list(scope.reps))
     by_hand = scope.personal or scope.reps is not None
     return SQL(
-        """SELECT e.lead_ref, e.company_id, e.state, e.closed_as, e.converted_at, e.campaign_id
-             FROM lead_pool_entry e %(holding)s
-            WHERE e.lead_ref IN (SELECT lead_ref FROM lead_pool_event
-                                  WHERE kind = ANY(%(kinds)s) AND date >= %(start)s AND date < %(stop)s)
+        """SELECT e.lead_ref, e.company_id, e.state, e.closed_as, e.is_converted, e.was_touched, e.source_id,
+                  e.campaign_id, e.won_revenue
+             FROM %(facts)s e %(holding)s
+            WHERE e.entered_at >= %(start)s AND e.entered_at < %(stop)s
+              AND (e.entered_again_at IS NULL OR e.entered_again_at >= %(stop)s)
               AND %(place)s""",
+        facts=facts,
         holding=SQL("JOIN lead_pool_holding h ON %s", FINAL) if by_hand else SQL(),
-        kinds=list(ENTERING),
-        start=asked.period.start,
-        stop=asked.period.stop,
-        place=place,
+        start=period.start,
+        stop=period.stop,
+        place=asked.of_facts(place, "e.source_id"),
+    )
+
+
+def campaigned(which=None):
+    """``lead_ref`` and ``campaign_id`` of leads that are or were in a pool; of a deleted one the campaign it had.
+
+    :param SQL which: condition on the entry ``e``
+    """
+    return SQL(
+        """(SELECT e.lead_ref, CASE WHEN l.id IS NULL THEN e.campaign_id ELSE l.campaign_id END AS campaign_id
+              FROM lead_pool_entry e LEFT JOIN crm_lead l ON l.id = e.lead_ref WHERE %s)""",
+        which or SQL("TRUE"),
     )
 
 
@@ -76,14 +90,12 @@ def credit_of(leads, attribution):
 
     The lead's own campaign comes first, whenever it was filled in: an inquiry is repeated when there is a lead.
 
-    :param SQL leads: a relation with the columns ``lead_ref`` and ``campaign_id`` of entries
+    :param SQL leads: a relation with the columns ``lead_ref`` and ``campaign_id``, those of the leads themselves
     :param attribution: ``first``, ``last`` or ``linear``
     """
     touches = SQL(
-        """SELECT c.lead_ref, CASE WHEN l.id IS NULL THEN c.campaign_id ELSE l.campaign_id END AS campaign_id,
-                  NULL::timestamp AS date, 0 AS number
+        """SELECT c.lead_ref, c.campaign_id, NULL::timestamp AS date, 0 AS number
              FROM %(leads)s c
-             LEFT JOIN crm_lead l ON l.id = c.lead_ref
             UNION ALL
            SELECT c.lead_ref, i.campaign_id, i.date, i.id
              FROM %(leads)s c

@@ -2,7 +2,7 @@ from odoo import models
 from odoo.tools import SQL
 
 from ...tables import funnel
-from ...tables.funnel import ENTERING, OWN_STEPS, STEPS, WHOLE
+from ...tables.funnel import OWN_STEPS, STEPS, WHOLE
 from .asked import Choice
 from .names import names_of
 
@@ -108,17 +108,22 @@ class LeadPoolReportFunnel(models.AbstractModel):
         :returns: ``(Facts of all together, [Facts] of each source or pool)``
         """
         by, personal = asked.further["by"], asked.scope.personal
-        for model in ("crm.lead", "lead.pool.conversion", "sale.order"):
-            self.env[model].flush_model()
         if personal:
-            steps, first, pool, moments = OWN_STEPS, SQL("b.started_at"), SQL("b.pool_id"), of_holding(SQL("b"))
-            table, counts = SQL("lead_pool_holding"), SQL("end_reason IS DISTINCT FROM 'undone'")
-            mine = asked.condition("b.user_id", "b.pool_id", "b.company_id", "b.lead_ref")
+            steps, first, pool, facts = OWN_STEPS, SQL("b.started_at"), SQL("b.pool_id"), "lead.pool.fact.holding"
+            mine = asked.of_facts(asked.condition("b.user_id", "b.pool_id", "b.company_id"), "b.source_id")
+            moments = SQL(
+                """(b.end_reason IS NULL OR b.end_reason <> ALL(%s)) AS valid, NULL::timestamp AS taken,
+                   b.first_follow_up_at AS touched, b.reached_at AS converted, b.ordered_at AS ordered""",
+                NO_LEADS,
+            )
         else:
-            steps, first, pool, moments = STEPS, SQL("b.date"), SQL("b.pool_ref"), of_lead(SQL("b.lead_ref"))
-            table, counts = SQL("lead_pool_event"), SQL("kind = ANY(%s)", list(ENTERING))
-            mine = asked.pool_condition("b.pool_ref", "b.company_ref", "b.lead_ref")
-        source = SQL("COALESCE((SELECT source_id FROM crm_lead WHERE id = b.lead_ref), 0)")
+            steps, first, pool, facts = STEPS, SQL("b.entered_at"), SQL("b.pool_ref"), "lead.pool.fact.lead"
+            mine = asked.of_facts(asked.pool_condition("b.pool_ref", "b.company_ref"), "b.source_id")
+            moments = SQL(
+                """b.valid, b.taken_at AS taken, b.touched_at AS touched, b.converted_at AS converted,
+                   b.ordered_at AS ordered"""
+            )
+        source = SQL("COALESCE(b.source_id, 0)")
         since = {"taken": "entered", "touched": "entered" if personal else "taken_at"}
         since |= {"converted": "touched_at", "ordered": "converted_at", WHOLE: "entered"}
         timed = [step for step in (*steps, WHOLE) if step in since]
@@ -126,9 +131,9 @@ class LeadPoolReportFunnel(models.AbstractModel):
             SQL(
                 """
                 WITH came AS MATERIALIZED (
-                    SELECT %(group)s AS id, %(first)s AS entered, s.*
-                      FROM %(table)s b CROSS JOIN LATERAL (%(moments)s) s
-                     WHERE %(mine)s AND %(counts)s AND %(first)s >= %(start)s AND %(first)s < %(stop)s
+                    SELECT %(group)s AS id, %(first)s AS entered, %(moments)s
+                      FROM %(facts)s b
+                     WHERE %(mine)s AND %(first)s >= %(start)s AND %(first)s < %(stop)s
                 ), went AS MATERIALIZED (
                     SELECT id, entered, valid,
                            CASE WHEN taken <= LEAST(touched, converted, ordered, 'infinity') THEN taken END AS taken_at,
@@ -143,10 +148,9 @@ class LeadPoolReportFunnel(models.AbstractModel):
                 """,
                 group={"step": SQL("0"), "source": source, "pool": pool}[by],
                 first=first,
-                table=table,
+                facts=self.env[facts]._rows(),
                 moments=moments,
                 mine=mine,
-                counts=counts,
                 start=asked.period.start,
                 stop=asked.period.stop,
                 begun=SQL.identifier(steps[0]),

@@ -3,7 +3,7 @@ from odoo.tools import SQL
 
 from ...tables import sources
 from ...tables.campaign_cash import NOT_VALID
-from .cohort import CONVERTED, TOUCHED, cohort
+from .cohort import cohort
 from .money import ordered_amount, rates
 
 
@@ -22,8 +22,7 @@ class LeadPoolReportSources(models.AbstractModel):
 
     def _rows_sources(self, asked):
         """One statement on entries, holdings and orders: ``[Facts]``."""
-        for model in ("crm.lead", "sale.order"):
-            self.env[model].flush_model()
+        self.env["sale.order"].flush_model()
         companies = self.env["res.company"].browse(asked.scope.companies)
         rows = self.env.execute_query(
             SQL(
@@ -37,25 +36,21 @@ class LeadPoolReportSources(models.AbstractModel):
                       JOIN rate ON rate.company_id = o.company_id
                      GROUP BY o.opportunity_id
                 )
-                SELECT l.source_id, count(*),
+                SELECT e.source_id, count(*),
                        count(*) FILTER (WHERE e.closed_as IS NULL OR e.closed_as <> ALL(%(not_valid)s)),
-                       count(*) FILTER (WHERE %(touched)s),
+                       count(*) FILTER (WHERE e.was_touched),
                        count(*) FILTER (WHERE e.state = 'held'),
-                       count(*) FILTER (WHERE %(converted)s),
-                       sum(COALESCE(ordered.amount,
-                                    CASE WHEN l.won_status = 'won' THEN l.expected_revenue * rate.factor END))
+                       count(*) FILTER (WHERE e.is_converted),
+                       sum(COALESCE(ordered.amount, e.won_revenue * rate.factor))
                   FROM cohort e
                   JOIN rate ON rate.company_id = e.company_id
-                  LEFT JOIN crm_lead l ON l.id = e.lead_ref
                   LEFT JOIN ordered ON ordered.lead_ref = e.lead_ref
-                 GROUP BY l.source_id
+                 GROUP BY e.source_id
                 """,
-                cohort=cohort(asked),
+                cohort=cohort(asked, self.env["lead.pool.fact.lead"]._rows()),
                 rates=rates(companies, self.env.company.currency_id, asked.today),
                 amount=ordered_amount("o", taxes=True),
                 not_valid=list(NOT_VALID),
-                touched=TOUCHED,
-                converted=CONVERTED,
             )
         )
         names = {source.id: source.name for source in self.env["utm.source"].browse([row[0] for row in rows if row[0]])}

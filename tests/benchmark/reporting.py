@@ -1,0 +1,110 @@
+"""Each report and the dashboard, as the screen asks for them: of the last 90 days and of all time, as a manager and as the
+leader of a sales team with a fifth of the reps.
+
+Raw: the plain GROUP BY on the ledgers of which such a report is made, for the same period and everybody. What is
+promised is a time, so that somebody who looks at a report does not wait for it.
+"""
+
+import lived
+import market  # noqa: F401  what lived needs is found here
+import measure
+from databases import connect
+from department import transaction
+
+PROMISED = 0.1  # seconds
+READERS = ("manager", "leader")
+PERIODS = {
+    "90": {"period": "last_90_days"},
+    "all": {"period": "custom", "date_from": "2020-01-01", "date_to": "2035-12-31"},
+}
+#: Those by day are refused for longer periods than a year and a bit.
+BY_DAY = ("pool_dynamics", "dashboard")
+_ENTERED = "kind IN ('entered', 'enrolled') AND date >= %(start)s"
+RAW = {
+    "rep_status": "SELECT user_id, end_reason, count(*) FROM lead_pool_holding WHERE started_at >= %(start)s GROUP BY 1, 2",
+    "pool_dynamics": """SELECT date::date, kind, pool_ref, count(*) FROM lead_pool_event
+                         WHERE date >= %(start)s GROUP BY 1, 2, 3""",
+    "funnel": f"""SELECT x.state, x.closed_as, count(*) FROM lead_pool_event e JOIN lead_pool_entry x USING (lead_ref)
+                   WHERE {_ENTERED} GROUP BY 1, 2""",
+    "first_touch": """SELECT user_id, count(*), count(first_follow_up_at) FROM lead_pool_holding
+                       WHERE started_at >= %(start)s GROUP BY 1""",
+    "arrival_heat": f"""SELECT extract(isodow FROM date), extract(hour FROM date), count(*) FROM lead_pool_event
+                         WHERE {_ENTERED} GROUP BY 1, 2""",
+    "follow_ups": """SELECT user_ref, count(*) FROM lead_pool_event
+                      WHERE kind = 'follow_up' AND date >= %(start)s GROUP BY 1""",
+    "reasons": """SELECT end_reason, reason_id, count(*) FROM lead_pool_holding
+                   WHERE end_reason IN ('returned', 'invalid') AND ended_at >= %(start)s GROUP BY 1, 2""",
+    "fairness": """SELECT pool_id, user_id, origin, count(*) FROM lead_pool_holding
+                    WHERE started_at >= %(start)s GROUP BY 1, 2, 3""",
+    "afterlife": """SELECT ordinal, end_reason, count(*) FROM lead_pool_holding
+                     WHERE started_at >= %(start)s GROUP BY 1, 2""",
+    "campaign_cash": f"""SELECT x.campaign_id, count(*) FROM lead_pool_event e JOIN lead_pool_entry x USING (lead_ref)
+                          WHERE {_ENTERED} GROUP BY 1""",
+    "sources": f"""SELECT x.source_id, count(*) FROM lead_pool_event e JOIN lead_pool_entry x USING (lead_ref)
+                    WHERE {_ENTERED} GROUP BY 1""",
+    "forecast": "SELECT user_id, pool_id, count(*) FROM lead_pool_holding WHERE ended_at IS NULL GROUP BY 1, 2",
+}
+
+
+def run(bench):
+    """Rows ``report_<report>_<days>_<reader>``."""
+    dbname = bench.filled(prepare, bench.size)
+    for name in (*RAW, "dashboard"):
+        for days, options in PERIODS.items():
+            if name in BY_DAY and days == "all":
+                continue
+            costs = measure.by_turns(
+                dbname,
+                dbname,
+                {
+                    "raw": measure.Side(lambda name=name, days=days: group_by(dbname, name, days), writes=False),
+                    **{
+                        reader: measure.Side(
+                            lambda name=name, reader=reader, options=options: read(dbname, reader, name, options),
+                            writes=False,
+                        )
+                        for reader in READERS
+                    },
+                },
+                bench.rounds,
+            )
+            for reader in READERS:
+                yield measure.row(
+                    f"report_{name}_{days}_{reader}",
+                    bench.size,
+                    costs[reader],
+                    costs["raw"],
+                    target=f"{PROMISED * 1000:.0f} ms",
+                    meets=lambda row: row["ours_s"] <= PROMISED,
+                )
+
+
+def prepare(dbname, size):
+    """The past, counted as the scheduled action has counted it, by users who have looked at reports before."""
+    lived.prepare(dbname, size)
+    with transaction(dbname) as env:
+        for _turn in range(1000):
+            if not env["lead.pool.tally"]._cron_count():
+                break
+            env.cr.commit()
+
+
+def read(dbname, reader, name, options):
+    with transaction(dbname) as env:
+        user = env["res.users"].search([("login", "=", f"bench_{reader}")])
+        report = env["lead.pool.report"].with_user(user).with_context(tz="Asia/Shanghai", allowed_company_ids=user.company_ids.ids)
+        if name == "dashboard":
+            return report.dashboard(options)
+        return report.table(name, options)
+
+
+def group_by(dbname, name, days):
+    """The raw statements of a report; the dashboard shows all of them."""
+    connection = connect(dbname)
+    with connection, connection.cursor() as cursor:
+        for statement in [RAW[name]] if name in RAW else RAW.values():
+            cursor.execute("SELECT now() AT TIME ZONE 'UTC' - interval '90 days'")
+            [[start]] = cursor.fetchall()
+            cursor.execute(statement, {"start": start if days == "90" else "2000-01-01"})
+            cursor.fetchall()
+    connection.close()
