@@ -330,7 +330,13 @@ class LeadPoolFactChange(models.Model):
         if upto <= facts_to:
             return 0, False
         self._tell_leads(
-            SQL("SELECT DISTINCT lead_ref FROM lead_pool_event WHERE id > %s AND id <= %s", facts_to, upto)
+            SQL(  # a lead with a later event is told when that is reached; until then it waits
+                """SELECT DISTINCT lead_ref FROM lead_pool_event e WHERE id > %(facts_to)s AND id <= %(upto)s
+                      AND NOT EXISTS (SELECT FROM lead_pool_event later
+                                       WHERE later.lead_ref = e.lead_ref AND later.id > %(upto)s)""",
+                facts_to=facts_to,
+                upto=upto,
+            )
         )
         self.env.cr.execute(SQL("UPDATE lead_pool_tally_mark SET facts_to = %s", upto))
         mark.invalidate_model()

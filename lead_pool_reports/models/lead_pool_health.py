@@ -1,20 +1,24 @@
 from datetime import datetime, timedelta
 
 from odoo import models
+from odoo.tools import SQL
+
+from .lead_pool_fact import FACTS
 
 DAYS = 7  # whose tallies are compared in one batch
+LEADS = 5_000  # whose facts are compared in one batch
 
 
 class LeadPoolHealth(models.AbstractModel):
-    """The tallies of the reports are compared with the events, too."""
+    """What reports add up is compared with the ledgers, too."""
 
     _inherit = "lead.pool.health"
 
     def _health_phases(self):
-        return (*super()._health_phases(), "tallies")
+        return (*super()._health_phases(), "tallies", "facts")
 
     def _mendable(self):
-        return (*super()._mendable(), "tally")
+        return (*super()._mendable(), "tally", "fact")
 
     def _compare_tallies(self, after, mend):
         """The tallies of the next days.
@@ -35,6 +39,25 @@ class LeadPoolHealth(models.AbstractModel):
         ]
         return stop.toordinal() if stop <= last else None, 0, differences
 
+    def _compare_facts(self, after, mend):
+        """The facts of the next leads.
+
+        :param after: number of the lead behind which the batch begins
+        """
+        query = SQL(
+            """SELECT max(lead_ref), count(*) FROM (
+                   SELECT lead_ref FROM lead_pool_entry WHERE lead_ref > %s ORDER BY lead_ref LIMIT %s) e""",
+            after,
+            LEADS,
+        )
+        [(upto, count)] = self.env.execute_query(query)
+        if not count:
+            return None, 0, []
+        wrong = set()
+        for model in FACTS:
+            wrong |= set(self.env[model].sudo()._differences(after, upto, mend))
+        return upto if count == LEADS else None, 0, [("fact", {"lead": lead}) for lead in sorted(wrong)]
+
     def _health_sentence(self, code, values):
         if code == "tally":
             return self.env._(
@@ -43,9 +66,18 @@ class LeadPoolHealth(models.AbstractModel):
                 count=values["count"],
                 leads=values["leads"],
             )
+        if code == "fact":
+            return self.env._(
+                "Reports: what is kept of %(count)s leads differs from their ledgers (%(leads)s). Press Repair: it is "
+                "told again.",
+                count=values["count"],
+                leads=values["leads"],
+            )
         return super()._health_sentence(code, values)
 
     def _difference_sentence(self, code, values):
         if code == "tally":
             return self.env._("%(name)s: tally %(was)s, events %(now)s", **values)
+        if code == "fact":
+            return self.env._("Lead #%(lead)s: reports tell something else than the ledgers", **values)
         return super()._difference_sentence(code, values)

@@ -5,6 +5,7 @@ from . import (
     test_campaign_cash,
     test_comparison,
     test_components,
+    test_facts,
     test_fairness,
     test_files,
     test_first_touch,

@@ -37,9 +37,6 @@ class LeadPoolReportAfterlife(models.AbstractModel):
 
         :returns: ``[tables.afterlife.Fact]``
         """
-        Holding = self.env["lead.pool.holding"]
-        for model in ("crm.lead", "lead.pool.holding", "lead.pool.entry", "lead.pool.conversion"):
-            self.env[model].flush_model()
         until = {
             "conversion": SQL("h.converted_at"),
             "first_touch": SQL("LEAST(h.first_follow_up_at, h.converted_at)"),
@@ -51,18 +48,13 @@ class LeadPoolReportAfterlife(models.AbstractModel):
         rows = self.env.execute_query(
             SQL(
                 """
-                WITH h AS MATERIALIZED (
-                    SELECT h.started_at, h.ended_at, h.end_reason, h.first_follow_up_at, h.pool_id,
-                           %(row)s AS row, %(converted_at)s AS converted_at
-                      FROM lead_pool_holding h
-                     WHERE h.started_at >= %(start)s AND h.started_at < %(stop)s
-                       AND h.end_reason IS DISTINCT FROM 'undone' AND %(of_holdings)s
-                ), state AS (
-                    SELECT h.row, h.pool_id, h.started_at,
+                WITH state AS (
+                    SELECT %(row)s AS row, h.pool_id, h.started_at,
                            CASE WHEN h.converted_at IS NOT NULL THEN 'converted' WHEN h.ended_at IS NULL THEN 'open'
                                 WHEN h.end_reason = ANY(%(never)s) THEN 'never' ELSE 'left' END AS state,
                            CASE WHEN h.converted_at IS NOT NULL THEN %(until)s ELSE %(watched)s END AS until
-                      FROM h
+                      FROM %(facts)s h
+                     WHERE h.started_at >= %(start)s AND h.started_at < %(stop)s AND %(of_holdings)s
                 )
                 SELECT row, state, CASE WHEN state = 'never' THEN 0
                            ELSE GREATEST(floor(EXTRACT(epoch FROM until - started_at) / 3600), 0)::int END AS hours,
@@ -71,10 +63,12 @@ class LeadPoolReportAfterlife(models.AbstractModel):
                  GROUP BY 1, 2, 3
                 """,
                 row=self._row_of_afterlife(asked.further["rows"]),
-                converted_at=Holding._sql_of_lead("converted_at", "h"),
+                facts=self.env["lead.pool.fact.holding"]._rows(),
                 start=asked.period.start,
                 stop=asked.period.stop,
-                of_holdings=asked.condition("h.user_id", "h.pool_id", "h.company_id", "h.lead_ref"),
+                of_holdings=asked.of_facts(
+                    asked.condition("h.user_id", "h.pool_id", "h.company_id"), "h.source_id"
+                ),
                 never=list(afterlife.NEVER),
                 until=until,
                 watched=watched,
@@ -83,33 +77,23 @@ class LeadPoolReportAfterlife(models.AbstractModel):
         return [afterlife.Fact(row, state, hours, count, frozenset(pools)) for row, state, hours, count, pools in rows]
 
     def _row_of_afterlife(self, rows):
-        """The key of the row of a holding ``h``, as SQL."""
-        Holding = self.env["lead.pool.holding"]
+        """The key of the row of a holding, of which ``h`` are the facts, as SQL."""
         if rows == "ordinal":
             return SQL("'holder_' || LEAST(h.ordinal, %s)", len(afterlife.ORDINALS))
         if rows == "source":
-            return SQL(
-                "COALESCE((SELECT 'source/' || l.source_id FROM crm_lead l WHERE l.id = h.lead_ref), %s)",
-                afterlife.NO_SOURCE,
-            )
+            return SQL("COALESCE('source/' || h.source_id, %s)", afterlife.NO_SOURCE)
         if rows == "age":
+            days = SQL("GREATEST(EXTRACT(epoch FROM h.started_at - h.created_at) / 86400, 0)")
             whens = SQL(" ").join(
-                SQL("WHEN days < %s THEN %s", span[1], code)
+                SQL("WHEN %s < %s THEN %s", days, span[1], code)
                 for code, span in afterlife.AGES.items()
                 if span and span[1]
             )
-            return SQL(
-                "(SELECT CASE WHEN days IS NULL THEN 'unknown' %s ELSE 'older' END FROM (SELECT %s AS days) age)",
-                whens,
-                Holding._sql_of_lead("lead_age", "h"),
-            )
-        end, reason = (Holding._sql_of_lead(name, "h") for name in ("previous_end", "previous_reason_id"))
+            return SQL("CASE WHEN h.created_at IS NULL THEN 'unknown' %s ELSE 'older' END", whens)
         return SQL(
-            """(SELECT CASE WHEN before IS NULL THEN 'first' WHEN before = 'returned' AND reason IS NOT NULL
-                            THEN 'returned/' || reason ELSE before END
-                  FROM (SELECT %s AS before, %s AS reason) b)""",
-            end,
-            reason,
+            """CASE WHEN h.previous_end IS NULL THEN 'first'
+                    WHEN h.previous_end = 'returned' AND h.previous_reason_id IS NOT NULL
+                    THEN 'returned/' || h.previous_reason_id ELSE h.previous_end END"""
         )
 
     def _names_of_afterlife(self, rows, keys):

@@ -7,7 +7,7 @@ from odoo.tools import SQL
 from odoo.tools.misc import babel_locale_parse
 
 from ...tables import arrival_heat
-from ...tables.arrival_heat import ENTERING, HOURS
+from ...tables.arrival_heat import HOURS
 from .asked import Choice
 from .pool_days import is_open, on_day
 
@@ -41,21 +41,13 @@ class LeadPoolReportArrivalHeat(models.AbstractModel):
         """
         period, personal, arrived = asked.period, asked.scope.personal, asked.further["what"] == "arrived"
         if arrived and not personal:
-            table, moment, pool = SQL("lead_pool_event"), SQL("b.date"), SQL("b.pool_ref")
-            mine = SQL(
-                "b.kind = ANY(%s) AND %s",
-                list(ENTERING),
-                asked.pool_condition("b.pool_ref", "b.company_ref", "b.lead_ref"),
-            )
+            facts, moment, pool = "lead.pool.fact.lead", SQL("b.entered_at"), SQL("b.pool_ref")
+            mine = asked.pool_condition("b.pool_ref", "b.company_ref")
         else:
-            table, pool = SQL("lead_pool_holding"), SQL("b.pool_id")
+            facts, pool = "lead.pool.fact.holding", SQL("b.pool_id")
             moment = SQL("b.started_at") if arrived else SQL("b.first_follow_up_at")
-            mine = SQL(
-                "b.end_reason IS DISTINCT FROM 'undone' AND %s",
-                asked.condition("b.user_id", "b.pool_id", "b.company_id", "b.lead_ref")
-                if personal
-                else asked.pool_condition("b.pool_id", "b.company_id", "b.lead_ref"),
-            )
+            condition = asked.condition if personal else lambda _user, *of: asked.pool_condition(*of)
+            mine = condition("b.user_id", "b.pool_id", "b.company_id")
         first = self._first_day_on_record(period.start.date() - timedelta(days=1))
         today = self.env["lead.pool"]._now().date()
         days, spans = self._days_of_pools(first, min(period.stop.date(), today) + timedelta(days=1))
@@ -66,7 +58,7 @@ class LeadPoolReportArrivalHeat(models.AbstractModel):
                 WITH %(days)s
                 SELECT extract(isodow FROM %(local)s)::int, extract(hour FROM %(local)s)::int,
                        count(*), count(*) FILTER (WHERE %(is_open)s)
-                  FROM %(table)s b
+                  FROM %(facts)s b
                   LEFT JOIN clock ON clock.pool_id = %(pool)s
                   LEFT JOIN day ON %(on_day)s
                  WHERE %(moment)s >= %(start)s AND %(moment)s < %(stop)s AND %(mine)s
@@ -75,13 +67,13 @@ class LeadPoolReportArrivalHeat(models.AbstractModel):
                 days=days,
                 local=local,
                 is_open=is_open(moment, SQL("day"), spans),
-                table=table,
+                facts=self.env[facts]._rows(),
                 pool=pool,
                 on_day=on_day(moment, SQL("day")),
                 moment=moment,
                 start=period.start,
                 stop=period.stop,
-                mine=mine,
+                mine=asked.of_facts(mine, "b.source_id"),
             )
         )
         return [arrival_heat.Fact(*row) for row in rows]

@@ -6,11 +6,11 @@ from odoo.tools import SQL
 from ...tables import fairness
 from .asked import Choice
 
-#: Which leads are good ones, as SQL on the lead ``l`` and its present assessment ``a``.
+#: Which leads are good ones, as SQL on the facts ``h`` of a holding.
 GOOD = {
-    "either": SQL("(a.decision = 'go' OR (l.priority IN ('2', '3') AND a.decision IS DISTINCT FROM 'no_go'))"),
-    "assessed": SQL("(a.decision = 'go')"),
-    "priority": SQL("(l.priority IN ('2', '3'))"),
+    "either": SQL("(h.decision = 'go' OR (h.priority IN ('2', '3') AND h.decision IS DISTINCT FROM 'no_go'))"),
+    "assessed": SQL("(h.decision = 'go')"),
+    "priority": SQL("(h.priority IN ('2', '3'))"),
 }
 
 
@@ -77,66 +77,58 @@ class LeadPoolReportFairness(models.AbstractModel):
         return leaves
 
     def _rows_fairness(self, asked, pools, leaves):
-        """Two statements on holdings, the first with the events that began them.
+        """Two statements on what is known of holdings.
 
         :returns: ``([(pool id, id of the rules' version, number of the part of the period between two changes of who
             is on leave, user id, way, leads, good ones, over capacity)], {(pool id, user id): taken by an admin})``
         """
         if not pools:
             return [], {}
-        for model in ("crm.lead", "lead.assessment", "lead.pool.holding"):
-            self.env[model].flush_model()
-        period = asked.period
+        period, facts = asked.period, self.env["lead.pool.fact.holding"]._rows()
         parts = SQL(", ").join(
             SQL("(%s, %s::timestamp[])", pool.id, self._bounds(leaves[pool.id])) for pool in pools
         )  # fmt: skip
         ways = SQL(" ").join(
             SQL("WHEN h.origin = ANY(%s) THEN %s", list(origins), way) for way, origins in fairness.WAYS.items()
         )
+        mine = asked.of_facts(SQL("h.company_id = ANY(%s)", list(asked.scope.companies)), "h.source_id")
         rows = self.env.execute_query(
             SQL(
                 """
-                SELECT h.pool_id, e.policy_ref, width_bucket(h.started_at, p.bounds) AS part, h.user_id,
+                SELECT h.pool_id, h.policy_ref, width_bucket(h.started_at, p.bounds) AS part, h.user_id,
                        CASE %(ways)s END AS way, count(*),
                        count(*) FILTER (WHERE %(good)s), count(*) FILTER (WHERE h.over_capacity)
-                  FROM lead_pool_holding h
+                  FROM %(facts)s h
                   JOIN (VALUES %(parts)s) p(pool_id, bounds) ON p.pool_id = h.pool_id
-                  LEFT JOIN lead_pool_event e
-                         ON e.lead_ref = h.lead_ref AND e.epoch = h.epoch AND e.user_ref = h.user_id
-                        AND e.kind = ANY(%(kinds)s) AND e.date >= %(start)s AND e.date < %(stop)s
-                  LEFT JOIN crm_lead l ON l.id = h.lead_id
-                  LEFT JOIN lead_assessment a ON a.lead_id = h.lead_id AND a.is_current
                  WHERE h.started_at >= %(start)s AND h.started_at < %(stop)s AND h.origin = ANY(%(origins)s)
-                   AND h.end_reason IS DISTINCT FROM 'undone' AND h.company_id = ANY(%(companies)s)
-                   AND %(of_sources)s
+                   AND %(mine)s
                  GROUP BY 1, 2, 3, 4, 5
                 """,
                 ways=ways,
                 good=GOOD[asked.further["good"]],
                 parts=parts,
-                kinds=["claimed", "pulled", "assigned", "reassigned", "distributed", "reclaimed"],
+                facts=facts,
                 start=period.start,
                 stop=period.stop,
                 origins=[origin for origins in fairness.WAYS.values() for origin in origins],
-                companies=list(asked.scope.companies),
-                of_sources=asked.of_sources("h.lead_ref"),
+                mine=mine,
             )
         )
         taken = self.env.execute_query(
             SQL(
                 """
                 SELECT pool_id, user_id, count(*)
-                  FROM lead_pool_holding h
+                  FROM %(facts)s h
                  WHERE ended_at >= %(start)s AND ended_at < %(stop)s AND end_reason = ANY(%(reasons)s)
-                   AND pool_id = ANY(%(pools)s) AND company_id = ANY(%(companies)s) AND %(of_sources)s
+                   AND pool_id = ANY(%(pools)s) AND %(mine)s
                  GROUP BY pool_id, user_id
                 """,
                 start=period.start,
                 stop=period.stop,
+                facts=facts,
                 reasons=list(fairness.TAKEN),
                 pools=pools.ids,
-                companies=list(asked.scope.companies),
-                of_sources=asked.of_sources("h.lead_ref"),
+                mine=mine,
             )
         )
         return rows, {(pool_id, user_id): count for pool_id, user_id, count in taken}

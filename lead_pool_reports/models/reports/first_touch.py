@@ -27,24 +27,25 @@ class LeadPoolReportFirstTouch(models.AbstractModel):
         """Common table expressions: ``clock``, ``day``, and ``holding`` with what was received since this day.
 
         :param first: date
-        :param SQL mine: the condition on ``lead_pool_holding h``
+        :param SQL mine: the condition on ``h``, the facts of holdings
         """
         now = self.env["lead.pool"]._now()
         days, spans = self._days_of_pools(first, now.date() + timedelta(days=1))
         return SQL(
             """
             %(days)s, holding AS (
-                SELECT h.id, h.user_id, h.pool_id, h.started_at, h.first_follow_up_at, %(seconds)s AS worked,
+                SELECT h.holding_ref AS id, h.user_id, h.pool_id, h.started_at, h.first_follow_up_at, %(seconds)s AS worked,
                        h.first_follow_up_at <= %(due)s AS kept,
                        h.first_follow_up_at <= %(due)s OR %(due)s <= LEAST(h.ended_at, %(now)s) AS due
-                  FROM lead_pool_holding h
+                  FROM %(facts)s h
                   LEFT JOIN clock ON clock.pool_id = h.pool_id
                   LEFT JOIN day b ON %(received)s
                   LEFT JOIN day f ON %(touched)s
-                 WHERE %(mine)s AND h.end_reason IS DISTINCT FROM 'undone'
+                 WHERE %(mine)s
             )
             """,
             days=days,
+            facts=self.env["lead.pool.fact.holding"]._rows(),
             due=due(SQL("h.started_at"), SQL("b")),
             now=now,
             received=on_day(SQL("h.started_at"), SQL("b")),
@@ -67,7 +68,7 @@ class LeadPoolReportFirstTouch(models.AbstractModel):
             "h.started_at >= %s AND h.started_at < %s AND %s",
             period.start,
             period.stop,
-            asked.condition("h.user_id", "h.pool_id", "h.company_id", "h.lead_ref"),
+            asked.of_facts(asked.condition("h.user_id", "h.pool_id", "h.company_id"), "h.source_id"),
         )
         working = asked.further["time"] == "working"
         seconds = SQL("worked") if working else SQL("extract(epoch FROM first_follow_up_at - started_at)")

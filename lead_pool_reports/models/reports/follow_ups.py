@@ -4,7 +4,6 @@ from odoo.tools import SQL
 
 from ...tables import follow_ups
 from .asked import Choice
-from .funnel import converted_at
 from .names import names_of
 from .pool_dynamics import MAX_DAYS
 
@@ -73,17 +72,25 @@ class LeadPoolReportFollowUps(models.AbstractModel):
             SQL(
                 """
                 WITH done AS (
-                    SELECT %(group)s AS id, %(lead)s AS lead, %(moment)s AS date, %(counts)s AS counts
+                    SELECT %(group)s AS id, %(lead)s AS lead, count(*) AS n, count(*) FILTER (WHERE %(counts)s) AS counted,
+                           min(%(moment)s) AS first
                       FROM %(done)s AND %(moment)s >= %(start)s AND %(moment)s < %(stop)s
+                     GROUP BY 1, 2
                 ), lead AS (
-                    SELECT lead, (%(converted_at)s) AS converted
-                      FROM (SELECT DISTINCT lead FROM done) l
+                    SELECT lead_ref, max(converted_at) AS converted FROM %(facts)s f
+                     WHERE converted_at IS NOT NULL GROUP BY lead_ref
+                ), one AS (
+                    SELECT done.*, COALESCE(lead.converted >= first, FALSE) AS converted
+                      FROM done LEFT JOIN lead ON lead.lead_ref = done.lead
                 )
-                SELECT id, GROUPING(id) = 1 AS overall, count(*) AS follow_ups,
-                       count(*) FILTER (WHERE counts) AS counted, count(DISTINCT lead) AS leads,
-                       count(DISTINCT lead) FILTER (WHERE converted >= date) AS converted
-                  FROM done JOIN lead USING (lead)
-                 GROUP BY GROUPING SETS ((id), ())
+                SELECT id, FALSE AS overall, sum(n)::int AS follow_ups, sum(counted)::int AS counted, count(*) AS leads,
+                       count(*) FILTER (WHERE converted) AS converted
+                  FROM one GROUP BY id
+                 UNION ALL
+                SELECT NULL, TRUE, COALESCE(sum(n), 0)::int, COALESCE(sum(counted), 0)::int, count(*),
+                       count(*) FILTER (WHERE converted)
+                  FROM (SELECT lead, sum(n) AS n, sum(counted) AS counted, bool_or(converted) AS converted
+                          FROM one GROUP BY lead) lead
                 """,
                 group=group,
                 lead=lead,
@@ -92,7 +99,7 @@ class LeadPoolReportFollowUps(models.AbstractModel):
                 done=done,
                 start=period.start,
                 stop=period.stop,
-                converted_at=converted_at(SQL("l.lead")),
+                facts=self.env["lead.pool.fact.lead"]._rows(),
             )
         )
         names = names_of(self.env[MODELS[by]].browse({row["id"] for row in rows if row["id"]})) if by in MODELS else {}

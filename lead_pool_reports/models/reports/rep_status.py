@@ -44,12 +44,11 @@ class LeadPoolReportRepStatus(models.AbstractModel):
                 """
                 WITH holding AS (
                     SELECT user_id, ended_at, end_reason, first_follow_up_at, started_at,
-                           %(is_opportunity)s AS won_over,
+                           is_opportunity AS won_over,
                            started_at >= %(start)s AND started_at < %(stop)s AS received,
                            ended_at >= %(start)s AND ended_at < %(stop)s AS in_period
-                      FROM lead_pool_holding h
-                     WHERE (ended_at IS NULL OR ended_at >= %(start)s) AND end_reason IS DISTINCT FROM 'undone'
-                       AND %(of_holdings)s
+                      FROM %(facts)s h
+                     WHERE (ended_at IS NULL OR ended_at >= %(start)s) AND %(of_holdings)s
                 ), figures AS (
                     SELECT user_id, GROUPING(user_id) = 1 AS overall,
                            count(*) FILTER (WHERE ended_at IS NULL AND first_follow_up_at IS NULL) AS untouched,
@@ -92,8 +91,8 @@ class LeadPoolReportRepStatus(models.AbstractModel):
                 stop=period.stop,
                 ends=ends,
                 companies=list(scope.companies),
-                is_opportunity=is_opportunity(SQL("h")),
-                of_holdings=asked.condition("user_id", "pool_id", "company_id", "lead_ref"),
+                facts=self.env["lead.pool.fact.holding"]._rows(),
+                of_holdings=asked.of_facts(asked.condition("user_id", "pool_id", "company_id"), "source_id"),
                 of_events=asked.condition("user_ref", "pool_ref", "company_ref", "lead_ref"),
                 of_members=asked.condition("m.user_id", "m.pool_id"),
                 of_waiting=asked.pool_condition("pool_id", "company_id", "lead_ref"),

@@ -1,0 +1,214 @@
+import random
+from datetime import datetime, timedelta
+from unittest.mock import patch
+
+from freezegun import freeze_time
+
+from odoo.tests import tagged
+from odoo.tools import mute_logger
+
+from ..models import lead_pool_fact
+from ..models.lead_pool_report import REPORTS
+from .common import ReportsCase
+
+
+@freeze_time("2026-03-06 12:00:00")
+@tagged("post_install", "-at_install")
+class TestFacts(ReportsCase):
+    """Reports read facts that were told before, and tell themselves what has changed since; the figures are those of the
+    ledgers, whatever happened and however long ago."""
+
+    def setUp(self):
+        super().setUp()
+        self.changes = self.env["lead.pool.fact.change"].sudo()
+        self.facts = [self.env[model].sudo() for model in lead_pool_fact.FACTS]
+
+    def _tell(self):
+        """What the scheduled action does."""
+        for _turn in range(4):  # numbers of events are settled first
+            self.env["lead.pool.tally"].sudo()._count()
+        self.changes._tell_events()
+        self.changes._tell_changes()
+
+    def _waiting(self):
+        return self.facts[0]._changed()
+
+    def _figures_of_all(self, further=()):
+        """The figures of every report, as all kinds of readers see them."""
+        self.env.invalidate_all()
+        return {
+            (name, user.name, *map(str, options.values())): self._figures(user, name, **options)
+            for name in REPORTS
+            for user in (self.manager, self.admin, self.leader, self.li)
+            for options in ({}, *(options for report, options in further if report == name))
+        }
+
+    def _recount(self, further=()):
+        """The same from the ledgers alone."""
+        with patch.object(type(self.facts[0]), "_changed", lambda _self: None), patch.object(
+            type(self.facts[1]), "_changed", lambda _self: None
+        ):
+            return self._figures_of_all(further)
+
+    def assert_told(self, **further):
+        """The figures are those of the ledgers: before what has happened is told again, and after."""
+        recount = self._recount(**further)
+        self.assertEqual(self._figures_of_all(**further), recount, "before it is told")
+        self._tell()
+        self.assertEqual(self._waiting(), [])
+        self.assertEqual(self._figures_of_all(**further), recount, "after it was told")
+        self.assert_no_difference()
+        return recount
+
+    def assert_no_difference(self):
+        for facts in self.facts:
+            self.assertEqual(facts._differences(0, 2**31 - 1), [])
+
+    def test_each_report_is_the_same_before_and_after_the_facts_are_told(self):
+        self.assertTrue(self._waiting())
+        further = [
+            *(("funnel", {"by": by}) for by in ("source", "pool")),
+            *(("follow_ups", {"by": by}) for by in ("type", "day")),
+            *(("afterlife", {"rows": rows}) for rows in ("before", "age", "source")),
+            ("afterlife", {"clock": "first_touch"}),
+            ("arrival_heat", {"what": "touched"}),
+            ("first_touch", {"by": "both", "time": "working"}),
+            ("fairness", {"rows": "pool"}),
+            ("campaign_cash", {"attribution": "linear"}),
+            ("sources", {"source_ids": self.env.ref("utm.utm_source_newsletter").ids}),
+        ]
+        self.beijing[:2].source_id = self.env.ref("utm.utm_source_newsletter")
+        figures = self.assert_told(further=further)
+        self.assertEqual(figures["funnel", "Manager"]["entered"]["leads"], 9)
+        self.assertEqual(self.facts[0].search_count([]), 9)
+        self.assertEqual(self.facts[1].search_count([]), 8)
+
+    def test_what_changes_afterwards_and_is_no_event_is_seen_at_once(self):
+        self._tell()
+        source, campaign = self.env.ref("utm.utm_source_mailing"), self.env["utm.campaign"].create({"name": "Spring"})
+        lead = self.beijing[0]
+        for change in (
+            {"source_id": source.id},
+            {"campaign_id": campaign.id},
+            {"priority": "3"},
+            {"source_id": False},
+        ):
+            with self.subTest(change=change):
+                lead.write(change)
+                self.env.flush_all()
+                self.assertEqual(self._waiting(), lead.ids)
+                self.assert_told(further=[("funnel", {"by": "source"})])
+        order = self.env["sale.order"].create({"partner_id": self.env.company.partner_id.id, "opportunity_id": lead.id})
+        for verb in (order.action_confirm, order._action_cancel, order.action_draft, order.unlink):
+            with self.subTest(verb=verb.__name__):
+                verb()
+                self.env.flush_all()
+                self.assertEqual(self._waiting(), lead.ids)
+                self.assert_told()
+        lead.write({"description": "Nothing that a report tells"})
+        self.env.flush_all()
+        self.assertEqual(self._waiting(), [])
+
+    def test_an_undone_claim_a_merged_and_a_deleted_lead_are_told_again(self):
+        self._tell()
+        entry = self._do(self.zhao, self.beijing[5])
+        [claim] = entry.action_claim()
+        self._tell()
+        self.assertEqual(self.facts[1].search_count([("lead_ref", "=", self.beijing[5].id)]), 1)
+        entry.browse(claim["id"]).action_undo_claim()
+        self.assert_told()
+        self.assertEqual(self.facts[1].search_count([("lead_ref", "=", self.beijing[5].id)]), 0)
+        gone = self.beijing[4] | self.beijing[2]
+        gone.with_user(self.manager).sudo().merge_opportunity()
+        self.assert_told()
+        self.beijing[5].sudo().unlink()
+        recount = self.assert_told()
+        self.assertEqual(recount["funnel", "Manager"]["valid"]["leads"], 6)
+
+    def test_a_conversion_that_is_undone_and_a_lead_that_comes_back(self):
+        self._tell()
+        lead = self.beijing[1]
+        lead.with_user(self.manager).sudo().action_convert({})
+        self.assert_told()
+        conversion = self.env["lead.pool.conversion"].sudo().search([("lead_ref", "=", lead.id)])
+        conversion.undone_at = datetime(2026, 3, 6, 12)
+        self.assert_told()
+
+    def test_whatever_happens_facts_are_what_the_ledgers_tell(self):
+        """Three lives by chance, each 30 steps; the scheduled action runs now and then."""
+        back, bad = self._reason("return"), self._reason("invalid")
+        for seed in range(3):
+            dice = random.Random(seed)
+            moment = datetime(2026, 3, 6, 12)
+            leads = self.beijing | self.shanghai
+            for _step in range(30):
+                moment += timedelta(minutes=dice.randrange(400))
+                lead = dice.choice(leads)
+                with freeze_time(moment), mute_logger("odoo.sql_db"):
+                    self._live_on(dice, lead, back, bad)
+                self.env.flush_all()
+                if dice.random() < 0.3:
+                    self._tell()
+                    self.assert_no_difference()
+                for facts in self.facts:
+                    self.assertEqual(self._sorted(facts._rows()), self._sorted(facts._live(lead_pool_fact.SQL("TRUE"))))
+            with freeze_time(moment):
+                self.assert_told()
+
+    def _live_on(self, dice, lead, back, bad):
+        rep = dice.choice((self.li, self.wang, self.zhao))
+        entry = self._do(self.admin, lead).sudo(False)
+        holder = entry.sudo().user_id
+        happenings = {
+            "claim": lambda: self._do(rep, lead).action_claim(),
+            "assign": lambda: entry.action_assign(rep.id),
+            "follow": lambda: holder and lead.with_user(holder).action_follow_up({"note": "Talked about prices at length"}),
+            "return": lambda: holder and self._do(holder, lead).action_return(back.id),
+            "undo": lambda: holder and self._do(holder, lead).action_undo_claim(),
+            "recall": lambda: entry.action_reclaim(),
+            "transfer": lambda: entry.action_transfer(((self.pool | self.open_pool) - entry.sudo().pool_id)[:1].id),
+            "invalid": lambda: entry.action_mark_invalid(bad.id),
+            "convert": lambda: holder and lead.with_user(holder).action_convert({}),
+            "lose": lambda: lead.sudo().action_set_lost(),
+            "restore": lambda: lead.sudo().action_restore(),
+            "source": lambda: lead.sudo().write({"source_id": self.env.ref("utm.utm_source_mailing").id}),
+        }
+        with self.env.cr.savepoint():
+            happenings[dice.choice(sorted(happenings))]()
+
+    def _sorted(self, rows):
+        return sorted(map(repr, self.env.execute_query(lead_pool_fact.SQL("SELECT * FROM (%s) r", rows))))
+
+    def test_the_check_finds_a_wrong_fact_and_the_repair_tells_it_again(self):
+        self._tell()
+        Pool = self.env["lead.pool"].sudo()
+        self.assertEqual(Pool._compare("facts", 0, False)[2], [])
+        one, other = self.facts[0].search([], limit=2)
+        one.valid = not one.valid
+        other.unlink()
+        self.facts[1].search([], limit=1).end_reason = "stolen"
+        self.env.flush_all()
+        with patch("odoo.addons.lead_pool_reports.models.lead_pool_health.LEADS", 2):
+            found, after = [], 0
+            while after is not None:
+                after, _count, some = Pool._compare("facts", after, False)
+                found += some
+        self.assertGreaterEqual(len(found), 2)
+        self.assertIn("reports tell something else", Pool._difference_sentence(*found[0]))
+        self.assertIn("Repair", Pool._health_answers([("fact", {"count": 3, "leads": "x"})])[0]["message"])
+        self.assertTrue(Pool._compare("facts", 0, True)[2])
+        self.assertEqual(Pool._compare("facts", 0, False)[2], [])
+        self.assert_no_difference()
+        self.assertIn("fact", Pool._mendable())
+
+    def test_what_is_there_at_the_installation_is_told_by_and_by(self):
+        with patch.object(lead_pool_fact, "CHUNK", 7):
+            self._tell()
+            told = self.facts[0].search_count([])
+            self.assertTrue(0 < told < 9)
+            self.assertEqual(self._figures_of_all(), self._recount())
+            while self._waiting():
+                self._tell()
+        with patch.object(lead_pool_fact, "MOST", 0):
+            self.assertEqual(self._figures_of_all(), self._recount())
+        self.assert_no_difference()
