@@ -38,5 +38,6 @@
         "web.assets_unit_tests": ["lead_pool_reports/static/tests/**/*.test.js"],
         "web.assets_tests": ["lead_pool_reports/static/tests/tours/**/*"],
     },
+    "uninstall_hook": "uninstall_hook",
     "license": "LGPL-3",
 }

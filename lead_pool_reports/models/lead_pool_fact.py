@@ -4,7 +4,7 @@ from odoo.tools import SQL
 from .reports.cohort import CONVERTED, ENTERING, TOUCHED
 from .reports.funnel import of_holding, of_lead
 
-CHUNK = 20_000  # events, or changes, whose leads are told again in one step
+CHUNK = 10_000  # events, or changes, whose leads are told again in one step
 MOST = 20_000  # leads that a report tells from the ledgers, beside the facts of the others
 #: Events by which a rep gets a lead.
 GIVING = ("claimed", "pulled", "assigned", "reassigned", "distributed", "reclaimed")
@@ -24,6 +24,7 @@ class LeadPoolFact(models.AbstractModel):
     _description = "Fact for Reports"
     _log_access = False
     _key = ""  # the column that is unique
+    _stocks = ()  # codes of what there is now, see lead.pool.fact.stock
 
     # ------------------------------------------------------------
     # READ
@@ -80,6 +81,41 @@ class LeadPoolFact(models.AbstractModel):
         """
         raise NotImplementedError
 
+    @api.model
+    def _stock(self):
+        """What there is now, added up: an SQL query, in brackets, of rows ``(code, user_ref, pool_ref, company_ref, n)``;
+        several of one key are to be added."""
+        for model in READ:
+            self.env[model].flush_model()
+        changed = self._changed()
+        if changed is None:
+            return SQL("(SELECT s.*, 1 AS n FROM (%s) s)", self._stock_of_ledger())
+        kept = SQL("SELECT * FROM %s WHERE lead_ref = ANY(%s)", SQL.identifier(self._table), changed)
+        live = self._live(SQL("b.lead_ref = ANY(%s)", changed))
+        return SQL(
+            """(SELECT code, user_ref, pool_ref, company_ref, count AS n FROM lead_pool_fact_stock
+                 WHERE code = ANY(%(codes)s) %(changes)s)""",
+            codes=list(self._stocks),
+            changes=SQL(
+                "UNION ALL SELECT s.*, 1 FROM (%s) s UNION ALL SELECT s.*, -1 FROM (%s) s",
+                self._stock_of(SQL("(%s)", live)),
+                self._stock_of(SQL("(%s)", kept)),
+            )
+            if changed
+            else SQL(),
+        )
+
+    def _stock_of(self, rows):
+        """What there is of some facts: an SQL query of rows ``(code, user_ref, pool_ref, company_ref)``.
+
+        :param SQL rows: a relation with the columns of the model
+        """
+        raise NotImplementedError
+
+    def _stock_of_ledger(self):
+        """The same rows of everything, without the facts."""
+        raise NotImplementedError
+
     # ------------------------------------------------------------
     # TELL
     # ------------------------------------------------------------
@@ -87,17 +123,30 @@ class LeadPoolFact(models.AbstractModel):
     @api.model
     def _tell(self, lead_refs):
         """Write the facts of these leads anew."""
+        self.env.cr.execute("SET LOCAL random_page_cost = 1.1")  # a few leads are looked up, not all of them read
         key = SQL.identifier(self._key)
         names = [name for name in self._fields if name not in ("id", "display_name", self._key)]
         self.env.cr.execute(
             SQL(
-                """WITH live AS MATERIALIZED (%(live)s), gone AS (
+                """WITH live AS MATERIALIZED (%(live)s), kept AS MATERIALIZED (
+                        SELECT * FROM %(table)s WHERE lead_ref = ANY(%(leads)s)
+                   ), counted AS (
+                        INSERT INTO lead_pool_fact_stock AS s (code, user_ref, pool_ref, company_ref, count)
+                        SELECT code, user_ref, pool_ref, company_ref, sum(n)
+                          FROM (SELECT a.*, 1 AS n FROM (%(is_there)s) a
+                                 UNION ALL SELECT b.*, -1 FROM (%(was_there)s) b) both_sides
+                         GROUP BY 1, 2, 3, 4 HAVING sum(n) <> 0 ORDER BY 1, 2, 3, 4
+                            ON CONFLICT (code, user_ref, pool_ref, company_ref)
+                            DO UPDATE SET count = s.count + EXCLUDED.count
+                   ), gone AS (
                         DELETE FROM %(table)s WHERE lead_ref = ANY(%(leads)s)
                            AND %(key)s NOT IN (SELECT %(key)s FROM live))
                    INSERT INTO %(table)s AS f (%(columns)s) SELECT %(columns)s FROM live ORDER BY %(key)s
                        ON CONFLICT (%(key)s) DO UPDATE SET %(set)s
                     WHERE (%(old)s) IS DISTINCT FROM (%(new)s)""",
                 live=self._live(SQL("b.lead_ref = ANY(%s)", lead_refs)),
+                is_there=self._stock_of(SQL("live")),
+                was_there=self._stock_of(SQL("kept")),
                 table=SQL.identifier(self._table),
                 leads=lead_refs,
                 key=key,
@@ -120,6 +169,7 @@ class LeadPoolFact(models.AbstractModel):
         :param mend: tell them again
         :returns: ``[number of the lead]``
         """
+        self.env["lead.pool.tally.mark"]._next()  # whoever tells waits
         changed = self._changed()
         if changed is None:
             return []
@@ -135,10 +185,41 @@ class LeadPoolFact(models.AbstractModel):
                 live=live,
             )
         )
-        wrong = [lead_ref for [lead_ref] in rows]
+        meanwhile = set(self._changed() or ())
+        wrong = [lead_ref for [lead_ref] in rows if lead_ref not in meanwhile]
         if wrong and mend:
             self._tell(wrong)
         return wrong
+
+    @api.model
+    def _stock_differences(self, mend=False):
+        """What there is, where it is not the sum of the facts.
+
+        :param mend: add up again
+        :returns: ``[(code, pool number, stock, recount)]``
+        """
+        self.env["lead.pool.tally.mark"]._next()
+        recount = SQL(
+            "SELECT code, user_ref, pool_ref, company_ref, count(*)::int AS count FROM (%s) s GROUP BY 1, 2, 3, 4",
+            self._stock_of(SQL.identifier(self._table)),
+        )
+        stock = SQL("SELECT * FROM lead_pool_fact_stock WHERE code = ANY(%s)", list(self._stocks))
+        found = self.env.execute_query(
+            SQL(
+                """SELECT code, pool_ref, COALESCE(s.count, 0), COALESCE(r.count, 0)
+                     FROM (%s) s FULL JOIN (%s) r USING (code, user_ref, pool_ref, company_ref)
+                    WHERE COALESCE(s.count, 0) <> COALESCE(r.count, 0) ORDER BY 1, 2""",
+                stock,
+                recount,
+            )
+        )
+        if found and mend:
+            self.env.cr.execute(SQL("DELETE FROM lead_pool_fact_stock WHERE code = ANY(%s)", list(self._stocks)))
+            self.env.cr.execute(
+                SQL("INSERT INTO lead_pool_fact_stock (code, user_ref, pool_ref, company_ref, count) %s", recount)
+            )
+            self.env["lead.pool.fact.stock"].invalidate_model()
+        return found
 
 
 class LeadPoolFactLead(models.Model):
@@ -149,6 +230,7 @@ class LeadPoolFactLead(models.Model):
     _description = "Fact: A Lead That Came In"
     _log_access = False
     _key = "event_ref"
+    _stocks = ("waiting", "held", "closed")
 
     event_ref = fields.Integer(required=True, readonly=True, aggregator=None, help="The event by which it came in.")
     lead_ref = fields.Integer(required=True, readonly=True, aggregator=None)
@@ -201,6 +283,17 @@ class LeadPoolFactLead(models.Model):
         )
 
 
+    def _stock_of(self, rows):
+        return SQL(
+            """SELECT state AS code, 0 AS user_ref, pool_id AS pool_ref, company_id AS company_ref
+                 FROM %s f WHERE entered_again_at IS NULL""",
+            rows,
+        )
+
+    def _stock_of_ledger(self):
+        return SQL("SELECT state AS code, 0 AS user_ref, pool_id AS pool_ref, company_id AS company_ref FROM lead_pool_entry")
+
+
 class LeadPoolFactHolding(models.Model):
     """A time that a rep held a lead, and what came before and after. A claim that was undone is none."""
 
@@ -209,6 +302,7 @@ class LeadPoolFactHolding(models.Model):
     _description = "Fact: A Time That a Rep Held a Lead"
     _log_access = False
     _key = "holding_ref"
+    _stocks = ("untouched", "in_progress", "opportunity")
 
     holding_ref = fields.Integer(required=True, readonly=True, aggregator=None)
     lead_ref = fields.Integer(required=True, readonly=True, aggregator=None)
@@ -267,6 +361,43 @@ class LeadPoolFactHolding(models.Model):
             moments=of_holding(SQL("b")),
             which=which,
         )
+
+
+    def _stock_of(self, rows):
+        return SQL(
+            """SELECT code, user_id AS user_ref, pool_id AS pool_ref, COALESCE(company_id, 0) AS company_ref
+                 FROM %s f CROSS JOIN LATERAL (
+                      SELECT CASE WHEN first_follow_up_at IS NULL THEN 'untouched' ELSE 'in_progress' END AS code
+                       UNION ALL SELECT 'opportunity' WHERE is_opportunity) c
+                WHERE ended_at IS NULL""",
+            rows,
+        )
+
+    def _stock_of_ledger(self):
+        return self._stock_of(
+            SQL(
+                """(SELECT b.*, EXISTS (SELECT FROM lead_pool_entry e WHERE e.lead_id = b.lead_id
+                                           AND e.converted_at IS NOT NULL) AS is_opportunity
+                      FROM lead_pool_holding b)"""
+            )
+        )
+
+
+class LeadPoolFactStock(models.Model):
+    """What there is now, added up: leads in a pool by their state, and leads in a rep's hands."""
+
+    _name = "lead.pool.fact.stock"
+    _description = "Stock for Reports"
+    _log_access = False
+    _rec_name = "code"
+
+    code = fields.Char(required=True, readonly=True)
+    user_ref = fields.Integer(required=True, readonly=True, aggregator=None, help="0: of all reps, or of none.")
+    pool_ref = fields.Integer(required=True, readonly=True, aggregator=None)
+    company_ref = fields.Integer(required=True, readonly=True, aggregator=None)
+    count = fields.Integer(required=True, readonly=True)
+
+    _key_uniq = models.UniqueIndex("(code, user_ref, pool_ref, company_ref)")
 
 
 class LeadPoolFactChange(models.Model):

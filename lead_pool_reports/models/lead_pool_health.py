@@ -18,7 +18,7 @@ class LeadPoolHealth(models.AbstractModel):
         return (*super()._health_phases(), "tallies", "facts")
 
     def _mendable(self):
-        return (*super()._mendable(), "tally", "fact")
+        return (*super()._mendable(), "tally", "fact", "stock")
 
     def _compare_tallies(self, after, mend):
         """The tallies of the next days.
@@ -37,7 +37,11 @@ class LeadPoolHealth(models.AbstractModel):
             ("tally", {"name": f"{hour:%Y-%m-%d %H}h {kind} {names.get(pool, pool)}", "was": was, "now": now})
             for hour, kind, pool, was, now in found
         ]
-        return stop.toordinal() if stop <= last else None, 0, differences
+        if stop <= last:
+            return stop.toordinal(), 0, differences
+        for tz, day, kind, pool, was, now in self.env["lead.pool.tally"].sudo()._day_differences(mend):
+            differences.append(("tally", {"name": f"{day} ({tz}) {kind} {names.get(pool, pool)}", "was": was, "now": now}))
+        return None, 0, differences
 
     def _compare_facts(self, after, mend):
         """The facts of the next leads.
@@ -52,17 +56,32 @@ class LeadPoolHealth(models.AbstractModel):
         )
         [(upto, count)] = self.env.execute_query(query)
         if not count:
-            return None, 0, []
+            return None, 0, self._compare_stocks(mend)
         wrong = set()
         for model in FACTS:
             wrong |= set(self.env[model].sudo()._differences(after, upto, mend))
-        return upto if count == LEADS else None, 0, [("fact", {"lead": lead}) for lead in sorted(wrong)]
+        return upto, 0, [("fact", {"lead": lead}) for lead in sorted(wrong)]
+
+    def _compare_stocks(self, mend):
+        """What there is now, added up, when the facts are right."""
+        return [
+            ("stock", {"name": f"{code} {pool}", "was": was, "now": now})
+            for model in FACTS
+            for code, pool, was, now in self.env[model].sudo()._stock_differences(mend)
+        ]
 
     def _health_sentence(self, code, values):
         if code == "tally":
             return self.env._(
                 "Reports by day: %(count)s counts of an hour differ from the events (%(leads)s). Press Repair: they "
                 "are counted again.",
+                count=values["count"],
+                leads=values["leads"],
+            )
+        if code == "stock":
+            return self.env._(
+                "Reports: %(count)s numbers of leads that are there now differ from a recount (%(leads)s). Press Repair: "
+                "they are counted again.",
                 count=values["count"],
                 leads=values["leads"],
             )
@@ -78,6 +97,8 @@ class LeadPoolHealth(models.AbstractModel):
     def _difference_sentence(self, code, values):
         if code == "tally":
             return self.env._("%(name)s: tally %(was)s, events %(now)s", **values)
+        if code == "stock":
+            return self.env._("%(name)s: kept %(was)s, counted %(now)s", **values)
         if code == "fact":
             return self.env._("Lead #%(lead)s: reports tell something else than the ledgers", **values)
         return super()._difference_sentence(code, values)

@@ -58,6 +58,11 @@ class LeadPoolHolding(models.Model):
         "Last Holder", compute="_compute_is_final", search="_search_is_final", export_string_translation=False
     )
 
+    _given_back_idx = models.Index(
+        """(ended_at) INCLUDE (end_reason, reason_id, user_id, pool_id, company_id, lead_ref)
+            WHERE end_reason IN ('returned', 'invalid')"""
+    )
+
     def _compute_is_final(self):
         final = set(self.search([("id", "in", self.ids), ("is_final", "=", True)]).ids)
         for holding in self:

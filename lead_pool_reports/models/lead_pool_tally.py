@@ -9,6 +9,11 @@ CHUNK = 100_000  # events of one step
 FEW = 1_000  # events that wait for the next run
 
 
+def day_of(moment, tz):
+    """The day of a moment, naive UTC, in this time zone."""
+    return SQL("(%s AT TIME ZONE 'UTC' AT TIME ZONE %s)::date", moment, tz)
+
+
 class LeadPoolTally(models.Model):
     """How many events of each kind an hour had, pool by pool: what a report adds up instead of millions of events.
 
@@ -39,22 +44,38 @@ class LeadPoolTally(models.Model):
     # ------------------------------------------------------------
 
     @api.model
-    def _counts_since(self, start):
-        """What happened from this hour on, as an SQL query.
+    def _counts_since(self, period):
+        """What happened from the first day of this period on, as an SQL query.
 
-        :param start: naive UTC, a full hour
-        :returns: SQL of rows ``(hour, kind, company_ref, pool_ref, from_pool_ref or NULL, was_held, is_held, n)``;
+        :param period: :class:`~..tables.period.Period` of days that begin with a full hour
+        :returns: SQL of rows ``(day, kind, company_ref, pool_ref, from_pool_ref or NULL, was_held, is_held, n)``;
             several rows of one key are to be added
         """
+        tz, start = str(period.tz), period.start
         tail = SQL("e.id > (SELECT COALESCE(max(counted_to), 0) FROM lead_pool_tally_mark) AND e.date >= %s", start)
+        by_day = self.env["lead.pool.tally.zone"].sudo().search_count([("tz", "=", tz)])
         return SQL(
-            """SELECT hour, kind, company_ref, pool_ref, NULLIF(from_pool_ref, 0) AS from_pool_ref, was_held, is_held, n
-                 FROM (SELECT hour, kind, company_ref, pool_ref, from_pool_ref, was_held, is_held, count AS n
-                         FROM lead_pool_tally WHERE hour >= %(start)s
+            """SELECT day, kind, company_ref, pool_ref, NULLIF(from_pool_ref, 0) AS from_pool_ref, was_held, is_held, n
+                 FROM (%(counted)s
                         UNION ALL
-                       %(tail)s) t
-                WHERE hour >= %(start)s""",
-            start=start,
+                       SELECT %(day)s, kind, company_ref, pool_ref, from_pool_ref, was_held, is_held, n
+                         FROM (%(tail)s) hours) t
+                WHERE day >= %(first)s""",
+            counted=SQL(
+                """SELECT day, kind, company_ref, pool_ref, from_pool_ref, was_held, is_held, count AS n
+                     FROM lead_pool_tally_day WHERE tz = %s AND day >= %s""",
+                tz,
+                period.first,
+            )
+            if by_day
+            else SQL(
+                """SELECT %s AS day, kind, company_ref, pool_ref, from_pool_ref, was_held, is_held, count AS n
+                     FROM lead_pool_tally WHERE hour >= %s""",
+                day_of(SQL("hour"), tz),
+                start,
+            ),
+            day=day_of(SQL("hour"), tz),
+            first=period.first,
             tail=self._counts_of(tail, tail),
         )
 
@@ -100,7 +121,8 @@ class LeadPoolTally(models.Model):
     def _cron_count(self):
         """Count the events that have come, and tell the facts of their leads again."""
         changes = self.env["lead.pool.fact.change"]
-        in_batches(self.env["ir.cron"], [self._count, changes._tell_events, changes._tell_changes])
+        steps = [self._open_zone, self._count, changes._tell_events, changes._tell_changes]
+        in_batches(self.env["ir.cron"], steps)
 
     def _count(self):
         """The next events whose number is settled; ``(number of them, whether there are more)``."""
@@ -110,22 +132,90 @@ class LeadPoolTally(models.Model):
             of_these = SQL("e.id > %s AND e.id <= %s", counted_to, upto)
             self.env.cr.execute(
                 SQL(
-                    """INSERT INTO lead_pool_tally AS t
+                    """WITH added AS MATERIALIZED (
+                            SELECT hour, kind, company_ref, pool_ref, from_pool_ref, was_held, is_held, sum(n) AS count
+                              FROM (%(counts)s) e GROUP BY 1, 2, 3, 4, 5, 6, 7
+                       ), of_days AS (
+                            INSERT INTO lead_pool_tally_day AS t
+                                   (tz, day, kind, company_ref, pool_ref, from_pool_ref, was_held, is_held, count)
+                            %(of_days)s ORDER BY 1, 2, 3, 4, 5, 6, 7, 8
+                                ON CONFLICT (tz, day, kind, pool_ref, from_pool_ref, company_ref, was_held, is_held)
+                                DO UPDATE SET count = t.count + EXCLUDED.count)
+                       INSERT INTO lead_pool_tally AS t
                               (hour, kind, company_ref, pool_ref, from_pool_ref, was_held, is_held, count)
-                       SELECT hour, kind, company_ref, pool_ref, from_pool_ref, was_held, is_held, sum(n)
-                         FROM (%s) e GROUP BY 1, 2, 3, 4, 5, 6, 7 ORDER BY 1, 2, 3, 4, 5, 6, 7
+                       SELECT * FROM added ORDER BY 1, 2, 3, 4, 5, 6, 7
                            ON CONFLICT (hour, kind, pool_ref, from_pool_ref, company_ref, was_held, is_held)
                            DO UPDATE SET count = t.count + EXCLUDED.count""",
-                    self._counts_of(of_these, of_these),
+                    counts=self._counts_of(of_these, of_these),
+                    of_days=self._of_days(SQL("added")),
                 )
             )
             self.invalidate_model()
+            self.env["lead.pool.tally.day"].invalidate_model()
         left, settled = self.env["lead.pool.tally.mark"]._move(upto)
         return upto - counted_to, settled or settled_to > upto or left > FEW and upto > counted_to
+
+    def _of_days(self, hours, zones=None):
+        """Rows of ``lead.pool.tally.day``, as an SQL query.
+
+        :param SQL hours: a relation with the columns of tallies
+        :param SQL zones: condition on the zones ``z``; none: all that are kept
+        """
+        return SQL(
+            """SELECT z.tz, %(day)s AS day, kind, company_ref, pool_ref, from_pool_ref, was_held, is_held,
+                      sum(count)::int AS count
+                 FROM %(hours)s h CROSS JOIN lead_pool_tally_zone z WHERE %(zones)s
+                GROUP BY 1, 2, 3, 4, 5, 6, 7, 8""",
+            day=SQL("(hour AT TIME ZONE 'UTC' AT TIME ZONE z.tz)::date"),
+            hours=hours,
+            zones=zones or SQL("TRUE"),
+        )
+
+    def _open_zone(self):
+        """The days of one more time zone in which pools work; ``(1 or 0, whether there may be more)``."""
+        self.env["lead.pool.tally.mark"]._next()
+        rows = self.env.execute_query(
+            SQL("SELECT DISTINCT tz FROM lead_pool WHERE tz IS NOT NULL EXCEPT SELECT tz FROM lead_pool_tally_zone LIMIT 1")
+        )
+        for [tz] in rows:
+            self.env["lead.pool.tally.zone"].sudo().create({"tz": tz}).flush_recordset()
+            self._add_up_days(SQL("z.tz = %s", tz))
+        return len(rows), bool(rows)
+
+    def _add_up_days(self, zones):
+        self.env.cr.execute(
+            SQL(
+                """INSERT INTO lead_pool_tally_day
+                          (tz, day, kind, company_ref, pool_ref, from_pool_ref, was_held, is_held, count) %s""",
+                self._of_days(SQL("lead_pool_tally"), zones),
+            )
+        )
+        self.env["lead.pool.tally.day"].invalidate_model()
 
     # ------------------------------------------------------------
     # CHECK
     # ------------------------------------------------------------
+
+    def _day_differences(self, mend=False):
+        """Tallies of days that are not the sum of their hours.
+
+        :param mend: add them up again
+        :returns: ``[(tz, day, kind, pool_ref, tally, recount)]``
+        """
+        self.env["lead.pool.tally.mark"]._next()  # whoever counts waits
+        found = self.env.execute_query(
+            SQL(
+                """SELECT tz, day, kind, pool_ref, COALESCE(t.count, 0), COALESCE(r.count, 0)
+                     FROM lead_pool_tally_day t FULL JOIN (%s) r
+                    USING (tz, day, kind, company_ref, pool_ref, from_pool_ref, was_held, is_held)
+                    WHERE COALESCE(t.count, 0) <> COALESCE(r.count, 0) ORDER BY 1, 2, 3, 4""",
+                self._of_days(SQL("lead_pool_tally")),
+            )
+        )
+        if found and mend:
+            self.env.cr.execute("DELETE FROM lead_pool_tally_day")
+            self._add_up_days(SQL("TRUE"))
+        return found
 
     def _differences(self, start, stop, mend=False):
         """Tallies of these hours that are not the sum of the events.
@@ -168,6 +258,39 @@ class LeadPoolTally(models.Model):
             )
             self.invalidate_model()
         return found
+
+
+class LeadPoolTallyDay(models.Model):
+    """The hours of a day, added up, in the time zones of pools: a day of many pools has far fewer rows than its hours."""
+
+    _name = "lead.pool.tally.day"
+    _description = "Tally of a Day"
+    _log_access = False
+
+    tz = fields.Char(required=True, readonly=True)
+    day = fields.Date(required=True, readonly=True)
+    kind = fields.Char(required=True, readonly=True)
+    company_ref = fields.Integer(required=True, readonly=True, aggregator=None)
+    pool_ref = fields.Integer(required=True, readonly=True, aggregator=None)
+    from_pool_ref = fields.Integer(required=True, readonly=True, aggregator=None)
+    was_held = fields.Boolean(required=True, readonly=True)
+    is_held = fields.Boolean(required=True, readonly=True)
+    count = fields.Integer(required=True, readonly=True)
+
+    _day_uniq = models.UniqueIndex("(tz, day, kind, pool_ref, from_pool_ref, company_ref, was_held, is_held)")
+
+
+class LeadPoolTallyZone(models.Model):
+    """A time zone of which days are kept."""
+
+    _name = "lead.pool.tally.zone"
+    _description = "Time Zone of Tallies"
+    _log_access = False
+    _rec_name = "tz"
+
+    tz = fields.Char(required=True, readonly=True)
+
+    _tz_uniq = models.UniqueIndex("(tz)")
 
 
 class LeadPoolTallyMark(models.Model):

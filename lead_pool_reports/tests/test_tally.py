@@ -60,6 +60,40 @@ class TestTally(ReportsCase):
         self._count_all()
         self.assertEqual(self._all(), after)
 
+    def test_days_of_a_time_zone_are_added_up_when_it_is_new_and_kept_from_then_on(self):
+        """Half of the events are counted before the zone is known, half of them after."""
+        reader = self.manager
+        reader.tz = "Asia/Shanghai"
+        before = self._all()
+        with patch.object(lead_pool_tally, "CHUNK", 15):
+            for _turn in range(4):
+                self.tally._count()
+            self.assertTrue(self._behind_the_mark())
+            while self.tally._open_zone()[1]:
+                self.assertEqual(self._all(), before)
+            self._count_all()
+        zones = self.env["lead.pool.tally.zone"].sudo().search([]).mapped("tz")
+        self.assertEqual(set(zones), set(self.env["lead.pool"].sudo().search([]).mapped("tz")))
+        self.assertEqual(self._all(), before)
+        entry = self._do(self.zhao, self.beijing[5])
+        [claim] = entry.action_claim()
+        self._count_all()
+        entry.browse(claim["id"]).action_undo_claim()
+        self.assertEqual(self._all(), before)
+        self._count_all()
+        self.assertEqual(self._all(), before)
+        self.assertEqual(self.tally._day_differences(), [])
+        Day = self.env["lead.pool.tally.day"].sudo()
+        Day.search([("tz", "=", zones[0]), ("kind", "=", "entered")])[:1].count += 3
+        Day.search([("tz", "=", zones[0]), ("kind", "=", "claimed")])[:1].unlink()
+        self.assertEqual(len(self._compared(self.env["lead.pool"].sudo(), mend=True)), 2)
+        self.assertEqual(self._compared(self.env["lead.pool"].sudo()), [])
+        self.assertEqual(self._all(), before)
+        Day.search([]).count = 1000  # whoever reads these is found out
+        self.env.flush_all()
+        with self.assertRaises(AssertionError):
+            self.assertEqual(self._all(), before)
+
     def test_a_claim_that_was_undone_is_taken_away_again(self):
         self._count_all()
         before = self._all()

@@ -130,11 +130,11 @@ class LeadPoolReportFunnel(models.AbstractModel):
         rows = self.env.execute_query_dict(
             SQL(
                 """
-                WITH came AS MATERIALIZED (
+                WITH came AS (
                     SELECT %(group)s AS id, %(first)s AS entered, %(moments)s
                       FROM %(facts)s b
                      WHERE %(mine)s AND %(first)s >= %(start)s AND %(first)s < %(stop)s
-                ), went AS MATERIALIZED (
+                ), went AS (
                     SELECT id, entered, valid,
                            CASE WHEN taken <= LEAST(touched, converted, ordered, 'infinity') THEN taken END AS taken_at,
                            CASE WHEN touched <= LEAST(converted, ordered, 'infinity') THEN touched END AS touched_at,
@@ -142,10 +142,11 @@ class LeadPoolReportFunnel(models.AbstractModel):
                            ordered AS ordered_at, ordered AS whole_at, %(reached)s
                       FROM came
                 )
-                SELECT id, GROUPING(id) = 1 AS overall, count(*) AS %(begun)s, %(numbers)s, %(times)s
-                  FROM went
-                 GROUP BY GROUPING SETS ((id), ())
+                SELECT %(which)s, count(*) AS %(begun)s, %(numbers)s, %(times)s
+                  FROM went %(groups)s
                 """,
+                which=SQL("NULL AS id, TRUE AS overall" if by == "step" else "id, GROUPING(id) = 1 AS overall"),
+                groups=SQL("" if by == "step" else "GROUP BY GROUPING SETS ((id), ())"),
                 group={"step": SQL("0"), "source": source, "pool": pool}[by],
                 first=first,
                 facts=self.env[facts]._rows(),

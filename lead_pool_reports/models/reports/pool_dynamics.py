@@ -3,6 +3,7 @@ from odoo.exceptions import UserError
 from odoo.tools import SQL
 
 from ...tables import pool_dynamics
+from ..lead_pool_tally import day_of
 from .asked import Choice
 
 MAX_DAYS = 400  # a year and a bit; longer periods are no matter of days
@@ -52,18 +53,12 @@ class LeadPoolReportPoolDynamics(models.AbstractModel):
         :returns: ``([Fact], [Stock])``
         """
         scope, period = asked.scope, asked.period
-        if scope.personal:
-            of_entries = SQL("state = 'held' AND user_id = ANY(%s)", list(scope.people))
-            asked_pools = scope.pools
-        else:
-            of_entries = SQL("TRUE")
-            asked_pools = scope.whole_pools
-        of_events = SQL("TRUE")
-        of_places = asked.of_sources("lead_ref")
+        asked_pools = scope.pools if scope.personal else scope.whole_pools
+        of_events = of_places = SQL("TRUE")
         if asked_pools is not None:
             ids = list(asked_pools)
             of_events = SQL("(pool_ref = ANY(%s) OR from_pool_ref = ANY(%s))", ids, ids)
-            of_places = SQL("%s AND pool_id = ANY(%s)", of_places, ids)
+            of_places = SQL("pool_ref = ANY(%s)", ids)
 
         def place(column):
             """The pool as the table knows it: its id, 0 when all are one, NULL when it is out of scope."""
@@ -74,8 +69,7 @@ class LeadPoolReportPoolDynamics(models.AbstractModel):
         rows = self.env.execute_query(
             SQL(
                 """
-                SELECT kind, CASE WHEN hour < %(stop)s
-                                  THEN (hour AT TIME ZONE 'UTC' AT TIME ZONE %(tz)s)::date END AS day,
+                SELECT kind, CASE WHEN day <= %(last)s THEN day END AS day,
                        %(pool)s AS pool, from_pool_ref IS NOT NULL AS moved,
                        CASE WHEN from_pool_ref IS NOT NULL THEN %(from_pool)s END AS from_pool,
                        was_held, is_held, sum(n)::int
@@ -84,21 +78,20 @@ class LeadPoolReportPoolDynamics(models.AbstractModel):
                  GROUP BY 1, 2, 3, 4, 5, 6, 7
                 HAVING sum(n) <> 0
                  UNION ALL
-                SELECT state, NULL, %(entry_pool)s, NULL, NULL, NULL, NULL, count(*)
-                  FROM lead_pool_entry
-                 WHERE company_id = ANY(%(companies)s) AND %(of_places)s AND %(of_entries)s
+                SELECT code, NULL, %(entry_pool)s, NULL, NULL, NULL, NULL, sum(n)::int
+                  FROM %(stock)s s
+                 WHERE company_ref = ANY(%(companies)s) AND %(of_places)s
                  GROUP BY 1, 3
                 """,
-                events=self.env["lead.pool.tally"]._counts_since(period.start) if tallied else self._events(asked),
-                stop=period.stop,
-                tz=str(period.tz),
+                events=self.env["lead.pool.tally"]._counts_since(period) if tallied else self._events(asked),
+                last=period.last,
                 pool=place(SQL("pool_ref")),
                 from_pool=place(SQL("from_pool_ref")),
-                entry_pool=place(SQL("pool_id")),
+                entry_pool=place(SQL("pool_ref")),
+                stock=self._stock_of_pools(asked),
                 companies=list(scope.companies),
                 of_events=of_events,
                 of_places=of_places,
-                of_entries=of_entries,
             )
         )
         facts, stocks = [], []
@@ -108,6 +101,20 @@ class LeadPoolReportPoolDynamics(models.AbstractModel):
             else:
                 facts.append(pool_dynamics.Fact(day, kind, pool, moved, from_pool, was_held, is_held, n))
         return facts, stocks
+
+    def _stock_of_pools(self, asked):
+        """What is in the pools now, as ``lead.pool.fact.stock`` tells it; what it does not know, from the entries."""
+        if not asked.scope.personal and asked.scope.sources is None:
+            return self.env["lead.pool.fact.lead"]._stock()
+        mine = SQL("TRUE")
+        if asked.scope.personal:
+            mine = SQL("state = 'held' AND user_id = ANY(%s)", list(asked.scope.people))
+        return SQL(
+            """(SELECT state AS code, pool_id AS pool_ref, company_id AS company_ref, 1 AS n
+                  FROM lead_pool_entry WHERE %s AND %s)""",
+            mine,
+            asked.of_sources("lead_ref"),
+        )
 
     def _events(self, asked):
         """What is asked for that the tallies do not know, from the events themselves; SQL of the same rows."""
@@ -126,13 +133,14 @@ class LeadPoolReportPoolDynamics(models.AbstractModel):
             is_held = SQL("COALESCE(user_ref = ANY(%s), FALSE)", people)
             mine = SQL("(user_ref = ANY(%s) OR from_user_ref = ANY(%s))", people, people)
         return SQL(
-            """SELECT date AS hour, kind, company_ref, pool_ref, from_pool_ref, %(was_held)s AS was_held,
+            """SELECT %(day)s AS day, kind, company_ref, pool_ref, from_pool_ref, %(was_held)s AS was_held,
                       %(is_held)s AS is_held, 1 AS n
                  FROM lead_pool_event e
                 WHERE date >= %(start)s AND kind = ANY(%(kinds)s) AND %(mine)s AND %(of_sources)s
                   AND NOT (kind IN ('claimed', 'pulled') AND EXISTS (
                       SELECT FROM lead_pool_holding h
                        WHERE h.lead_ref = e.lead_ref AND h.epoch = e.epoch AND h.end_reason = 'undone'))""",
+            day=day_of(SQL("date"), str(asked.period.tz)),
             start=asked.period.start,
             kinds=list(pool_dynamics.KINDS),
             was_held=was_held,

@@ -44,18 +44,24 @@ class LeadPoolReportRepStatus(models.AbstractModel):
                 """
                 WITH holding AS (
                     SELECT user_id, ended_at, end_reason, first_follow_up_at, started_at,
-                           is_opportunity AS won_over,
+                           is_opportunity,
                            started_at >= %(start)s AND started_at < %(stop)s AS received,
                            ended_at >= %(start)s AND ended_at < %(stop)s AS in_period
                       FROM %(facts)s h
-                     WHERE (ended_at IS NULL OR ended_at >= %(start)s) AND %(of_holdings)s
+                     WHERE (started_at >= %(start)s AND started_at < %(stop)s
+                            OR ended_at >= %(start)s AND ended_at < %(stop)s) AND %(of_holdings)s
+                ), now AS (
+                    SELECT user_ref AS user_id, GROUPING(user_ref) = 1 AS overall,
+                           sum(n) FILTER (WHERE code = 'untouched')::int AS untouched,
+                           sum(n) FILTER (WHERE code = 'in_progress')::int AS in_progress,
+                           sum(n) FILTER (WHERE code = 'opportunity')::int AS opportunities
+                      FROM %(stock)s s
+                     WHERE %(of_stock)s
+                     GROUP BY GROUPING SETS ((user_ref), ())
                 ), figures AS (
                     SELECT user_id, GROUPING(user_id) = 1 AS overall,
-                           count(*) FILTER (WHERE ended_at IS NULL AND first_follow_up_at IS NULL) AS untouched,
-                           count(*) FILTER (WHERE ended_at IS NULL AND first_follow_up_at IS NOT NULL) AS in_progress,
-                           count(*) FILTER (WHERE won_over) AS opportunities,
                            count(*) FILTER (WHERE received) AS received,
-                           count(*) FILTER (WHERE received AND (end_reason = 'converted' OR won_over))
+                           count(*) FILTER (WHERE received AND (end_reason = 'converted' OR is_opportunity))
                                AS received_converted,
                            percentile_cont(0.5) WITHIN GROUP (ORDER BY first_follow_up_at - started_at)
                                FILTER (WHERE received AND first_follow_up_at IS NOT NULL) AS first_follow_up,
@@ -69,6 +75,8 @@ class LeadPoolReportRepStatus(models.AbstractModel):
                      GROUP BY user_ref
                 ), rep AS (
                     SELECT user_id FROM figures WHERE NOT overall
+                     UNION SELECT user_id FROM now
+                            WHERE NOT overall AND COALESCE(untouched, 0) + COALESCE(in_progress, 0) > 0
                      UNION SELECT user_id FROM follow_up
                      UNION SELECT m.user_id
                              FROM lead_pool_member m
@@ -77,15 +85,16 @@ class LeadPoolReportRepStatus(models.AbstractModel):
                             WHERE m.role = 'member' AND %(of_members)s
                               AND (p.company_id IS NULL OR p.company_id = ANY(%(companies)s))
                 )
-                SELECT rep.user_id AS rep_id, p.name, f.*, follow_up.follow_ups
+                SELECT rep.user_id AS rep_id, p.name, f.*, now.*, follow_up.follow_ups
                   FROM rep
                   JOIN res_users u ON u.id = rep.user_id
                   JOIN res_partner p ON p.id = u.partner_id
                   LEFT JOIN figures f ON f.user_id = rep.user_id
+                  LEFT JOIN now ON now.user_id = rep.user_id
                   LEFT JOIN follow_up ON follow_up.user_id = rep.user_id
                  UNION ALL
-                SELECT 0, '', f.*, (SELECT count(*) FROM lead_pool_entry WHERE state = 'waiting' AND %(of_waiting)s)
-                  FROM figures f WHERE overall
+                SELECT 0, '', f.*, now.*, (%(waiting)s)
+                  FROM figures f, now WHERE f.overall AND now.overall
                 """,
                 start=period.start,
                 stop=period.stop,
@@ -95,7 +104,9 @@ class LeadPoolReportRepStatus(models.AbstractModel):
                 of_holdings=asked.of_facts(asked.condition("user_id", "pool_id", "company_id"), "source_id"),
                 of_events=asked.condition("user_ref", "pool_ref", "company_ref", "lead_ref"),
                 of_members=asked.condition("m.user_id", "m.pool_id"),
-                of_waiting=asked.pool_condition("pool_id", "company_id", "lead_ref"),
+                stock=self._stock_of_reps(asked),
+                of_stock=asked.condition("user_ref", "pool_ref", "company_ref"),
+                waiting=self._waiting_of_pools(asked),
             )
         )
         facts, waiting = {}, None
@@ -108,6 +119,27 @@ class LeadPoolReportRepStatus(models.AbstractModel):
                 waiting = row["follow_ups"]
         overall = facts.pop(0)
         return list(facts.values()), overall, None if scope.personal else waiting
+
+    def _stock_of_reps(self, asked):
+        """What reps hold now, as ``lead.pool.fact.stock`` tells it; leads of some sources are counted one by one."""
+        facts = self.env["lead.pool.fact.holding"]
+        if asked.scope.sources is None:
+            return facts._stock()
+        of_sources = SQL("(SELECT * FROM %s f WHERE %s)", facts._rows(), asked.of_facts(SQL("TRUE"), "f.source_id"))
+        return SQL("(SELECT s.*, 1 AS n FROM (%s) s)", facts._stock_of(of_sources))
+
+    def _waiting_of_pools(self, asked):
+        """The number of leads that wait, as an SQL query."""
+        if asked.scope.sources is None:
+            return SQL(
+                "SELECT COALESCE(sum(n), 0)::int FROM %s s WHERE code = 'waiting' AND %s",
+                self.env["lead.pool.fact.lead"]._stock(),
+                asked.pool_condition("pool_ref", "company_ref"),
+            )
+        return SQL(
+            "SELECT count(*)::int FROM lead_pool_entry WHERE state = 'waiting' AND %s",
+            asked.pool_condition("pool_id", "company_id", "lead_ref"),
+        )
 
     def _words_rep_status(self):
         """Title, headings and help, in the user's language."""
