@@ -257,6 +257,7 @@ class LeadPoolFactLead(models.Model):
     _lead_idx = models.Index("(lead_ref)")
     _entered_idx = models.Index("(entered_at)")
     _pool_entered_idx = models.Index("(pool_ref, entered_at)")
+    _is_converted_idx = models.Index("(lead_ref) WHERE is_converted")
     _converted_idx = models.Index("(lead_ref) INCLUDE (converted_at) WHERE converted_at IS NOT NULL")
 
     def _live(self, which):
@@ -333,6 +334,7 @@ class LeadPoolFactHolding(models.Model):
     _lead_idx = models.Index("(lead_ref)")
     _started_idx = models.Index("(started_at)")
     _ended_idx = models.Index("(ended_at)")
+    _open_idx = models.Index("(user_id) WHERE ended_at IS NULL")
     _user_started_idx = models.Index("(user_id, started_at)")
     _user_ended_idx = models.Index("(user_id, ended_at)")
 

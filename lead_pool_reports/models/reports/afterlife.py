@@ -56,10 +56,12 @@ class LeadPoolReportAfterlife(models.AbstractModel):
                       FROM %(facts)s h
                      WHERE h.started_at >= %(start)s AND h.started_at < %(stop)s AND %(of_holdings)s
                 )
-                SELECT row, state, CASE WHEN state = 'never' THEN 0
-                           ELSE GREATEST(floor(EXTRACT(epoch FROM until - started_at) / 3600), 0)::int END AS hours,
-                       count(*), array_agg(DISTINCT pool_id)
-                  FROM state
+                SELECT row, state, hours, sum(n)::int, array_agg(pool_id)
+                  FROM (SELECT row, state, CASE WHEN state = 'never' THEN 0
+                                   ELSE GREATEST(floor(EXTRACT(epoch FROM until - started_at) / 3600), 0)::int
+                                   END AS hours, pool_id, count(*) AS n
+                          FROM state
+                         GROUP BY 1, 2, 3, 4) of_pool
                  GROUP BY 1, 2, 3
                 """,
                 row=self._row_of_afterlife(asked.further["rows"]),

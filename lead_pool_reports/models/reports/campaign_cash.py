@@ -8,6 +8,11 @@ from .cohort import FIRST_OF_CUSTOMER, cohort, credit_of
 from .documents import Documents
 from .money import READ, invoices, ordered_amount, rates
 
+#: Of a lead: another campaign than its own may have brought it.
+CAME_AGAIN = SQL(
+    "(lead_ref IN (SELECT lead_id FROM lead_pool_inquiry WHERE campaign_id IS NOT NULL AND after_end IS NOT TRUE))"
+)
+
 
 class LeadPoolReportCampaignCash(models.AbstractModel):
     """Campaign to cash."""
@@ -59,7 +64,9 @@ class LeadPoolReportCampaignCash(models.AbstractModel):
                       FROM sale_order o
                      WHERE %(of_campaigns)s
                 ), credit AS MATERIALIZED (
-                    SELECT lead_ref AS key, campaign_id, k, n FROM (%(credit)s) credit
+                    SELECT lead_ref AS key, campaign_id, 1 AS k, 1 AS n FROM cohort WHERE NOT %(came_again)s
+                     UNION ALL
+                    SELECT lead_ref, campaign_id, k, n FROM (%(credit)s) credit
                      UNION ALL
                     SELECT DISTINCT key, campaign_id, 1, 1 FROM ordered WHERE campaign_id IS NOT NULL
                 ), %(invoices)s, lead AS (
@@ -100,7 +107,10 @@ class LeadPoolReportCampaignCash(models.AbstractModel):
                 rates=rates(companies, self.env.company.currency_id, asked.today),
                 amount=amount,
                 of_campaigns=self._orders_of_campaigns(asked),
-                credit=credit_of(SQL("cohort"), asked.further["attribution"]),
+                came_again=CAME_AGAIN,
+                credit=credit_of(
+                    SQL("(SELECT lead_ref, campaign_id FROM cohort WHERE %s)", CAME_AGAIN), asked.further["attribution"]
+                ),
                 invoices=invoices(taxes=taxes),
                 not_valid=list(campaign_cash.NOT_VALID),
                 customer=SQL("(c.is_converted AND %s)", FIRST_OF_CUSTOMER),
@@ -146,7 +156,7 @@ class LeadPoolReportCampaignCash(models.AbstractModel):
                   FROM credit JOIN part USING (key) JOIN received USING (move_id)
                  WHERE amount <> 0
                 """,
-                cohort=cohort(asked),
+                cohort=cohort(asked, self.env["lead.pool.fact.lead"]._rows()),
                 of_campaigns=self._orders_of_campaigns(asked),
                 credit=credit_of(SQL("bought"), asked.further["attribution"]),
                 invoices=invoices(taxes=asked.further["taxes"] == "with"),

@@ -6,7 +6,6 @@ from odoo.tools import SQL
 from ...tables import forecast
 from ...tables.forecast import NONE, Chances, Fact, Terms
 from .asked import Choice
-from .cohort import CONVERTED
 from .documents import Documents
 from .money import ordered_amount, rates
 
@@ -101,24 +100,23 @@ class LeadPoolReportForecast(models.AbstractModel):
         companies = self.env["res.company"].browse(asked.scope.companies)
         rate = rates(companies, self.env.company.currency_id, asked.today)
         chances, mean = self._learnt(asked, rate)
-        of_holdings = asked.condition("h.user_id", "h.pool_id", "h.company_id", "h.lead_ref")
+        holdings, leads = self.env["lead.pool.fact.holding"]._rows(), self.env["lead.pool.fact.lead"]._rows()
+        of_holdings = asked.of_facts(asked.condition("h.user_id", "h.pool_id", "h.company_id"), "h.source_id")
         open_opportunities, orders = self._outlook_conditions(asked, terms)
         rows = self.env.execute_query(
             SQL(
                 """
                 WITH rate (company_id, factor) AS (%(rate)s)
-                SELECT 'leads', h.user_id, h.pool_id, COALESCE(l.source_id, 0), h.first_follow_up_at IS NOT NULL,
+                SELECT 'leads', h.user_id, h.pool_id, COALESCE(h.source_id, 0), h.first_follow_up_at IS NOT NULL,
                        count(*), NULL::numeric
-                  FROM lead_pool_holding h
-                  JOIN lead_pool_entry e ON e.lead_ref = h.lead_ref
-                  JOIN crm_lead l ON l.id = h.lead_ref
-                 WHERE h.ended_at IS NULL AND NOT %(converted)s AND %(of_holdings)s
+                  FROM %(holdings)s h
+                 WHERE h.ended_at IS NULL AND NOT h.is_opportunity AND %(of_holdings)s
                  GROUP BY 2, 3, 4, 5
                  UNION ALL
                 SELECT 'opportunities', l.user_id, e.pool_id, NULL, NULL, count(*),
                        sum(l.expected_revenue * l.probability::numeric / 100 * rate.factor)
-                  FROM lead_pool_entry e
-                  JOIN crm_lead l ON l.id = e.lead_id
+                  FROM %(leads)s e
+                  JOIN crm_lead l ON l.id = e.lead_ref
                   JOIN rate ON rate.company_id = e.company_id
                  WHERE %(open_opportunities)s
                  GROUP BY 2, 3
@@ -131,7 +129,7 @@ class LeadPoolReportForecast(models.AbstractModel):
                  GROUP BY 2, 3
                  UNION ALL
                 SELECT 'converted', h.user_id, h.pool_id, NULL, NULL, count(*), NULL
-                  FROM lead_pool_holding h
+                  FROM %(holdings)s h
                  WHERE h.end_reason = 'converted' AND h.ended_at >= %(start)s AND h.ended_at < %(stop)s
                    AND %(of_holdings)s
                  GROUP BY 2, 3
@@ -142,7 +140,8 @@ class LeadPoolReportForecast(models.AbstractModel):
                  GROUP BY 2, 3
                 """,
                 rate=rate,
-                converted=CONVERTED,
+                holdings=holdings,
+                leads=leads,
                 amount=ordered_amount("o", taxes=False),
                 start=terms.span.start,
                 stop=terms.span.stop,
@@ -166,12 +165,12 @@ class LeadPoolReportForecast(models.AbstractModel):
         return facts
 
     def _outlook_conditions(self, asked, terms):
-        """Which are counted: the open opportunities ``l`` of entries ``e``, and the orders ``o`` of such."""
+        """Which are counted: the open opportunities ``l`` of facts ``e``, and the orders ``o`` of entries ``e``."""
         open_opportunities = SQL(
-            """%s AND l.type = 'opportunity' AND l.active AND l.won_status = 'pending'
+            """e.is_converted AND e.entered_again_at IS NULL
+               AND l.type = 'opportunity' AND l.active AND l.won_status = 'pending'
                AND NOT EXISTS (SELECT FROM sale_order o WHERE o.opportunity_id = l.id AND o.state = 'sale') AND %s""",
-            CONVERTED,
-            asked.condition("l.user_id", "e.pool_id", "e.company_id", "e.lead_ref"),
+            asked.of_facts(asked.condition("l.user_id", "e.pool_id", "e.company_id"), "e.source_id"),
         )
         orders = SQL(
             "o.state = 'sale' AND o.date_order >= %s AND o.date_order < %s AND %s",
@@ -188,13 +187,14 @@ class LeadPoolReportForecast(models.AbstractModel):
             SQL(
                 """
                 SELECT l.user_id, e.pool_id, 'crm.lead', l.id
-                  FROM lead_pool_entry e JOIN crm_lead l ON l.id = e.lead_id
+                  FROM %(leads)s e JOIN crm_lead l ON l.id = e.lead_ref
                  WHERE e.company_id = ANY(%(companies)s) AND %(open_opportunities)s
                  UNION ALL
                 SELECT o.user_id, e.pool_id, 'sale.order', o.id
                   FROM sale_order o JOIN lead_pool_entry e ON e.lead_ref = o.opportunity_id
                  WHERE %(orders)s
                 """,
+                leads=self.env["lead.pool.fact.lead"]._rows(),
                 companies=list(asked.scope.companies),
                 open_opportunities=open_opportunities,
                 orders=orders,
@@ -216,15 +216,15 @@ class LeadPoolReportForecast(models.AbstractModel):
         rows = self.env.execute_query(
             SQL(
                 """
-                SELECT GROUPING(l.source_id) = 1, COALESCE(l.source_id, 0), count(*),
+                SELECT GROUPING(h.source_id) = 1, COALESCE(h.source_id, 0), count(*),
                        count(*) FILTER (WHERE h.end_reason = 'converted'),
                        count(*) FILTER (WHERE h.first_follow_up_at IS NOT NULL),
                        count(*) FILTER (WHERE h.first_follow_up_at IS NOT NULL AND h.end_reason = 'converted')
-                  FROM lead_pool_holding h
-                  LEFT JOIN crm_lead l ON l.id = h.lead_ref
-                 WHERE h.ended_at >= %(since)s AND h.end_reason <> 'undone' AND h.company_id = ANY(%(companies)s)
-                 GROUP BY GROUPING SETS ((l.source_id), ())
+                  FROM %(holdings)s h
+                 WHERE h.ended_at >= %(since)s AND h.company_id = ANY(%(companies)s)
+                 GROUP BY GROUPING SETS ((h.source_id), ())
                 """,
+                holdings=self.env["lead.pool.fact.holding"]._rows(),
                 since=since,
                 companies=companies,
             )
