@@ -22,9 +22,7 @@ class LeadPoolEvent(models.Model):
         "lead.pool.event", store=False, search="_search_once_each_lead", export_string_translation=False
     )
     _entering_idx = models.Index("(lead_ref) WHERE kind IN ('entered', 'enrolled')")
-    _follow_up_idx = models.Index(
-        "(date) INCLUDE (user_ref, pool_ref, company_ref, lead_ref) WHERE kind = 'follow_up'"
-    )
+    _follow_up_idx = models.Index("(date) INCLUDE (user_ref, pool_ref, company_ref, lead_ref) WHERE kind = 'follow_up'")
     _invalid_idx = models.Index("(date) WHERE kind = 'invalid' AND from_user_ref IS NULL")
 
     def _search_lp_visible(self, operator, value):

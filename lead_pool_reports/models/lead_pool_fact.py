@@ -13,7 +13,7 @@ READ = ("crm.lead", "sale.order", "lead.pool.conversion", "lead.assessment")
 
 
 class LeadPoolFact(models.AbstractModel):
-    """What the ledgers tell of a lead, told once: a slim row that reports read instead of looking a lead up in many tables.
+    """What the ledgers tell of a lead, told once: a slim row that reports read instead of looking it up in many tables.
 
     A fact is a query on the ledgers, kept as a row (``_live`` is the query). Whatever happens to a lead is an event, or
     is noted in ``lead.pool.fact.change``; until the scheduled action has told such a lead again, a report tells it from
@@ -83,8 +83,9 @@ class LeadPoolFact(models.AbstractModel):
 
     @api.model
     def _stock(self):
-        """What there is now, added up: an SQL query, in brackets, of rows ``(code, user_ref, pool_ref, company_ref, n)``;
-        several of one key are to be added."""
+        """What there is now, added up: an SQL query, in brackets.
+
+        Its rows are ``(code, user_ref, pool_ref, company_ref, n)``; several of one key are to be added."""
         for model in READ:
             self.env[model].flush_model()
         changed = self._changed()
@@ -175,7 +176,11 @@ class LeadPoolFact(models.AbstractModel):
             return []
         told = SQL("lead_ref > %s AND lead_ref <= %s AND NOT (lead_ref = ANY(%s))", after, upto, changed)
         kept = SQL("SELECT %s FROM %s WHERE %s", self._columns(), SQL.identifier(self._table), told)
-        live = SQL("SELECT * FROM (%s) live WHERE %s", self._live(SQL("b.lead_ref > %s AND b.lead_ref <= %s", after, upto)), told)
+        live = SQL(
+            "SELECT * FROM (%s) live WHERE %s",
+            self._live(SQL("b.lead_ref > %s AND b.lead_ref <= %s", after, upto)),
+            told,
+        )
         rows = self.env.execute_query(
             SQL(
                 """SELECT DISTINCT lead_ref FROM (
@@ -283,7 +288,6 @@ class LeadPoolFactLead(models.Model):
             which=which,
         )
 
-
     def _stock_of(self, rows):
         return SQL(
             """SELECT state AS code, 0 AS user_ref, pool_id AS pool_ref, company_id AS company_ref
@@ -292,7 +296,9 @@ class LeadPoolFactLead(models.Model):
         )
 
     def _stock_of_ledger(self):
-        return SQL("SELECT state AS code, 0 AS user_ref, pool_id AS pool_ref, company_id AS company_ref FROM lead_pool_entry")
+        return SQL(
+            "SELECT state AS code, 0 AS user_ref, pool_id AS pool_ref, company_id AS company_ref FROM lead_pool_entry"
+        )
 
 
 class LeadPoolFactHolding(models.Model):
@@ -363,7 +369,6 @@ class LeadPoolFactHolding(models.Model):
             moments=of_holding(SQL("b")),
             which=which,
         )
-
 
     def _stock_of(self, rows):
         return SQL(

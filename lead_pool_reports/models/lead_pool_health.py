@@ -40,7 +40,9 @@ class LeadPoolHealth(models.AbstractModel):
         if stop <= last:
             return stop.toordinal(), 0, differences
         for tz, day, kind, pool, was, now in self.env["lead.pool.tally"].sudo()._day_differences(mend):
-            differences.append(("tally", {"name": f"{day} ({tz}) {kind} {names.get(pool, pool)}", "was": was, "now": now}))
+            differences.append(
+                ("tally", {"name": f"{day} ({tz}) {kind} {names.get(pool, pool)}", "was": was, "now": now})
+            )
         return None, 0, differences
 
     def _compare_facts(self, after, mend):
@@ -80,8 +82,8 @@ class LeadPoolHealth(models.AbstractModel):
             )
         if code == "stock":
             return self.env._(
-                "Reports: %(count)s numbers of leads that are there now differ from a recount (%(leads)s). Press Repair: "
-                "they are counted again.",
+                "Reports: %(count)s numbers of leads that are there now differ from a recount (%(leads)s). Press "
+                "Repair: they are counted again.",
                 count=values["count"],
                 leads=values["leads"],
             )

@@ -55,7 +55,8 @@ class LeadPoolTally(models.Model):
         tail = SQL("e.id > (SELECT COALESCE(max(counted_to), 0) FROM lead_pool_tally_mark) AND e.date >= %s", start)
         by_day = self.env["lead.pool.tally.zone"].sudo().search_count([("tz", "=", tz)])
         return SQL(
-            """SELECT day, kind, company_ref, pool_ref, NULLIF(from_pool_ref, 0) AS from_pool_ref, was_held, is_held, n
+            """SELECT day, kind, company_ref, pool_ref, NULLIF(from_pool_ref, 0) AS from_pool_ref, was_held, is_held,
+                      n
                  FROM (%(counted)s
                         UNION ALL
                        SELECT %(day)s, kind, company_ref, pool_ref, from_pool_ref, was_held, is_held, n
@@ -175,7 +176,9 @@ class LeadPoolTally(models.Model):
         """The days of one more time zone in which pools work; ``(1 or 0, whether there may be more)``."""
         self.env["lead.pool.tally.mark"]._next()
         rows = self.env.execute_query(
-            SQL("SELECT DISTINCT tz FROM lead_pool WHERE tz IS NOT NULL EXCEPT SELECT tz FROM lead_pool_tally_zone LIMIT 1")
+            SQL(
+                "SELECT DISTINCT tz FROM lead_pool WHERE tz IS NOT NULL EXCEPT SELECT tz FROM lead_pool_tally_zone LIMIT 1"
+            )
         )
         for [tz] in rows:
             self.env["lead.pool.tally.zone"].sudo().create({"tz": tz}).flush_recordset()
@@ -261,7 +264,7 @@ class LeadPoolTally(models.Model):
 
 
 class LeadPoolTallyDay(models.Model):
-    """The hours of a day, added up, in the time zones of pools: a day of many pools has far fewer rows than its hours."""
+    """The hours of a day, added up, in the time zones of pools: a day has far fewer rows than its hours."""
 
     _name = "lead.pool.tally.day"
     _description = "Tally of a Day"

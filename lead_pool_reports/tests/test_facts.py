@@ -15,8 +15,8 @@ from .common import ReportsCase
 @freeze_time("2026-03-06 12:00:00")
 @tagged("post_install", "-at_install")
 class TestFacts(ReportsCase):
-    """Reports read facts that were told before, and tell themselves what has changed since; the figures are those of the
-    ledgers, whatever happened and however long ago."""
+    """Reports read facts that were told before, and tell themselves what has changed since; the figures are those of
+    the ledgers, whatever happened and however long ago."""
 
     def setUp(self):
         super().setUp()
@@ -45,8 +45,9 @@ class TestFacts(ReportsCase):
 
     def _recount(self, further=()):
         """The same from the ledgers alone."""
-        with patch.object(type(self.facts[0]), "_changed", lambda _self: None), patch.object(
-            type(self.facts[1]), "_changed", lambda _self: None
+        with (
+            patch.object(type(self.facts[0]), "_changed", lambda _self: None),
+            patch.object(type(self.facts[1]), "_changed", lambda _self: None),
         ):
             return self._figures_of_all(further)
 
@@ -162,7 +163,8 @@ class TestFacts(ReportsCase):
         happenings = {
             "claim": lambda: self._do(rep, lead).action_claim(),
             "assign": lambda: entry.action_assign(rep.id),
-            "follow": lambda: holder and lead.with_user(holder).action_follow_up({"note": "Talked about prices at length"}),
+            "follow": lambda: holder
+            and lead.with_user(holder).action_follow_up({"note": "Talked about prices at length"}),
             "return": lambda: holder and self._do(holder, lead).action_return(back.id),
             "undo": lambda: holder and self._do(holder, lead).action_undo_claim(),
             "recall": lambda: entry.action_reclaim(),

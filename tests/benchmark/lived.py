@@ -60,10 +60,14 @@ def open_shops(env, reps, pools):
     people = market.hire(env, reps)
     teams = env["crm.team"].create(
         [
-            {"name": f"Team {n}", "user_id": leader.id if n == 1 else False, "member_ids": [(6, 0, people[n::TEAMS].ids)]}
+            {
+                "name": f"Team {n}",
+                "user_id": leader.id if n == 1 else False,
+                "member_ids": [(6, 0, people[n::TEAMS].ids)],
+            }
             for n in range(TEAMS)
         ]
-    )  # fmt: skip
+    )
     shops = env["lead.pool"].create(
         [
             {
@@ -152,7 +156,8 @@ STATEMENTS = (
                        1 + floor(random() * 7)::int AS follow_ups,
                        (%(reps)s)[1 + (pool_no - 1) %% %(teams)s
                            + %(teams)s * floor(random() * (cardinality(%(reps)s) / %(teams)s))::int] AS user_id,
-                       CASE WHEN way < 0.5 THEN 'claimed' WHEN way < 0.85 THEN 'distributed' ELSE 'assigned' END AS origin,
+                       CASE WHEN way < 0.5 THEN 'claimed' WHEN way < 0.85 THEN 'distributed'
+                            ELSE 'assigned' END AS origin,
                        CASE WHEN is_open THEN now_at - LEAST(age / (holdings + 1), interval '60 days') * early
                             ELSE entered_at + slot * (number - 1 + 0.3 * early) END AS started_at,
                        CASE WHEN NOT is_open THEN entered_at + slot * (number - 1 + 0.3 + 0.6 * late) END AS ended_at,
@@ -187,8 +192,8 @@ LEDGERS = (
     """INSERT INTO lead_pool_holding
               (lead_id, lead_ref, pool_id, user_id, company_id, epoch, ordinal, started_at, ended_at, origin,
                end_reason, reason_id, first_follow_up_at, follow_up_count)
-       SELECT lead_ref, lead_ref, pool_id, user_id, %(company)s, 2 * number - 1, number, date_trunc('second', started_at),
-              date_trunc('second', ended_at), origin, end_reason,
+       SELECT lead_ref, lead_ref, pool_id, user_id, %(company)s, 2 * number - 1, number,
+              date_trunc('second', started_at), date_trunc('second', ended_at), origin, end_reason,
               CASE end_reason WHEN 'returned' THEN (%(back)s::int[])[1 + lead_ref %% cardinality(%(back)s::int[])]
                               WHEN 'invalid' THEN (%(bad)s::int[])[1 + lead_ref %% cardinality(%(bad)s::int[])] END,
               date_trunc('second', first_at), CASE WHEN touched THEN follow_ups ELSE 0 END
@@ -196,11 +201,12 @@ LEDGERS = (
     """INSERT INTO lead_pool_event
               (date, kind, lead_ref, seq, pool_ref, pool_name, user_ref, user_name, from_user_ref, from_user_name,
                actor_ref, actor_name, company_ref, epoch, policy_ref, detail, prev_hash, hash)
-       SELECT date_trunc('second', date), kind, lead_ref, seq, pool_id, pool_name, user_id, 'Rep ' || user_id, from_user,
-              'Rep ' || from_user, COALESCE(user_id, from_user), 'Rep ' || COALESCE(user_id, from_user), %(company)s,
-              epoch, policy_ref, detail, repeat(md5((lead_ref + seq)::text), 2), repeat(md5((lead_ref * seq::bigint)::text), 2)
-         FROM (SELECT entered_at AS date, 'entered' AS kind, lead_ref, 1 AS seq, pool_id, pool_name, NULL::int AS user_id,
-                      NULL::int AS from_user, 0 AS epoch, policy_ref, NULL::jsonb AS detail
+       SELECT date_trunc('second', date), kind, lead_ref, seq, pool_id, pool_name, user_id, 'Rep ' || user_id,
+              from_user, 'Rep ' || from_user, COALESCE(user_id, from_user), 'Rep ' || COALESCE(user_id, from_user), %(company)s,
+              epoch, policy_ref, detail, repeat(md5((lead_ref + seq)::text), 2),
+              repeat(md5((lead_ref * seq::bigint)::text), 2)
+         FROM (SELECT entered_at AS date, 'entered' AS kind, lead_ref, 1 AS seq, pool_id, pool_name,
+                      NULL::int AS user_id, NULL::int AS from_user, 0 AS epoch, policy_ref, NULL::jsonb AS detail
                  FROM past_lead
                 UNION ALL
                SELECT started_at, origin, lead_ref, 100 * number, pool_id, pool_name, user_id, NULL, 2 * number - 1,

@@ -1,5 +1,5 @@
-"""Each report and the dashboard, as the screen asks for them: of the last 90 days and of all time, as a manager and as the
-leader of a sales team with a fifth of the reps.
+"""Each report and the dashboard, as the screen asks for them: of the last 90 days and of all time, as a manager and as
+the leader of a sales team with a fifth of the reps.
 
 Raw: the plain GROUP BY on the ledgers of which such a report is made, for the same period and everybody. What is
 promised is a time, so that somebody who looks at a report does not wait for it.
@@ -22,7 +22,8 @@ PERIODS = {
 BY_DAY = ("pool_dynamics", "dashboard")
 _ENTERED = "kind IN ('entered', 'enrolled') AND date >= %(start)s"
 RAW = {
-    "rep_status": "SELECT user_id, end_reason, count(*) FROM lead_pool_holding WHERE started_at >= %(start)s GROUP BY 1, 2",
+    "rep_status": """SELECT user_id, end_reason, count(*) FROM lead_pool_holding
+                      WHERE started_at >= %(start)s GROUP BY 1, 2""",
     "pool_dynamics": """SELECT date::date, kind, pool_ref, count(*) FROM lead_pool_event
                          WHERE date >= %(start)s GROUP BY 1, 2, 3""",
     "funnel": f"""SELECT x.state, x.closed_as, count(*) FROM lead_pool_event e JOIN lead_pool_entry x USING (lead_ref)

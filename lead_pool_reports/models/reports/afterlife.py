@@ -68,9 +68,7 @@ class LeadPoolReportAfterlife(models.AbstractModel):
                 facts=self.env["lead.pool.fact.holding"]._rows(),
                 start=asked.period.start,
                 stop=asked.period.stop,
-                of_holdings=asked.of_facts(
-                    asked.condition("h.user_id", "h.pool_id", "h.company_id"), "h.source_id"
-                ),
+                of_holdings=asked.of_facts(asked.condition("h.user_id", "h.pool_id", "h.company_id"), "h.source_id"),
                 never=list(afterlife.NEVER),
                 until=until,
                 watched=watched,

@@ -23,24 +23,26 @@ class LeadPoolReportFirstTouch(models.AbstractModel):
         facts, overall = self._rows_first_touch(asked)
         return first_touch.build(facts, overall, by=asked.further["by"], scope=asked.scope, period=asked.period)
 
-    def _judged(self, first, mine):
+    def _judged(self, first, mine, working=False):
         """Common table expressions: ``clock``, ``day``, and ``holding`` with what was received since this day.
 
         :param first: date
         :param SQL mine: the condition on ``h``, the facts of holdings
+        :param working: tell also how long the pool had ``worked`` until the first follow-up
         """
         now = self.env["lead.pool"]._now()
         days, spans = self._days_of_pools(first, now.date() + timedelta(days=1))
         return SQL(
             """
             %(days)s, holding AS (
-                SELECT h.holding_ref AS id, h.user_id, h.pool_id, h.started_at, h.first_follow_up_at, %(seconds)s AS worked,
+                SELECT h.holding_ref AS id, h.user_id, h.pool_id, h.started_at, h.first_follow_up_at,
+                       %(seconds)s AS worked,
                        h.first_follow_up_at <= %(due)s AS kept,
                        h.first_follow_up_at <= %(due)s OR %(due)s <= LEAST(h.ended_at, %(now)s) AS due
                   FROM %(facts)s h
                   LEFT JOIN clock ON clock.pool_id = h.pool_id
                   LEFT JOIN day b ON %(received)s
-                  LEFT JOIN day f ON %(touched)s
+                  %(touched)s
                  WHERE %(mine)s
             )
             """,
@@ -49,12 +51,14 @@ class LeadPoolReportFirstTouch(models.AbstractModel):
             due=due(SQL("h.started_at"), SQL("b")),
             now=now,
             received=on_day(SQL("h.started_at"), SQL("b")),
-            touched=on_day(SQL("h.first_follow_up_at"), SQL("f")),
+            touched=SQL("LEFT JOIN day f ON %s", on_day(SQL("h.first_follow_up_at"), SQL("f"))) if working else SQL(),
             seconds=SQL(
                 "%s - %s",
                 worked_until(SQL("h.first_follow_up_at"), SQL("f"), spans),
                 worked_until(SQL("h.started_at"), SQL("b"), spans),
-            ),
+            )
+            if working
+            else SQL("NULL"),
             mine=mine,
         )
 
@@ -84,7 +88,7 @@ class LeadPoolReportFirstTouch(models.AbstractModel):
                   FROM holding
                  GROUP BY GROUPING SETS (%(group)s, ())
                 """,
-                judged=self._judged(self._first_day_on_record(period.start.date() - timedelta(days=1)), mine),
+                judged=self._judged(self._first_day_on_record(period.start.date() - timedelta(days=1)), mine, working),
                 user=SQL("user_id") if by != "pool" else SQL("0"),
                 pool=SQL("pool_id") if by != "rep" else SQL("0"),
                 key=SQL("pool_id") if by == "pool" else SQL("user_id"),

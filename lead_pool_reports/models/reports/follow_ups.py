@@ -72,8 +72,8 @@ class LeadPoolReportFollowUps(models.AbstractModel):
             SQL(
                 """
                 WITH done AS (
-                    SELECT %(group)s AS id, %(lead)s AS lead, count(*) AS n, count(*) FILTER (WHERE %(counts)s) AS counted,
-                           min(%(moment)s) AS first
+                    SELECT %(group)s AS id, %(lead)s AS lead, count(*) AS n,
+                           count(*) FILTER (WHERE %(counts)s) AS counted, min(%(moment)s) AS first
                       FROM %(done)s AND %(moment)s >= %(start)s AND %(moment)s < %(stop)s
                      GROUP BY 1, 2
                 ), lead AS (
