@@ -134,7 +134,8 @@ class LeadPoolTally(models.Model):
             self.env.cr.execute(
                 SQL(
                     """WITH added AS MATERIALIZED (
-                            SELECT hour, kind, company_ref, pool_ref, from_pool_ref, was_held, is_held, sum(n) AS count
+                            SELECT hour, kind, company_ref, pool_ref, from_pool_ref, was_held, is_held,
+                                   sum(n) AS count
                               FROM (%(counts)s) e GROUP BY 1, 2, 3, 4, 5, 6, 7
                        ), of_days AS (
                             INSERT INTO lead_pool_tally_day AS t

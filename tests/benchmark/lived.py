@@ -202,7 +202,8 @@ LEDGERS = (
               (date, kind, lead_ref, seq, pool_ref, pool_name, user_ref, user_name, from_user_ref, from_user_name,
                actor_ref, actor_name, company_ref, epoch, policy_ref, detail, prev_hash, hash)
        SELECT date_trunc('second', date), kind, lead_ref, seq, pool_id, pool_name, user_id, 'Rep ' || user_id,
-              from_user, 'Rep ' || from_user, COALESCE(user_id, from_user), 'Rep ' || COALESCE(user_id, from_user), %(company)s,
+              from_user, 'Rep ' || from_user, COALESCE(user_id, from_user),
+              'Rep ' || COALESCE(user_id, from_user), %(company)s,
               epoch, policy_ref, detail, repeat(md5((lead_ref + seq)::text), 2),
               repeat(md5((lead_ref * seq::bigint)::text), 2)
          FROM (SELECT entered_at AS date, 'entered' AS kind, lead_ref, 1 AS seq, pool_id, pool_name,
