@@ -42,7 +42,7 @@ class LeadPoolFact(models.AbstractModel):
         if not changed:
             return SQL("(SELECT %s FROM %s)", columns, SQL.identifier(self._table))
         return SQL(
-            "(SELECT %s FROM %s WHERE NOT (lead_ref = ANY(%s)) UNION ALL (%s))",
+            "(SELECT %s FROM %s WHERE lead_ref NOT IN (SELECT unnest(%s::int[])) UNION ALL (%s))",
             columns,
             SQL.identifier(self._table),
             changed,
@@ -174,7 +174,9 @@ class LeadPoolFact(models.AbstractModel):
         changed = self._changed()
         if changed is None:
             return []
-        told = SQL("lead_ref > %s AND lead_ref <= %s AND NOT (lead_ref = ANY(%s))", after, upto, changed)
+        told = SQL(
+            "lead_ref > %s AND lead_ref <= %s AND lead_ref NOT IN (SELECT unnest(%s::int[]))", after, upto, changed
+        )
         kept = SQL("SELECT %s FROM %s WHERE %s", self._columns(), SQL.identifier(self._table), told)
         live = SQL(
             "SELECT * FROM (%s) live WHERE %s",

@@ -178,7 +178,8 @@ class LeadPoolTally(models.Model):
         self.env["lead.pool.tally.mark"]._next()
         rows = self.env.execute_query(
             SQL(
-                "SELECT DISTINCT tz FROM lead_pool WHERE tz IS NOT NULL EXCEPT SELECT tz FROM lead_pool_tally_zone LIMIT 1"
+                """SELECT DISTINCT tz FROM lead_pool WHERE tz IS NOT NULL
+                   EXCEPT SELECT tz FROM lead_pool_tally_zone LIMIT 1"""
             )
         )
         for [tz] in rows:
