@@ -58,7 +58,7 @@ class LeadPoolReportAfterlife(models.AbstractModel):
                 )
                 SELECT row, state, hours, sum(n)::int, array_agg(pool_id)
                   FROM (SELECT row, state, CASE WHEN state = 'never' THEN 0
-                                   ELSE GREATEST(floor(EXTRACT(epoch FROM until - started_at) / 3600), 0)::int
+                                   ELSE GREATEST(floor(date_part('epoch', until - started_at) / 3600), 0)::int
                                    END AS hours, pool_id, count(*) AS n
                           FROM state
                          GROUP BY 1, 2, 3, 4) of_pool

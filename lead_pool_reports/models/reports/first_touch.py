@@ -75,7 +75,7 @@ class LeadPoolReportFirstTouch(models.AbstractModel):
             asked.of_facts(asked.condition("h.user_id", "h.pool_id", "h.company_id"), "h.source_id"),
         )
         working = asked.further["time"] == "working"
-        seconds = SQL("worked") if working else SQL("extract(epoch FROM first_follow_up_at - started_at)")
+        seconds = SQL("worked") if working else SQL("date_part('epoch', first_follow_up_at - started_at)")
         rows = self.env.execute_query_dict(
             SQL(
                 """

@@ -164,7 +164,7 @@ class LeadPoolReportFunnel(models.AbstractModel):
                 ),
                 times=SQL(", ").join(
                     SQL(
-                        """percentile_cont(ARRAY[0.5, 0.9]) WITHIN GROUP (ORDER BY extract(epoch FROM %s - %s))
+                        """percentile_cont(ARRAY[0.5, 0.9]) WITHIN GROUP (ORDER BY date_part('epoch', %s - %s))
                                FILTER (WHERE valid) AS %s""",
                         SQL.identifier(f"{step}_at"),
                         SQL.identifier(since[step]),

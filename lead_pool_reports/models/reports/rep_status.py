@@ -63,7 +63,8 @@ class LeadPoolReportRepStatus(models.AbstractModel):
                            count(*) FILTER (WHERE received) AS received,
                            count(*) FILTER (WHERE received AND (end_reason = 'converted' OR is_opportunity))
                                AS received_converted,
-                           percentile_cont(0.5) WITHIN GROUP (ORDER BY first_follow_up_at - started_at)
+                           percentile_cont(0.5) WITHIN GROUP (
+                               ORDER BY date_part('epoch', first_follow_up_at - started_at))
                                FILTER (WHERE received AND first_follow_up_at IS NOT NULL) AS first_follow_up,
                            %(ends)s
                       FROM holding
@@ -111,9 +112,8 @@ class LeadPoolReportRepStatus(models.AbstractModel):
         )
         facts, waiting = {}, None
         for row in rows:
-            seconds = row["first_follow_up"] and row["first_follow_up"].total_seconds()
             values = {name: row[name] or 0 for name in rep_status.Facts.__slots__ if name in row}
-            values["first_follow_up"] = seconds
+            values["first_follow_up"] = row["first_follow_up"]
             facts[row["rep_id"]] = rep_status.Facts(**{**values, "user_id": row["rep_id"], "name": row["name"]})
             if not row["rep_id"]:
                 waiting = row["follow_ups"]
