@@ -99,8 +99,8 @@ class LeadPoolReportForecast(models.AbstractModel):
             self.env[model].flush_model()
         companies = self.env["res.company"].browse(asked.scope.companies)
         rate = rates(companies, self.env.company.currency_id, asked.today)
-        chances, mean = self._learnt(asked, rate)
         holdings, leads = self.env["lead.pool.fact.holding"]._rows(), self.env["lead.pool.fact.lead"]._rows()
+        chances, mean = self._learnt(asked, rate, holdings)
         of_holdings = asked.of_facts(asked.condition("h.user_id", "h.pool_id", "h.company_id"), "h.source_id")
         open_opportunities, orders = self._outlook_conditions(asked, terms)
         rows = self.env.execute_query(
@@ -205,9 +205,10 @@ class LeadPoolReportForecast(models.AbstractModel):
             *((key, target._name, target.id) for key, target in targets),
         ]
 
-    def _learnt(self, asked, rate):
+    def _learnt(self, asked, rate, holdings):
         """How often leads were converted lately, and what a conversion was worth.
 
+        :param SQL holdings: the facts of holdings
         :returns: ``(Chances, mean amount)``
         """
         companies = list(asked.scope.companies)
@@ -224,7 +225,7 @@ class LeadPoolReportForecast(models.AbstractModel):
                  WHERE h.ended_at >= %(since)s AND h.company_id = ANY(%(companies)s)
                  GROUP BY GROUPING SETS ((h.source_id), ())
                 """,
-                holdings=self.env["lead.pool.fact.holding"]._rows(),
+                holdings=holdings,
                 since=since,
                 companies=companies,
             )
