@@ -81,7 +81,7 @@ class LeadPoolJob(models.Model):
     position = fields.Json(readonly=True, help="Where the next batch begins.")
     cancel_asked = fields.Boolean(readonly=True, help="It ends before its next batch.")
     started_at = fields.Datetime("Started", readonly=True, help="When its first batch began.")
-    ended_at = fields.Datetime("Ended At", readonly=True, help="When it was done, cancelled or failed.")
+    ended_at = fields.Datetime(readonly=True, help="When it was done, cancelled or failed.")
     worked_seconds = fields.Float(readonly=True, help="Time spent in batches, in seconds.")
     problem = fields.Char(readonly=True, help="Why it failed; what was done before stays done.")
     report = fields.Html(
