@@ -57,12 +57,12 @@ class TestPrivacy(LeadPoolCase, HttpCase):
     def _texts(self):
         """Everything that the database says in the tables of leads and what hangs on them."""
         self.env.flush_all()
-        tables = (
-            "crm_lead lead_follow_up lead_assessment lead_pool_helper lead_pool_inquiry lead_pool_approval "
-            "lead_identity lead_pool_received lead_pool_import_row lead_pool_request lead_pool_notice_later "
-            "mail_message mail_activity mail_tracking_value ir_attachment calendar_event lead_pool_entry "
-            "lead_pool_event lead_pool_erasure lead_pool_handover_line lead_pool_conversion_line"
-        ).split()
+        self.env.cr.execute(
+            """SELECT relname FROM pg_class WHERE relkind = 'r' AND relnamespace = 'public'::regnamespace
+                  AND (relname LIKE 'lead%' OR relname IN ('crm_lead', 'mail_message', 'mail_activity',
+                       'mail_tracking_value', 'ir_attachment', 'calendar_event'))"""
+        )
+        tables = [name for (name,) in self.env.cr.fetchall()]
         texts = []
         for table in tables:
             self.env.cr.execute(f"SELECT t::text FROM {table} t")
@@ -124,6 +124,18 @@ class TestPrivacy(LeadPoolCase, HttpCase):
         self.assertEqual(again, answer)
         with self.assertRaises(UserError):
             self._erasure().action_erase(phone=PHONE)
+
+    def test_of_a_converted_lead_it_is_forgotten_what_landed_where(self):
+        self.held.with_user(self.li).action_convert({})
+        conversion = self.env["lead.pool.conversion"].search([("lead_id", "=", self.held.id)])
+        self.assertIn("8 Chaoyang Road", json.dumps(conversion.landings))
+        self._erasure().action_erase(phone=PHONE, email=MAIL)
+        self.env.cr.execute("SELECT c::text FROM lead_pool_conversion c")
+        told = str(self.env.cr.fetchall())
+        for trace in TRACES:
+            self.assertNotIn(trace, told)
+        self.assertEqual(conversion.partner_id.street, "8 Chaoyang Road", "a customer stays one")
+        self.assertEqual(self.held.partner_id, conversion.partner_id)
 
     def test_of_two_who_share_a_number_one_is_erased(self):
         self.other.phone = PHONE

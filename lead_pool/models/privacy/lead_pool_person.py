@@ -28,6 +28,7 @@ EMPTIED = {
     "calendar.event": ("description", "location", "notes"),
     "lead.pool.received": ("body", "headers", "remote_addr", "message"),
     "lead.pool.import.row": ("cells", "label", "fault", "message", "doubt"),
+    "lead.pool.conversion": ("landings",),
 }
 #: What is deleted as a whole.
 DELETED = ("mail.message", "mail.activity", "ir.attachment", "lead.pool.request", "lead.pool.notice.later")
@@ -124,6 +125,7 @@ class LeadPoolPerson(models.AbstractModel):
             "lead.pool.inquiry",
             "lead.pool.received",
             "lead.pool.import.row",
+            "lead.pool.conversion",
         )
 
     def _needles_of(self, person):
@@ -253,6 +255,7 @@ class LeadPoolPerson(models.AbstractModel):
         entries = self.env["lead.pool.entry"].sudo().search([("lead_id", "in", leads.ids)])
         kept = entries.filtered(lambda entry: entry.closed_as == "converted").lead_id
         self._empty(leads - kept, ("partner_id",))
+        self._empty(entries, ("open_values",))
         self._set(entries, "erased_at", self.env["lead.pool"]._now())
         self.env["mail.followers"].sudo().search(
             [("res_model", "=", "crm.lead"), ("res_id", "in", leads.ids), ("partner_id.user_ids", "=", False)]
