@@ -6,9 +6,8 @@
 []
 """
 
+import calendar
 import re
-
-from dateutil.relativedelta import relativedelta
 
 #: Digits of a number, letters of a WeChat account, below which they would be found in many a text.
 SHORTEST = 7
@@ -36,4 +35,8 @@ def forgotten_before(now, months):
     >>> forgotten_before(datetime(2026, 3, 31), 1), forgotten_before(datetime(2026, 3, 31), 0)
     (datetime.datetime(2026, 2, 28, 0, 0), None)
     """
-    return now - relativedelta(months=months) if months > 0 else None
+    if months <= 0:
+        return None
+    year, month = divmod(now.year * 12 + now.month - 1 - months, 12)
+    last = calendar.monthrange(year, month + 1)[1]
+    return now.replace(year=year, month=month + 1, day=min(now.day, last))

@@ -357,11 +357,12 @@ class TestMetaLeads(IntakeCase):
         self.assertEqual(len(Graph.got), 10, "unsigned, no more are asked for than requests are taken in a minute")
 
     def test_a_neutralized_copy_forgets_the_token(self):
+        row, address = self._notify(1), self.meta.token
         with file_open("lead_pool/data/neutralize.sql") as file:
             self.env.cr.execute(file.read())
         self.env.invalidate_all()
         self.assertFalse(self.meta.page_token)
-        row = self._notify(1)
+        self.assertNotEqual(self.meta.token, address, "nor does Meta know its address")
         self._run()
         self.assertEqual((row.code, Graph.got), ("no_token", []))
 

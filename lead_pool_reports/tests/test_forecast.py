@@ -161,4 +161,4 @@ class TestForecast(CashCase):
         few = min(queries(), queries())  # the first fills the caches
         self._claim(self.li, self._leads(30))
         self.assertLessEqual(queries(), few)
-        self.assertLess(few, 25)
+        self.assertLess(few, 32)  # with those for the documents behind the figures

@@ -258,11 +258,15 @@ class Person(threading.Thread):
         if mine:
             self.call("withdraw", "lead.pool.approval", "action_withdraw", mine)
 
+    def helped(self):
+        return set(self.day.books.ids("SELECT lead_id FROM lead_pool_helper WHERE user_id = %s", self.user_id))
+
     def do_look(self):
         """INV-13: a rep reads the leads that he holds or was asked to help with, and no other one in a pool."""
         domain = [["pool_state", "in", ["waiting", "held"]]]
+        helped = self.helped()
         leads = self.call("look", "crm.lead", "search_read", None, once=False, domain=domain, fields=["user_id"])
-        helped = set(self.day.books.ids("SELECT lead_id FROM lead_pool_helper WHERE user_id = %s", self.user_id))
+        helped |= self.helped()  # help may begin or end while he looks
         for lead in leads or ():
             mine = lead["user_id"] and lead["user_id"][0] == self.user_id
             if not mine and lead["id"] not in helped:

@@ -99,9 +99,10 @@ def test_a_rep_with_one_place_left_gets_one_of_many_leads(server, team):
 
 def test_a_rep_with_two_claims_left_today_gets_two_of_twenty_leads(server, team):
     entries = [entry for entry, _lead in team.leads("Inbound", 20)]
-    team.limit("rep2", "Inbound", daily_claim_limit=2)
     with team.inside() as env:
-        env.cr.execute("UPDATE lead_pool_member SET day = NULL WHERE user_id = %s", [team.users["rep2"]])
+        member = env["lead.pool.member"].search([("user_id", "=", team.users["rep2"])])
+        claimed = member.day_n or 0  # he may have won a lead of another test
+    team.limit("rep2", "Inbound", daily_claim_limit=claimed + 2)
     results = parallel(lambda entry: claim(server, team, "rep2", [entry]), entries)
     answers = [answer for [answer] in fast_enough(results)]
     assert [answer["done"] for answer in answers].count(True) == 2
