@@ -68,10 +68,13 @@ class OdooServer:
         self.stop()
         raise AssertionError(f"Odoo did not start; its log: {self.log}")
 
+    def is_running(self):
+        return bool(self.process) and self.process.poll() is None
+
     def stop(self, kill=False):
         """End it politely or, with `kill`, as a power cut would."""
-        if self.process and self.process.poll() is None:
-            if not kill:
+        if self.process:
+            if not kill and self.is_running():
                 self.process.send_signal(signal.SIGTERM)
                 try:
                     self.process.wait(timeout=20)

@@ -55,8 +55,11 @@ class Nemesis(threading.Thread):
 
     def worker(self):
         """One of a server's processes that answer, or run scheduled actions."""
-        master = self.dice.choice(self.day.servers).process.pid
-        children = pathlib.Path(f"/proc/{master}/task/{master}/children").read_text().split()
+        process = self.dice.choice(self.day.servers).process
+        try:
+            children = pathlib.Path(f"/proc/{process.pid}/task/{process.pid}/children").read_text().split()
+        except (AttributeError, FileNotFoundError):
+            return None  # it is being started again
         workers = []
         for pid in children:
             try:

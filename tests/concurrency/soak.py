@@ -29,6 +29,7 @@ from workload import Day
 from odoo.sql_db import close_db
 
 OTHERS = 8  # clients that are no reps: admins, clocks, a program, platforms
+SILENCE = 60  # seconds without an answer are too many, whatever was killed
 #: What ten minutes on two cores with nothing else to do should see, besides no violation.
 AIMS = {"operations": 10_000, "contended claims": 2_000, "kills": 100, "crashes of PostgreSQL": 5}
 
@@ -36,15 +37,35 @@ AIMS = {"operations": 10_000, "contended claims": 2_000, "kills": 100, "crashes 
 class Soak(Day):
     """A day of which one is told how it goes."""
 
-    told = blamed = 0
+    told = blamed = restarts = 0
+    heard = (0, 0.0)  # how many were answered when that number last grew, and when that was
 
     def tell(self, elapsed):
+        self.restart()
+        if len(self.answered()) > self.heard[0]:
+            self.heard = len(self.answered()), elapsed
+        elif elapsed > self.heard[1] + SILENCE:
+            self.violations.append(f"nobody was answered from {self.heard[1]:.0f} to {elapsed:.0f} s")
+            self.heard = self.heard[0], elapsed
         for one in self.violations[self.blamed :]:
             say(f"VIOLATION at {elapsed:.0f} s: {one}")
             self.blamed += 1
         if elapsed > self.told + 30:
             self.told += 30
             say(f"{elapsed:.0f} s: {self.counts()}, {len(self.violations)} violations")
+
+    def restart(self):
+        """Start a server that has ended, as a service manager does: Odoo itself gives up when it has to replace a
+        process while PostgreSQL is away."""
+        for server in self.servers:
+            if server.is_running():
+                continue
+            server.stop(kill=True)
+            try:
+                server.start()
+                self.restarts += 1
+            except AssertionError:
+                pass  # PostgreSQL is away again: at the next look
 
     def answered(self):
         return [operation for operation in list(self.history) if operation.type in ("ok", "fail")]
@@ -120,7 +141,8 @@ def main():
     counts = day.counts()
     say(f"answers {dict(sorted(day.answers().items()))}")
     say(
-        f"{dict(day.nemesis.kills)} killed, {day.nemesis.stops} stood still, {dict(day.seen)}, looked {day.looks} times"
+        f"{dict(day.nemesis.kills)} killed, {day.nemesis.stops} stood still, {day.restarts} servers started again, "
+        f"{dict(day.seen)}, looked {day.looks} times"
     )
     say(f"seconds from each crash of PostgreSQL to the next answer: {list(day.recovered())}")
     say(f"tried again by Odoo: {dict(+day.retries)}")
