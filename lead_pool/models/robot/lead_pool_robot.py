@@ -251,16 +251,7 @@ class LeadPoolRobot(models.Model):
 
     def button_test(self):
         answer = self.action_test()
-        return {
-            "type": "ir.actions.client",
-            "tag": "display_notification",
-            "params": {
-                "type": "success" if answer["done"] else "danger",
-                "message": answer["message"],
-                "sticky": not answer["done"],
-                "next": {"type": "ir.actions.client", "tag": "soft_reload"},
-            },
-        }
+        return self._notify(answer["message"], answer["done"])
 
     def _sentences(self):
         _ = self.env._

@@ -396,15 +396,3 @@ class LeadPoolWebhook(models.Model):
     def button_pause(self):
         self.action_pause()
         return self._notify(self.env._("Nothing is sent until you press “Go On”."))
-
-    def _notify(self, message, done=True):
-        return {
-            "type": "ir.actions.client",
-            "tag": "display_notification",
-            "params": {
-                "type": "success" if done else "danger",
-                "message": message,
-                "sticky": not done,
-                "next": {"type": "ir.actions.client", "tag": "soft_reload"},
-            },
-        }
