@@ -271,6 +271,49 @@ test("leads that others took disappear without asking the server", async () => {
     expect.verifySteps([]);
 });
 
+/** Pages are read from now on, but their answers stay on the way. */
+function delayPages() {
+    const onTheWay = [];
+    onRpc("lead.pool.entry", "web_search_read", async ({ parent }) => {
+        const [page, arrived] = [await parent(), new Deferred()];
+        onTheWay.push(arrived);
+        await arrived;
+        return page;
+    });
+    return onTheWay;
+}
+
+test("a lead that somebody takes while the page is read does not come back with it", async () => {
+    await mountBoard();
+    const onTheWay = delayPages();
+    tellBoard({ pool: 1, gone: [], come: 1 });
+    await advanceTime(WINDOW);
+    await animationFrame();
+    expect(onTheWay).toHaveLength(1);
+    tellBoard({ pool: 1, gone: [1], come: 0 });
+    onTheWay[0].resolve();
+    await animationFrame();
+    expect(cards()).toEqual(["102", "103", "104"]);
+    await advanceTime(REST);
+    await animationFrame();
+    expect(onTheWay).toHaveLength(2, { message: "what was read is too old: once more" });
+    onTheWay[1].resolve();
+    await animationFrame();
+    expect(cards()).toEqual(["101", "102", "103", "104"], { message: "it may have come back meanwhile" });
+    await advanceTime(10 * REST);
+    expect(onTheWay).toHaveLength(2);
+});
+
+test("a lead that somebody takes while the board opens is not shown", async () => {
+    const [onTheWay, mounted] = [delayPages(), mountBoard()];
+    await advanceTime(WINDOW);
+    tellBoard({ pool: 1, gone: [3], come: 0 });
+    onTheWay[0].resolve();
+    await mounted;
+    await animationFrame();
+    expect(cards()).toEqual(["101", "102", "104"]);
+});
+
 test("leads that came are fetched together, with a rest in between", async () => {
     await mountBoard();
     onRpc("lead.pool.entry", "web_search_read", () => {

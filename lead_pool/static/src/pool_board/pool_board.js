@@ -56,6 +56,7 @@ export class PoolBoard {
     // doing
 
     remove(entryIds) {
+        this.model.leaveOut(entryIds);
         const gone = new Set(entryIds);
         const { root } = this.model;
         const records = (root?.records || []).filter((record) => gone.has(record.resId));
@@ -152,6 +153,7 @@ export function usePoolBoard() {
         },
     });
     board.state = useState(board.state);
+    model.onOutdated = () => board.requestReload();
     board.selectPool = (poolId) => {
         const section = poolSection();
         if (section) {
@@ -194,6 +196,7 @@ export function usePoolBoard() {
         bus.removeEventListener("BUS:RECONNECT", onReconnect);
         document.removeEventListener("visibilitychange", onVisible);
         outboxBus.removeEventListener("ARRIVED", onArrived);
+        model.onOutdated = () => {};
         board.destroy();
     });
     return board;

@@ -12,10 +12,22 @@ const POOL_ORDERS = new Set(Object.values(ORDERS).map(orderByToString));
 
 /** Where nobody asked for another order, leads stand as their pool gives them: what can be claimed is on top. */
 export class PoolBoardModel extends RelationalModel {
+    /** A page of last time would show leads to claim that others took since. */
+    static withCache = false;
+
     /** @override */
     setup(params, services) {
         this.isAlive = params.isAlive;
+        this.reading = new Set(); // of each page on its way: the entries that went meanwhile
+        this.onOutdated = () => {};
         super.setup(params, services);
+    }
+
+    /** These entries wait no more; a page that is being read just now may not know it yet. */
+    leaveOut(entryIds) {
+        for (const gone of this.reading) {
+            entryIds.forEach((id) => gone.add(id));
+        }
     }
 
     /** What the user holds and may claim: as fetched last. */
@@ -50,6 +62,22 @@ export class PoolBoardModel extends RelationalModel {
         if (!this.isAlive()) {
             return new Promise(() => {}); // the user has left the board meanwhile
         }
-        return super._loadData(config, ...others);
+        const gone = new Set();
+        this.reading.add(gone);
+        try {
+            const data = await super._loadData(config, ...others);
+            return gone.size ? this._withoutGone(data, gone) : data;
+        } finally {
+            this.reading.delete(gone);
+        }
+    }
+
+    _withoutGone(data, gone) {
+        this.onOutdated();
+        if (!data.records) {
+            return data; // groups: put right by reading again
+        }
+        const records = data.records.filter(({ id }) => !gone.has(id));
+        return { ...data, records, length: data.length - (data.records.length - records.length) };
     }
 }
