@@ -151,8 +151,10 @@ class TestRobots(LeadPoolCase):
     def test_no_more_than_twenty_messages_a_minute(self):
         moment = self._now()
         for second in range(22):
-            self._happens(1)
-            self._send(moment + timedelta(seconds=second))
+            at = moment + timedelta(seconds=second)
+            with freeze_time(at):
+                self._happens(1)
+            self._send(at)
         self.assertEqual(len(Receiver.got), 20)
         self._send(moment + timedelta(seconds=90))
         self.assertEqual(len(Receiver.got), 21, "the two that waited, together")
