@@ -18,7 +18,8 @@ def test_the_examples_of_the_module_are_true(name):
     assert not failed, "see the captured output"
 
 
-@pytest.mark.parametrize("name", MODULES)
+@pytest.mark.parametrize("name", [name for name in MODULES if name.count(".") == 2])
 def test_each_rule_is_explained_by_an_example(name):
+    """One of several modules says it for all of them, in its ``__init__``."""
     found = doctest.DocTestFinder().find(importlib.import_module(name))
     assert any(test.examples for test in found)

@@ -10,7 +10,7 @@ import lead_pool.rules
 from lead_pool.rules.distribution import DISTRIBUTION_CODES, verdict_on
 from lead_pool.rules.facts import OK, REFUSALS, Counter, Load, Member, Verdict
 
-SOURCES = sorted(Path(path) for path in Path(lead_pool.rules.__path__[0]).glob("*.py"))
+SOURCES = sorted(Path(path) for path in Path(lead_pool.rules.__path__[0]).rglob("*.py"))
 
 
 def strings(node):
