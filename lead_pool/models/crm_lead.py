@@ -4,6 +4,7 @@ from odoo.fields import Domain
 from odoo.tools import SQL
 
 from ..isolation import contended
+from ..notification import notification
 from .lead_pool_conversion import Notes
 from .lead_pool_entry import CLOSED_AS, DEADLINE_REASONS
 
@@ -453,16 +454,7 @@ class CrmLead(models.Model):
         message = self.env._("The conversion is undone.")
         if answer["kept"]:
             message += " " + self.env._("Kept, as somebody has worked on it: %(kept)s.", kept="; ".join(answer["kept"]))
-        return {
-            "type": "ir.actions.client",
-            "tag": "display_notification",
-            "params": {
-                "type": "success",
-                "message": message,
-                "sticky": bool(answer["kept"]),
-                "next": {"type": "ir.actions.client", "tag": "soft_reload"},
-            },
-        }
+        return notification(message, sticky=bool(answer["kept"]))
 
     def _wizard(self, model, name):
         """A dialog about this one lead, which knows in whose hands the screen shows it."""

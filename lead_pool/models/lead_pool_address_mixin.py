@@ -97,16 +97,3 @@ class LeadPoolAddressMixin(models.AbstractModel):
             "redirect": _("The server sends us to another address, which is not followed. Enter the final one."),
             "http": _("The server answered with an error."),
         }
-
-    def _notify(self, message, done=True):
-        """The action that says what came of a button."""
-        return {
-            "type": "ir.actions.client",
-            "tag": "display_notification",
-            "params": {
-                "type": "success" if done else "danger",
-                "message": message,
-                "sticky": not done,
-                "next": {"type": "ir.actions.client", "tag": "soft_reload"},
-            },
-        }

@@ -1,5 +1,7 @@
 from odoo import api, fields, models
 
+from ..notification import notification
+
 
 class LeadCustomOptionMerge(models.TransientModel):
     """Gives all records that hold one option another one, and removes the first."""
@@ -27,14 +29,6 @@ class LeadCustomOptionMerge(models.TransientModel):
         self.ensure_one()
         into = self.into_id.name
         count = sum(self.option_id.action_merge(self.into_id.id).values())
-        return {
-            "type": "ir.actions.client",
-            "tag": "display_notification",
-            "params": {
-                "type": "success",
-                "message": self.env._(
-                    "Records that now hold “%(option)s” instead: %(count)s.", option=into, count=count
-                ),
-                "next": {"type": "ir.actions.client", "tag": "soft_reload"},
-            },
-        }
+        return notification(
+            self.env._("Records that now hold “%(option)s” instead: %(count)s.", option=into, count=count)
+        )

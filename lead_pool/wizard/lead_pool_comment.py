@@ -1,6 +1,8 @@
 from odoo import fields, models
 from odoo.exceptions import UserError
 
+from ..notification import CLOSE, notification
+
 
 class LeadPoolComment(models.TransientModel):
     """What a leader says to a follow-up of his people: a note in the lead's chatter, which tells them."""
@@ -32,12 +34,4 @@ class LeadPoolComment(models.TransientModel):
             partner_ids=self.user_ids.partner_id.ids,
             subtype_xmlid="mail.mt_note",
         )
-        return {
-            "type": "ir.actions.client",
-            "tag": "display_notification",
-            "params": {
-                "type": "success",
-                "message": self.env._("Your comment is in the chatter of the lead."),
-                "next": {"type": "ir.actions.act_window_close"},
-            },
-        }
+        return notification(self.env._("Your comment is in the chatter of the lead."), then=CLOSE)

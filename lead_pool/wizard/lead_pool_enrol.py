@@ -1,6 +1,8 @@
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 
+from ..notification import notification
+
 
 class LeadPoolEnrol(models.TransientModel):
     """Leads that are in no pool yet enter this one, after a look at how many that would be."""
@@ -39,25 +41,15 @@ class LeadPoolEnrol(models.TransientModel):
             self.env._("Lead #%(number)s: %(problem)s", number=answer["id"], problem=answer["message"])
             for answer in counts["refused"]
         ]
-        return {
-            "type": "ir.actions.client",
-            "tag": "display_notification",
-            "params": {
-                "type": "success" if done and not refused else "warning",
-                "sticky": bool(refused),
-                "message": "\n".join(
-                    [
-                        self.env._(
-                            "%(count)s leads enrolled in “%(pool)s”: %(waiting)s wait, %(held)s are held by their "
-                            "owners.",
-                            count=done,
-                            pool=self.pool_id.name,
-                            waiting=counts["waiting"],
-                            held=counts["held"],
-                        ),
-                        *refused[:3],
-                    ]
-                ),
-                "next": {"type": "ir.actions.client", "tag": "soft_reload"},
-            },
-        }
+        enrolled = self.env._(
+            "%(count)s leads enrolled in “%(pool)s”: %(waiting)s wait, %(held)s are held by their owners.",
+            count=done,
+            pool=self.pool_id.name,
+            waiting=counts["waiting"],
+            held=counts["held"],
+        )
+        return notification(
+            "\n".join([enrolled, *refused[:3]]),
+            "success" if done and not refused else "warning",
+            sticky=bool(refused),
+        )

@@ -1,6 +1,7 @@
 from odoo import api, fields, models
 
 from ..isolation import contended
+from ..notification import notification
 from ..rules import keep
 
 
@@ -76,12 +77,4 @@ class LeadPoolExtend(models.TransientModel):
                 if n != 1
                 else self.env._("The deadline was put off."),
             )
-        return {
-            "type": "ir.actions.client",
-            "tag": "display_notification",
-            "params": {
-                "type": "info",
-                "message": asked[0]["message"],
-                "next": {"type": "ir.actions.client", "tag": "soft_reload"},
-            },
-        }
+        return notification(asked[0]["message"], "info")

@@ -1,6 +1,8 @@
 from odoo import api, fields, models
 from odoo.tools import format_datetime
 
+from ..notification import CLOSE, notification
+
 
 class LeadPoolFollowUp(models.TransientModel):
     """What a rep says of a call, a visit, a message: three taps on a phone."""
@@ -69,11 +71,7 @@ class LeadPoolFollowUp(models.TransientModel):
             request_uid=self.request_uid or f"lead.pool.follow.up,{self.id}",
         )
         kind, message = self._say(self.env["lead.follow.up"].browse(record_id))
-        return {
-            "type": "ir.actions.client",
-            "tag": "display_notification",
-            "params": {"type": kind, "message": message, "next": {"type": "ir.actions.act_window_close"}},
-        }
+        return notification(message, kind, then=CLOSE)
 
     def _ask_again(self):
         """The same dialog, as it was filled in, with the reason."""

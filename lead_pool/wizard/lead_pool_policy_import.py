@@ -3,6 +3,8 @@ from contextlib import suppress
 
 from odoo import fields, models
 
+from ..notification import notification
+
 
 class LeadPoolPolicyImport(models.TransientModel):
     """A policy file is read, what it would change is shown, and only then it is applied."""
@@ -60,15 +62,7 @@ class LeadPoolPolicyImport(models.TransientModel):
                 "res_id": answer["pool_id"],
                 "views": [(False, "form")],
             }
-        return {
-            "type": "ir.actions.client",
-            "tag": "display_notification",
-            "params": {
-                "type": "success",
-                "message": self.env._("Policy imported: %(count)s changes.", count=len(answer["diff"])),
-                "next": action,
-            },
-        }
+        return notification(self.env._("Policy imported: %(count)s changes.", count=len(answer["diff"])), then=action)
 
     def _reopened(self):
         return {

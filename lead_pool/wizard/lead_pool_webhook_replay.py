@@ -1,5 +1,7 @@
 from odoo import fields, models
 
+from ..notification import CLOSE, notification
+
 
 class LeadPoolWebhookReplay(models.TransientModel):
     """From where a webhook sends everything again."""
@@ -16,12 +18,4 @@ class LeadPoolWebhookReplay(models.TransientModel):
 
     def button_replay(self):
         self.webhook_id.action_replay(self.cursor or fields.Datetime.to_string(self.since))
-        return {
-            "type": "ir.actions.client",
-            "tag": "display_notification",
-            "params": {
-                "type": "success",
-                "message": self.env._("The events are sent again, in a moment."),
-                "next": {"type": "ir.actions.act_window_close"},
-            },
-        }
+        return notification(self.env._("The events are sent again, in a moment."), then=CLOSE)

@@ -6,6 +6,8 @@ from odoo import api, models
 from odoo.exceptions import AccessError, UserError
 from odoo.tools import SQL, format_date
 
+from odoo.addons.lead_pool.notification import notification
+
 from ..tables.period import COMPARISONS, Period, preset
 from ..tables.scope import Scope
 from ..tables.table import TOTAL
@@ -161,16 +163,11 @@ class LeadPoolReport(models.AbstractModel):
                 "res_id": lead.id,
                 "views": [(False, "form")],
             }
-        return {
-            "type": "ir.actions.client",
-            "tag": "display_notification",
-            "params": {
-                "type": "info",
-                "message": self.env._(
-                    "Lead #%(number)s waits in a pool, is in other hands or was deleted.", number=lead_ref
-                ),
-            },
-        }
+        return notification(
+            self.env._("Lead #%(number)s waits in a pool, is in other hands or was deleted.", number=lead_ref),
+            "info",
+            then=None,
+        )
 
     # ------------------------------------------------------------
     # ONE TABLE, ITS WORDS

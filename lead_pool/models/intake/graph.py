@@ -5,6 +5,7 @@ from functools import partial
 from odoo import api, fields, models, tools
 from odoo.exceptions import ValidationError
 
+from ...notification import answered
 from ...outgoing import send
 from ...rules import graph
 from ...rules.outgoing import Outcome, address_problem
@@ -98,16 +99,7 @@ class LeadPoolIntakeGraph(models.AbstractModel):
 
     def button_ask(self):
         answer = self.action_ask()
-        return {
-            "type": "ir.actions.client",
-            "tag": "display_notification",
-            "params": {
-                "type": "success" if answer["done"] else "danger",
-                "message": answer["message"],
-                "sticky": not answer["done"],
-                "next": {"type": "ir.actions.client", "tag": "soft_reload"},
-            },
-        }
+        return answered(answer)
 
     # ------------------------------------------------------------
     # TELL

@@ -6,6 +6,7 @@ from odoo.exceptions import AccessError, UserError
 from odoo.tools import SQL
 
 from ...isolation import as_many_as_go, in_batches
+from ...notification import notification
 from ...rules import graph, payload, receiving
 
 STATES = [
@@ -362,15 +363,7 @@ class LeadPoolReceived(models.Model):
         again = self.action_try_again()
         if not again:
             raise UserError(self.env._("Choose what failed or was given up, and is still kept."))
-        return {
-            "type": "ir.actions.client",
-            "tag": "display_notification",
-            "params": {
-                "type": "success",
-                "message": self.env._("%(count)s will be tried again in a moment.", count=len(again)),
-                "next": {"type": "ir.actions.client", "tag": "soft_reload"},
-            },
-        }
+        return notification(self.env._("%(count)s will be tried again in a moment.", count=len(again)))
 
     # ------------------------------------------------------------
     # FORGET

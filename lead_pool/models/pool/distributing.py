@@ -3,6 +3,7 @@
 from odoo import api, fields, models
 from odoo.exceptions import UserError, ValidationError
 
+from ...notification import notification
 from ..verbs.distribute import CHUNK
 
 #: Strategies by name, see ``rules.distribution``; a pool may also give its leads out by hand.
@@ -106,12 +107,6 @@ class LeadPoolDistributing(models.AbstractModel):
         left = len(answers) - done
         message = self.env._("%(done)s leads distributed, %(left)s still wait.", done=done, left=left)
         reasons = {answer["message"] for answer in answers if answer["message"]}
-        return {
-            "type": "ir.actions.client",
-            "tag": "display_notification",
-            "params": {
-                "type": "success" if done else "warning",
-                "message": " ".join([message, *sorted(reasons)[:1]]) if left else message,
-                "next": {"type": "ir.actions.client", "tag": "soft_reload"},
-            },
-        }
+        return notification(
+            " ".join([message, *sorted(reasons)[:1]]) if left else message, "success" if done else "warning"
+        )

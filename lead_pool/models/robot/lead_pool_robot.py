@@ -8,6 +8,7 @@ from odoo.tools import ormcache
 from odoo.addons.base.models.res_partner import _lang_get
 
 from ...isolation import in_batches
+from ...notification import answered
 from ...outgoing import send
 from ...rules import robot as rules
 
@@ -251,7 +252,7 @@ class LeadPoolRobot(models.Model):
 
     def button_test(self):
         answer = self.action_test()
-        return self._notify(answer["message"], answer["done"])
+        return answered(answer)
 
     def _sentences(self):
         _ = self.env._

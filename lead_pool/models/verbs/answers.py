@@ -5,6 +5,7 @@ import psycopg2
 from odoo import fields, models
 from odoo.exceptions import AccessError, UserError
 
+from ...notification import notification
 from ...rules.facts import OK, Verdict
 
 
@@ -299,13 +300,4 @@ class LeadPoolAnswers(models.AbstractModel):
         refused = [answer for answer in answers if not answer["done"]]
         lines = [done_text(done)] if done or not refused else []
         lines += sorted({answer["message"] for answer in refused})[:3]
-        return {
-            "type": "ir.actions.client",
-            "tag": "display_notification",
-            "params": {
-                "type": "success" if not refused else "warning",
-                "message": "\n".join(lines),
-                "sticky": bool(refused),
-                "next": {"type": "ir.actions.client", "tag": "soft_reload"},
-            },
-        }
+        return notification("\n".join(lines), "warning" if refused else "success", sticky=bool(refused))

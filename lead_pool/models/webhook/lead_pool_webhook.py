@@ -6,6 +6,7 @@ from odoo.exceptions import UserError, ValidationError
 from odoo.tools import SQL, ormcache
 
 from ...isolation import in_batches
+from ...notification import answered, notification
 from ...outgoing import send
 from ...rules import feed, outgoing
 from ...rules import webhook as rules
@@ -387,12 +388,12 @@ class LeadPoolWebhook(models.Model):
 
     def button_send_sample(self):
         answer = self.action_send_sample()
-        return self._notify(answer["message"], answer["done"])
+        return answered(answer)
 
     def button_go_on(self):
         self.action_go_on()
-        return self._notify(self.env._("What waits is sent in a moment."))
+        return notification(self.env._("What waits is sent in a moment."))
 
     def button_pause(self):
         self.action_pause()
-        return self._notify(self.env._("Nothing is sent until you press “Go On”."))
+        return notification(self.env._("Nothing is sent until you press “Go On”."))
