@@ -1,6 +1,9 @@
 import { RelationalModel } from "@web/model/relational_model/relational_model";
 import { orderByToString } from "@web/search/utils/order_by";
 
+export const LAG = 5000; // milliseconds that a page may be older than the moment at which it was asked for
+const LONGEST = 600000; // milliseconds that an answer may be on its way
+
 const by = (name, asc) => [
     { name, asc },
     { name: "id", asc },
@@ -10,6 +13,9 @@ const by = (name, asc) => [
 const ORDERS = { oldest: by("entered_at", true), newest: by("entered_at", false) };
 const POOL_ORDERS = new Set(Object.values(ORDERS).map(orderByToString));
 
+/** All records of a page, also those in its open groups. */
+const recordsOf = ({ records = [], groups = [] }) => [...records, ...groups.flatMap(recordsOf)];
+
 /** Where nobody asked for another order, leads stand as their pool gives them: what can be claimed is on top. */
 export class PoolBoardModel extends RelationalModel {
     /** A page of last time would show leads to claim that others took since. */
@@ -18,16 +24,14 @@ export class PoolBoardModel extends RelationalModel {
     /** @override */
     setup(params, services) {
         this.isAlive = params.isAlive;
-        this.reading = new Set(); // of each page on its way: the entries that went meanwhile
+        this.goneAt = new Map(); // {entry: when this screen heard that it waits no more}
         this.onOutdated = () => {};
         super.setup(params, services);
     }
 
-    /** These entries wait no more; a page that is being read just now may not know it yet. */
+    /** These entries wait no more; a page that was read before, or from a replica of the database, may not know it. */
     leaveOut(entryIds) {
-        for (const gone of this.reading) {
-            entryIds.forEach((id) => gone.add(id));
-        }
+        entryIds.forEach((id) => this.goneAt.set(id, Date.now()));
     }
 
     /** What the user holds and may claim: as fetched last. */
@@ -62,22 +66,24 @@ export class PoolBoardModel extends RelationalModel {
         if (!this.isAlive()) {
             return new Promise(() => {}); // the user has left the board meanwhile
         }
-        const gone = new Set();
-        this.reading.add(gone);
-        try {
-            const data = await super._loadData(config, ...others);
-            return gone.size ? this._withoutGone(data, gone) : data;
-        } finally {
-            this.reading.delete(gone);
-        }
+        const since = Date.now() - LAG;
+        return this._withoutGone(await super._loadData(config, ...others), since);
     }
 
-    _withoutGone(data, gone) {
-        this.onOutdated();
-        if (!data.records) {
-            return data; // groups: put right by reading again
+    /** A page of a moment, without what has gone since; if anything is left out it is read once more. */
+    _withoutGone(data, since) {
+        for (const [id, at] of this.goneAt) {
+            if (at < since - LONGEST) {
+                this.goneAt.delete(id);
+            }
         }
-        const records = data.records.filter(({ id }) => !gone.has(id));
-        return { ...data, records, length: data.length - (data.records.length - records.length) };
+        const isGone = ({ id, state = "waiting" }) => state === "waiting" && this.goneAt.get(id) > since;
+        const left = recordsOf(data).filter(isGone);
+        if (!left.length) {
+            return data;
+        }
+        this.onOutdated(); // groups keep it until then
+        const records = data.records?.filter((record) => !isGone(record));
+        return records ? { ...data, records, length: data.length - left.length } : data;
     }
 }
