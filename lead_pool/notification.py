@@ -4,19 +4,19 @@ RELOAD = {"type": "ir.actions.client", "tag": "soft_reload"}
 CLOSE = {"type": "ir.actions.act_window_close"}
 
 
-def notification(message, kind="success", *, sticky=False, then=RELOAD):
+def notification(message, kind="success", *, sticky=False, then=None):
     """The client action that shows a message.
 
     :param str message: translated
     :param str kind: ``success``, ``info``, ``warning`` or ``danger``: its colour
     :param bool sticky: stays until it is closed
-    :param dict then: the action that follows; None: nothing
+    :param dict then: the action that follows; by default the view is read again, with False nothing happens
     :rtype: dict
     """
     return {
         "type": "ir.actions.client",
         "tag": "display_notification",
-        "params": {"type": kind, "message": message, "sticky": sticky, "next": then},
+        "params": {"type": kind, "message": message, "sticky": sticky, "next": RELOAD if then is None else then},
     }
 
 

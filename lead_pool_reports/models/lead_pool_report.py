@@ -166,7 +166,7 @@ class LeadPoolReport(models.AbstractModel):
         return notification(
             self.env._("Lead #%(number)s waits in a pool, is in other hands or was deleted.", number=lead_ref),
             "info",
-            then=None,
+            then=False,
         )
 
     # ------------------------------------------------------------
