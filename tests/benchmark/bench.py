@@ -19,6 +19,7 @@ from typing import NamedTuple
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent))  # run as a script
 
+import claiming
 import converting
 import distribute
 import duplicates
@@ -34,6 +35,7 @@ import odoo.sql_db
 
 #: Names that ``ONLY=`` knows.
 OPERATIONS = {
+    "claim": claiming.run,
     "distribute": distribute.run,
     "duplicates": duplicates.run,
     "import": importing.run,
