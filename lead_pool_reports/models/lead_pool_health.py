@@ -3,7 +3,7 @@ from datetime import datetime, timedelta
 from odoo import models
 from odoo.tools import SQL
 
-from .lead_pool_fact import FACTS
+from .lead_pool_fact_change import FACTS
 
 DAYS = 7  # whose tallies are compared in one batch
 LEADS = 5_000  # whose facts are compared in one batch

@@ -5,9 +5,9 @@ from unittest.mock import patch
 from freezegun import freeze_time
 
 from odoo.tests import tagged
-from odoo.tools import mute_logger
+from odoo.tools import SQL, mute_logger
 
-from ..models import lead_pool_fact
+from ..models import lead_pool_fact, lead_pool_fact_change
 from ..models.lead_pool_report import REPORTS
 from .common import ReportsCase
 
@@ -21,7 +21,7 @@ class TestFacts(ReportsCase):
     def setUp(self):
         super().setUp()
         self.changes = self.env["lead.pool.fact.change"].sudo()
-        self.facts = [self.env[model].sudo() for model in lead_pool_fact.FACTS]
+        self.facts = [self.env[model].sudo() for model in lead_pool_fact_change.FACTS]
 
     def _tell(self):
         """What the scheduled action does."""
@@ -157,7 +157,7 @@ class TestFacts(ReportsCase):
                     self._tell()
                     self.assert_no_difference()
                 for facts in self.facts:
-                    self.assertEqual(self._sorted(facts._rows()), self._sorted(facts._live(lead_pool_fact.SQL("TRUE"))))
+                    self.assertEqual(self._sorted(facts._rows()), self._sorted(facts._live(SQL("TRUE"))))
             with freeze_time(moment):
                 self.assert_told()
 
@@ -184,7 +184,7 @@ class TestFacts(ReportsCase):
             happenings[dice.choice(sorted(happenings))]()
 
     def _sorted(self, rows):
-        return sorted(map(repr, self.env.execute_query(lead_pool_fact.SQL("SELECT * FROM (%s) r", rows))))
+        return sorted(map(repr, self.env.execute_query(SQL("SELECT * FROM (%s) r", rows))))
 
     def test_the_check_finds_a_wrong_fact_and_the_repair_tells_it_again(self):
         self._tell()
@@ -210,9 +210,9 @@ class TestFacts(ReportsCase):
 
     def test_what_is_there_at_the_installation_is_told_by_and_by(self):
         self.changes.search([]).unlink()  # nobody noted any before
-        query = lead_pool_fact.SQL("SELECT min(id), max(id) FROM lead_pool_event")
+        query = SQL("SELECT min(id), max(id) FROM lead_pool_event")
         [(first, last)] = self.env.execute_query(query)
-        with patch.object(lead_pool_fact, "CHUNK", (first + last) // 2):
+        with patch.object(lead_pool_fact_change, "CHUNK", (first + last) // 2):
             self._settle()
             self.changes._tell_events()
             told = self.facts[0].search_count([])

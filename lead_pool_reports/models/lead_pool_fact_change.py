@@ -1,0 +1,107 @@
+from odoo import api, fields, models
+from odoo.tools import SQL
+
+CHUNK = 10_000  # events, or changes, whose leads are told again in one step
+FACTS = ("lead.pool.fact.lead", "lead.pool.fact.holding")
+#: Table -> the column with the number of the lead, and the columns that facts are made of.
+WATCHED = {
+    "crm_lead": ("id", ("source_id", "campaign_id", "won_status", "expected_revenue", "priority", "create_date")),
+    "sale_order": ("opportunity_id", ("opportunity_id", "state", "date_order")),
+    "lead_pool_conversion": ("lead_ref", ("date", "undone_at")),
+    "lead_assessment": ("lead_id", ("decision", "is_current")),
+}
+
+
+class LeadPoolFactChange(models.Model):
+    """Leads of which something has changed that is no event: triggers note it in the transaction that changes it."""
+
+    _name = "lead.pool.fact.change"
+    _description = "Change of a Fact for Reports"
+    _log_access = False
+    _rec_name = "lead_ref"
+
+    lead_ref = fields.Integer(required=True, readonly=True, aggregator=None)
+
+    def init(self):
+        self.env.cr.execute(
+            """
+            CREATE OR REPLACE FUNCTION lead_pool_fact_changed() RETURNS trigger AS $$
+            DECLARE note text := format('INSERT INTO lead_pool_fact_change (lead_ref)
+                                         SELECT r FROM (SELECT ($1).%I AS r) c WHERE r IS NOT NULL', TG_ARGV[0]);
+            BEGIN
+                IF TG_OP <> 'INSERT' THEN EXECUTE note USING OLD; END IF;
+                IF TG_OP <> 'DELETE' THEN EXECUTE note USING NEW; END IF;
+                RETURN NULL;
+            END $$ LANGUAGE plpgsql;
+            """
+        )
+        for name, table, when in self._triggers():
+            found = SQL("SELECT FROM pg_trigger WHERE tgname = %s AND tgrelid = %s::regclass", name, table)
+            if not self.env.execute_query(found):  # it would lock the table for nothing
+                column = SQL("%s", WATCHED[table][0])
+                self.env.cr.execute(
+                    SQL(
+                        "CREATE TRIGGER %s AFTER %s EXECUTE FUNCTION lead_pool_fact_changed(%s)",
+                        SQL.identifier(name),
+                        when,
+                        column,
+                    )
+                )
+
+    def _triggers(self):
+        """``(name, table, when)`` of each trigger."""
+        for table, (_column, watched) in WATCHED.items():
+            on = SQL("ON %s FOR EACH ROW", SQL.identifier(table))
+            names = [SQL.identifier(name) for name in watched]
+            differs = SQL(" OR ").join(SQL("OLD.%s IS DISTINCT FROM NEW.%s", name, name) for name in names)
+            yield "lead_pool_fact_updated", table, SQL(
+                "UPDATE OF %s %s WHEN (%s)", SQL(", ").join(names), on, differs
+            )  # fmt: skip
+            yield "lead_pool_fact_deleted", table, SQL("DELETE %s", on)
+            if table != "crm_lead":  # a lead that comes into a pool is an event
+                yield "lead_pool_fact_inserted", table, SQL("INSERT %s", on)
+
+    @api.model
+    def _tell_events(self):
+        """The leads of the next events whose number is settled; ``(number of events, whether there are more)``."""
+        mark = self.env["lead.pool.tally.mark"]
+        mark._next()
+        [(facts_to, settled_to)] = self.env.execute_query(
+            SQL("SELECT COALESCE(facts_to, 0), settled_to FROM lead_pool_tally_mark ORDER BY id LIMIT 1")
+        )
+        upto = min(settled_to, facts_to + CHUNK)
+        if upto <= facts_to:
+            return 0, False
+        self._tell_leads(
+            SQL(  # a lead with a later event is told when that is reached; until then it waits
+                """SELECT DISTINCT lead_ref FROM lead_pool_event e WHERE id > %(facts_to)s AND id <= %(upto)s
+                      AND NOT EXISTS (SELECT FROM lead_pool_event later
+                                       WHERE later.lead_ref = e.lead_ref AND later.id > %(upto)s)""",
+                facts_to=facts_to,
+                upto=upto,
+            )
+        )
+        self.env.cr.execute(SQL("UPDATE lead_pool_tally_mark SET facts_to = %s", upto))
+        mark.invalidate_model()
+        return upto - facts_to, settled_to > upto
+
+    @api.model
+    def _tell_changes(self):
+        """The leads of the next changes; ``(number of them, whether there are more)``."""
+        self.env["lead.pool.tally.mark"]._next()  # one at a time
+        gone = self.env.execute_query(
+            SQL(
+                """DELETE FROM lead_pool_fact_change WHERE id IN (
+                       SELECT id FROM lead_pool_fact_change ORDER BY id LIMIT %s) RETURNING lead_ref""",
+                CHUNK,
+            )
+        )
+        if gone:  # in a later statement, which sees what these transactions have changed
+            self._tell_leads(SQL("SELECT DISTINCT unnest(%s)", [lead_ref for [lead_ref] in gone]))
+        self.invalidate_model()
+        return len(gone), len(gone) == CHUNK
+
+    def _tell_leads(self, query):
+        leads = sorted(lead_ref for [lead_ref] in self.env.execute_query(query))
+        for model in FACTS:
+            self.env[model]._tell(leads)

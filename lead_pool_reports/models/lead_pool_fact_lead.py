@@ -1,0 +1,79 @@
+from odoo import fields, models
+from odoo.tools import SQL
+
+from .reports.cohort import CONVERTED, ENTERING, TOUCHED
+from .reports.funnel import of_lead
+
+
+class LeadPoolFactLead(models.Model):
+    """A lead that came in, and how far it has got."""
+
+    _name = "lead.pool.fact.lead"
+    _inherit = ["lead.pool.fact"]
+    _description = "Fact: A Lead That Came In"
+    _log_access = False
+    _key = "event_ref"
+    _stocks = ("waiting", "held", "closed")
+
+    event_ref = fields.Integer(required=True, readonly=True, aggregator=None, help="The event by which it came in.")
+    lead_ref = fields.Integer(required=True, readonly=True, aggregator=None)
+    entered_at = fields.Datetime(required=True, readonly=True)
+    entered_again_at = fields.Datetime(readonly=True, help="The next time that this lead came in.")
+    pool_ref = fields.Integer(readonly=True, aggregator=None, help="Where it came in.")
+    company_ref = fields.Integer(readonly=True, aggregator=None)
+    valid = fields.Boolean(readonly=True)
+    taken_at = fields.Datetime(readonly=True)
+    touched_at = fields.Datetime(readonly=True)
+    converted_at = fields.Datetime(readonly=True)
+    ordered_at = fields.Datetime(readonly=True)
+    pool_id = fields.Integer(readonly=True, aggregator=None, help="Where it is now.")
+    company_id = fields.Integer(readonly=True, aggregator=None)
+    state = fields.Char(readonly=True)
+    closed_as = fields.Char(readonly=True)
+    is_converted = fields.Boolean(readonly=True)
+    was_touched = fields.Boolean(readonly=True)
+    source_id = fields.Integer(readonly=True, aggregator=None)
+    campaign_id = fields.Integer(readonly=True, aggregator=None)
+    won_revenue = fields.Float(readonly=True, digits=0, aggregator=None)
+
+    _event_uniq = models.UniqueIndex("(event_ref)")
+    _lead_idx = models.Index("(lead_ref)")
+    _entered_idx = models.Index("(entered_at)")
+    _pool_entered_idx = models.Index("(pool_ref, entered_at)")
+    _is_converted_idx = models.Index("(lead_ref) WHERE is_converted")
+    _converted_idx = models.Index("(lead_ref) INCLUDE (converted_at) WHERE converted_at IS NOT NULL")
+
+    def _live(self, which):
+        return SQL(
+            """SELECT b.id AS event_ref, b.lead_ref, b.date AS entered_at,
+                      (SELECT n.date FROM lead_pool_event n
+                        WHERE n.lead_ref = b.lead_ref AND n.seq > b.seq AND n.kind = ANY(%(kinds)s)
+                        ORDER BY n.seq LIMIT 1) AS entered_again_at,
+                      b.pool_ref, b.company_ref, s.valid, s.taken AS taken_at, s.touched AS touched_at,
+                      s.converted AS converted_at, s.ordered AS ordered_at, e.pool_id, e.company_id, e.state,
+                      e.closed_as, %(converted)s AS is_converted, %(touched)s AS was_touched, l.source_id,
+                      CASE WHEN l.id IS NULL THEN e.campaign_id ELSE l.campaign_id END AS campaign_id,
+                      CASE WHEN l.won_status = 'won' THEN l.expected_revenue END AS won_revenue
+                 FROM lead_pool_event b
+                 JOIN lead_pool_entry e ON e.lead_ref = b.lead_ref
+                 LEFT JOIN crm_lead l ON l.id = b.lead_ref
+                CROSS JOIN LATERAL (%(moments)s) s
+                WHERE b.kind = ANY(%(kinds)s) AND %(which)s""",
+            kinds=list(ENTERING),
+            converted=CONVERTED,
+            touched=TOUCHED,
+            moments=of_lead(SQL("b.lead_ref")),
+            which=which,
+        )
+
+    def _stock_of(self, rows):
+        return SQL(
+            """SELECT state AS code, 0 AS user_ref, pool_id AS pool_ref, company_id AS company_ref
+                 FROM %s f WHERE entered_again_at IS NULL""",
+            rows,
+        )
+
+    def _stock_of_ledger(self):
+        return SQL(
+            "SELECT state AS code, 0 AS user_ref, pool_id AS pool_ref, company_id AS company_ref FROM lead_pool_entry"
+        )
