@@ -208,9 +208,7 @@ class LeadPoolReport(models.AbstractModel):
             "key": row.key,
             "heading": self._heading(table, row, words) if named else "",
             "cells": cells,
-            "drill": [
-                column.code for column in table.columns if drill and column.drill and table.drill(row.key, column.code)
-            ],
+            "drill": table.opens(row) if drill else [],
             "changes": [change and asdict(change) for change in changes],
         }
 

@@ -245,6 +245,7 @@ class _Behind:
     def __init__(self, scope, period, counted, pools, *, by_pool):
         self.scope, self.period, self.counted = scope, period, tuple(counted)
         self.pools, self.by_pool = pools, by_pool
+        self.when = period.terms("date")
 
     def _runs(self, key):
         """Whether the reader runs all pools of this row, and so sees their events."""
@@ -261,10 +262,11 @@ class _Behind:
     def holdings(self, *terms):
         """Of a pool that he leads and does not run there are numbers, no records."""
 
+        base = self.scope.domain("user_id", "pool_id", "company_id")
+
         def drill(key):
             if self.by_pool and not self._runs(key):
                 return None
-            base = self.scope.domain("user_id", "pool_id", "company_id")
             return Drill("lead.pool.holding", (*base, *self._place(key, "user_id", "pool_id"), *terms))
 
         return drill
@@ -277,7 +279,7 @@ class _Behind:
     def _events(self, key, kinds, user, pool):
         base = self.scope.domain(user, pool, "company_ref")
         place = self._place(key, user, pool)
-        return (*base, *place, (user, "!=", False), ("kind", "in", kinds), *self.period.terms("date"))
+        return (*base, *place, (user, "!=", False), ("kind", "in", kinds), *self.when)
 
     def by_hand(self, key):
         if not self._runs(key):

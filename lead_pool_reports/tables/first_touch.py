@@ -75,16 +75,19 @@ def build(facts, overall, *, by="rep", scope=None, period=None):
 
 
 def _columns(by, scope, period):
+    base = scope.domain("user_id", "pool_id", "company_id") if scope else ()
+    began = period.terms("started_at") if scope else ()
+
     def holdings(*terms):
         def drill(key):
             user, pool = (0, 0) if key == TOTAL else map(int, key.split("/"))
             return Drill(
                 "lead.pool.holding",
                 (
-                    *scope.domain("user_id", "pool_id", "company_id"),
+                    *base,
                     *((("user_id", "=", user),) if user else ()),
                     *((("pool_id", "=", pool),) if pool else ()),
-                    *period.terms("started_at"),
+                    *began,
                     ("end_reason", "!=", "undone"),
                     *terms,
                 ),

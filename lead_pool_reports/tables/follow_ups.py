@@ -116,16 +116,16 @@ def _drill(by, everything, scope, period, *more, of_leads=False):
     """
     if scope is None or (everything and not scope.everything):
         return None
+    whole, base = period.terms("date"), scope.domain("user_ref", "pool_ref", "company_ref")
 
     def drill(key):
-        when, row = period, ()
+        when, row = whole, ()
         if key != TOTAL and by == "day":
-            when = period.only(date.fromisoformat(key))
+            when = period.only(date.fromisoformat(key)).terms("date")
         elif key != TOTAL:
             row = ((GROUPS[by][everything], "=", int(key) or False),)
-        terms = (*when.terms("date"), *row, *more)
+        terms = (*when, *row, *more)
         if not everything:
-            base = scope.domain("user_ref", "pool_ref", "company_ref")
             events = (*base, ("kind", "=", "follow_up"), *terms)
             return Drill("lead.pool.event", (("once_each_lead", "any", list(events)),) if of_leads else events)
         filters = (("pool_id", scope.pools), ("user_id", scope.reps), ("lead_id.source_id", scope.sources))

@@ -208,7 +208,9 @@ def _columns(terms):
 
 
 def _drills(terms):
-    scope = terms.scope
+    scope, when = terms.scope, terms.span.terms("date")
+    of_holdings = scope.domain("user_id", "pool_id", "company_id")
+    of_events = scope.domain("user_ref", "pool_ref", "company_ref")
 
     def of(key, user, pool):
         if key == TOTAL:
@@ -222,13 +224,12 @@ def _drills(terms):
         return ((user if terms.subject == "rep" else pool, "=", number),)
 
     def holdings(*more):
-        base = scope.domain("user_id", "pool_id", "company_id")
+        base = of_holdings
         return lambda key: Drill("lead.pool.holding", (*base, *of(key, "user_id", "pool_id"), *more))
 
     def events(key):
-        base = scope.domain("user_ref", "pool_ref", "company_ref")
         kind = ("kind", "=", "follow_up")
-        return Drill("lead.pool.event", (*base, *of(key, "user_ref", "pool_ref"), kind, *terms.span.terms("date")))
+        return Drill("lead.pool.event", (*of_events, *of(key, "user_ref", "pool_ref"), kind, *when))
 
     def documents(model):
         def drill(key):

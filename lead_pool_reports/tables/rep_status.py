@@ -105,15 +105,13 @@ def _columns(scope, period, with_waiting):
     def holdings(*terms):
         def drill(key):
             rep = () if key == TOTAL else (("user_id", "=", int(key)),)
-            return Drill("lead.pool.holding", (*scope.domain("user_id", "pool_id", "company_id"), *rep, *terms))
+            return Drill("lead.pool.holding", (*of_holdings, *rep, *terms))
 
         return drill
 
     def follow_ups(key):
         rep = () if key == TOTAL else (("user_ref", "=", int(key)),)
-        kind = ("kind", "=", "follow_up")
-        base = scope.domain("user_ref", "pool_ref", "company_ref")
-        return Drill("lead.pool.event", (*base, *rep, kind, *period.terms("date")))
+        return Drill("lead.pool.event", (*of_events, *rep, ("kind", "=", "follow_up"), *when))
 
     def waiting(_key):
         pools = () if scope.whole_pools is None else (("pool_id", "in", scope.whole_pools),)
@@ -122,6 +120,10 @@ def _columns(scope, period, with_waiting):
         base = (("company_id", "in", scope.companies), *scope.of_sources)
         return Drill("lead.pool.entry", (*base, *pools, ("state", "=", "waiting")))
 
+    of_holdings, of_events = (
+        scope.domain(*names) for names in (("user_id", "pool_id", "company_id"), ("user_ref", "pool_ref", "company_ref"))
+    )
+    when = period.terms("date")
     opened = ("ended_at", "=", False)
     received = (*period.terms("started_at"), ("end_reason", "!=", "undone"))
     ended = period.terms("ended_at")

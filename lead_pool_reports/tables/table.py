@@ -281,6 +281,25 @@ class Table:
             return None
         return column.drill(row.key)
 
+    def opens(self, row):
+        """The codes of the columns in which records stand behind this row's figure.
+
+        >>> behind = {"drill": lambda key: Drill("crm.lead", ()) if key == "x" else None}
+        >>> table = Table("t", (Column("a", **behind), Column("b", **behind)), [Row("x", {"a": 1}), Row("y", {"a": 1})])
+        >>> [table.opens(row) for row in table.rows]
+        [['a'], []]
+        """
+        values = row.values
+        return [
+            column.code
+            for column in self._with_records
+            if (self.value(row, column) if column.of else values.get(column.code)) and column.drill(row.key)
+        ]
+
+    @cached_property
+    def _with_records(self):
+        return [column for column in self.columns if column.drill]
+
     @cached_property
     def _columns(self):
         return {column.code: column for column in self.columns}
