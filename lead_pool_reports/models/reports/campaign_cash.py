@@ -47,7 +47,7 @@ class LeadPoolReportCampaignCash(models.AbstractModel):
         """
         for model in ("crm.lead", "lead.pool.inquiry", "res.partner", *READ):
             self.env[model].flush_model()
-        taxes = asked.further["taxes"] == "with"
+        taxes, attribution = asked.further["taxes"] == "with", asked.further["attribution"]
         amount = ordered_amount("o", taxes=taxes)
         companies = self.env["res.company"].browse(asked.scope.companies)
         rows = self.env.execute_query(
@@ -63,20 +63,22 @@ class LeadPoolReportCampaignCash(models.AbstractModel):
                     SELECT -o.id, o.campaign_id, o.id, o.company_id, %(amount)s
                       FROM sale_order o
                      WHERE %(of_campaigns)s
+                ), chosen AS MATERIALIZED (
+                    SELECT lead_ref, campaign_id FROM cohort
+                     WHERE is_converted OR lead_ref IN (SELECT key FROM ordered WHERE campaign_id IS NULL)
                 ), credit AS MATERIALIZED (
-                    SELECT lead_ref AS key, campaign_id, 1 AS k, 1 AS n FROM cohort WHERE NOT %(came_again)s
+                    SELECT lead_ref AS key, campaign_id, 1 AS k, 1 AS n FROM chosen WHERE NOT %(came_again)s
                      UNION ALL
                     SELECT lead_ref, campaign_id, k, n FROM (%(credit)s) credit
                      UNION ALL
                     SELECT DISTINCT key, campaign_id, 1, 1 FROM ordered WHERE campaign_id IS NOT NULL
-                ), %(invoices)s, lead AS (
-                    SELECT c.lead_ref AS key, 1 AS leads,
-                           (c.closed_as IS NULL OR c.closed_as <> ALL(%(not_valid)s))::int AS valid,
-                           %(customer)s::int AS customers, %(opportunity)s::int AS opportunities,
-                           CASE WHEN %(opportunity)s THEN l.expected_revenue * rate.factor END AS revenue
+                ), %(invoices)s, converted AS (
+                    SELECT c.lead_ref AS key, %(customer)s::int AS customers, (l.type = 'opportunity')::int AS opportunities,
+                           CASE WHEN l.type = 'opportunity' THEN l.expected_revenue * rate.factor END AS revenue
                       FROM cohort c
                       JOIN rate ON rate.company_id = c.company_id
-                      LEFT JOIN crm_lead l ON l.id = c.lead_ref AND c.is_converted
+                      JOIN crm_lead l ON l.id = c.lead_ref
+                     WHERE c.is_converted
                 ), orders AS (
                     SELECT key, count(*) AS orders, sum(amount * factor) AS order_amount
                       FROM ordered JOIN rate USING (company_id) GROUP BY key
@@ -88,11 +90,21 @@ class LeadPoolReportCampaignCash(models.AbstractModel):
                            sum(amount * factor) FILTER (WHERE NOT in_process) AS collected
                       FROM receipt JOIN rate USING (company_id) GROUP BY key
                 )
-                SELECT campaign_id, n, NULL::date, sum(k * leads), sum(k * valid), sum(k * customers),
-                       sum(k * opportunities), sum(k * revenue), sum(k * orders), sum(k * order_amount),
-                       sum(k * invoiced), sum(k * in_process), sum(k * collected)
+                SELECT campaign_id, 1 AS n, NULL::date AS day, count(*) AS leads, count(*) FILTER (WHERE %(valid)s) AS valid,
+                       0 AS customers, 0 AS opportunities, 0 AS revenue, 0 AS orders, 0 AS order_amount, 0 AS invoiced,
+                       0 AS in_process, 0 AS collected
+                  FROM cohort WHERE NOT %(came_again)s
+                 GROUP BY campaign_id
+                 UNION ALL
+                SELECT credit.campaign_id, n, NULL, sum(k), sum(k) FILTER (WHERE %(valid)s), 0, 0, 0, 0, 0, 0, 0, 0
+                  FROM (%(credit_of_all)s) credit JOIN cohort USING (lead_ref)
+                 GROUP BY credit.campaign_id, n
+                 UNION ALL
+                SELECT campaign_id, n, NULL, 0, 0, sum(k * customers), sum(k * opportunities), sum(k * revenue),
+                       sum(k * orders), sum(k * order_amount), sum(k * invoiced), sum(k * in_process),
+                       sum(k * collected)
                   FROM credit
-                  LEFT JOIN lead USING (key)
+                  LEFT JOIN converted USING (key)
                   LEFT JOIN orders USING (key)
                   LEFT JOIN invoiced USING (key)
                   LEFT JOIN money USING (key)
@@ -108,13 +120,11 @@ class LeadPoolReportCampaignCash(models.AbstractModel):
                 amount=amount,
                 of_campaigns=self._orders_of_campaigns(asked),
                 came_again=CAME_AGAIN,
-                credit=credit_of(
-                    SQL("(SELECT lead_ref, campaign_id FROM cohort WHERE %s)", CAME_AGAIN), asked.further["attribution"]
-                ),
+                credit=credit_of(self._came_again("chosen"), attribution),
+                credit_of_all=credit_of(self._came_again("cohort"), attribution),
                 invoices=invoices(taxes=taxes),
-                not_valid=list(campaign_cash.NOT_VALID),
-                customer=SQL("(c.is_converted AND %s)", FIRST_OF_CUSTOMER),
-                opportunity=SQL("(c.is_converted AND l.type = 'opportunity')"),
+                valid=SQL("(closed_as IS NULL OR closed_as <> ALL(%s))", list(campaign_cash.NOT_VALID)),
+                customer=FIRST_OF_CUSTOMER,
             )
         )
         facts, receipts = [], []
@@ -124,6 +134,10 @@ class LeadPoolReportCampaignCash(models.AbstractModel):
             else:
                 facts.append(Fact(campaign or 0, int(parts), *(value or 0 for value in values)))
         return facts, receipts
+
+    def _came_again(self, leads):
+        """Of these leads those that another campaign than their own may have brought."""
+        return SQL("(SELECT lead_ref, campaign_id FROM %s WHERE %s)", SQL.identifier(leads), CAME_AGAIN)
 
     def _documents_campaign_cash(self, asked):
         """One statement on the orders of the leads: ``[(row key, model, id)]`` of orders, invoices, journal items of
