@@ -200,8 +200,9 @@ class LeadPoolReport(models.AbstractModel):
 
     def _row(self, table, row, words, *, drill=True):
         """One row for the screen; without ``drill`` nobody asks what opens which records."""
-        cells = [table.value(row, column) for column in table.columns]
-        cells = [str(value) if isinstance(value, date) else value for value in cells]
+        cells = [
+            str(value) if isinstance(value := table.value(row, column), date) else value for column in table.columns
+        ]
         named = row.key == TOTAL or row.key in words["rows"]
         changes = [table.change(row, column) for column in table.columns] if table.earlier else []
         return {

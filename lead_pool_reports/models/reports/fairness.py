@@ -23,19 +23,19 @@ class LeadPoolReportFairness(models.AbstractModel):
     def _table_fairness(self, asked):
         """The table; ``asked``: :class:`~..lead_pool_report.Asked`."""
         pools = self._pools_of_fairness(asked)
-        leaves = self._leaves_of_fairness(pools, asked.period)
+        members = self._members_of_fairness(pools)
+        leaves = self._leaves_of_fairness(pools, members, asked.period)
         rows, taken = self._rows_fairness(asked, pools, leaves)
         given = [
             fairness.Given(pool_id, (policy_id, part), user_id, way, count, good, over)
             for pool_id, policy_id, part, user_id, way, count, good, over in rows
         ]
-        seats = self._seats_of_fairness(pools, {(one.pool_id, one.stretch) for one in given}, leaves, given)
-        users = {one.user_id for one in given} | {user for _pool, user in taken}
-        users = self.env["res.users"].sudo().browse(users.union(*(of_pool for of_pool in seats.values())))
-        names = dict(zip(users.ids, users.mapped("name"), strict=True))
-        of_pools = {pool.id: pool.name for pool in pools}
+        seats = self._seats_of_fairness(pools, members, leaves, given)
         people = {(pool_id, user_id) for (pool_id, _stretch), of_pool in seats.items() for user_id in of_pool}
         people |= {(one.pool_id, one.user_id) for one in given} | taken.keys()
+        users = self.env["res.users"].sudo().browse({user_id for _pool, user_id in people})
+        names = dict(zip(users.ids, users.mapped("name"), strict=True))
+        of_pools = {pool.id: pool.name for pool in pools}
         return fairness.build(
             given,
             seats,
@@ -66,10 +66,25 @@ class LeadPoolReportFairness(models.AbstractModel):
             domain.append(("id", "in", sorted(ids)))
         return self.env["lead.pool"].sudo().with_context(active_test=False).search(domain)
 
-    def _leaves_of_fairness(self, pools, period):
+    def _members_of_fairness(self, pools):
+        """``{pool id: {user id: (weight today, whether the user is active)}}``; there may be thousands."""
+        self.env["lead.pool.member"].flush_model()
+        self.env["res.users"].flush_model(["active"])
+        members = {pool_id: {} for pool_id in pools.ids}
+        for pool_id, user_id, *place in self.env.execute_query(
+            SQL(
+                """SELECT m.pool_id, m.user_id, CASE WHEN m.paused THEN 0.0 ELSE COALESCE(m.weight, 0.0) END, u.active
+                     FROM lead_pool_member m JOIN res_users u ON u.id = m.user_id
+                    WHERE m.role = 'member' AND m.pool_id = ANY(%s) ORDER BY m.id""",
+                pools.ids,
+            )
+        ):
+            members[pool_id][user_id] = tuple(place)
+        return members
+
+    def _leaves_of_fairness(self, pools, members, period):
         """``{pool id: {user id: ((from, until))}}`` of the members' leaves in the period, as they are known today."""
-        members = pools.member_ids.filtered(lambda member: member.role == "member")
-        asked = {(member.user_id.id, member.pool_id.id): period.start for member in members}
+        asked = {(user_id, pool_id): period.start for pool_id, of_pool in members.items() for user_id in of_pool}
         leaves = {pool.id: {} for pool in pools}
         for (user_id, pool_id), spans in self.env["lead.pool.entry"].sudo()._leaves(asked).items():
             if within := tuple(span for span in spans if span[0] < period.stop and span[1] > period.start):
@@ -138,26 +153,28 @@ class LeadPoolReportFairness(models.AbstractModel):
         """The moments at which somebody goes on leave, or comes back."""
         return sorted({moment for spans in leaves.values() for span in spans for moment in span})
 
-    def _seats_of_fairness(self, pools, stretches, leaves, given):
+    def _seats_of_fairness(self, pools, members, leaves, given):
         """``{(pool id, (version id, part)): {user id: weight}}``: who could get leads, and with what weight.
 
         Versions that were kept by an earlier release call members by their names alone; somebody whose name is no
         longer known there counts with the weight that he has today, as in stretches of which no version is known.
         """
-        ids = {policy_id for _pool, (policy_id, _part) in stretches if policy_id}
-        versions = {version.id: version for version in self.env["lead.pool.policy"].sudo().browse(ids).exists()}
-        called = self._names_of_members(pools, given)
+        stretches = {(one.pool_id, one.stretch) for one in given}
         receivers = {(one.pool_id, one.user_id) for one in given}
         today = {
-            pool.id: {
-                member.user_id.id: 0.0 if member.paused else member.weight
-                for member in pool.member_ids
-                if member.role == "member" and (member.user_id.active or (pool.id, member.user_id.id) in receivers)
+            pool_id: {
+                user_id: weight
+                for user_id, (weight, active) in of_pool.items()
+                if active or (pool_id, user_id) in receivers
             }
-            for pool in pools
+            for pool_id, of_pool in members.items()
         }
+        versions = self._versions_of_fairness({policy_id for _pool, (policy_id, _part) in stretches if policy_id})
+        called = {}
+        if any(not self._is_by_number(row) for rows in versions.values() for row in rows):
+            called = self._names_of_members(pools, members, receivers)
         weights = {
-            (pool_id, policy_id): self._weights_of(versions[policy_id], called[pool_id], today[pool_id])
+            (pool_id, policy_id): self._weights_of(versions[policy_id], called.get(pool_id, {}), today[pool_id])
             for pool_id, (policy_id, _part) in stretches
             if policy_id in versions
         }
@@ -168,12 +185,29 @@ class LeadPoolReportFairness(models.AbstractModel):
         for pool_id, (policy_id, part) in stretches:
             seats = weights.get((pool_id, policy_id), today[pool_id])
             moment = bounds[pool_id][part - 1] if part else None
+            away = leaves[pool_id]
             result[pool_id, (policy_id, part)] = {
-                user_id: 0.0 if self._is_away(leaves[pool_id].get(user_id, ()), moment) else weight
+                user_id: 0.0 if user_id in away and self._is_away(away[user_id], moment) else weight
                 for user_id, weight in seats.items()
                 if user_id in working or (pool_id, user_id) in receivers
             }
         return result
+
+    def _versions_of_fairness(self, policy_ids):
+        """``{version id: [member as the version keeps him]}``."""
+        self.env["lead.pool.policy"].flush_model(["content"])
+        rows = self.env.execute_query(
+            SQL(
+                "SELECT id, content->'member_ids' FROM lead_pool_policy WHERE id = ANY(%s)",
+                list(policy_ids),
+            )
+        )
+        return {policy_id: members or [] for policy_id, members in rows}
+
+    @staticmethod
+    def _is_by_number(row):
+        """Whether a version calls this member by the number of the user, and so whatever he is called."""
+        return isinstance(row, dict) and bool(row.get("user_ref"))
 
     @staticmethod
     def _is_away(spans, moment):
@@ -183,25 +217,30 @@ class LeadPoolReportFairness(models.AbstractModel):
         """
         return moment is not None and any(start <= moment < end for start, end in spans)
 
-    def _names_of_members(self, pools, given):
+    def _names_of_members(self, pools, members, receivers):
         """``{pool id: {name: user id}}`` of members and of who got leads; a name that two have is nobody's."""
-        users = self.env["res.users"].sudo().browse({one.user_id for one in given}) | pools.member_ids.user_id
+        in_pools = {pool.id: {*members[pool.id], *pool.member_ids.user_id.ids} for pool in pools}
+        for pool_id, user_id in receivers:
+            in_pools[pool_id].add(user_id)
+        users = self.env["res.users"].sudo().browse(set().union(*in_pools.values()))
         shown = dict(zip(users.ids, users.mapped("display_name"), strict=True))
         called = {}
-        for pool in pools:
-            ids = {*pool.member_ids.user_id.ids, *(one.user_id for one in given if one.pool_id == pool.id)}
+        for pool_id, ids in in_pools.items():
             often = Counter(shown[user_id] for user_id in ids)
-            called[pool.id] = {shown[user_id]: user_id for user_id in ids if often[shown[user_id]] == 1}
+            called[pool_id] = {shown[user_id]: user_id for user_id in ids if often[shown[user_id]] == 1}
         return called
 
-    def _weights_of(self, version, called, today):
-        """``{user id: weight}`` of one version; who was paused has none."""
-        Policy = self.env["lead.pool.policy"]
-        rows = [Policy._flat(row) for row in (version.content or {}).get("member_ids", ())]
+    def _weights_of(self, rows, called, today):
+        """``{user id: weight}`` of one version; who was paused has none.
+
+        :param rows: the members as the version keeps them
+        """
         seats, by_name = {}, False
         for row in rows:
-            user_id = row.get("user_ref")
-            if not user_id:
+            if self._is_by_number(row):
+                user_id = row["user_ref"]
+            else:
+                row = self.env["lead.pool.policy"]._flat(row)
                 by_name, user_id = True, called.get(row["user_id"])
             if user_id:
                 seats[user_id] = 0.0 if row.get("paused") else row.get("weight", 1.0)
