@@ -140,7 +140,7 @@ class LeadPoolReportCampaignCash(models.AbstractModel):
         return SQL("(SELECT lead_ref, campaign_id FROM %s WHERE %s)", SQL.identifier(leads), CAME_AGAIN)
 
     def _documents_campaign_cash(self, asked):
-        """One statement on the orders of the leads: ``[(row key, model, id)]`` of orders, invoices, journal items of
+        """One statement on the orders of the leads: ``[(row key, model, ids)]`` of orders, invoices, journal items of
         the money received, and payments under way."""
         rows = self.env.execute_query(
             SQL(
@@ -176,7 +176,7 @@ class LeadPoolReportCampaignCash(models.AbstractModel):
                 invoices=invoices(taxes=asked.further["taxes"] == "with"),
             )
         )
-        return [(str(campaign) if campaign else campaign_cash.NONE, model, number) for campaign, model, number in rows]
+        return [(str(campaign) if campaign else campaign_cash.NONE, model, [number]) for campaign, model, number in rows]
 
     def _orders_of_campaigns(self, asked):
         """The condition on orders ``o`` that name a campaign and come from no lead of a pool."""

@@ -9,7 +9,8 @@ class Documents:
     the reader may open every one of them, so that what he finds is what was counted.
 
     :param env: of the reader
-    :param rows: ``() -> [(row key, model, id)]``; no id: that part of the figure stands in no document of the model
+    :param rows: ``() -> [(row key, model, ids)]``; an id of ``None``: that part of the figure stands in no document of
+        the model
     """
 
     def __init__(self, env, rows):
@@ -24,14 +25,14 @@ class Documents:
     @cached_property
     def _found(self):
         found = defaultdict(lambda: defaultdict(set))
-        for key, model, number in self._rows():
-            found[model][key].add(number)
-            found[model][TOTAL].add(number)
+        for key, model, ids in self._rows():
+            found[model][key].update(ids)
+            found[model][TOTAL].update(ids)
         return found
 
     def _may_open(self, model):
         if model not in self._readable:
             Model = self._env[model].with_context(active_test=False)
             asked = [("id", "in", list(self._found[model][TOTAL] - {None}))]
-            self._readable[model] = set(Model.search(asked).ids if Model.has_access("read") else ())
+            self._readable[model] = set(Model.search(asked, order="id").ids if Model.has_access("read") else ())
         return self._readable[model]

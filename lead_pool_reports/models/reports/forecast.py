@@ -1,4 +1,5 @@
 from dataclasses import replace
+from decimal import Decimal
 
 from odoo import models
 from odoo.tools import SQL
@@ -8,6 +9,19 @@ from ...tables.forecast import NONE, Chances, Fact, Terms
 from .asked import Choice
 from .documents import Documents
 from .money import ordered_amount, rates
+
+
+#: What is counted -> the model of the records behind it.
+RECORDS = {"opportunities": "crm.lead", "orders": "sale.order"}
+UNKNOWN = -1  # in place of a source: one of which nothing is known
+
+
+def _chances(chances):
+    """Rows ``(source, followed up, chance)`` as SQL, also those of a source of which nothing is known."""
+    sources = {source for source, _touched in chances.ended if source is not None} | {UNKNOWN}
+    for source in sorted(sources):
+        for touched in (False, True):
+            yield SQL("(%s, %s, %s::numeric)", source, touched, repr(chances.of(source, touched)))
 
 
 class LeadPoolReportForecast(models.AbstractModel):
@@ -29,11 +43,11 @@ class LeadPoolReportForecast(models.AbstractModel):
             currency=currency.id,
             scope=asked.scope,
         )
-        facts = self._rows_forecast(asked, terms)
+        facts, records = self._rows_forecast(asked, terms)
         found = self._targets_of_rows(asked, terms)
         targets = self._values_of_targets(found, asked, terms)
-        documents = Documents(self.sudo(False).env, lambda: self._documents_forecast(asked, terms, found))
-        terms = replace(terms, documents=documents)
+        records += [(key, target._name, [target.id]) for key, target in found]
+        terms = replace(terms, documents=Documents(self.sudo(False).env, lambda: records))
         keys = {terms.row_of(fact) for fact in facts} | set(targets)
         return forecast.build(facts, targets, self._names_of_rows(keys - {NONE}, terms.subject), terms)
 
@@ -93,8 +107,11 @@ class LeadPoolReportForecast(models.AbstractModel):
     # ------------------------------------------------------------
 
     def _rows_forecast(self, asked, terms):
-        """What each rep has in each pool, ``[Fact]``: one statement on holdings, leads, orders and follow-ups, one on
-        the holdings that ended lately."""
+        """What each rep, or pool, has: one statement on holdings, leads, orders and follow-ups, two on what the
+        holdings that ended lately say.
+
+        :returns: ``([Fact], [(row key, model, ids)])``, the latter of opportunities and orders
+        """
         for model in ("crm.lead", "sale.order"):
             self.env[model].flush_model()
         companies = self.env["res.company"].browse(asked.scope.companies)
@@ -103,43 +120,58 @@ class LeadPoolReportForecast(models.AbstractModel):
         chances, mean = self._learnt(asked, rate, holdings)
         of_holdings = asked.of_facts(asked.condition("h.user_id", "h.pool_id", "h.company_id"), "h.source_id")
         open_opportunities, orders = self._outlook_conditions(asked, terms)
+        by_pool = terms.subject == "pool"
         rows = self.env.execute_query(
             SQL(
                 """
-                WITH rate (company_id, factor) AS (%(rate)s)
-                SELECT 'leads', h.user_id, h.pool_id, COALESCE(h.source_id, 0), h.first_follow_up_at IS NOT NULL,
-                       count(*), NULL::numeric
-                  FROM %(holdings)s h
-                 WHERE h.ended_at IS NULL AND NOT h.is_opportunity AND %(of_holdings)s
-                 GROUP BY 2, 3, 4, 5
+                WITH rate (company_id, factor) AS (%(rate)s
+                ), chance (source_id, touched, share) AS (%(chances)s
+                ), open_lead AS (
+                    SELECT %(whose)s AS whose, COALESCE(h.source_id, 0) AS source_id,
+                           h.first_follow_up_at IS NOT NULL AS touched, count(*) AS n
+                      FROM %(holdings)s h
+                     WHERE h.ended_at IS NULL AND NOT h.is_opportunity AND %(of_holdings)s
+                     GROUP BY 1, 2, 3
+                )
+                SELECT 'leads', whose, sum(n)::int, sum(n * COALESCE(chance.share, common.share)), NULL::int[]
+                  FROM open_lead
+                  JOIN chance common ON common.source_id = %(unknown)s AND common.touched = open_lead.touched
+                  LEFT JOIN chance ON chance.source_id = open_lead.source_id AND chance.touched = open_lead.touched
+                 GROUP BY whose
                  UNION ALL
-                SELECT 'opportunities', l.user_id, e.pool_id, NULL, NULL, count(*),
-                       sum(l.expected_revenue * l.probability::numeric / 100 * rate.factor)
+                SELECT 'opportunities', %(seller)s, count(*),
+                       sum(l.expected_revenue * l.probability::numeric / 100 * rate.factor), array_agg(l.id)
                   FROM %(leads)s e
                   JOIN crm_lead l ON l.id = e.lead_ref
                   JOIN rate ON rate.company_id = e.company_id
                  WHERE %(open_opportunities)s
-                 GROUP BY 2, 3
+                 GROUP BY 2
                  UNION ALL
-                SELECT 'orders', o.user_id, e.pool_id, NULL, NULL, count(*), sum(%(amount)s * rate.factor)
+                SELECT 'orders', %(buyer)s, count(*), sum(%(amount)s * rate.factor), array_agg(o.id)
                   FROM sale_order o
                   JOIN lead_pool_entry e ON e.lead_ref = o.opportunity_id
                   JOIN rate ON rate.company_id = o.company_id
                  WHERE %(orders)s
-                 GROUP BY 2, 3
+                 GROUP BY 2
                  UNION ALL
-                SELECT 'converted', h.user_id, h.pool_id, NULL, NULL, count(*), NULL
+                SELECT 'converted', %(whose)s, count(*), NULL, NULL
                   FROM %(holdings)s h
                  WHERE h.end_reason = 'converted' AND h.ended_at >= %(start)s AND h.ended_at < %(stop)s
                    AND %(of_holdings)s
-                 GROUP BY 2, 3
+                 GROUP BY 2
                  UNION ALL
-                SELECT 'follow_ups', user_ref, pool_ref, NULL, NULL, count(*), NULL
+                SELECT 'follow_ups', %(who)s, count(*), NULL, NULL
                   FROM lead_pool_event
                  WHERE kind = 'follow_up' AND date >= %(start)s AND date < %(stop)s AND %(of_events)s
-                 GROUP BY 2, 3
+                 GROUP BY 2
                 """,
                 rate=rate,
+                chances=SQL("VALUES %s", SQL(", ").join(_chances(chances))),
+                unknown=UNKNOWN,
+                whose=SQL("h.pool_id" if by_pool else "h.user_id"),
+                seller=SQL("e.pool_id" if by_pool else "l.user_id"),
+                buyer=SQL("e.pool_id" if by_pool else "o.user_id"),
+                who=SQL("pool_ref" if by_pool else "user_ref"),
                 holdings=holdings,
                 leads=leads,
                 amount=ordered_amount("o", taxes=False),
@@ -151,25 +183,26 @@ class LeadPoolReportForecast(models.AbstractModel):
                 of_events=asked.condition("user_ref", "pool_ref", "company_ref", "lead_ref"),
             )
         )
-        facts = []
-        for code, user, pool, source, touched, count, amount in rows:
+        facts, records = [], []
+        for code, whose, count, amount, ids in rows:
             values = {code: count}
             if code == "leads":
-                converting = count * chances.of(source, touched)
-                values |= {"leads_converting": converting, "leads_amount": converting * mean}
+                values |= {"leads_converting": amount, "leads_amount": amount * mean}
             elif code == "opportunities":
                 values["opportunities_amount"] = amount or 0
             elif code == "orders":
                 values = {"orders": amount or 0}
-            facts.append(Fact(user or 0, pool or 0, **values))
-        return facts
+            facts.append(Fact(*((0, whose or 0) if by_pool else (whose or 0, 0)), **values))
+            if ids:
+                records.append((terms.row_of(facts[-1]), RECORDS[code], ids))
+        return facts, records
 
     def _outlook_conditions(self, asked, terms):
         """Which are counted: the open opportunities ``l`` of facts ``e``, and the orders ``o`` of entries ``e``."""
         open_opportunities = SQL(
             """e.is_converted AND e.entered_again_at IS NULL
                AND l.type = 'opportunity' AND l.active AND l.won_status = 'pending'
-               AND NOT EXISTS (SELECT FROM sale_order o WHERE o.opportunity_id = l.id AND o.state = 'sale') AND %s""",
+               AND e.ordered_at IS NULL AND %s""",
             asked.of_facts(asked.condition("l.user_id", "e.pool_id", "e.company_id"), "e.source_id"),
         )
         orders = SQL(
@@ -179,31 +212,6 @@ class LeadPoolReportForecast(models.AbstractModel):
             asked.condition("o.user_id", "e.pool_id", "o.company_id", "e.lead_ref"),
         )
         return open_opportunities, orders
-
-    def _documents_forecast(self, asked, terms, targets):
-        """One statement on opportunities and orders, and the targets: ``[(row key, model, id)]``."""
-        open_opportunities, orders = self._outlook_conditions(asked, terms)
-        rows = self.env.execute_query(
-            SQL(
-                """
-                SELECT l.user_id, e.pool_id, 'crm.lead', l.id
-                  FROM %(leads)s e JOIN crm_lead l ON l.id = e.lead_ref
-                 WHERE e.company_id = ANY(%(companies)s) AND %(open_opportunities)s
-                 UNION ALL
-                SELECT o.user_id, e.pool_id, 'sale.order', o.id
-                  FROM sale_order o JOIN lead_pool_entry e ON e.lead_ref = o.opportunity_id
-                 WHERE %(orders)s
-                """,
-                leads=self.env["lead.pool.fact.lead"]._rows(),
-                companies=list(asked.scope.companies),
-                open_opportunities=open_opportunities,
-                orders=orders,
-            )
-        )
-        return [
-            *((terms.row_of(Fact(user or 0, pool or 0)), model, number) for user, pool, model, number in rows),
-            *((key, target._name, target.id) for key, target in targets),
-        ]
 
     def _learnt(self, asked, rate, holdings):
         """How often leads were converted lately, and what a conversion was worth.
@@ -256,7 +264,7 @@ class LeadPoolReportForecast(models.AbstractModel):
                 amount=ordered_amount("o", taxes=False),
             )
         )
-        return Chances(ended), float(mean or 0)
+        return Chances(ended), mean or Decimal()
 
     def _further_forecast(self):
         return [
