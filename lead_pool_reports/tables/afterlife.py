@@ -67,7 +67,7 @@ class Fact:
     :param state: ``converted``; ``open``: held now; ``left``: out of his hands, nobody knows what would have become;
         ``never``: it converts no more
     :param hours: from the taking to what is asked for, or to where the watching ended
-    :param pools: ids of the pools out of which the leads were taken
+    :param pools: ids of the pools out of which the leads of the row were taken, or some of them
     """
 
     row: str
@@ -86,6 +86,15 @@ def age_of(days):
     if days is None:
         return "unknown"
     return next(code for code, (low, high) in list(AGES.items())[:-1] if low <= days and (high is None or days < high))
+
+
+def pools_of(facts):
+    """Ids of the pools out of which these leads were taken.
+
+    >>> sorted(pools_of([Fact("a", "open", 1, 1, frozenset({1, 2})), Fact("b", "open", 1, 1, {3})]))
+    [1, 2, 3]
+    """
+    return set().union(*{frozenset(fact.pools) for fact in facts})
 
 
 def build(facts, names, terms, scope, period, *, rows, horizon):
@@ -137,7 +146,7 @@ def _values(facts, terms, horizon):
     curve, seen = _curve(facts), _seen(facts, horizon)
     says = curve.events(seen) >= EVENTS
     days = enough(curve, SHARE, seen) if says else None
-    ours = [term for pool in {pool for fact in facts for pool in fact.pools} for term in terms.get(pool, ())]
+    ours = [term for pool in pools_of(facts) for term in terms.get(pool, ())]
     return {
         "taken": taken,
         "open": counts["open"],

@@ -25,7 +25,7 @@ class LeadPoolReportAfterlife(models.AbstractModel):
         return afterlife.build(
             facts,
             self._names_of_afterlife(rows, {fact.row for fact in facts}),
-            self._terms_of_today({pool for fact in facts for pool in fact.pools}, clock),
+            self._terms_of_today(afterlife.pools_of(facts), clock),
             asked.scope,
             asked.period,
             rows=rows,
@@ -45,26 +45,28 @@ class LeadPoolReportAfterlife(models.AbstractModel):
             "conversion": SQL("COALESCE(h.ended_at, %s)", self.env["lead.pool"]._now()),
             "first_touch": SQL("LEAST(h.first_follow_up_at, h.ended_at, %s)", self.env["lead.pool"]._now()),
         }[asked.further["clock"]]
+        key, name = self._row_of_afterlife(asked.further["rows"])
         rows = self.env.execute_query(
             SQL(
                 """
                 WITH state AS (
-                    SELECT %(row)s AS row, h.pool_id, h.started_at,
+                    SELECT %(key)s AS key, h.pool_id, h.started_at,
                            CASE WHEN h.converted_at IS NOT NULL THEN 'converted' WHEN h.ended_at IS NULL THEN 'open'
                                 WHEN h.end_reason = ANY(%(never)s) THEN 'never' ELSE 'left' END AS state,
                            CASE WHEN h.converted_at IS NOT NULL THEN %(until)s ELSE %(watched)s END AS until
                       FROM %(facts)s h
                      WHERE h.started_at >= %(start)s AND h.started_at < %(stop)s AND %(of_holdings)s
+                ), watch AS (
+                    SELECT key, pool_id, state,
+                           CASE WHEN state = 'never' THEN 0
+                                ELSE GREATEST(floor(date_part('epoch', until - started_at) / 3600), 0)::int END AS hours
+                      FROM state
                 )
-                SELECT row, state, hours, sum(n)::int, array_agg(pool_id)
-                  FROM (SELECT row, state, CASE WHEN state = 'never' THEN 0
-                                   ELSE GREATEST(floor(date_part('epoch', until - started_at) / 3600), 0)::int
-                                   END AS hours, pool_id, count(*) AS n
-                          FROM state
-                         GROUP BY 1, 2, 3, 4) of_pool
-                 GROUP BY 1, 2, 3
+                SELECT key, state, hours, count(*)::int, NULL::int FROM watch GROUP BY key, state, hours
+                 UNION ALL
+                SELECT key, NULL, NULL, NULL, pool_id FROM watch GROUP BY key, pool_id
                 """,
-                row=self._row_of_afterlife(asked.further["rows"]),
+                key=key,
                 facts=self.env["lead.pool.fact.holding"]._rows(),
                 start=asked.period.start,
                 stop=asked.period.stop,
@@ -74,27 +76,35 @@ class LeadPoolReportAfterlife(models.AbstractModel):
                 watched=watched,
             )
         )
-        return [afterlife.Fact(row, state, hours, count, frozenset(pools)) for row, state, hours, count, pools in rows]
+        pools = {}
+        for key, state, _hours, _count, pool_id in rows:
+            if state is None:
+                pools.setdefault(name(key), set()).add(pool_id)
+        pools = {row: frozenset(ids) for row, ids in pools.items()}
+        return [
+            afterlife.Fact(name(key), state, hours, count, pools[name(key)])
+            for key, state, hours, count, _pool in rows
+            if state is not None
+        ]
 
     def _row_of_afterlife(self, rows):
-        """The key of the row of a holding, of which ``h`` are the facts, as SQL."""
+        """``(what the holdings h of a row have in common, as SQL, and the function that makes the row's key of it)``."""
         if rows == "ordinal":
-            return SQL("'holder_' || LEAST(h.ordinal, %s)", len(afterlife.ORDINALS))
+            return SQL("LEAST(h.ordinal, %s)", len(afterlife.ORDINALS)), lambda number: afterlife.ORDINALS[number - 1]
         if rows == "source":
-            return SQL("COALESCE('source/' || h.source_id, %s)", afterlife.NO_SOURCE)
+            return SQL("h.source_id"), lambda source: f"source/{source}" if source else afterlife.NO_SOURCE
         if rows == "age":
-            days = SQL("GREATEST(EXTRACT(epoch FROM h.started_at - h.created_at) / 86400, 0)")
             whens = SQL(" ").join(
-                SQL("WHEN %s < %s THEN %s", days, span[1], code)
+                SQL("WHEN h.started_at - h.created_at < make_interval(days => %s) THEN %s", span[1], code)
                 for code, span in afterlife.AGES.items()
                 if span and span[1]
             )
-            return SQL("CASE WHEN h.created_at IS NULL THEN 'unknown' %s ELSE 'older' END", whens)
+            return SQL("CASE WHEN h.created_at IS NULL THEN 'unknown' %s ELSE 'older' END", whens), str
         return SQL(
             """CASE WHEN h.previous_end IS NULL THEN 'first'
                     WHEN h.previous_end = 'returned' AND h.previous_reason_id IS NOT NULL
                     THEN 'returned/' || h.previous_reason_id ELSE h.previous_end END"""
-        )
+        ), str
 
     def _names_of_afterlife(self, rows, keys):
         """``{row key: name}`` of what has a name of its own."""
