@@ -1,6 +1,7 @@
 from odoo import api, models
 from odoo.tools import SQL
 
+KIND = 2  # raised when there are other facts: all are told again
 MOST = 20_000  # leads that a report tells from the ledgers, beside the facts of the others
 #: Models whose pending changes are part of the facts.
 READ = ("crm.lead", "sale.order", "lead.pool.conversion", "lead.assessment")
@@ -18,6 +19,7 @@ class LeadPoolFact(models.AbstractModel):
     _description = "Fact for Reports"
     _log_access = False
     _key = ""  # the column that is unique
+    _sums = {}  # what the facts add up to: model -> the method that tells it of some facts
     _stocks = ()  # codes of what there is now, see lead.pool.fact.stock
 
     # ------------------------------------------------------------
@@ -48,8 +50,9 @@ class LeadPoolFact(models.AbstractModel):
         """Numbers of the leads that are to be told again; ``None``: too many to name them."""
         [(facts_to, last)] = self.env.execute_query(
             SQL(
-                """SELECT (SELECT COALESCE(max(facts_to), 0) FROM lead_pool_tally_mark),
-                          (SELECT COALESCE(max(id), 0) FROM lead_pool_event)"""
+                """SELECT (SELECT COALESCE(max(facts_to) FILTER (WHERE facts_kind = %s), 0) FROM lead_pool_tally_mark),
+                          (SELECT COALESCE(max(id), 0) FROM lead_pool_event)""",
+                KIND,
             )
         )
         if last - facts_to > 5 * MOST:  # a lead has about five events
@@ -76,40 +79,39 @@ class LeadPoolFact(models.AbstractModel):
         raise NotImplementedError
 
     @api.model
-    def _stock(self):
-        """What there is now, added up: an SQL query, in brackets.
+    def _summed(self, model):
+        """What the facts add up to now: an SQL query, in brackets, of rows with the keys and figures of the model of
+        sums; several rows of one key are to be added.
 
-        Its rows are ``(code, user_ref, pool_ref, company_ref, n)``; several of one key are to be added."""
-        for model in READ:
-            self.env[model].flush_model()
-        changed = self._changed()
+        :param model: one of :attr:`_sums`
+        """
+        for name in READ:
+            self.env[name].flush_model()
+        changed, sums = self._changed(), self.env[model]
         if changed is None:
-            return SQL("(SELECT s.*, 1 AS n FROM (%s) s)", self._stock_of_ledger())
-        kept = SQL("SELECT * FROM %s WHERE lead_ref = ANY(%s)", SQL.identifier(self._table), changed)
-        live = self._live(SQL("b.lead_ref = ANY(%s)", changed))
+            return SQL("(SELECT %s FROM (%s) s)", sums._columns(), self._sums_of_ledger(model))
+        columns, taken_off = sums._columns(), sums._columns(minus=True)
+        kept = SQL("SELECT %s FROM %s WHERE %s", columns, SQL.identifier(sums._table), self._own(sums))
+        if not changed:
+            return SQL("(%s)", kept)
+        sums_of = getattr(self, self._sums[model])
+        told = SQL("(SELECT * FROM %s WHERE lead_ref = ANY(%s))", SQL.identifier(self._table), changed)
         return SQL(
-            """(SELECT code, user_ref, pool_ref, company_ref, count AS n FROM lead_pool_fact_stock
-                 WHERE code = ANY(%(codes)s) %(changes)s)""",
-            codes=list(self._stocks),
-            changes=SQL(
-                "UNION ALL SELECT s.*, 1 FROM (%s) s UNION ALL SELECT s.*, -1 FROM (%s) s",
-                self._stock_of(SQL("(%s)", live)),
-                self._stock_of(SQL("(%s)", kept)),
-            )
-            if changed
-            else SQL(),
+            "(%s UNION ALL SELECT %s FROM (%s) s UNION ALL SELECT %s FROM (%s) s)",
+            kept,
+            columns,
+            sums_of(SQL("(%s)", self._live(SQL("b.lead_ref = ANY(%s)", changed)))),
+            taken_off,
+            sums_of(told),
         )
 
-    def _stock_of(self, rows):
-        """What there is of some facts: an SQL query of rows ``(code, user_ref, pool_ref, company_ref)``.
+    def _own(self, sums):
+        """The condition on sums that they are of these facts."""
+        return SQL("code = ANY(%s)", list(self._stocks)) if "code" in sums._fields else SQL("TRUE")
 
-        :param SQL rows: a relation with the columns of the model
-        """
-        raise NotImplementedError
-
-    def _stock_of_ledger(self):
-        """The same rows of everything, without the facts."""
-        raise NotImplementedError
+    def _sums_of_ledger(self, model):
+        """The sums without the facts."""
+        return getattr(self, self._sums[model])(SQL("(%s)", self._live(SQL("TRUE"))))
 
     # ------------------------------------------------------------
     # TELL
@@ -125,23 +127,23 @@ class LeadPoolFact(models.AbstractModel):
             SQL(
                 """WITH live AS MATERIALIZED (%(live)s), kept AS MATERIALIZED (
                         SELECT * FROM %(table)s WHERE lead_ref = ANY(%(leads)s)
-                   ), counted AS (
-                        INSERT INTO lead_pool_fact_stock AS s (code, user_ref, pool_ref, company_ref, count)
-                        SELECT code, user_ref, pool_ref, company_ref, sum(n)
-                          FROM (SELECT a.*, 1 AS n FROM (%(is_there)s) a
-                                 UNION ALL SELECT b.*, -1 FROM (%(was_there)s) b) both_sides
-                         GROUP BY 1, 2, 3, 4 HAVING sum(n) <> 0 ORDER BY 1, 2, 3, 4
-                            ON CONFLICT (code, user_ref, pool_ref, company_ref)
-                            DO UPDATE SET count = s.count + EXCLUDED.count
-                   ), gone AS (
+                   ), %(counted)s, gone AS (
                         DELETE FROM %(table)s WHERE lead_ref = ANY(%(leads)s)
                            AND %(key)s NOT IN (SELECT %(key)s FROM live))
                    INSERT INTO %(table)s AS f (%(columns)s) SELECT %(columns)s FROM live ORDER BY %(key)s
                        ON CONFLICT (%(key)s) DO UPDATE SET %(set)s
                     WHERE (%(old)s) IS DISTINCT FROM (%(new)s)""",
                 live=self._live(SQL("b.lead_ref = ANY(%s)", lead_refs)),
-                is_there=self._stock_of(SQL("live")),
-                was_there=self._stock_of(SQL("kept")),
+                counted=SQL(", ").join(
+                    SQL(
+                        "%s AS (%s)",
+                        SQL.identifier(f"counted_{number}"),
+                        self.env[model]._adding(
+                            getattr(self, sums_of)(SQL("live")), getattr(self, sums_of)(SQL("kept"))
+                        ),
+                    )
+                    for number, (model, sums_of) in enumerate(self._sums.items())
+                ),
                 table=SQL.identifier(self._table),
                 leads=lead_refs,
                 key=key,
@@ -193,31 +195,61 @@ class LeadPoolFact(models.AbstractModel):
         return wrong
 
     @api.model
-    def _stock_differences(self, mend=False):
-        """What there is, where it is not the sum of the facts.
+    def _sum_differences(self, model, mend=False):
+        """Sums that are not those of the facts.
 
         :param mend: add up again
-        :returns: ``[(code, pool number, stock, recount)]``
+        :returns: ``[(keys, sums, recount)]``, each a tuple
         """
         self.env["lead.pool.tally.mark"]._next()
-        recount = SQL(
-            "SELECT code, user_ref, pool_ref, company_ref, count(*)::int AS count FROM (%s) s GROUP BY 1, 2, 3, 4",
-            self._stock_of(SQL.identifier(self._table)),
-        )
-        stock = SQL("SELECT * FROM lead_pool_fact_stock WHERE code = ANY(%s)", list(self._stocks))
+        sums = self.env[model]
+        recount = self._sums_of_facts(model)
+        table, own = SQL.identifier(sums._table), self._own(sums)
+        keys, figures = sums._names(sums._keys), len(sums._figures)
         found = self.env.execute_query(
             SQL(
-                """SELECT code, pool_ref, COALESCE(s.count, 0), COALESCE(r.count, 0)
-                     FROM (%s) s FULL JOIN (%s) r USING (code, user_ref, pool_ref, company_ref)
-                    WHERE COALESCE(s.count, 0) <> COALESCE(r.count, 0) ORDER BY 1, 2""",
-                stock,
-                recount,
+                """SELECT %(keys)s, %(kept)s, %(told)s
+                     FROM (SELECT * FROM %(table)s WHERE %(own)s) s FULL JOIN (%(recount)s) r USING (%(keys)s)
+                    WHERE (%(kept)s) <> (%(told)s) ORDER BY %(keys)s""",
+                keys=keys,
+                kept=sums._filled("s"),
+                told=sums._filled("r"),
+                table=table,
+                own=own,
+                recount=recount,
             )
         )
         if found and mend:
-            self.env.cr.execute(SQL("DELETE FROM lead_pool_fact_stock WHERE code = ANY(%s)", list(self._stocks)))
-            self.env.cr.execute(
-                SQL("INSERT INTO lead_pool_fact_stock (code, user_ref, pool_ref, company_ref, count) %s", recount)
-            )
-            self.env["lead.pool.fact.stock"].invalidate_model()
-        return found
+            self.env.cr.execute(SQL("DELETE FROM %s WHERE %s", table, own))
+            self.env.cr.execute(SQL("INSERT INTO %s (%s) %s", table, sums._columns(), recount))
+            sums.invalidate_model()
+        return [(row[: -2 * figures], row[-2 * figures : -figures], row[-figures:]) for row in found]
+
+    def _add_up_days(self, zones):
+        """The days of one more time zone.
+
+        :param SQL zones: condition on the zones ``z``
+        """
+        for model in self._sums:
+            sums = self.env[model]
+            if "tz" in sums._fields:
+                self.env.cr.execute(
+                    SQL(
+                        "INSERT INTO %s (%s) %s",
+                        SQL.identifier(sums._table),
+                        sums._columns(),
+                        self._sums_of_facts(model, zones=zones),
+                    )
+                )
+                sums.invalidate_model()
+
+    def _sums_of_facts(self, model, **which):
+        """The sums of the kept facts, as an SQL query."""
+        sums = self.env[model]
+        return SQL(
+            "SELECT %s, %s FROM (%s) s GROUP BY %s",
+            sums._names(sums._keys),
+            sums._added(),
+            getattr(self, self._sums[model])(SQL.identifier(self._table), **which),
+            sums._names(sums._keys),
+        )

@@ -1,8 +1,10 @@
 from odoo import api, fields, models
 from odoo.tools import SQL
 
+from .lead_pool_fact import KIND
+from .lead_pool_tally import FACTS
+
 CHUNK = 10_000  # events, or changes, whose leads are told again in one step
-FACTS = ("lead.pool.fact.lead", "lead.pool.fact.holding")
 #: Table -> the column with the number of the lead, and the columns that facts are made of.
 WATCHED = {
     "crm_lead": ("id", ("source_id", "campaign_id", "won_status", "expected_revenue", "priority", "create_date")),
@@ -67,7 +69,11 @@ class LeadPoolFactChange(models.Model):
         mark = self.env["lead.pool.tally.mark"]
         mark._next()
         [(facts_to, settled_to)] = self.env.execute_query(
-            SQL("SELECT COALESCE(facts_to, 0), settled_to FROM lead_pool_tally_mark ORDER BY id LIMIT 1")
+            SQL(
+                """SELECT CASE WHEN facts_kind = %s THEN COALESCE(facts_to, 0) ELSE 0 END, settled_to
+                     FROM lead_pool_tally_mark ORDER BY id LIMIT 1""",
+                KIND,
+            )
         )
         upto = min(settled_to, facts_to + CHUNK)
         if upto <= facts_to:
@@ -81,7 +87,7 @@ class LeadPoolFactChange(models.Model):
                 upto=upto,
             )
         )
-        self.env.cr.execute(SQL("UPDATE lead_pool_tally_mark SET facts_to = %s", upto))
+        self.env.cr.execute(SQL("UPDATE lead_pool_tally_mark SET facts_to = %s, facts_kind = %s", upto, KIND))
         mark.invalidate_model()
         return upto - facts_to, settled_to > upto
 

@@ -1,6 +1,8 @@
 from odoo import fields, models
 from odoo.tools import SQL
 
+from ..tables.rep_status import ENDS
+from .lead_pool_tally import day_of
 from .reports.funnel import of_holding
 
 #: Events by which a rep gets a lead.
@@ -15,6 +17,7 @@ class LeadPoolFactHolding(models.Model):
     _description = "Fact: A Time That a Rep Held a Lead"
     _log_access = False
     _key = "holding_ref"
+    _sums = {"lead.pool.fact.stock": "_stock_of", "lead.pool.fact.holding.day": "_days_of"}
     _stocks = ("untouched", "in_progress", "opportunity")
 
     holding_ref = fields.Integer(required=True, readonly=True, aggregator=None)
@@ -44,7 +47,9 @@ class LeadPoolFactHolding(models.Model):
 
     _holding_uniq = models.UniqueIndex("(holding_ref)")
     _lead_idx = models.Index("(lead_ref)")
-    _started_idx = models.Index("(started_at)")
+    _started_idx = models.Index(
+        "(started_at) INCLUDE (user_id, pool_id, company_id, source_id, lead_ref, first_follow_up_at)"
+    )
     _ended_idx = models.Index("(ended_at)")
     _open_idx = models.Index("(user_id) WHERE ended_at IS NULL")
     _user_started_idx = models.Index("(user_id, started_at)")
@@ -77,8 +82,9 @@ class LeadPoolFactHolding(models.Model):
         )
 
     def _stock_of(self, rows):
+        """Rows of ``lead.pool.fact.stock``: what reps have."""
         return SQL(
-            """SELECT code, user_id AS user_ref, pool_id AS pool_ref, COALESCE(company_id, 0) AS company_ref
+            """SELECT code, user_id AS user_ref, pool_id AS pool_ref, COALESCE(company_id, 0) AS company_ref, 1 AS count
                  FROM %s f CROSS JOIN LATERAL (
                       SELECT CASE WHEN first_follow_up_at IS NULL THEN 'untouched' ELSE 'in_progress' END AS code
                        UNION ALL SELECT 'opportunity' WHERE is_opportunity) c
@@ -86,11 +92,40 @@ class LeadPoolFactHolding(models.Model):
             rows,
         )
 
-    def _stock_of_ledger(self):
+    def _sums_of_ledger(self, model):
+        if model != "lead.pool.fact.stock":
+            return super()._sums_of_ledger(model)
         return self._stock_of(
             SQL(
                 """(SELECT b.*, EXISTS (SELECT FROM lead_pool_entry e WHERE e.lead_id = b.lead_id
                                            AND e.converted_at IS NOT NULL) AS is_opportunity
                       FROM lead_pool_holding b)"""
             )
+        )
+
+    def _days_of(self, rows, zones=None):
+        """Rows of ``lead.pool.fact.holding.day``, as an SQL query.
+
+        :param SQL rows: a relation with the columns of the model
+        :param SQL zones: condition on the zones ``z``; none: those of which days of reps are kept
+        """
+        ends = SQL(", ").join(
+            SQL("(end_reason = ANY(%s))::int AS %s", list(reasons), SQL.identifier(code))
+            for code, reasons in ENDS.items()
+        )
+        return SQL(
+            """SELECT z.tz, %(began)s AS day, user_id AS user_ref, COALESCE(company_id, 0) AS company_ref,
+                      1 AS received,
+                      (end_reason IS NOT DISTINCT FROM 'converted' OR is_opportunity)::int AS received_converted,
+                      0 AS ended, %(none)s
+                 FROM %(rows)s f CROSS JOIN lead_pool_tally_zone z WHERE %(zones)s
+                UNION ALL
+               SELECT z.tz, %(ended)s, user_id, COALESCE(company_id, 0), 0, 0, 1, %(ends)s
+                 FROM %(rows)s f CROSS JOIN lead_pool_tally_zone z WHERE ended_at IS NOT NULL AND %(zones)s""",
+            began=day_of(SQL("started_at"), SQL("z.tz")),
+            ended=day_of(SQL("ended_at"), SQL("z.tz")),
+            none=SQL(", ").join(SQL("0 AS %s", SQL.identifier(code)) for code in ENDS),
+            ends=ends,
+            rows=rows,
+            zones=zones or SQL("z.by_rep"),
         )

@@ -13,6 +13,7 @@ class LeadPoolFactLead(models.Model):
     _description = "Fact: A Lead That Came In"
     _log_access = False
     _key = "event_ref"
+    _sums = {"lead.pool.fact.stock": "_stock_of"}
     _stocks = ("waiting", "held", "closed")
 
     event_ref = fields.Integer(required=True, readonly=True, aggregator=None, help="The event by which it came in.")
@@ -67,13 +68,12 @@ class LeadPoolFactLead(models.Model):
         )
 
     def _stock_of(self, rows):
+        """Rows of ``lead.pool.fact.stock``: where leads are."""
         return SQL(
-            """SELECT state AS code, 0 AS user_ref, pool_id AS pool_ref, company_id AS company_ref
+            """SELECT state AS code, 0 AS user_ref, pool_id AS pool_ref, company_id AS company_ref, 1 AS count
                  FROM %s f WHERE entered_again_at IS NULL""",
             rows,
         )
 
-    def _stock_of_ledger(self):
-        return SQL(
-            "SELECT state AS code, 0 AS user_ref, pool_id AS pool_ref, company_id AS company_ref FROM lead_pool_entry"
-        )
+    def _sums_of_ledger(self, _model):
+        return self._stock_of(SQL("(SELECT *, NULL AS entered_again_at FROM lead_pool_entry)"))

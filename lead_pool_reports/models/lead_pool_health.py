@@ -3,10 +3,14 @@ from datetime import datetime, timedelta
 from odoo import models
 from odoo.tools import SQL
 
-from .lead_pool_fact_change import FACTS
+from .lead_pool_tally import FACTS
 
 DAYS = 7  # whose tallies are compared in one batch
 LEADS = 5_000  # whose facts are compared in one batch
+
+
+def _in_words(figures):
+    return "/".join(map(str, figures))
 
 
 class LeadPoolHealth(models.AbstractModel):
@@ -37,7 +41,13 @@ class LeadPoolHealth(models.AbstractModel):
             ("tally", {"name": f"{hour:%Y-%m-%d %H}h {kind} {names.get(pool, pool)}", "was": was, "now": now})
             for hour, kind, pool, was, now in found
         ]
-        if stop <= last:
+        ends = stop > last
+        days = [start.date() - timedelta(days=not after), (stop - timedelta(days=not ends)).date()]
+        users = self.env["res.users"].sudo().with_context(active_test=False)
+        for tz, day, user, was, now in self.env["lead.pool.tally.rep"].sudo()._differences(*days, mend):
+            name = users.browse(user).exists().name or user
+            differences.append(("tally", {"name": f"{day} ({tz}) {name}", "was": was, "now": now}))
+        if not ends:
             return stop.toordinal(), 0, differences
         for tz, day, kind, pool, was, now in self.env["lead.pool.tally"].sudo()._day_differences(mend):
             differences.append(
@@ -67,9 +77,10 @@ class LeadPoolHealth(models.AbstractModel):
     def _compare_stocks(self, mend):
         """What there is now, added up, when the facts are right."""
         return [
-            ("stock", {"name": f"{code} {pool}", "was": was, "now": now})
-            for model in FACTS
-            for code, pool, was, now in self.env[model].sudo()._stock_differences(mend)
+            ("stock", {"name": " ".join(map(str, keys)), "was": _in_words(was), "now": _in_words(now)})
+            for facts in FACTS
+            for model in self.env[facts]._sums
+            for keys, was, now in self.env[facts].sudo()._sum_differences(model, mend)
         ]
 
     def _health_sentence(self, code, values):

@@ -1,3 +1,5 @@
+from datetime import timedelta
+
 from odoo import api, fields, models
 from odoo.tools import SQL
 
@@ -6,6 +8,9 @@ from odoo.addons.lead_pool.isolation import in_batches
 from ..tables.pool_dynamics import KINDS
 
 CHUNK = 100_000  # events of one step
+DAY = timedelta(days=1)
+#: Models of facts; those of one lead are told together.
+FACTS = ("lead.pool.fact.lead", "lead.pool.fact.holding", "lead.pool.fact.talk")
 FEW = 1_000  # events that wait for the next run
 
 
@@ -142,6 +147,11 @@ class LeadPoolTally(models.Model):
                                    (tz, day, kind, company_ref, pool_ref, from_pool_ref, was_held, is_held, count)
                             %(of_days)s ORDER BY 1, 2, 3, 4, 5, 6, 7, 8
                                 ON CONFLICT (tz, day, kind, pool_ref, from_pool_ref, company_ref, was_held, is_held)
+                                DO UPDATE SET count = t.count + EXCLUDED.count
+                       ), of_reps AS (
+                            INSERT INTO lead_pool_tally_rep AS t (tz, day, user_ref, company_ref, count)
+                            %(of_reps)s ORDER BY 1, 2, 3, 4
+                                ON CONFLICT (tz, day, user_ref, company_ref)
                                 DO UPDATE SET count = t.count + EXCLUDED.count)
                        INSERT INTO lead_pool_tally AS t
                               (hour, kind, company_ref, pool_ref, from_pool_ref, was_held, is_held, count)
@@ -150,10 +160,12 @@ class LeadPoolTally(models.Model):
                            DO UPDATE SET count = t.count + EXCLUDED.count""",
                     counts=self._counts_of(of_these, of_these),
                     of_days=self._of_days(SQL("added")),
+                    of_reps=self.env["lead.pool.tally.rep"]._counts(of_these),
                 )
             )
             self.invalidate_model()
             self.env["lead.pool.tally.day"].invalidate_model()
+            self.env["lead.pool.tally.rep"].invalidate_model()
         left, settled = self.env["lead.pool.tally.mark"]._move(upto)
         return upto - counted_to, settled or settled_to > upto or left > FEW and upto > counted_to
 
@@ -175,16 +187,28 @@ class LeadPoolTally(models.Model):
 
     def _open_zone(self):
         """The days of one more time zone in which pools work; ``(1 or 0, whether there may be more)``."""
-        self.env["lead.pool.tally.mark"]._next()
+        zones = self.env["lead.pool.tally.zone"].sudo()
+        counted_to, _settled_to = self.env["lead.pool.tally.mark"]._next()
         rows = self.env.execute_query(
             SQL(
                 """SELECT DISTINCT tz FROM lead_pool WHERE tz IS NOT NULL
-                   EXCEPT SELECT tz FROM lead_pool_tally_zone LIMIT 1"""
+                   EXCEPT SELECT tz FROM lead_pool_tally_zone WHERE by_rep LIMIT 1"""
             )
         )
         for [tz] in rows:
-            self.env["lead.pool.tally.zone"].sudo().create({"tz": tz}).flush_recordset()
-            self._add_up_days(SQL("z.tz = %s", tz))
+            this = SQL("z.tz = %s", tz)
+            zone = zones.search([("tz", "=", tz)])
+            if not zone:
+                zone = zones.create({"tz": tz})
+                zone.flush_recordset()
+                self._add_up_days(this)
+            self.env["lead.pool.tally.rep"]._add_up(counted_to, this)
+            for facts in FACTS:
+                self.env[facts]._add_up_days(this)
+            zone.by_rep = True
+            zone.flush_recordset()
+            # who waits for the mark knows nothing of this zone, and has to begin again
+            self.env.cr.execute("UPDATE lead_pool_tally_mark SET counted_to = counted_to")
         return len(rows), bool(rows)
 
     def _add_up_days(self, zones):
@@ -285,6 +309,102 @@ class LeadPoolTallyDay(models.Model):
     _day_uniq = models.UniqueIndex("(tz, day, kind, pool_ref, from_pool_ref, company_ref, was_held, is_held)")
 
 
+class LeadPoolTallyRep(models.Model):
+    """How many follow-ups that count a rep had on a day."""
+
+    _name = "lead.pool.tally.rep"
+    _description = "Tally of a Rep's Follow-ups"
+    _log_access = False
+    _rec_name = "day"
+
+    tz = fields.Char(required=True, readonly=True)
+    day = fields.Date(required=True, readonly=True)
+    user_ref = fields.Integer(required=True, readonly=True, aggregator=None)
+    company_ref = fields.Integer(required=True, readonly=True, aggregator=None)
+    count = fields.Integer(required=True, readonly=True)
+
+    _day_uniq = models.UniqueIndex("(tz, day, user_ref, company_ref)")
+
+    @api.model
+    def _follow_ups(self, period):
+        """The follow-ups of a period, as an SQL query of rows ``(day, user_ref, company_ref, n)``; several rows of one
+        key are to be added."""
+        tz = str(period.tz)
+        return SQL(
+            """SELECT day, user_ref, company_ref, count AS n FROM lead_pool_tally_rep
+                WHERE tz = %(tz)s AND day BETWEEN %(first)s AND %(last)s
+                UNION ALL
+               SELECT %(day)s, COALESCE(user_ref, 0), COALESCE(company_ref, 0), 1 FROM lead_pool_event
+                WHERE kind = 'follow_up' AND id > (SELECT COALESCE(max(counted_to), 0) FROM lead_pool_tally_mark)
+                  AND date >= %(start)s AND date < %(stop)s""",
+            tz=tz,
+            first=period.first,
+            last=period.last,
+            day=day_of(SQL("date"), tz),
+            start=period.start,
+            stop=period.stop,
+        )
+
+    def _counts(self, events, zones=None):
+        """Rows of the model, as an SQL query.
+
+        :param SQL events: condition on the events ``e``
+        :param SQL zones: condition on the zones ``z``; none: those of which days of reps are kept
+        """
+        return SQL(
+            """SELECT z.tz, %(day)s AS day, COALESCE(e.user_ref, 0) AS user_ref,
+                      COALESCE(e.company_ref, 0) AS company_ref, count(*)::int AS count
+                 FROM lead_pool_event e CROSS JOIN lead_pool_tally_zone z
+                WHERE e.kind = 'follow_up' AND %(events)s AND %(zones)s
+                GROUP BY 1, 2, 3, 4""",
+            day=day_of(SQL("e.date"), SQL("z.tz")),
+            events=events,
+            zones=zones or SQL("z.by_rep"),
+        )
+
+    def _add_up(self, counted_to, zones):
+        self.env.cr.execute(
+            SQL(
+                "INSERT INTO lead_pool_tally_rep (tz, day, user_ref, company_ref, count) %s",
+                self._counts(SQL("e.id <= %s", counted_to), zones),
+            )
+        )
+        self.invalidate_model()
+
+    def _differences(self, first, last, mend=False):
+        """Tallies of these days that are not the sum of the events.
+
+        :param first: date; ``last``: date, both included
+        :returns: ``[(tz, day, user_ref, tally, recount)]``
+        """
+        counted_to, _settled_to = self.env["lead.pool.tally.mark"]._next()
+        days = SQL("day BETWEEN %s AND %s", first, last)
+        recount = SQL(
+            "SELECT * FROM (%s) e WHERE %s",
+            self._counts(
+                SQL("e.id <= %s AND e.date >= %s AND e.date < %s", counted_to, first - 2 * DAY, last + 3 * DAY)
+            ),
+            days,
+        )
+        found = self.env.execute_query(
+            SQL(
+                """SELECT tz, day, user_ref, COALESCE(t.count, 0), COALESCE(r.count, 0)
+                     FROM (SELECT * FROM lead_pool_tally_rep WHERE %s) t FULL JOIN (%s) r
+                    USING (tz, day, user_ref, company_ref)
+                    WHERE COALESCE(t.count, 0) <> COALESCE(r.count, 0) ORDER BY 1, 2, 3""",
+                days,
+                recount,
+            )
+        )
+        if found and mend:
+            self.env.cr.execute(SQL("DELETE FROM lead_pool_tally_rep WHERE %s", days))
+            self.env.cr.execute(
+                SQL("INSERT INTO lead_pool_tally_rep (tz, day, user_ref, company_ref, count) %s", recount)
+            )
+            self.invalidate_model()
+        return found
+
+
 class LeadPoolTallyZone(models.Model):
     """A time zone of which days are kept."""
 
@@ -294,8 +414,16 @@ class LeadPoolTallyZone(models.Model):
     _rec_name = "tz"
 
     tz = fields.Char(required=True, readonly=True)
+    by_rep = fields.Boolean(readonly=True, help="Days of reps are kept, too.")
 
     _tz_uniq = models.UniqueIndex("(tz)")
+
+    @api.model
+    def _serves(self, asked):
+        """Whether the sums of days by rep tell what is asked for."""
+        if not asked.by_rep or self.env["lead.pool.fact.holding"]._changed() is None:
+            return False
+        return bool(self.sudo().search_count([("tz", "=", str(asked.period.tz)), ("by_rep", "=", True)]))
 
 
 class LeadPoolTallyMark(models.Model):
@@ -309,6 +437,7 @@ class LeadPoolTallyMark(models.Model):
 
     counted_to = fields.Integer(required=True, readonly=True, aggregator=None)
     facts_to = fields.Integer(readonly=True, aggregator=None, help="Of events up to this one the facts are told.")
+    facts_kind = fields.Integer(readonly=True, aggregator=None, help="Which facts these are.")
 
     def _next(self):
         """Lock the mark; ``(last event counted, last event that can be counted)``."""

@@ -121,7 +121,8 @@ def _columns(scope, period, with_waiting):
         return Drill("lead.pool.entry", (*base, *pools, ("state", "=", "waiting")))
 
     of_holdings, of_events = (
-        scope.domain(*names) for names in (("user_id", "pool_id", "company_id"), ("user_ref", "pool_ref", "company_ref"))
+        scope.domain(*names)
+        for names in (("user_id", "pool_id", "company_id"), ("user_ref", "pool_ref", "company_ref"))
     )
     when = period.terms("date")
     opened = ("ended_at", "=", False)

@@ -88,7 +88,7 @@ class LeadPoolReportAfterlife(models.AbstractModel):
         ]
 
     def _row_of_afterlife(self, rows):
-        """``(what the holdings h of a row have in common, as SQL, and the function that makes the row's key of it)``."""
+        """``(what holdings h of a row have in common, as SQL, the function that makes the row's key of it)``."""
         if rows == "ordinal":
             return SQL("LEAST(h.ordinal, %s)", len(afterlife.ORDINALS)), lambda number: afterlife.ORDINALS[number - 1]
         if rows == "source":

@@ -47,6 +47,12 @@ class Asked:
         """The same, of another period."""
         return replace(self, period=period, earlier=None)
 
+    @property
+    def by_rep(self):
+        """Whether it is enough to know whose figures these are, whatever the pools and sources of the leads."""
+        scope = self.scope
+        return scope.pools is None and scope.sources is None and (scope.everything or not scope.pools_run)
+
     def condition(self, user, pool, company=None, lead=None):
         """The scope as an SQL condition, by the names of the columns; ``lead`` is the number of the lead."""
         scope = self.scope

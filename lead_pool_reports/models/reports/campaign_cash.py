@@ -73,7 +73,8 @@ class LeadPoolReportCampaignCash(models.AbstractModel):
                      UNION ALL
                     SELECT DISTINCT key, campaign_id, 1, 1 FROM ordered WHERE campaign_id IS NOT NULL
                 ), %(invoices)s, converted AS (
-                    SELECT c.lead_ref AS key, %(customer)s::int AS customers, (l.type = 'opportunity')::int AS opportunities,
+                    SELECT c.lead_ref AS key, %(customer)s::int AS customers,
+                           (l.type = 'opportunity')::int AS opportunities,
                            CASE WHEN l.type = 'opportunity' THEN l.expected_revenue * rate.factor END AS revenue
                       FROM cohort c
                       JOIN rate ON rate.company_id = c.company_id
@@ -90,9 +91,9 @@ class LeadPoolReportCampaignCash(models.AbstractModel):
                            sum(amount * factor) FILTER (WHERE NOT in_process) AS collected
                       FROM receipt JOIN rate USING (company_id) GROUP BY key
                 )
-                SELECT campaign_id, 1 AS n, NULL::date AS day, count(*) AS leads, count(*) FILTER (WHERE %(valid)s) AS valid,
-                       0 AS customers, 0 AS opportunities, 0 AS revenue, 0 AS orders, 0 AS order_amount, 0 AS invoiced,
-                       0 AS in_process, 0 AS collected
+                SELECT campaign_id, 1 AS n, NULL::date AS day, count(*) AS leads,
+                       count(*) FILTER (WHERE %(valid)s) AS valid, 0 AS customers, 0 AS opportunities, 0 AS revenue,
+                       0 AS orders, 0 AS order_amount, 0 AS invoiced, 0 AS in_process, 0 AS collected
                   FROM cohort WHERE NOT %(came_again)s
                  GROUP BY campaign_id
                  UNION ALL
@@ -176,7 +177,9 @@ class LeadPoolReportCampaignCash(models.AbstractModel):
                 invoices=invoices(taxes=asked.further["taxes"] == "with"),
             )
         )
-        return [(str(campaign) if campaign else campaign_cash.NONE, model, [number]) for campaign, model, number in rows]
+        return [
+            (str(campaign) if campaign else campaign_cash.NONE, model, [number]) for campaign, model, number in rows
+        ]
 
     def _orders_of_campaigns(self, asked):
         """The condition on orders ``o`` that name a campaign and come from no lead of a pool."""

@@ -3,6 +3,7 @@ from odoo.exceptions import UserError
 from odoo.tools import SQL
 
 from ...tables import follow_ups
+from ...tables.follow_ups import ANYBODY
 from .asked import Choice
 from .names import names_of
 from .pool_dynamics import MAX_DAYS
@@ -37,6 +38,75 @@ class LeadPoolReportFollowUps(models.AbstractModel):
 
         :returns: ``([Facts] of the rows, Facts of all together)``
         """
+        by, period = asked.further["by"], asked.period
+        by_day = by == "rep" and asked.further["which"] == "counting" and period.stop > self.env["lead.pool"]._now()
+        if by_day and self.env["lead.pool.tally.zone"]._serves(asked):
+            query = self._follow_ups_of_days(asked)
+        else:
+            query = self._follow_ups_one_by_one(asked)
+        rows = self.env.execute_query_dict(query)
+        names = names_of(self.env[MODELS[by]].browse({row["id"] for row in rows if row["id"]})) if by in MODELS else {}
+        facts, overall = [], follow_ups.Facts()
+        for row in rows:
+            is_overall, number = row.pop("overall"), row.pop("id")
+            one = follow_ups.Facts(number or 0, names.get(number, self.env._("None")), **row)
+            if is_overall:
+                overall = one
+            else:
+                facts.append(one)
+        return facts, overall
+
+    def _follow_ups_of_days(self, asked):
+        """The rows of reps from the sums of days: a lead is one of the period if its last follow-up is, for the period
+        lasts until today."""
+        period, scope = asked.period, asked.scope
+        talks = self.env["lead.pool.fact.talk"]
+        mine = asked.condition("user_ref", "0", "company_ref")
+        if scope.everything and scope.reps is None and len(scope.companies) == 1:
+            overall = SQL(
+                """SELECT COALESCE(sum(leads), 0)::int AS leads, COALESCE(sum(converted), 0)::int AS converted
+                     FROM day WHERE user_ref = %s""",
+                ANYBODY,
+            )
+        else:
+            overall = SQL(
+                """SELECT count(DISTINCT lead_ref), count(DISTINCT lead_ref) FILTER (WHERE useful_at >= %(start)s)
+                     FROM %(talks)s t WHERE last_at >= %(start)s AND user_ref <> %(anybody)s AND %(mine)s""",
+                start=period.start,
+                talks=talks._rows(),
+                anybody=ANYBODY,
+                mine=mine,
+            )
+        return SQL(
+            """
+            WITH done AS (
+                SELECT user_ref, sum(n)::int AS n FROM (%(follow_ups)s) f WHERE %(mine)s
+                 GROUP BY user_ref HAVING sum(n) > 0
+            ), day AS (
+                SELECT user_ref, sum(leads)::int AS leads, sum(converted)::int AS converted FROM %(days)s d
+                 WHERE tz = %(tz)s AND day >= %(first)s AND (%(mine)s OR user_ref = %(anybody)s AND %(companies)s)
+                 GROUP BY user_ref
+            ), overall (leads, converted) AS (%(overall)s)
+            SELECT user_ref AS id, FALSE AS overall, n AS follow_ups, n AS counted, COALESCE(leads, 0) AS leads,
+                   COALESCE(converted, 0) AS converted
+              FROM done LEFT JOIN day USING (user_ref)
+             UNION ALL
+            SELECT NULL, TRUE, (SELECT COALESCE(sum(n), 0)::int FROM done), (SELECT COALESCE(sum(n), 0)::int FROM done),
+                   leads, converted
+              FROM overall
+            """,
+            follow_ups=self.env["lead.pool.tally.rep"]._follow_ups(period),
+            mine=mine,
+            days=talks._summed("lead.pool.fact.talk.day"),
+            tz=str(period.tz),
+            first=period.first,
+            anybody=ANYBODY,
+            companies=SQL("company_ref = ANY(%s)", list(scope.companies)),
+            overall=overall,
+        )
+
+    def _follow_ups_one_by_one(self, asked):
+        """The rows from one follow-up after the other."""
         by, scope, period = asked.further["by"], asked.scope, asked.period
         for model in ("crm.lead", "lead.follow.up", "lead.pool.conversion"):
             self.env[model].flush_model()
@@ -68,9 +138,8 @@ class LeadPoolReportFollowUps(models.AbstractModel):
             "level": SQL("f.level_id"),
             "day": SQL("(%s AT TIME ZONE 'UTC' AT TIME ZONE %s)::date", moment, str(period.tz)),
         }[by]
-        rows = self.env.execute_query_dict(
-            SQL(
-                """
+        return SQL(
+            """
                 WITH done AS (
                     SELECT %(group)s AS id, %(lead)s AS lead, count(*) AS n,
                            count(*) FILTER (WHERE %(counts)s) AS counted, min(%(moment)s) AS first
@@ -92,26 +161,15 @@ class LeadPoolReportFollowUps(models.AbstractModel):
                   FROM (SELECT lead, sum(n) AS n, sum(counted) AS counted, bool_or(converted) AS converted
                           FROM one GROUP BY lead) lead
                 """,
-                group=group,
-                lead=lead,
-                moment=moment,
-                counts=counts,
-                done=done,
-                start=period.start,
-                stop=period.stop,
-                facts=self.env["lead.pool.fact.lead"]._rows(),
-            )
+            group=group,
+            lead=lead,
+            moment=moment,
+            counts=counts,
+            done=done,
+            start=period.start,
+            stop=period.stop,
+            facts=self.env["lead.pool.fact.lead"]._rows(),
         )
-        names = names_of(self.env[MODELS[by]].browse({row["id"] for row in rows if row["id"]})) if by in MODELS else {}
-        facts, overall = [], follow_ups.Facts()
-        for row in rows:
-            is_overall, number = row.pop("overall"), row.pop("id")
-            one = follow_ups.Facts(number or 0, names.get(number, self.env._("None")), **row)
-            if is_overall:
-                overall = one
-            else:
-                facts.append(one)
-        return facts, overall
 
     def _further_follow_ups(self):
         rows = {

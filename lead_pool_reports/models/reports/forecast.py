@@ -1,5 +1,4 @@
 from dataclasses import replace
-from decimal import Decimal
 
 from odoo import models
 from odoo.tools import SQL
@@ -9,7 +8,6 @@ from ...tables.forecast import NONE, Chances, Fact, Terms
 from .asked import Choice
 from .documents import Documents
 from .money import ordered_amount, rates
-
 
 #: What is counted -> the model of the records behind it.
 RECORDS = {"opportunities": "crm.lead", "orders": "sale.order"}
@@ -160,10 +158,9 @@ class LeadPoolReportForecast(models.AbstractModel):
                    AND %(of_holdings)s
                  GROUP BY 2
                  UNION ALL
-                SELECT 'follow_ups', %(who)s, count(*), NULL, NULL
-                  FROM lead_pool_event
-                 WHERE kind = 'follow_up' AND date >= %(start)s AND date < %(stop)s AND %(of_events)s
-                 GROUP BY 2
+                SELECT 'follow_ups', whose, sum(n)::int, NULL, NULL
+                  FROM %(follow_ups)s f
+                 GROUP BY whose HAVING sum(n) > 0
                 """,
                 rate=rate,
                 chances=SQL("VALUES %s", SQL(", ").join(_chances(chances))),
@@ -171,7 +168,6 @@ class LeadPoolReportForecast(models.AbstractModel):
                 whose=SQL("h.pool_id" if by_pool else "h.user_id"),
                 seller=SQL("e.pool_id" if by_pool else "l.user_id"),
                 buyer=SQL("e.pool_id" if by_pool else "o.user_id"),
-                who=SQL("pool_ref" if by_pool else "user_ref"),
                 holdings=holdings,
                 leads=leads,
                 amount=ordered_amount("o", taxes=False),
@@ -180,7 +176,7 @@ class LeadPoolReportForecast(models.AbstractModel):
                 of_holdings=of_holdings,
                 open_opportunities=open_opportunities,
                 orders=orders,
-                of_events=asked.condition("user_ref", "pool_ref", "company_ref", "lead_ref"),
+                follow_ups=self._follow_ups_of_forecast(asked, terms),
             )
         )
         facts, records = [], []
@@ -196,6 +192,23 @@ class LeadPoolReportForecast(models.AbstractModel):
             if ids:
                 records.append((terms.row_of(facts[-1]), RECORDS[code], ids))
         return facts, records
+
+    def _follow_ups_of_forecast(self, asked, terms):
+        """Rows ``(whose, n)``, several of one are to be added, as SQL in brackets."""
+        if terms.subject != "pool" and self.env["lead.pool.tally.zone"]._serves(asked):
+            return SQL(
+                "(SELECT user_ref AS whose, n FROM (%s) d WHERE %s)",
+                self.env["lead.pool.tally.rep"]._follow_ups(terms.span),
+                asked.condition("user_ref", "0", "company_ref"),
+            )
+        return SQL(
+            """(SELECT %s AS whose, 1 AS n FROM lead_pool_event
+                 WHERE kind = 'follow_up' AND date >= %s AND date < %s AND %s)""",
+            SQL("pool_ref" if terms.subject == "pool" else "user_ref"),
+            terms.span.start,
+            terms.span.stop,
+            asked.condition("user_ref", "pool_ref", "company_ref", "lead_ref"),
+        )
 
     def _outlook_conditions(self, asked, terms):
         """Which are counted: the open opportunities ``l`` of facts ``e``, and the orders ``o`` of entries ``e``."""
@@ -264,7 +277,7 @@ class LeadPoolReportForecast(models.AbstractModel):
                 amount=ordered_amount("o", taxes=False),
             )
         )
-        return Chances(ended), mean or Decimal()
+        return Chances(ended), float(mean or 0)
 
     def _further_forecast(self):
         return [

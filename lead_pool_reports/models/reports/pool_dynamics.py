@@ -78,7 +78,7 @@ class LeadPoolReportPoolDynamics(models.AbstractModel):
                  GROUP BY 1, 2, 3, 4, 5, 6, 7
                 HAVING sum(n) <> 0
                  UNION ALL
-                SELECT code, NULL, %(entry_pool)s, NULL, NULL, NULL, NULL, sum(n)::int
+                SELECT code, NULL, %(entry_pool)s, NULL, NULL, NULL, NULL, sum(count)::int
                   FROM %(stock)s s
                  WHERE company_ref = ANY(%(companies)s) AND %(of_places)s
                  GROUP BY 1, 3
@@ -105,12 +105,12 @@ class LeadPoolReportPoolDynamics(models.AbstractModel):
     def _stock_of_pools(self, asked):
         """What is in the pools now, as ``lead.pool.fact.stock`` tells it; what it does not know, from the entries."""
         if not asked.scope.personal and asked.scope.sources is None:
-            return self.env["lead.pool.fact.lead"]._stock()
+            return self.env["lead.pool.fact.lead"]._summed("lead.pool.fact.stock")
         mine = SQL("TRUE")
         if asked.scope.personal:
             mine = SQL("state = 'held' AND user_id = ANY(%s)", list(asked.scope.people))
         return SQL(
-            """(SELECT state AS code, pool_id AS pool_ref, company_id AS company_ref, 1 AS n
+            """(SELECT state AS code, pool_id AS pool_ref, company_id AS company_ref, 1 AS count
                   FROM lead_pool_entry WHERE %s AND %s)""",
             mine,
             asked.of_sources("lead_ref"),

@@ -3,6 +3,10 @@ from odoo.tools import SQL
 
 from ...tables import rep_status
 
+FIGURES = ("received", "received_converted", *rep_status.ENDS)
+#: Half of the first follow-ups came within this time, in seconds.
+MEDIAN = SQL("percentile_cont(0.5) WITHIN GROUP (ORDER BY date_part('epoch', first_follow_up_at - started_at))")
+
 
 def is_opportunity(holding):
     """Whether a lead was converted and is still held, as pools may have it.
@@ -32,48 +36,25 @@ class LeadPoolReportRepStatus(models.AbstractModel):
 
         :returns: ``([Facts] of the reps, Facts of all together, number of leads that wait or None)``
         """
-        scope, period = asked.scope, asked.period
+        scope = asked.scope
+        by_day = self.env["lead.pool.tally.zone"]._serves(asked)
         for model in ("lead.pool.member", "crm.team.member", "res.users", "res.partner"):
             self.env[model].flush_model()
-        ends = SQL(", ").join(
-            SQL("count(*) FILTER (WHERE in_period AND end_reason = ANY(%s)) AS %s", list(reasons), SQL.identifier(code))
-            for code, reasons in rep_status.ENDS.items()
-        )
         rows = self.env.execute_query_dict(
             SQL(
                 """
-                WITH holding AS (
-                    SELECT user_id, ended_at, end_reason, first_follow_up_at, started_at,
-                           is_opportunity,
-                           started_at >= %(start)s AND started_at < %(stop)s AS received,
-                           ended_at >= %(start)s AND ended_at < %(stop)s AS in_period
-                      FROM %(facts)s h
-                     WHERE (started_at >= %(start)s AND started_at < %(stop)s
-                            OR ended_at >= %(start)s AND ended_at < %(stop)s) AND %(of_holdings)s
-                ), now AS (
+                WITH %(figures)s, now AS (
                     SELECT user_ref AS user_id, GROUPING(user_ref) = 1 AS overall,
-                           sum(n) FILTER (WHERE code = 'untouched')::int AS untouched,
-                           sum(n) FILTER (WHERE code = 'in_progress')::int AS in_progress,
-                           sum(n) FILTER (WHERE code = 'opportunity')::int AS opportunities
+                           sum(count) FILTER (WHERE code = 'untouched')::int AS untouched,
+                           sum(count) FILTER (WHERE code = 'in_progress')::int AS in_progress,
+                           sum(count) FILTER (WHERE code = 'opportunity')::int AS opportunities
                       FROM %(stock)s s
                      WHERE %(of_stock)s
                      GROUP BY GROUPING SETS ((user_ref), ())
-                ), figures AS (
-                    SELECT user_id, GROUPING(user_id) = 1 AS overall,
-                           count(*) FILTER (WHERE received) AS received,
-                           count(*) FILTER (WHERE received AND (end_reason = 'converted' OR is_opportunity))
-                               AS received_converted,
-                           percentile_cont(0.5) WITHIN GROUP (
-                               ORDER BY date_part('epoch', first_follow_up_at - started_at))
-                               FILTER (WHERE received AND first_follow_up_at IS NOT NULL) AS first_follow_up,
-                           %(ends)s
-                      FROM holding
-                     GROUP BY GROUPING SETS ((user_id), ())
                 ), follow_up AS (
-                    SELECT user_ref AS user_id, count(*) AS follow_ups
-                      FROM lead_pool_event
-                     WHERE kind = 'follow_up' AND date >= %(start)s AND date < %(stop)s AND %(of_events)s
-                     GROUP BY user_ref
+                    SELECT user_ref AS user_id, sum(n)::int AS follow_ups
+                      FROM %(follow_ups)s e
+                     GROUP BY user_ref HAVING sum(n) > 0
                 ), rep AS (
                     SELECT user_id FROM figures WHERE NOT overall
                      UNION SELECT user_id FROM now
@@ -97,13 +78,9 @@ class LeadPoolReportRepStatus(models.AbstractModel):
                 SELECT 0, '', f.*, now.*, (%(waiting)s)
                   FROM figures f, now WHERE f.overall AND now.overall
                 """,
-                start=period.start,
-                stop=period.stop,
-                ends=ends,
+                figures=self._figures_of_days(asked) if by_day else self._figures_of_holdings(asked),
                 companies=list(scope.companies),
-                facts=self.env["lead.pool.fact.holding"]._rows(),
-                of_holdings=asked.of_facts(asked.condition("user_id", "pool_id", "company_id"), "source_id"),
-                of_events=asked.condition("user_ref", "pool_ref", "company_ref", "lead_ref"),
+                follow_ups=self._follow_ups_of_reps(asked, by_day=by_day),
                 of_members=asked.condition("m.user_id", "m.pool_id"),
                 stock=self._stock_of_reps(asked),
                 of_stock=asked.condition("user_ref", "pool_ref", "company_ref"),
@@ -120,20 +97,100 @@ class LeadPoolReportRepStatus(models.AbstractModel):
         overall = facts.pop(0)
         return list(facts.values()), overall, None if scope.personal else waiting
 
+    def _figures_of_days(self, asked):
+        """What reps got and gave, as the common table expression ``figures``: sums of days, times from holdings."""
+        period = asked.period
+        sums = [SQL("sum(%s)::int AS %s", *[SQL.identifier(code)] * 2) for code in FIGURES]
+        return SQL(
+            """figures AS (
+                   SELECT f.*, t.first_follow_up
+                     FROM (SELECT user_ref AS user_id, GROUPING(user_ref) = 1 AS overall, %(sums)s
+                             FROM %(days)s d
+                            WHERE tz = %(tz)s AND day BETWEEN %(first)s AND %(last)s AND %(of_days)s
+                            GROUP BY GROUPING SETS ((user_ref), ())
+                           HAVING GROUPING(user_ref) = 1 OR sum(received) + sum(ended) > 0) f
+                     LEFT JOIN (SELECT user_id, %(median)s AS first_follow_up
+                                  FROM %(facts)s h
+                                 WHERE started_at >= %(start)s AND started_at < %(stop)s
+                                   AND first_follow_up_at IS NOT NULL AND %(of_holdings)s
+                                 GROUP BY GROUPING SETS ((user_id), ())) t
+                       ON COALESCE(t.user_id, 0) = COALESCE(f.user_id, 0))""",
+            sums=SQL(", ").join(sums),
+            days=self.env["lead.pool.fact.holding"]._summed("lead.pool.fact.holding.day"),
+            tz=str(period.tz),
+            first=period.first,
+            last=period.last,
+            of_days=asked.condition("user_ref", "0", "company_ref"),
+            median=MEDIAN,
+            facts=self.env["lead.pool.fact.holding"]._rows(),
+            start=period.start,
+            stop=period.stop,
+            of_holdings=asked.condition("user_id", "0", "company_id"),
+        )
+
+    def _figures_of_holdings(self, asked):
+        """The same from one holding after the other."""
+        ends = SQL(", ").join(
+            SQL("count(*) FILTER (WHERE in_period AND end_reason = ANY(%s)) AS %s", list(reasons), SQL.identifier(code))
+            for code, reasons in rep_status.ENDS.items()
+        )
+        return SQL(
+            """holding AS (
+                   SELECT user_id, ended_at, end_reason, first_follow_up_at, started_at, is_opportunity,
+                          started_at >= %(start)s AND started_at < %(stop)s AS received,
+                          ended_at >= %(start)s AND ended_at < %(stop)s AS in_period
+                     FROM %(facts)s h
+                    WHERE (started_at >= %(start)s AND started_at < %(stop)s
+                           OR ended_at >= %(start)s AND ended_at < %(stop)s) AND %(of_holdings)s
+               ), figures AS (
+                   SELECT user_id, GROUPING(user_id) = 1 AS overall,
+                          count(*) FILTER (WHERE received) AS received,
+                          count(*) FILTER (WHERE received AND (end_reason = 'converted' OR is_opportunity))
+                              AS received_converted, %(ends)s,
+                          %(median)s FILTER (WHERE received AND first_follow_up_at IS NOT NULL) AS first_follow_up
+                     FROM holding
+                    GROUP BY GROUPING SETS ((user_id), ()))""",
+            start=asked.period.start,
+            stop=asked.period.stop,
+            facts=self.env["lead.pool.fact.holding"]._rows(),
+            of_holdings=asked.of_facts(asked.condition("user_id", "pool_id", "company_id"), "source_id"),
+            ends=ends,
+            median=MEDIAN,
+        )
+
+    def _follow_ups_of_reps(self, asked, *, by_day):
+        """Rows ``(user_ref, n)``, several of one rep are to be added, as SQL in brackets.
+
+        :param by_day: from the sums of days
+        """
+        if by_day:
+            return SQL(
+                "(SELECT user_ref, n FROM (%s) d WHERE %s)",
+                self.env["lead.pool.tally.rep"]._follow_ups(asked.period),
+                asked.condition("user_ref", "0", "company_ref"),
+            )
+        return SQL(
+            """(SELECT user_ref, 1 AS n FROM lead_pool_event
+                 WHERE kind = 'follow_up' AND date >= %s AND date < %s AND %s)""",
+            asked.period.start,
+            asked.period.stop,
+            asked.condition("user_ref", "pool_ref", "company_ref", "lead_ref"),
+        )
+
     def _stock_of_reps(self, asked):
         """What reps hold now, as ``lead.pool.fact.stock`` tells it; leads of some sources are counted one by one."""
         facts = self.env["lead.pool.fact.holding"]
         if asked.scope.sources is None:
-            return facts._stock()
+            return facts._summed("lead.pool.fact.stock")
         of_sources = SQL("(SELECT * FROM %s f WHERE %s)", facts._rows(), asked.of_facts(SQL("TRUE"), "f.source_id"))
-        return SQL("(SELECT s.*, 1 AS n FROM (%s) s)", facts._stock_of(of_sources))
+        return SQL("(%s)", facts._stock_of(of_sources))
 
     def _waiting_of_pools(self, asked):
         """The number of leads that wait, as an SQL query."""
         if asked.scope.sources is None:
             return SQL(
-                "SELECT COALESCE(sum(n), 0)::int FROM %s s WHERE code = 'waiting' AND %s",
-                self.env["lead.pool.fact.lead"]._stock(),
+                "SELECT COALESCE(sum(count), 0)::int FROM %s s WHERE code = 'waiting' AND %s",
+                self.env["lead.pool.fact.lead"]._summed("lead.pool.fact.stock"),
                 asked.pool_condition("pool_ref", "company_ref"),
             )
         return SQL(

@@ -1,0 +1,129 @@
+from odoo import fields, models
+from odoo.tools import SQL
+
+from ..tables.rep_status import ENDS
+
+
+class LeadPoolFactSum(models.AbstractModel):
+    """What facts add up to. Who tells facts again adds the difference, in the same statement."""
+
+    _name = "lead.pool.fact.sum"
+    _description = "Sum of Facts for Reports"
+    _log_access = False
+    _keys = ()
+    _figures = ()
+
+    def _names(self, names):
+        return SQL(", ").join(map(SQL.identifier, names))
+
+    def _columns(self, *, minus=False):
+        """Keys and figures, as SQL; the figures with the other sign if they are taken off."""
+        figures = SQL(", ").join(SQL("-%s AS %s", *[SQL.identifier(name)] * 2) for name in self._figures)
+        return SQL("%s, %s", self._names(self._keys), figures if minus else self._names(self._figures))
+
+    def _added(self):
+        return SQL(", ").join(SQL("sum(%s)::int AS %s", *[SQL.identifier(name)] * 2) for name in self._figures)
+
+    def _filled(self, table):
+        """The figures, 0 where there is no row."""
+        return SQL(", ").join(SQL("COALESCE(%s, 0)", SQL.identifier(table, name)) for name in self._figures)
+
+    def _adding(self, now, before):
+        """The statement that adds the difference.
+
+        :param SQL now: query of what is to be added up; ``before``: of what had been added up
+        """
+        figures = [SQL.identifier(name) for name in self._figures]
+        return SQL(
+            """INSERT INTO %(table)s AS s (%(columns)s)
+               SELECT %(keys)s, %(added)s
+                 FROM (SELECT %(columns)s FROM (%(now)s) a
+                        UNION ALL SELECT %(taken_off)s FROM (%(before)s) b) both_sides
+                GROUP BY %(keys)s HAVING %(differs)s ORDER BY %(keys)s
+                   ON CONFLICT (%(keys)s) DO UPDATE SET %(set)s""",
+            table=SQL.identifier(self._table),
+            columns=self._columns(),
+            keys=self._names(self._keys),
+            added=self._added(),
+            now=now,
+            taken_off=self._columns(minus=True),
+            before=before,
+            differs=SQL(" OR ").join(SQL("sum(%s) <> 0", name) for name in figures),
+            set=SQL(", ").join(SQL("%s = s.%s + EXCLUDED.%s", *[name] * 3) for name in figures),
+        )
+
+
+class LeadPoolFactStock(models.Model):
+    """What there is now, added up: leads in a pool by their state, and leads in a rep's hands."""
+
+    _name = "lead.pool.fact.stock"
+    _inherit = ["lead.pool.fact.sum"]
+    _description = "Stock for Reports"
+    _log_access = False
+    _rec_name = "code"
+    _keys = ("code", "user_ref", "pool_ref", "company_ref")
+    _figures = ("count",)
+
+    code = fields.Char(required=True, readonly=True)
+    user_ref = fields.Integer(required=True, readonly=True, aggregator=None, help="0: of all reps, or of none.")
+    pool_ref = fields.Integer(required=True, readonly=True, aggregator=None)
+    company_ref = fields.Integer(required=True, readonly=True, aggregator=None)
+    count = fields.Integer(required=True, readonly=True)
+
+    _key_uniq = models.UniqueIndex("(code, user_ref, pool_ref, company_ref)")
+
+
+class LeadPoolFactDay(models.AbstractModel):
+    """What reps did on a day, added up, in the time zones of pools."""
+
+    _name = "lead.pool.fact.day"
+    _inherit = ["lead.pool.fact.sum"]
+    _description = "Day of a Rep for Reports"
+    _log_access = False
+    _rec_name = "day"
+    _keys = ("tz", "day", "user_ref", "company_ref")
+
+    tz = fields.Char(required=True, readonly=True)
+    day = fields.Date(required=True, readonly=True)
+    user_ref = fields.Integer(required=True, readonly=True, aggregator=None)
+    company_ref = fields.Integer(required=True, readonly=True, aggregator=None)
+
+
+class LeadPoolFactHoldingDay(models.Model):
+    """Leads that a rep received on a day, and those that left his hands."""
+
+    _name = "lead.pool.fact.holding.day"
+    _inherit = ["lead.pool.fact.day"]
+    _description = "Day of a Rep: Leads Received and Gone"
+    _log_access = False
+    _figures = ("received", "received_converted", "ended", *ENDS)
+
+    received = fields.Integer(required=True, readonly=True)
+    received_converted = fields.Integer(required=True, readonly=True, help="Of those received on this day, by now.")
+    ended = fields.Integer(required=True, readonly=True)
+    returned = fields.Integer(required=True, readonly=True)
+    reclaimed = fields.Integer(required=True, readonly=True)
+    converted = fields.Integer(required=True, readonly=True)
+    invalid = fields.Integer(required=True, readonly=True)
+    lost = fields.Integer(required=True, readonly=True)
+    passed_on = fields.Integer(required=True, readonly=True)
+    gone = fields.Integer(required=True, readonly=True)
+
+    _day_uniq = models.UniqueIndex("(tz, day, user_ref, company_ref)")
+
+
+class LeadPoolFactTalkDay(models.Model):
+    """Leads that a rep followed up for the last time on a day: from any day on, that is one for each lead."""
+
+    _name = "lead.pool.fact.talk.day"
+    _inherit = ["lead.pool.fact.day"]
+    _description = "Day of a Rep: Last Follow-ups"
+    _log_access = False
+    _figures = ("leads", "converted")
+
+    leads = fields.Integer(required=True, readonly=True)
+    converted = fields.Integer(
+        required=True, readonly=True, help="Leads with their last follow-up before the conversion on this day."
+    )
+
+    _day_uniq = models.UniqueIndex("(tz, day, user_ref, company_ref)")
