@@ -330,17 +330,19 @@ class LeadPoolTallyRep(models.Model):
         """The follow-ups of a period, as an SQL query of rows ``(day, user_ref, company_ref, n)``; several rows of one
         key are to be added."""
         tz = str(period.tz)
+        # as a number, so that the few events behind it are looked up by theirs
+        [[counted_to]] = self.env.execute_query(SQL("SELECT COALESCE(max(counted_to), 0) FROM lead_pool_tally_mark"))
         return SQL(
             """SELECT day, user_ref, company_ref, count AS n FROM lead_pool_tally_rep
                 WHERE tz = %(tz)s AND day BETWEEN %(first)s AND %(last)s
                 UNION ALL
                SELECT %(day)s, COALESCE(user_ref, 0), COALESCE(company_ref, 0), 1 FROM lead_pool_event
-                WHERE kind = 'follow_up' AND id > (SELECT COALESCE(max(counted_to), 0) FROM lead_pool_tally_mark)
-                  AND date >= %(start)s AND date < %(stop)s""",
+                WHERE kind = 'follow_up' AND id > %(counted_to)s AND date >= %(start)s AND date < %(stop)s""",
             tz=tz,
             first=period.first,
             last=period.last,
             day=day_of(SQL("date"), tz),
+            counted_to=counted_to,
             start=period.start,
             stop=period.stop,
         )

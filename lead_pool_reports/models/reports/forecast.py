@@ -140,7 +140,7 @@ class LeadPoolReportForecast(models.AbstractModel):
                 SELECT 'opportunities', %(seller)s, count(*),
                        sum(l.expected_revenue * l.probability::numeric / 100 * rate.factor), array_agg(l.id)
                   FROM %(leads)s e
-                  JOIN crm_lead l ON l.id = e.lead_ref
+                 CROSS JOIN LATERAL (SELECT * FROM crm_lead WHERE id = e.lead_ref OFFSET 0) l -- one by one: few of all
                   JOIN rate ON rate.company_id = e.company_id
                  WHERE %(open_opportunities)s
                  GROUP BY 2
