@@ -51,6 +51,7 @@ class LeadPoolFactHolding(models.Model):
         "(started_at) INCLUDE (user_id, pool_id, company_id, source_id, lead_ref, first_follow_up_at)"
     )
     _ended_idx = models.Index("(ended_at)")
+    _converted_idx = models.Index("(ended_at) INCLUDE (lead_ref, company_id) WHERE end_reason = 'converted'")
     _open_idx = models.Index("(user_id) WHERE ended_at IS NULL")
     _user_started_idx = models.Index("(user_id, started_at)")
     _user_ended_idx = models.Index("(user_id, ended_at)")

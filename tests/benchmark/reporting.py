@@ -18,8 +18,8 @@ PERIODS = {
     "90": {"period": "last_90_days"},
     "all": {"period": "custom", "date_from": "2020-01-01", "date_to": "2035-12-31"},
 }
-#: Those by day are refused for longer periods than a year and a bit.
-BY_DAY = ("pool_dynamics", "dashboard")
+#: Refused for longer periods than a year and a bit; the dashboard says so in its place.
+BY_DAY = ("pool_dynamics",)
 _ENTERED = "kind IN ('entered', 'enrolled') AND date >= %(start)s"
 RAW = {
     "rep_status": """SELECT user_id, end_reason, count(*) FROM lead_pool_holding
@@ -92,6 +92,7 @@ def prepare(dbname, size):
     with transaction(dbname) as env:
         for facts in FACTS:
             assert env[facts]._changed() == [], "something was not told"
+        assert env["lead.pool.tally.zone"].search_count([("by_rep", "=", True)]), "days of reps are not kept"
 
 
 STEPS = (
@@ -100,7 +101,7 @@ STEPS = (
     ("lead.pool.fact.change", "_tell_events"),
     ("lead.pool.fact.change", "_tell_changes"),
 )
-FACTS = ("lead.pool.fact.lead", "lead.pool.fact.holding")
+FACTS = ("lead.pool.fact.lead", "lead.pool.fact.holding", "lead.pool.fact.talk")
 
 
 def _step(dbname, model, step):

@@ -100,32 +100,35 @@ class LeadPoolReportFairness(models.AbstractModel):
         if not pools:
             return [], {}
         period, facts = asked.period, self.env["lead.pool.fact.holding"]._rows()
-        parts = SQL(", ").join(
-            SQL("(%s, %s::timestamp[])", pool.id, self._bounds(leaves[pool.id])) for pool in pools
-        )  # fmt: skip
-        ways = SQL(" ").join(
-            SQL("WHEN h.origin = ANY(%s) THEN %s", list(origins), way) for way, origins in fairness.WAYS.items()
-        )
+        ways = {origin: way for way, origins in fairness.WAYS.items() for origin in origins}
+        bounds = {pool.id: moments for pool in pools if (moments := self._bounds(leaves[pool.id]))}
+        part = SQL("0")
+        if bounds:
+            part = SQL(
+                "CASE h.pool_id %s ELSE 0 END",
+                SQL(" ").join(
+                    SQL("WHEN %s THEN width_bucket(h.started_at, %s::timestamp[])", pool_id, moments)
+                    for pool_id, moments in bounds.items()
+                ),
+            )
         mine = asked.of_facts(SQL("h.company_id = ANY(%s)", list(asked.scope.companies)), "h.source_id")
         rows = self.env.execute_query(
             SQL(
                 """
-                SELECT h.pool_id, h.policy_ref, width_bucket(h.started_at, p.bounds) AS part, h.user_id,
-                       CASE %(ways)s END AS way, count(*),
+                SELECT h.pool_id, h.policy_ref, %(part)s AS part, h.user_id, h.origin, count(*),
                        count(*) FILTER (WHERE %(good)s), count(*) FILTER (WHERE h.over_capacity)
                   FROM %(facts)s h
-                  JOIN (VALUES %(parts)s) p(pool_id, bounds) ON p.pool_id = h.pool_id
                  WHERE h.started_at >= %(start)s AND h.started_at < %(stop)s AND h.origin = ANY(%(origins)s)
-                   AND %(mine)s
+                   AND h.pool_id = ANY(%(pools)s) AND %(mine)s
                  GROUP BY 1, 2, 3, 4, 5
                 """,
-                ways=ways,
+                part=part,
                 good=GOOD[asked.further["good"]],
-                parts=parts,
+                pools=pools.ids,
                 facts=facts,
                 start=period.start,
                 stop=period.stop,
-                origins=[origin for origins in fairness.WAYS.values() for origin in origins],
+                origins=list(ways),
                 mine=mine,
             )
         )
@@ -146,6 +149,7 @@ class LeadPoolReportFairness(models.AbstractModel):
                 mine=mine,
             )
         )
+        rows = [(*row[:4], ways[row[4]], *row[5:]) for row in rows]
         return rows, {(pool_id, user_id): count for pool_id, user_id, count in taken}
 
     @staticmethod

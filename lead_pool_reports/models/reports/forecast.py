@@ -261,7 +261,7 @@ class LeadPoolReportForecast(models.AbstractModel):
                 WITH rate (company_id, factor) AS (%(rate)s)
                 SELECT avg(COALESCE(ordered.amount, CASE WHEN l.active THEN
                            l.expected_revenue * l.probability::numeric / 100 * rate.factor END, 0))
-                  FROM (SELECT DISTINCT h.lead_ref, h.company_id FROM lead_pool_holding h
+                  FROM (SELECT DISTINCT h.lead_ref, h.company_id FROM %(holdings)s h
                          WHERE h.ended_at >= %(since)s AND h.end_reason = 'converted'
                            AND h.company_id = ANY(%(companies)s)) won
                   JOIN crm_lead l ON l.id = won.lead_ref
@@ -272,6 +272,7 @@ class LeadPoolReportForecast(models.AbstractModel):
                          ON ordered.opportunity_id = won.lead_ref
                 """,
                 rate=rate,
+                holdings=holdings,
                 since=since,
                 companies=companies,
                 amount=ordered_amount("o", taxes=False),
