@@ -298,7 +298,8 @@ def _columns(scope, period, ways, good, by_pool, pools):
     counted = [origin for way, origins in WAYS.items() if ways in ("all", way) for origin in origins]
     behind = _Behind(scope, period, counted, pools, by_pool=by_pool)
     shown = [way for way in WAYS if ways in ("all", way) and way != "assigned"]
-    by_hand = [Column("assigned", group="overrides", drill=behind.by_hand)] if ways in ("all", "assigned") else []
+    sure = not by_pool  # of a pool's row it depends on whether he runs the pool
+    by_hand = Column("assigned", group="overrides", drill=behind.by_hand, always=sure)
     members = {
         "name": [Column("rep", "text", unit="", total="none")],
         "weight": [
@@ -322,15 +323,15 @@ def _columns(scope, period, ways, good, by_pool, pools):
     return (
         Column("pool", "text", unit="", total="none"),
         *some["name"],
-        Column("received", group="leads", drill=behind.received()),
-        *(Column(way, group="leads", drill=behind.received(origins=WAYS[way])) for way in shown),
+        Column("received", group="leads", drill=behind.received(), always=sure),
+        *(Column(way, group="leads", drill=behind.received(origins=WAYS[way]), always=sure) for way in shown),
         *some["weight"],
-        Column("good", group="good", drill=behind.received(*GOOD[good])),
+        Column("good", group="good", drill=behind.received(*GOOD[good]), always=sure),
         Column("good_share", "ratio", unit="", group="good", of=("good", "received")),
         *some["good"],
-        *by_hand,
-        Column("over", group="overrides", drill=behind.received(("over_capacity", "=", True))),
-        Column("taken", group="overrides", drill=behind.taken),
+        *([by_hand] if ways in ("all", "assigned") else []),
+        Column("over", group="overrides", drill=behind.received(("over_capacity", "=", True)), always=sure),
+        Column("taken", group="overrides", drill=behind.taken, always=sure),
         *some["rest"],
         *([] if scope.personal else judgement),
     )

@@ -109,6 +109,7 @@ class Column:
     :param drill: ``row key -> Drill``, or ``None`` where there is nothing to show; the key of the total is
         :data:`TOTAL`
     :param good: one of :data:`GOOD`
+    :param always: there are records behind every figure that is not 0, so that nobody needs to ask ``drill``
     """
 
     code: str
@@ -119,6 +120,7 @@ class Column:
     of: tuple = ()
     drill: Callable | None = None
     good: str = "neutral"
+    always: bool = False
 
     def __post_init__(self):
         if self.good not in GOOD:
@@ -293,7 +295,8 @@ class Table:
         return [
             column.code
             for column in self._with_records
-            if (self.value(row, column) if column.of else values.get(column.code)) and column.drill(row.key)
+            if (self.value(row, column) if column.of else values.get(column.code))
+            and (column.always or column.drill(row.key))
         ]
 
     @cached_property

@@ -110,3 +110,17 @@ def test_a_rep_of_two_pools_is_one_bar_of_the_chart():
     chart = build(leads, weights, PEOPLE, {}, ALL, MARCH).chart
     assert chart.labels == ("Rep 7", "Rep 8")
     assert [series.values for series in chart.series] == [(5, 1), (4, 2)]
+
+
+@pytest.mark.parametrize("by_pool", (False, True))
+@pytest.mark.parametrize(
+    "scope", (ALL, Scope((1,), people=(7, 9)), Scope((1,), people=(9,), pools_run=(1,), pools_led=(2,)))
+)
+def test_what_opens_is_where_records_are(scope, by_pool):
+    leads = [Given(pool, "v1", user, way, 4, 2, 1) for pool in (1, 2) for user in (7, 9) for way in WAYS]
+    weights = {(pool, "v1"): {7: 1, 8: 2, 9: 1} for pool in (1, 2)}
+    table = build(leads, weights, PEOPLE, {(1, 9): 3, (2, 9): 1}, scope, MARCH, by_pool=by_pool)
+    assert any(table.opens(row) for row in table.rows)
+    for row in [*table.rows, table.total]:
+        codes = [column.code for column in table.columns if table.drill(row.key, column.code)]
+        assert table.opens(row) == codes
