@@ -64,7 +64,7 @@ def worked_until(moment, day, spans):
 def on_day(moment, day):
     """The condition that ``day`` is the day of this moment on the pool's ``clock``."""
     return SQL(
-        "%(day)s.clock = clock.number AND %(day)s.day = (%(moment)s AT TIME ZONE 'UTC' AT TIME ZONE clock.tz)::date",
+        "%(day)s.clock = clock.number AND %(day)s.number = width_bucket(%(moment)s, clock.midnights)",
         moment=moment,
         day=day,
     )
@@ -96,8 +96,8 @@ class LeadPoolReportPoolDays(models.AbstractModel):
         return found
 
     def _days_of_pools(self, first, last):
-        """Two tables as common table expressions: ``clock`` (pool_id, number, tz) and ``day`` (clock, day, worked
-        seconds before it, bounds of its hours, due, wait).
+        """Two tables as common table expressions: ``clock`` (pool_id, number, midnights: when its days begin) and
+        ``day`` (clock, number: from 1 on, worked seconds before it, bounds of its hours, due, wait).
 
         :param first: date; ``last``: date, both included
         :returns: ``(SQL, the most spans of working hours that a day has)``
@@ -109,22 +109,28 @@ class LeadPoolReportPoolDays(models.AbstractModel):
             if place not in times:
                 times[place] = pool._working_time()
             clocks.setdefault((place, promises.get(pool)), []).append(pool)
+        midnights = []
         for number, (place, promise) in enumerate(clocks):
             days += _days(number, times[place], promise, first, last)
+            begins = (_moment(times[place], first + n * DAY) for n in range((last - first).days + 2))
+            midnights.append(SQL("(%s, %s::timestamp[])", number, list(begins)))
         columns = list(zip(*days, strict=True)) or [()] * 6
-        kinds = ("int", "date", "float8", "text", "timestamp", "interval")
-        mapped = [(pool.id, number, pool.tz or "UTC") for number, some in enumerate(clocks.values()) for pool in some]
+        kinds = ("int", "int", "float8", "text", "timestamp", "interval")
+        mapped = [(pool.id, number) for number, some in enumerate(clocks.values()) for pool in some]
         spans = max((bounds.count('"') // 4 for _clock, _day, _worked, bounds, *_promised in days), default=0)
         return SQL(
             """
             clock AS MATERIALIZED (
-                SELECT * FROM unnest(%s::int[], %s::int[], %s::text[]) AS c(pool_id, number, tz)
+                SELECT c.pool_id, c.number, m.midnights
+                  FROM unnest(%s::int[], %s::int[]) AS c(pool_id, number)
+                  JOIN (VALUES %s) m(number, midnights) ON m.number = c.number
             ), day AS MATERIALIZED (
-                SELECT clock, day, worked, bounds::timestamp[] AS bounds, due, wait
-                  FROM unnest(%s) AS d(clock, day, worked, bounds, due, wait)
+                SELECT clock, number, worked, bounds::timestamp[] AS bounds, due, wait
+                  FROM unnest(%s) AS d(clock, number, worked, bounds, due, wait)
             )
             """,
-            *(list(column) for column in (zip(*mapped, strict=True) if mapped else [()] * 3)),
+            *(list(column) for column in (zip(*mapped, strict=True) if mapped else [()] * 2)),
+            SQL(", ").join(midnights or [SQL("(0, NULL::timestamp[])")]),
             SQL(", ").join(
                 SQL("%s::%s[]", list(column), SQL(kind)) for column, kind in zip(columns, kinds, strict=True)
             ),
@@ -143,8 +149,13 @@ def _days(number, times, promise, first, last):
         day = first + offset * DAY
         spans = times.spans(day)
         bounds = "{" + ",".join(f'"{moment}"' for span in spans for moment in span) + "}"
-        yield (number, day, worked, bounds, *_promised(times, promise, day))
+        yield (number, offset + 1, worked, bounds, *_promised(times, promise, day))
         worked += sum((end - start).total_seconds() for start, end in spans)
+
+
+def _moment(times, day, hour=0):
+    """When it is this hour of this day there, naive UTC."""
+    return datetime.combine(day, time(hour), times.tz).astimezone(timezone.utc).replace(tzinfo=None)
 
 
 def _promised(times, promise, day):
@@ -152,17 +163,12 @@ def _promised(times, promise, day):
     came; or how long after it came."""
     if promise is None:
         return None, None
-
-    def moment(day, hour):
-        local = datetime.combine(day, time(hour), times.tz)
-        return local.astimezone(timezone.utc).replace(tzinfo=None)
-
     if promise.until_evening:
-        then = times.add_days(moment(day, 12), promise.days, working=True)
+        then = times.add_days(_moment(times, day, 12), promise.days, working=True)
         last = then.replace(tzinfo=timezone.utc).astimezone(times.tz).date()
-        return moment(last + DAY, 0), None
+        return _moment(times, last + DAY), None
     if not promise.working:
         return None, timedelta(days=promise.days)
     if times.works_on(day):
-        return None, times.add_days(moment(day, 0), promise.days, working=True) - moment(day, 0)
-    return times.add_days(moment(day, 12), promise.days, working=True), None
+        return None, times.add_days(_moment(times, day), promise.days, working=True) - _moment(times, day)
+    return times.add_days(_moment(times, day, 12), promise.days, working=True), None
