@@ -7,7 +7,7 @@ from odoo import Command
 from odoo.tests import tagged
 from odoo.tools import SQL
 
-from ..models.reports.pool_days import on_day, worked_until
+from ..models.reports.pool_days import join_day, worked_until
 from .common import ReportsCase
 
 HOUR = 3600
@@ -156,12 +156,12 @@ class TestFirstTouch(OfficeCase):
         rows = self.env.execute_query(
             SQL(
                 """WITH %s SELECT %s FROM unnest(%s::timestamp[]) m
-                     JOIN clock ON clock.pool_id = %s JOIN day ON %s ORDER BY m""",
+                     JOIN clock ON clock.pool_id = %s %s ORDER BY m""",
                 days,
                 worked_until(SQL("m"), SQL("day"), spans),
                 moments,
                 berlin.id,
-                on_day(SQL("m"), SQL("day")),
+                join_day(SQL("m"), "day"),
             )
         )
         worked = [float(seconds) for (seconds,) in rows]

@@ -9,7 +9,7 @@ from odoo.tools.misc import babel_locale_parse
 from ...tables import arrival_heat
 from ...tables.arrival_heat import HOURS
 from .asked import Choice
-from .pool_days import is_open, on_day
+from .pool_days import is_open, join_day
 
 
 class LeadPoolReportArrivalHeat(models.AbstractModel):
@@ -60,7 +60,7 @@ class LeadPoolReportArrivalHeat(models.AbstractModel):
                            count(*) FILTER (WHERE %(is_open)s) AS within
                       FROM %(facts)s b
                       LEFT JOIN clock ON clock.pool_id = %(pool)s
-                      LEFT JOIN day ON %(on_day)s
+                      %(join_day)s
                      WHERE %(moment)s >= %(start)s AND %(moment)s < %(stop)s AND %(mine)s
                      GROUP BY 1
                 )
@@ -73,7 +73,7 @@ class LeadPoolReportArrivalHeat(models.AbstractModel):
                 is_open=is_open(moment, SQL("day"), spans),
                 facts=self.env[facts]._rows(),
                 pool=pool,
-                on_day=on_day(moment, SQL("day")),
+                join_day=join_day(moment, "day"),
                 moment=moment,
                 start=period.start,
                 stop=period.stop,

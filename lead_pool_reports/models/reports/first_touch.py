@@ -6,7 +6,7 @@ from odoo.tools import SQL
 from ...tables import first_touch
 from .asked import Choice
 from .names import names_of
-from .pool_days import due, on_day, worked_until
+from .pool_days import due, join_day, worked_until
 
 GROUPS = {"rep": "(user_id)", "pool": "(pool_id)", "both": "(user_id, pool_id)"}
 
@@ -41,7 +41,7 @@ class LeadPoolReportFirstTouch(models.AbstractModel):
                        h.first_follow_up_at <= %(due)s OR %(due)s <= LEAST(h.ended_at, %(now)s) AS due
                   FROM %(facts)s h
                   LEFT JOIN clock ON clock.pool_id = h.pool_id
-                  LEFT JOIN day b ON %(received)s
+                  %(received)s
                   %(touched)s
                  WHERE %(mine)s
             )
@@ -50,8 +50,8 @@ class LeadPoolReportFirstTouch(models.AbstractModel):
             facts=self.env["lead.pool.fact.holding"]._rows(),
             due=due(SQL("h.started_at"), SQL("b")),
             now=now,
-            received=on_day(SQL("h.started_at"), SQL("b")),
-            touched=SQL("LEFT JOIN day f ON %s", on_day(SQL("h.first_follow_up_at"), SQL("f"))) if working else SQL(),
+            received=join_day(SQL("h.started_at"), "b"),
+            touched=join_day(SQL("h.first_follow_up_at"), "f") if working else SQL(),
             seconds=SQL(
                 "%s - %s",
                 worked_until(SQL("h.first_follow_up_at"), SQL("f"), spans),

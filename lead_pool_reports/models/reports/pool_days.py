@@ -61,12 +61,17 @@ def worked_until(moment, day, spans):
     )
 
 
-def on_day(moment, day):
-    """The condition that ``day`` is the day of this moment on the pool's ``clock``."""
+def join_day(moment, day):
+    """``LEFT JOIN`` of ``day``, the day of this moment on the pool's ``clock``.
+
+    Its number is found first, so that what is joined does not carry the midnights with it.
+    """
     return SQL(
-        "%(day)s.clock = clock.number AND %(day)s.number = width_bucket(%(moment)s, clock.midnights)",
+        """LEFT JOIN LATERAL (SELECT width_bucket(%(moment)s, clock.midnights) AS number OFFSET 0) %(found)s ON TRUE
+           LEFT JOIN day %(day)s ON %(day)s.clock = clock.number AND %(day)s.number = %(found)s.number""",
         moment=moment,
-        day=day,
+        day=SQL.identifier(day),
+        found=SQL.identifier(f"number_of_{day}"),
     )
 
 
