@@ -55,6 +55,11 @@ class TestChinese(LeadPoolCase):
         self.assertEqual(answer["code"], "taken")
         self.assertEqual(answer["message"], "这条线索已被 Wang Wei 领取，请选择其他线索。")
 
+    def test_rep_is_asked_for_the_result_in_chinese(self):
+        for model, field in (("lead.pool.follow.up", "result"), ("lead.pool.decide", "outcome")):
+            about = self.env[model].with_user(self.li).with_context(lang=LANG).fields_get([field])
+            self.assert_chinese([label for _value, label in about[field]["selection"]])
+
     def test_sentence_with_the_moment_of_the_next_try_is_chinese(self):
         self._member(self.li).daily_claim_limit = 1
         self._held(self.li)

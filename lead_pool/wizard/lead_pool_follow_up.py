@@ -19,7 +19,9 @@ class LeadPoolFollowUp(models.TransientModel):
     level_id = fields.Many2one(
         "lead.follow.up.level", "Level", ondelete="cascade", default=lambda self: self._default_level_id()
     )
-    result = fields.Selection(selection=lambda self: self.env["lead.follow.up"]._fields["result"].selection)
+    result = fields.Selection(
+        selection=lambda self: self.env["lead.follow.up"]._fields["result"]._description_selection(self.env)
+    )
     note = fields.Text()
     duration = fields.Integer(help="Minutes.")
     next_date = fields.Date("Next Action On")
