@@ -1,0 +1,23 @@
+import { registry } from "@web/core/registry";
+
+const OURS = ".o_pool_board, .o_my_leads, .o_lead_pools, .o_lead_pool_approvals, .o_team_feed, .o_team_today";
+
+/**
+ * Odoo takes Enter and the space bar on a kanban for the card, also while a button in the card has the focus: without a
+ * mouse nobody could press Claim. On our cards such a key presses the button, as everywhere else.
+ */
+export const cardKeys = {
+    start() {
+        document.addEventListener("keydown", (ev) => {
+            if (!["Enter", " "].includes(ev.key) || ev.altKey || ev.ctrlKey || ev.metaKey) {
+                return;
+            }
+            const button = ev.target.closest("button, a[href]");
+            if (button?.closest(".o_kanban_record")?.closest(OURS)) {
+                ev.stopPropagation(); // Odoo's hotkeys listen at the window
+            }
+        });
+    },
+};
+
+registry.category("services").add("lead_pool_card_keys", cardKeys);
