@@ -25,7 +25,7 @@ export class NextDateChips extends Component {
 
     get dateFieldProps() {
         const { id, name, readonly, record } = this.props;
-        return { id, name, readonly, record };
+        return { id, name, readonly, record, placeholder: _t("Another date") };
     }
 
     choose(chip) {
