@@ -89,6 +89,8 @@ class TestPrivacy(LeadPoolCase, HttpCase):
         form.phone = "13912345678"
         self.assertIn("Follow-up: 1", form.held)
         wizard = form.save()
+        again = wizard.button_search()
+        self.assertEqual((again["res_model"], again["res_id"]), (wizard._name, wizard.id), "shown with its finds")
         self.env.flush_all()
         self.authenticate("poolmanager", "poolmanager")
         answer = self.url_open(f"/lead_pool/person/{wizard.id}")

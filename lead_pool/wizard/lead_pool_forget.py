@@ -67,6 +67,17 @@ class LeadPoolForget(models.TransientModel):
     def _file(self):
         return self.env["lead.pool.erasure"]._file_of(self._held())
 
+    def button_search(self):
+        """What is held shows as soon as a field is left; whoever looks for a button finds one."""
+        return {
+            "type": "ir.actions.act_window",
+            "name": self.env._("Data of a Person"),
+            "res_model": self._name,
+            "res_id": self.id,
+            "views": [(False, "form")],
+            "target": "new",
+        }
+
     def button_export(self):
         return {"type": "ir.actions.act_url", "url": f"/lead_pool/person/{self.id}", "target": "download"}
 
