@@ -84,6 +84,15 @@ class Screen:
                   field.dispatchEvent(new Event("change", {{ bubbles: true }})); }}"""
         )
 
+    def press(self, key, selector=None):
+        """Without a mouse: Enter or Tab, on such an element or on what has the focus."""
+        if selector:
+            self.wait(selector)
+            self.evaluate(f"document.querySelector({json.dumps(selector)}).focus()")
+        about = {"key": key, "code": key, "windowsVirtualKeyCode": {"Enter": 13, "Tab": 9}[key]}
+        self.send("Input.dispatchKeyEvent", type="keyDown", **about, **({"text": "\r"} if key == "Enter" else {}))
+        self.send("Input.dispatchKeyEvent", type="keyUp", **about)
+
     # the network --------------------------------------------------------------------------------------
 
     def cut(self):

@@ -1,8 +1,12 @@
-"""Two reps with a browser each on one server: the board is live, and a bad network neither loses nor doubles work."""
+"""Two reps with a browser each on one server: the board is live, and a bad network neither loses nor doubles work.
+
+Whoever needs a screen reader, or sees badly, works on the same screens.
+"""
 
 import time
 
 import pytest
+from axe import findings
 from department import Department
 from screens import Screen
 
@@ -15,10 +19,11 @@ HEARD = """{ const { bus_service: bus } = odoo.__WOWL_DEBUG__.root.env.services;
 
 @pytest.fixture(scope="module")
 def floor(make_server):
-    """Ann and Ben sell; one process serves pages and the live bus."""
+    """Ann and Ben sell, Boss manages; one process serves pages and the live bus."""
     server = make_server()
     floor = Department(server.dbname, "floor")
     floor.hire("rep", "ann", "ben")
+    floor.hire("manager", "boss")
     floor.open_pool("Inbound", members=["ann", "ben"])
     floor.server = server
     with floor.inside() as env:
@@ -202,3 +207,52 @@ def test_a_return_whose_answer_is_lost_is_made_once_also_after_a_reload(floor):
     ann.mend()
     ann.wait_gone(SIGN)
     assert returned(floor, lead) == ("waiting", 1, ["Wrong number"])
+
+
+def test_a_rep_who_cannot_see_can_claim_follow_up_return_and_convert(floor):
+    floor.leads("Inbound", 1, city="Dalian", phone="+8613800001111", priority="2")
+    [(_entry, lead)] = floor.leads("Inbound", 1, holder="ann", city="Jinan", contact_name="Jinan")
+    [ann] = open_board(floor, "ann")
+    ann.wait(CARD, "Dalian")
+    found = {"board": findings(ann)}
+    ann.evaluate("document.querySelector('.o_load_meter_gauge').textContent = ''")
+    assert [finding.partition(":")[0] for finding in findings(ann)] == ["button-name"], "it does look"
+    ann.press("Tab")
+    ann.press("Enter", f"{CARD} {CLAIM}")
+    ann.wait(".o_notification", "is yours now")
+    ann.open("/odoo/my-leads", ".o_my_lead")
+    found["my leads"] = findings(ann)
+    ann.press("Enter", ".o_my_lead button[name=button_follow_up]")
+    ann.wait(".modal .o_follow_up_dialog")
+    ann.open(f"/odoo/my-leads/{lead}", ".o_lead_pool_line")
+    found["lead"] = findings(ann)
+    for button, sign in (
+        ("button_follow_up", ".modal .o_follow_up_dialog [name=note]"),
+        ("button_return", ".modal [name=reason_id] .o_selection_badge"),
+        ("button_convert", ".modal .o_conversion_sheet"),
+    ):
+        ann.click(f".o_form_view button[name={button}]")
+        ann.wait(sign)
+        found[button] = findings(ann)
+        if button == "button_return":
+            ann.press("Enter", ".modal [name=reason_id] .o_selection_badge")
+            ann.wait(".modal [name=reason_id] .o_selection_badge.active")
+        ann.click(".modal .btn-close")
+        ann.wait_gone(".modal")
+    assert not any(found.values()), found
+    assert ann.problems == []
+
+
+def test_a_manager_who_cannot_see_can_lead(floor):
+    boss, found = floor.screens["boss"], {}
+    for path, sign in (
+        (f"/odoo/lead-pools/{floor.pools['Inbound']}", ".o_lead_pool_form_view .o_notebook"),
+        ("/odoo/team-today", ".o_team_today_figures"),
+        ("/odoo/lead-pool-hand-over/new", ".o_form_view [name=user_id]"),
+        ("/odoo/lead-pool-dashboard", ".o_lead_pool_dashboard_tile"),
+        ("/odoo/lead-pool-reps", ".o_lead_pool_report_scroll"),
+    ):
+        boss.open(path, sign)
+        found[path] = findings(boss)
+    assert not any(found.values()), found
+    assert boss.problems == []
