@@ -2,15 +2,14 @@
 
 from odoo.tools import SQL
 
-from .models.identity.matching import FUNCTIONS
+from .models.identity.matching import KNOWN
 
 
 def uninstall_hook(env):
     """Leave the custom fields to the company, and remove what the ORM does not know of: the guard of the events, the
-    functions of the database, and the parameters, which would have a later installation stopped, or without the keys
+    function of the database, and the parameters, which would have a later installation stopped, or without the keys
     of its leads."""
     env["lead.custom.field"]._leave()
     env["ir.config_parameter"].sudo().search([("key", "=like", "lead\\_pool.%")]).unlink()
     env.cr.execute("DROP FUNCTION IF EXISTS lead_pool_event_append_only() CASCADE")
-    for name in FUNCTIONS:
-        env.cr.execute(SQL("DROP FUNCTION IF EXISTS %s", SQL.identifier(name)))
+    env.cr.execute(SQL("DROP FUNCTION IF EXISTS %s", SQL.identifier(KNOWN)))

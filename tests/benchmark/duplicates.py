@@ -44,7 +44,7 @@ def run(bench):
                 bench.rounds,
             )
             if name == "one":
-                tell_planning(made.work, people)
+                tell_floor(made.work, people)
             asked = statistics.median(sql_ms) / (number / step)
             print(f"duplicates_{name}: {asked:.2f} ms in the database a question")
             yield measure.row(
@@ -80,45 +80,35 @@ def match(dbname, people, step):
         return thread.query_time * 1000
 
 
-def tell_planning(dbname, people):
-    """What it costs to plan the two questions about somebody: anew each time, once a connection by the functions that
-    we ask, and once by hand, to which nothing is added (prepared statements do not live behind a pooler)."""
-    from odoo.addons.lead_pool.models.identity.matching import FUNCTIONS
-
-    def question(name, marks):
-        text = FUNCTIONS[name][2].replace("LIMIT most", "LIMIT 21")
-        for argument, mark in marks.items():
-            text = text.replace(f"({argument}", f"({mark}").replace(f" {argument})", f" {mark})")
-        return text
+def tell_floor(dbname, people):
+    """What one question costs of PostgreSQL's processor, and what an empty one costs the client that waits for it."""
+    from odoo.addons.lead_pool.arrays import as_array
+    from odoo.addons.lead_pool.models.identity.matching import KNOWN
 
     with transaction(dbname) as env:
         keys = [sorted(one.keys) for one in env["lead.identity"]._asked(people)]
-    owners, leads = "lead_identity_owners", "lead_identity_leads"
-    by_hand = {"kinds": "$1", "texts": "$2", "ids": "$1"}
-    anew = {"kinds": "%s::varchar[]", "texts": "%s::varchar[]", "ids": "%s"}
+    asked = [list(map(as_array, zip(*some, strict=True))) for some in keys]
     ways = {
-        "planned anew": (question(owners, anew), question(leads, anew)),
-        "by the functions": (f"SELECT * FROM {owners}(%s::varchar[], %s::varchar[], 21)", f"SELECT * FROM {leads}(%s)"),
-        "prepared": ("EXECUTE owners(%s, %s)", "EXECUTE leads(%s)"),
+        "the question": (f"SELECT * FROM {KNOWN}(%s, %s, 21)", asked),
+        "an empty one": ("SELECT 1", [[]] * len(asked)),
     }
     connection = connect(dbname)
     if measure.backend_ms(connection) is None:
         return
+    told = []
     with connection, connection.cursor() as cursor:
-        cursor.execute(f"PREPARE owners(varchar[], varchar[]) AS {question(owners, by_hand)}")
-        cursor.execute(f"PREPARE leads(int[]) AS {question(leads, by_hand)}")
-        costs = {way: [] for way in ways}
-        for _round in range(measure.ROUNDS):
-            for way, questions in ways.items():
-                began = measure.backend_ms(connection)
-                for some in keys:
-                    cursor.execute(questions[0], list(map(list, zip(*some, strict=True))))
-                    if ids := sorted({lead_id for _kind, _key, lead_id, _partner in cursor.fetchall() if lead_id}):
-                        cursor.execute(questions[1], [ids])
-                costs[way].append((measure.backend_ms(connection) - began) / len(keys))
+        for way, (question, arguments) in ways.items():
+            costs = []
+            for _round in range(measure.ROUNDS):
+                began, cpu = time.perf_counter(), measure.backend_ms(connection)
+                for some in arguments:
+                    cursor.execute(question, some)
+                waited = (time.perf_counter() - began) * 1000
+                costs.append((measure.backend_ms(connection) - cpu, waited))
+            cpu, waited = (statistics.median(one) / len(asked) for one in zip(*costs, strict=True))
+            told.append(f"{way} {cpu:.2f} ms of PostgreSQL's processor, {waited:.2f} ms for who waits")
     connection.close()
-    told = ", ".join(f"{way} {statistics.median(ms):.2f} ms" for way, ms in costs.items())
-    print(f"duplicates_one: of PostgreSQL's processor the two questions take {told}", flush=True)
+    print(f"duplicates_one: {'; '.join(told)}", flush=True)
 
 
 def probe(dbname, people, step):

@@ -3,41 +3,72 @@
 from collections import defaultdict
 
 from odoo import api, models
-from odoo.tools import SQL, split_every
+from odoo.tools import SQL
 
+from ...arrays import as_array
 from ...rules import company, identity, matching
-from .keys import CHUNK, OWNERS
 
-#: Company, its name and its contact's name as the lead says them, its contact, and all keys that bind.
-FACTS = {
-    "crm.lead": """
-        SELECT id, company_id, NULLIF(partner_name, ''), NULLIF(contact_name, ''), partner_id,
-               ARRAY(SELECT ARRAY[kind, key] FROM lead_identity WHERE lead_id = l.id AND kind <> 'name')
-          FROM crm_lead l WHERE id = ANY(ids)""",
-    "res.partner": """
-        SELECT id, company_id, COALESCE(NULLIF(commercial_company_name, ''), company_name)::text,
-               CASE WHEN NOT is_company THEN name END::text, NULL::int,
-               ARRAY(SELECT ARRAY[kind, key] FROM lead_identity WHERE partner_id = p.id AND kind <> 'name')
-          FROM res_partner p WHERE id = ANY(ids)""",
-}
-A_FACT = "id int, company_id int, company text, contact text, partner_id int, keys varchar[]"
-#: What is asked of every new lead, as functions of the database: it plans each once a connection, also behind a pooler.
-#: Planned anew, as a statement is, the answer takes half as long again. ``{name: (arguments, columns of the answer, the
-#: question)}``
-FUNCTIONS = {
-    "lead_identity_owners": (
-        "kinds varchar[], texts varchar[], most int",
-        "kind varchar, key varchar, lead_id int, partner_id int",
-        """SELECT n.kind, n.key, k.lead_id, k.partner_id
-             FROM unnest(kinds, texts) n(kind, key),
-                  LATERAL (SELECT lead_id, partner_id FROM lead_identity
-                            WHERE kind = n.kind AND key = n.key LIMIT most) k""",
-    ),
-    "lead_identity_leads": ("ids int[]", A_FACT, FACTS["crm.lead"]),
-    "lead_identity_partners": ("ids int[]", A_FACT, FACTS["res.partner"]),
-}
-#: The function that tells the facts on these.
-TOLD_BY = {"crm.lead": "lead_identity_leads", "res.partner": "lead_identity_partners"}
+#: What is asked of every new lead, as a function of the database: in one turn, who has one of these keys, and what is
+#: known of them. Its statements are planned once a connection, also behind a pooler. Each column of the answer is an
+#: array, for to hand over a row costs more than to read what it says; customers have a line if there are any.
+KNOWN = "lead_identity_known"
+ARGUMENTS = "kinds varchar[], texts varchar[], most int"
+#: Who has the key at which of the ``places`` in the question; of each of these owners its company, and the names of its
+#: company and its contact; and whose is which key that binds.
+COLUMNS = """
+    model varchar, places int[], owners int[],
+    ids int[], company_ids int[], companies varchar[], contacts varchar[],
+    holders int[], held_kinds varchar[], held_keys varchar[]"""
+BODY = """
+DECLARE
+    partner_places int[];
+    partners int[];
+    as_customer_says boolean;
+BEGIN
+    SELECT array_agg(n.place), array_agg(k.lead_id),
+           array_agg(n.place) FILTER (WHERE k.partner_id IS NOT NULL),
+           array_agg(k.partner_id) FILTER (WHERE k.partner_id IS NOT NULL)
+      INTO places, owners, partner_places, partners
+      FROM unnest(kinds, texts) WITH ORDINALITY n(kind, key, place),
+           LATERAL (SELECT lead_id, partner_id FROM lead_identity
+                     WHERE kind = n.kind AND key = n.key LIMIT most) k;
+    IF places IS NULL THEN
+        RETURN;
+    END IF;
+    model := 'crm.lead';
+    SELECT array_agg(id), array_agg(company_id), array_agg(partner_name), array_agg(contact_name),
+           bool_or(partner_id IS NOT NULL AND (COALESCE(partner_name, '') = '' OR COALESCE(contact_name, '') = ''))
+      INTO ids, company_ids, companies, contacts, as_customer_says
+      FROM crm_lead WHERE id = ANY(owners);
+    IF as_customer_says THEN
+        SELECT array_agg(id), array_agg(company_id),
+               array_agg(COALESCE(NULLIF(partner_name, ''),
+                                  (SELECT commercial_company_name FROM res_partner p WHERE p.id = l.partner_id))),
+               array_agg(COALESCE(NULLIF(contact_name, ''),
+                                  (SELECT name FROM res_partner p WHERE p.id = l.partner_id AND NOT is_company)))
+          INTO ids, company_ids, companies, contacts
+          FROM crm_lead l WHERE id = ANY(owners);
+    END IF;
+    SELECT array_agg(lead_id), array_agg(kind), array_agg(key) INTO holders, held_kinds, held_keys
+      FROM lead_identity WHERE lead_id = ANY(owners) AND kind <> 'name';
+    RETURN NEXT;
+    IF partners IS NULL THEN
+        RETURN;
+    END IF;
+    model := 'res.partner';
+    places := partner_places;
+    owners := partners;
+    SELECT array_agg(id), array_agg(company_id),
+           array_agg(COALESCE(NULLIF(commercial_company_name, ''), company_name)),
+           array_agg(CASE WHEN NOT is_company THEN name END)
+      INTO ids, company_ids, companies, contacts
+      FROM res_partner WHERE id = ANY(owners);
+    SELECT array_agg(partner_id), array_agg(kind), array_agg(key) INTO holders, held_kinds, held_keys
+      FROM lead_identity WHERE partner_id = ANY(owners) AND kind <> 'name';
+    RETURN NEXT;
+END"""
+#: Functions of earlier versions, which asked this in two turns and more.
+FORMER = ("lead_identity_owners", "lead_identity_leads", "lead_identity_partners")
 
 
 class LeadIdentityMatching(models.Model):
@@ -47,22 +78,20 @@ class LeadIdentityMatching(models.Model):
         """By the indexes, whatever the tables hold: a plan that is kept from when they were empty would read them
         whole when they are not."""
         super().init()
-        for name, (arguments, columns, question) in FUNCTIONS.items():
+        for name in (*FORMER, KNOWN):
             self.env.cr.execute(SQL("DROP FUNCTION IF EXISTS %s", SQL.identifier(name)))
-            self.env.cr.execute(
-                SQL(
-                    """CREATE FUNCTION %s(%s) RETURNS TABLE (%s) LANGUAGE plpgsql STABLE
-                       SET enable_seqscan = off SET jit = off SET plan_cache_mode = force_generic_plan AS $$
-                       #variable_conflict use_column
-                       BEGIN
-                           RETURN QUERY %s;
-                       END $$""",
-                    SQL.identifier(name),
-                    SQL(arguments),
-                    SQL(columns),
-                    SQL(question),
-                )
+        self.env.cr.execute(
+            SQL(
+                """CREATE FUNCTION %s(%s) RETURNS TABLE (%s) LANGUAGE plpgsql STABLE
+                   SET enable_seqscan = off SET jit = off SET plan_cache_mode = force_generic_plan AS $$
+                   #variable_conflict use_column
+                   %s $$""",
+                SQL.identifier(KNOWN),
+                SQL(ARGUMENTS),
+                SQL(COLUMNS),
+                SQL(BODY),
             )
+        )
 
     @api.model
     def _matches(self, people):
@@ -88,8 +117,7 @@ class LeadIdentityMatching(models.Model):
         :returns: a :class:`.matching.Crowd`
         """
         self._settle()
-        owners = self._with_keys(set().union(*(one.keys for one in asked)))
-        return matching.Crowd(owners, self._known({owner for found in owners.values() for owner in found}))
+        return matching.Crowd(*self._who_has(set().union(*(one.keys for one in asked))))
 
     # ------------------------------------------------------------
     # WHAT WAS TYPED
@@ -140,50 +168,26 @@ class LeadIdentityMatching(models.Model):
     # WHO HAS IT
     # ------------------------------------------------------------
 
-    def _with_keys(self, keys):
-        """``{(kind, key): [(model, id)]}``, of each key :data:`.matching.LOOKED_AT` at most.
+    def _who_has(self, keys):
+        """Of each of these keys those who have it, :data:`.matching.LOOKED_AT` at most, and what is known of them.
 
-        By chunks, as the facts: what PostgreSQL believes of a larger one makes it read whole tables.
+        :returns: ``{(kind, key): [(model, id)]}``, ``{(model, id): (company id, facts)}``
         """
-        owners = defaultdict(list)
-        for chunk in split_every(CHUNK, sorted(keys)):
-            kinds, texts = zip(*chunk, strict=True)
-            for kind, key, lead_id, partner_id in self.env.execute_query(
-                SQL(
-                    "SELECT * FROM lead_identity_owners(%s::varchar[], %s::varchar[], %s)",
-                    list(kinds),
-                    list(texts),
-                    matching.LOOKED_AT,
-                )
-            ):
-                owners[kind, key].append(("crm.lead", lead_id) if lead_id else ("res.partner", partner_id))
-        return owners
-
-    def _known(self, owners):
-        """``{(model, id): (company id, facts)}`` of these leads and customers."""
-        rows = []
-        for model in OWNERS:
-            for ids in split_every(CHUNK, sorted(one for owner, one in owners if owner == model)):
-                told = SQL("SELECT * FROM %s(%s)", SQL.identifier(TOLD_BY[model]), list(ids))
-                rows += [(model, *row) for row in self.env.execute_query(told)]
-        contacts = self._contacts({row[5] for row in rows if row[5] and not (row[3] and row[4])})
-        known = {}
-        for model, one, company_id, name, contact, partner_id, keys in rows:
-            its_company, its_name = contacts.get(partner_id, ("", ""))
-            facts = matching.facts(map(tuple, keys), name or its_company, contact or its_name)
-            known[model, one] = company_id, facts
-        return known
-
-    def _contacts(self, partner_ids):
-        """``{id: (company's name, own name)}`` of the contacts of leads that do not say these themselves."""
-        contacts = {}
-        for ids in split_every(CHUNK, sorted(partner_ids)):
-            rows = self.env.execute_query(
-                SQL(
-                    """SELECT id, commercial_company_name, CASE WHEN NOT is_company THEN name END
-                         FROM res_partner WHERE id = ANY(%s)""",
-                    list(ids),
-                )
-            )
-            contacts.update({one: (its_company, name) for one, its_company, name in rows})
-        return contacts
+        owners, known = defaultdict(list), {}
+        if not keys:
+            return owners, known
+        keys = sorted(keys)
+        kinds, texts = zip(*keys, strict=True)
+        for model, places, has_it, *facts in self.env.execute_query(
+            SQL("SELECT * FROM %s(%s, %s, %s)", SQL(KNOWN), as_array(kinds), as_array(texts), matching.LOOKED_AT)
+        ):
+            for place, one in zip(places, has_it, strict=True):
+                if one:  # the others of a lead's line are customers
+                    owners[keys[place - 1]].append((model, one))
+            ids, company_ids, companies, contacts, holders, *held = (column or () for column in facts)
+            keys_of = defaultdict(list)
+            for one, key in zip(holders, zip(*held, strict=True), strict=True):
+                keys_of[one].append(key)
+            for one, company_id, name, contact in zip(ids, company_ids, companies, contacts, strict=True):
+                known[model, one] = company_id, matching.facts(keys_of[one], name, contact)
+        return owners, known
