@@ -76,6 +76,42 @@ class TestJobs(LeadPoolCase, CronMixinCase):
         self.assertEqual(self.env["lead.pool.event"].search_count([("kind", "=", "enrolled")]), 8)
         self._balance()
 
+    def test_two_actions_begin_with_owners_of_their_own_and_pass_nobody_over(self):
+        leads = self._plain(9)
+        owners = [self.li, self.wang, self.li, None, None, self.li, self.wang, None, None]
+        for lead, owner in zip(leads, owners, strict=True):
+            lead.user_id = owner
+        self.assertFalse(leads.pool_id)
+        first, second = self._shared(leads).part_ids.sorted("id")
+        with patch.object(enrol, "CHUNK", 2):
+            first._work()
+            second._work()
+            self.assertEqual(leads.filtered("pool_id"), leads[0] + leads[2] + leads[6])
+            first._work()  # has none of Li's any more, and goes on with those that nobody holds
+            leads[1].user_id = self.li
+            leads[5].user_id = self.wang
+            leads[7].user_id = self.li
+        self._run()
+        self.assertEqual(leads.pool_id, self.pool)
+        self.assertEqual(leads.mapped("pool_state").count("held"), 6)
+        self.assertEqual(self.env["lead.pool.event"].search_count([("kind", "=", "enrolled")]), 9)
+        self.assertEqual((first.state, second.state, first.part_of_id.done), ("done", "done", 9))
+        self._balance()
+
+    def test_who_is_kept_out_is_told_once_though_tried_again(self):
+        leads = self._plain(8)
+        leads[0].user_id = self.li
+        job = self._shared(leads)
+        self.env.flush_all()
+        self.env.cr.execute(
+            "ALTER TABLE lead_pool_entry ADD CONSTRAINT of_another_module CHECK (lead_ref <> %s)", [leads[0].id]
+        )
+        with mute_logger("odoo.addons.lead_pool.isolation", "odoo.sql_db"):
+            self._run()
+        self.assertEqual((job.state, job.done, leads.filtered("pool_id")), ("done", 8, leads[1:]))
+        self.assertEqual(str(job.report).count(f"#{leads[0].id}"), 1)
+        self._balance()
+
     def _domain_of_list(self):
         return literal_eval(self.env.ref("lead_pool.lead_pool_job_action").domain)
 

@@ -90,10 +90,28 @@ class LeadPoolEnrol(models.AbstractModel):
         return fit & Domain("company_id", "in", [*companies.ids, False])
 
     def _halves(self, fit):
-        """``params`` of two jobs that enrol these leads: up to the one in the middle, and behind it."""
+        """``params`` of two jobs that enrol these leads: up to the one in the middle, and behind it.
+
+        Each goes first through the leads of owners of its own, then through those that nobody holds: a batch locks the
+        counters of its owners until it is committed, and one job would wait for the other with each.
+        """
         Lead = self.env["crm.lead"].sudo()
         middle = Lead.search(fit, order="id", limit=1, offset=Lead.search_count(fit) // 2).id
-        return {"until": middle}, {"after": middle}
+        owned = Lead._read_group(fit & Domain("user_id", "!=", False), ["user_id"], ["__count"])
+        shares = [0, 0], ([], [])
+        for owner, count in sorted(owned, key=lambda one: (-one[1], one[0].id)):
+            lighter = shares[0].index(min(shares[0]))
+            shares[0][lighter] += count
+            shares[1][lighter].append(owner.id)
+        return {"until": middle, "first": shares[1][0]}, {"after": middle, "first": shares[1][1]}
+
+    @staticmethod
+    def _rounds(params):
+        """Conditions on leads, one after the other; the last one is all that is left, so that nobody is passed over
+        who gets or loses his owner meanwhile."""
+        if "first" not in params:
+            return [Domain.TRUE]
+        return [Domain("user_id", "in", params["first"]), Domain("user_id", "=", False), Domain.TRUE]
 
     def _enrol_batch(self, leads):
         """Those leads enter that no check of another module keeps out.
@@ -148,21 +166,33 @@ class LeadPoolEnrol(models.AbstractModel):
             )
 
     def _job_enrol(self, job):
-        """The next batch of leads by their numbers; who entered a pool meanwhile is passed over."""
+        """The next batch of leads, by their numbers in each round; who entered a pool meanwhile is passed over."""
         self._check_still_runs(job)
-        after = (job.position or job.params).get("after", 0)
-        fit = self._enrollable(job.params["domain"]) & Domain("id", ">", after)
-        if until := job.params.get("until"):
-            fit &= Domain("id", "<=", until)
-        leads = self.env["crm.lead"].sudo().search(fit, order="id", limit=CHUNK)
+        position = {"round": 0, "after": 0, "refused": 0, "listed": [], **(job.position or {})}
+        rounds = self._rounds(job.params)
+        leads = self._next_of(job, rounds[position["round"]], position["after"])
+        while not leads and position["round"] < len(rounds) - 1:
+            position |= {"round": position["round"] + 1, "after": 0}
+            leads = self._next_of(job, rounds[position["round"]], 0)
+        is_last = position["round"] == len(rounds) - 1
         refused = self._enrol_batch(leads)
-        position = {"refused": 0, "listed": [], **(job.position or {})}
-        job.position = {
-            "after": leads[-1:].id or after,
-            "refused": position["refused"] + len(refused),
-            "listed": [*position["listed"], *([answer["id"], answer["message"]] for answer in refused)][:LISTED],
-        }
-        return len(leads), len(leads) == CHUNK
+        done = len(leads)
+        if is_last:
+            position["refused"] += len(refused)
+            told = [[answer["id"], answer["message"]] for answer in refused]
+            position["listed"] = [*position["listed"], *told][:LISTED]
+        else:
+            done -= len(refused)  # they are tried again in the last round
+        job.position = {**position, "after": leads[-1:].id or position["after"]}
+        return done, len(leads) == CHUNK or not is_last
+
+    def _next_of(self, job, condition, after):
+        """The next batch of a job's leads behind this one."""
+        params = job.params
+        fit = self._enrollable(params["domain"]) & condition & Domain("id", ">", max(after, params.get("after", 0)))
+        if "until" in params:
+            fit &= Domain("id", "<=", params["until"])
+        return self.env["crm.lead"].sudo().search(fit, order="id", limit=CHUNK)
 
     def _enrol_report(self, job):
         """Markup: which leads stayed out, and why."""

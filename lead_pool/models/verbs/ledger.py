@@ -9,6 +9,7 @@ from odoo import models
 from odoo.exceptions import UserError
 from odoo.tools import SQL
 
+from ...arrays import as_array
 from .locks import Row
 
 
@@ -239,9 +240,9 @@ class LeadPoolLedger(models.AbstractModel):
             if name != first and all(value == values[0] for value in values):
                 columns.append(SQL("%s::%s", values[0], kind))
             elif model._fields[name].type == "json":
-                columns.append(SQL("unnest(%s::text[])::jsonb", values))
+                columns.append(SQL("unnest(%s::text[])::jsonb", as_array(values)))
             else:
-                columns.append(SQL("unnest(%s::%s[])", values, kind))
+                columns.append(SQL("unnest(%s::%s[])", as_array(values), kind))
         names = SQL(", ").join(map(SQL.identifier, cells))
         table = SQL.identifier(model._table)
         self.env.cr.execute(SQL("INSERT INTO %s (%s) SELECT %s", table, names, SQL(", ").join(columns)))

@@ -10,6 +10,7 @@ from collections import defaultdict
 from odoo import models
 from odoo.tools import SQL
 
+from ...arrays import as_array
 from .guard import Pass
 
 
@@ -99,7 +100,7 @@ class LeadPoolProjection(models.AbstractModel):
                               WHEN p.user_id IS NOT NULL THEN p.own_company
                               ELSE (SELECT company_id FROM res_partner WHERE id = l.partner_id) END,
                           write_uid = %(uid)s, write_date = %(now)s
-                     FROM (SELECT id, user_id, team_id FROM crm_lead WHERE id = ANY(%(ids)s)
+                     FROM (SELECT id, user_id, team_id FROM crm_lead WHERE id = ANY(%(ids)s::int[])
                             ORDER BY id FOR NO KEY UPDATE) o,
                           unnest(%(ids)s::int[], %(users)s::int[], %(teams)s::int[], %(pools)s::int[],
                                  %(own)s::int[], %(team_companies)s::int[])
@@ -108,12 +109,12 @@ class LeadPoolProjection(models.AbstractModel):
                 RETURNING l.id, o.team_id IS DISTINCT FROM l.team_id""",
                 now=now,
                 uid=self.env.uid,
-                ids=[row[0] for row in rows],
-                users=[row[1] for row in rows],
-                teams=[row[2] for row in rows],
-                pools=[row[3] for row in rows],
-                own=[own_company.get(row[1]) for row in rows],
-                team_companies=[team_company[row[2]] for row in rows],
+                ids=as_array(row[0] for row in rows),
+                users=as_array(row[1] for row in rows),
+                teams=as_array(row[2] for row in rows),
+                pools=as_array(row[3] for row in rows),
+                own=as_array(own_company.get(row[1]) for row in rows),
+                team_companies=as_array(team_company[row[2]] for row in rows),
             )
         )
         moved = [lead_id for lead_id, team_changed in self.env.cr.fetchall() if team_changed]
@@ -121,5 +122,12 @@ class LeadPoolProjection(models.AbstractModel):
         leads.invalidate_recordset(flush=False)
         if moved:
             changed = Lead.with_context(tracking_disable=True).browse(moved)
+            changed.fetch(self._follow_the_team())  # what turns out to be the same is not written once more
             changed.modified(["team_id"])
             changed.flush_recordset()
+
+    def _follow_the_team(self):
+        """Columns of a lead that Odoo computes again when its team changes."""
+        Lead = self.env["crm.lead"]
+        dependent = Lead.pool.get_dependent_fields(Lead._fields["team_id"])
+        return [field.name for field in dependent if field.model_name == Lead._name and field.column_type]
