@@ -97,6 +97,7 @@
         "web.assets_unit_tests": ["lead_pool/static/tests/**/*.test.js"],
     },
     "demo": ["demo/lead_pool_demo.xml"],
+    "post_load": "post_load",
     "uninstall_hook": "uninstall_hook",
     "application": True,
     "license": "LGPL-3",

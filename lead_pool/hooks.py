@@ -1,8 +1,15 @@
 """What the module system calls. There is no data work at install: see ``lead.pool.action_enrol``."""
 
+from odoo.service import model
 from odoo.tools import SQL
 
+from .isolation import for_programs
 from .models.identity.matching import KNOWN
+
+
+def post_load():
+    """Programs that call by XML-RPC or ``/jsonrpc`` are not seen by ``ir.http``: see :mod:`.isolation`."""
+    model.execute_cr = for_programs(model.execute_cr)
 
 
 def uninstall_hook(env):

@@ -4,7 +4,8 @@ Odoo opens its transactions in REPEATABLE READ. There a claim that waits for a c
 thrown back as a serialization failure, and Odoo tries it again after a sleep of up to seconds. In
 READ COMMITTED the same guarded statements simply see the newest row and answer at once. The level
 can be chosen only before the first query of a transaction, hence outside the verb:
-``ir.http._pre_dispatch`` does it for requests, a scheduled action after each of its commits.
+``ir.http._pre_dispatch`` does it for requests, a scheduled action after each of its commits, :func:`for_programs` for
+XML-RPC and ``/jsonrpc``, which open their own transaction.
 Called from anywhere else (an automation, a wizard) the verbs are as correct, only slower.
 
 Odoo's own ``write`` counts on REPEATABLE READ: whatever it reads and writes back, nobody has changed meanwhile, or it
@@ -20,11 +21,14 @@ is done again. In READ COMMITTED that holds only of rows which are locked before
   (:func:`is_lost_race`): nothing was done.
 """
 
+import functools
 import logging
 import re
 
 import psycopg2
+from psycopg2.extensions import ISOLATION_LEVEL_READ_COMMITTED
 
+from odoo import api
 from odoo.exceptions import UserError
 from odoo.service.model import PG_CONCURRENCY_EXCEPTIONS_TO_RETRY
 from odoo.sql_db import Cursor
@@ -46,6 +50,47 @@ def contended(method):
 def is_contended(model_class, method_name):
     """Whether any class in the model's inheritance marks the method."""
     return any(getattr(vars(cls).get(method_name), "_lead_pool_contended", False) for cls in model_class.mro())
+
+
+def is_contended_call(env, model, method, values):
+    """Whether a call from outside is one of a contended verb, or a write that gives leads to somebody else.
+
+    :param values: callable without arguments: what a call that writes would write, whatever it is
+    """
+    if not isinstance(method, str) or model not in env.registry:
+        return False
+    if model == "crm.lead" and method in ("write", "web_save"):
+        vals = values()
+        return env[model]._gives_away(vals if isinstance(vals, dict) else {})
+    return is_contended(env.registry[model], method)
+
+
+def for_programs(execute_cr):
+    """Odoo's ``execute_cr``, which does what comes by XML-RPC and ``/jsonrpc``: contended verbs in READ COMMITTED, and
+    a sentence after the last try, as ``ir.http`` does it for all others."""
+
+    @functools.wraps(execute_cr)
+    def execute(cr, uid, obj, method, args, kw):
+        env = api.Environment(cr, uid, {})
+        if "lead.pool" not in env.registry:  # another database of this server
+            return execute_cr(cr, uid, obj, method, args, kw)
+
+        def values():
+            return args[1] if len(args) > 1 else kw.get("vals")
+
+        if is_contended_call(env, obj, method, values) and isinstance(cr, Cursor):
+            # the transaction holds nothing but the check of the password; what tries again begins at this level, too
+            cr.commit()
+            cr.connection.set_isolation_level(ISOLATION_LEVEL_READ_COMMITTED)
+        try:
+            return execute_cr(cr, uid, obj, method, args, kw)
+        except PG_CONCURRENCY_EXCEPTIONS_TO_RETRY as error:
+            if not is_lost_race(error):
+                raise
+            env = api.Environment(cr, uid, {})
+            raise env["ir.http"].with_context(lang=env.user.lang)._lead_pool_lost_race() from None
+
+    return execute
 
 
 def read_committed(cr):

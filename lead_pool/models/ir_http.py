@@ -1,9 +1,9 @@
-from odoo import models
+from odoo import api, models
 from odoo.exceptions import UserError
 from odoo.http import request
 from odoo.sql_db import Cursor
 
-from ..isolation import is_contended, is_lost_race, read_committed
+from ..isolation import is_contended_call, is_lost_race, read_committed
 
 
 class IrHttp(models.AbstractModel):
@@ -33,12 +33,14 @@ class IrHttp(models.AbstractModel):
     def _handle_error(cls, exception):
         """After the last try, a sentence instead of the database's words."""
         if is_lost_race(exception):
-            exception = UserError(
-                request.env._(
-                    "Others kept changing these leads at the same moment, so nothing was done. Please do it again."
-                )
-            )
+            exception = request.env["ir.http"]._lead_pool_lost_race()
         return super()._handle_error(exception)
+
+    @api.model
+    def _lead_pool_lost_race(self):
+        return UserError(
+            self.env._("Others kept changing these leads at the same moment, so nothing was done. Please do it again.")
+        )
 
     @classmethod
     def _lead_pool_is_contended(cls, rule, args):
@@ -53,11 +55,7 @@ class IrHttp(models.AbstractModel):
             model, method = params.get("model"), params.get("method")
         else:
             return False
-        if not isinstance(method, str) or model not in request.registry:
-            return False
-        if model == "crm.lead" and method in ("write", "web_save"):
-            return request.env[model]._gives_away(cls._lead_pool_values(args))
-        return is_contended(request.registry[model], method)
+        return is_contended_call(request.env, model, method, lambda: cls._lead_pool_values(args))
 
     @classmethod
     def _lead_pool_values(cls, args):
@@ -69,5 +67,4 @@ class IrHttp(models.AbstractModel):
         positional = ()
         if "__model__" not in args:
             positional, named = named["params"].get("args") or (), named["params"].get("kwargs") or {}
-        values = positional[1] if len(positional) > 1 else isinstance(named, dict) and named.get("vals")
-        return values if isinstance(values, dict) else {}
+        return positional[1] if len(positional) > 1 else isinstance(named, dict) and named.get("vals")

@@ -4,8 +4,10 @@ import concurrent.futures
 import itertools
 import threading
 import time
+import xmlrpc.client
 
 import pytest
+import requests
 from department import Department
 
 REPS = 20
@@ -57,6 +59,20 @@ def parallel(work, arguments):
 
 def claim(server, team, name, entries, **arguments):
     return server.call("lead.pool.entry", "action_claim", login=team.login(name), ids=entries, **arguments)
+
+
+def by_xmlrpc(server, user_id, key, *call):
+    try:
+        with xmlrpc.client.ServerProxy(f"{server.url}/xmlrpc/2/object") as proxy:
+            return proxy.execute_kw(server.dbname, user_id, key, *call)
+    except xmlrpc.client.Fault as fault:
+        return fault.faultString
+
+
+def by_jsonrpc(server, user_id, key, *call):
+    params = {"service": "object", "method": "execute_kw", "args": [server.dbname, user_id, key, *call]}
+    answer = requests.post(f"{server.url}/jsonrpc", json={"jsonrpc": "2.0", "params": params}, timeout=60).json()
+    return answer["result"] if "result" in answer else answer["error"]["data"]["message"]
 
 
 def fast_enough(results):
@@ -227,3 +243,32 @@ def test_a_manager_gives_away_what_reps_take_and_give_back(server, team):
             over.set()
 
     parallel(lambda job: job[0](job[1]), [(give_away, "chief"), *((churn, name) for name in reps)])
+
+
+@pytest.mark.parametrize("way", [by_xmlrpc, by_jsonrpc])
+def test_programs_of_older_days_claim_one_lead_and_one_gets_it(server, team, way):
+    """They open their own transaction, which ``ir.http`` does not see."""
+    reps = [f"rep{number}" for number in range(16)]
+    chief = team.users["chief"], server.api_key(team.login("chief"))
+
+    def call(name, method, entries):
+        key = server.api_key(team.login(name))
+        return way(server, team.users[name], key, "lead.pool.entry", method, [entries])
+
+    for _round in range(3):
+        [(entry, lead)] = team.leads("Inbound", 1)
+        answers = [answer for answer, _ in parallel(lambda name, entry=entry: call(name, "action_claim", [entry]), reps)]
+        assert all(isinstance(answer, list) for answer in answers), answers
+        winners = [name for name, [answer] in zip(reps, answers, strict=True) if answer["done"]]
+        assert len(winners) == 1
+        for [answer] in answers:
+            assert answer["done"] or answer["code"] == "busy" or team.login(winners[0]) in answer["message"]
+        [late] = call("boss", "action_claim", [entry])
+        assert (late["done"], late["code"]) == (False, "taken")
+        assert team.login(winners[0]) in late["message"]
+
+        def hand_over(name, lead=lead):
+            return way(server, *chief, "crm.lead", "write", [[lead], {"user_id": team.users[name]}])
+
+        for answer, _seconds in parallel(hand_over, reps[:6]):
+            assert answer is True or "this very moment" in answer, answer
