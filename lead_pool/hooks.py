@@ -1,15 +1,20 @@
 """What the module system calls. There is no data work at install: see ``lead.pool.action_enrol``."""
 
+import logging
+
 from odoo.service import model
 from odoo.tools import SQL
 
 from .isolation import for_programs
+from .logs import WithoutValues
 from .models.identity.matching import KNOWN
 
 
 def post_load():
-    """Programs that call by XML-RPC or ``/jsonrpc`` are not seen by ``ir.http``: see :mod:`.isolation`."""
+    """What is outside of all registries: programs that call by XML-RPC or ``/jsonrpc`` (see :mod:`.isolation`), and
+    what Odoo logs of a statement that fails (see :mod:`.logs`)."""
     model.execute_cr = for_programs(model.execute_cr)
+    logging.getLogger("odoo.sql_db").addFilter(WithoutValues())
 
 
 def uninstall_hook(env):

@@ -33,6 +33,8 @@ from odoo.exceptions import UserError
 from odoo.service.model import PG_CONCURRENCY_EXCEPTIONS_TO_RETRY
 from odoo.sql_db import Cursor
 
+from .logs import log_failure
+
 _logger = logging.getLogger(__name__)
 
 #: What is a matter of this moment: somebody was quicker, or the session was ended and nothing can be asked any more.
@@ -80,7 +82,7 @@ def for_programs(execute_cr):
 
         if is_contended_call(env, obj, method, values) and isinstance(cr, Cursor):
             # the transaction holds nothing but the check of the password; what tries again begins at this level, too
-            cr.commit()
+            cr.commit()  # pylint: disable=invalid-commit
             cr.connection.set_isolation_level(ISOLATION_LEVEL_READ_COMMITTED)
         try:
             return execute_cr(cr, uid, obj, method, args, kw)
@@ -135,7 +137,7 @@ def as_many_as_go(cr, work, limit, put_off):
         except Exception as error:
             if limit == 1:
                 level = logging.INFO if isinstance(error, UserError) else logging.ERROR  # a refusal, or a defect
-                _logger.log(level, "Left out, since it fails by itself", exc_info=True)
+                log_failure(_logger, level, "Left out, since it fails by itself", error=error)
                 return put_off(error), limit
             limit //= 2
 
@@ -161,8 +163,8 @@ def in_batches(cron, steps, in_turn=False):
                 done, more = step()
         except LOST:
             raise  # a matter of this moment: Odoo runs the scheduled action again
-        except Exception:  # whatever it is, it must not stop the other pools
-            _logger.exception("A step of a scheduled action failed; the others go on")
+        except Exception as error:  # whatever it is, it must not stop the other pools
+            log_failure(_logger, logging.ERROR, "A step of a scheduled action failed; the others go on", error=error)
             done, more = 0, False
         if more and in_turn:
             steps.append(step)

@@ -11,6 +11,7 @@ from werkzeug.exceptions import HTTPException, RequestEntityTooLarge
 from odoo import SUPERUSER_ID, http
 from odoo.http import HttpDispatcher, request
 
+from ..logs import log_failure
 from ..models.intake.lead_pool_intake import MOST_KB
 from ..models.intake.receive import Answer, Request
 
@@ -31,7 +32,7 @@ class IntakeDispatcher(HttpDispatcher):
         """Whatever goes wrong, the answer tells nothing about it."""
         if isinstance(exc, HTTPException) and exc.code and exc.code < 500:
             return respond(Answer(exc.code, {"status": "refused"}))
-        _logger.error("A request to an intake failed", exc_info=exc)
+        log_failure(_logger, logging.ERROR, "A request to an intake failed", error=exc)
         return respond(BUSY)
 
 

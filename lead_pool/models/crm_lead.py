@@ -4,6 +4,7 @@ from odoo.fields import Domain
 from odoo.tools import SQL
 
 from ..isolation import contended
+from ..logs import unlogged
 from ..notification import notification
 from .lead_pool_conversion import Notes
 from .lead_pool_entry import CLOSED_AS, DEADLINE_REASONS
@@ -332,10 +333,12 @@ class CrmLead(models.Model):
         create_partner = create_partner or bool(parent)
         self._check_customer(partner or parent)
         if parent and not parent.is_company:
-            raise UserError(
-                self.env._(
-                    "“%(customer)s” is a person, to whom no contact is added. Choose a company.",
-                    customer=parent.display_name,
+            raise unlogged(
+                UserError(
+                    self.env._(
+                        "“%(customer)s” is a person, to whom no contact is added. Choose a company.",
+                        customer=parent.display_name,
+                    )
                 )
             )
         if not partner and create_partner and self.env["lead.pool"]._in_use():
@@ -366,13 +369,15 @@ class CrmLead(models.Model):
             raise UserError(self.env._("This customer does not exist any more. Choose another one."))
         company = self._company_of_customers()
         if partner.company_id and company and partner.company_id != company:
-            raise UserError(
-                self.env._(
-                    "“%(customer)s” is a customer of %(other)s, and the lead belongs to %(company)s. Choose a "
-                    "customer of %(company)s, or one of all companies.",
-                    customer=partner.display_name,
-                    other=partner.company_id.sudo().name,
-                    company=company.name,
+            raise unlogged(
+                UserError(
+                    self.env._(
+                        "“%(customer)s” is a customer of %(other)s, and the lead belongs to %(company)s. Choose a "
+                        "customer of %(company)s, or one of all companies.",
+                        customer=partner.display_name,
+                        other=partner.company_id.sudo().name,
+                        company=company.name,
+                    )
                 )
             )
 

@@ -8,6 +8,8 @@ from odoo import api, fields, models
 from odoo.exceptions import ValidationError
 from odoo.fields import Domain
 
+from ..logs import log_failure
+
 _logger = logging.getLogger(__name__)
 
 #: What a record rule may ask without making its model private: who works in a company sees what is the company's.
@@ -197,7 +199,7 @@ class LeadPoolDomainMixin(models.AbstractModel):
         except psycopg2.OperationalError:
             raise  # a matter of this moment, not of the condition
         except Exception as error:  # whatever a field that is gone, or somebody's own search method, may raise
-            _logger.info("Condition %s cannot be evaluated", text, exc_info=True)
+            log_failure(_logger, logging.INFO, "A condition of %s cannot be evaluated", self, error=error)
             return set(), " ".join(str(error).split()) or type(error).__name__
 
     def _found_broken(self, problem):

@@ -9,6 +9,7 @@ from odoo.exceptions import AccessError
 from odoo.tools import SQL
 
 from ..isolation import in_batches
+from ..logs import log_failure
 
 _logger = logging.getLogger(__name__)
 
@@ -244,7 +245,7 @@ class LeadPoolJob(models.Model):
         except psycopg2.OperationalError:
             raise  # a matter of this moment: Odoo runs the scheduled action again
         except Exception as error:  # whatever it is, it must not stop the jobs behind this one
-            _logger.info("Job %s failed", self.id, exc_info=True)
+            log_failure(_logger, logging.INFO, "Job %s failed", self.id, error=error)
             self._end("failed", " ".join(str(error).split()) or type(error).__name__)
             return 0, False
         self._advance(count, time.monotonic() - began)

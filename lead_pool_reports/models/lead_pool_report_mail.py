@@ -9,6 +9,7 @@ from odoo.exceptions import UserError
 from odoo.tools import SQL
 
 from odoo.addons.lead_pool.isolation import in_batches
+from odoo.addons.lead_pool.logs import log_failure
 
 from .lead_pool_report import REPORTS
 
@@ -138,8 +139,9 @@ class LeadPoolReportMail(models.Model):
                     mails._send(user, now)
             except psycopg2.OperationalError:
                 raise  # a matter of this moment: Odoo runs the scheduled action again
-            except Exception:  # whatever it is, it must not stop the others
-                _logger.exception("The weekly mail for user %s could not be made", user.id)
+            except Exception as error:  # whatever it is, it must not stop the others
+                text = "The weekly mail for user %s could not be made"
+                log_failure(_logger, logging.ERROR, text, user.id, error=error)
                 super(LeadPoolReportMail, mails).write({"failed_at": now})
         return len(people[:CHUNK]), len(people) > CHUNK
 

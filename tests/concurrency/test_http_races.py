@@ -257,7 +257,8 @@ def test_programs_of_older_days_claim_one_lead_and_one_gets_it(server, team, way
 
     for _round in range(3):
         [(entry, lead)] = team.leads("Inbound", 1)
-        answers = [answer for answer, _ in parallel(lambda name, entry=entry: call(name, "action_claim", [entry]), reps)]
+        results = parallel(lambda name, entry=entry: call(name, "action_claim", [entry]), reps)
+        answers = [answer for answer, _seconds in results]
         assert all(isinstance(answer, list) for answer in answers), answers
         winners = [name for name, [answer] in zip(reps, answers, strict=True) if answer["done"]]
         assert len(winners) == 1

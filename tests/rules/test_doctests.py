@@ -1,4 +1,4 @@
-"""The examples in the docstrings of the rules are true. (Odoo's test runner does not run them.)"""
+"""The examples in the docstrings of the rules and the like are true. (Odoo's test runner does not run them.)"""
 
 import doctest
 import importlib
@@ -12,7 +12,7 @@ FOUND = pkgutil.walk_packages(lead_pool.rules.__path__, "lead_pool.rules.")
 MODULES = sorted(module.name for module in FOUND)
 
 
-@pytest.mark.parametrize("name", ["lead_pool.arrays", "lead_pool.rules", *MODULES])
+@pytest.mark.parametrize("name", ["lead_pool.arrays", "lead_pool.logs", "lead_pool.rules", *MODULES])
 def test_the_examples_of_the_module_are_true(name):
     failed, _tried = doctest.testmod(importlib.import_module(name))
     assert not failed, "see the captured output"

@@ -6,6 +6,7 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError, ValidationError
 
 from ...isolation import contended, in_batches
+from ...logs import log_failure
 from ...rules import handover
 from .lead_pool_handover_group import CHOICES
 
@@ -359,8 +360,8 @@ class LeadPoolHandover(models.Model):
             try:
                 with self.env.cr.savepoint():
                     step(user)
-            except Exception:  # the hand-over can be done by hand
-                _logger.exception("What an archived user held was not handed over")
+            except Exception as error:  # the hand-over can be done by hand
+                log_failure(_logger, logging.ERROR, "What an archived user held was not handed over", error=error)
 
     def _start_for(self, user_id, at_once=False):
         user = self.env["res.users"].browse(user_id)

@@ -8,6 +8,7 @@ from odoo import api, models
 from odoo.exceptions import AccessError, UserError
 
 from ...isolation import contended
+from ...logs import unlogged
 from ...rules import duplicates, intake
 from ...rules.matching import FIRST_ROW
 from ..lead_pool_gate_key import GUARDED
@@ -68,7 +69,7 @@ class LeadGate(models.AbstractModel):
         taken = self._through_gate(vals_list)
         for one in taken:
             if one.code == "duplicate":
-                raise UserError(one.message)
+                raise unlogged(UserError(one.message))
         return self.browse(one.lead.id for one in taken)
 
     @api.model

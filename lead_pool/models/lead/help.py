@@ -6,6 +6,7 @@ from odoo.fields import Domain
 from odoo.tools import SQL
 
 from ...isolation import contended
+from ...logs import unlogged
 from ...rules.facts import Verdict
 from ...rules.help import Colleague, may_ask, may_stop
 
@@ -55,7 +56,7 @@ class LeadHelp(models.AbstractModel):
                 for user in those:
                     [answer] = getattr(lead.sudo(False), verb)(user.id)
                     if not answer["done"]:
-                        raise UserError(answer["message"])
+                        raise unlogged(UserError(answer["message"]))
 
     @api.depends_context("uid")
     @api.depends("helper_ids", "user_id", "pool_entry_ids.epoch")

@@ -5,6 +5,7 @@ from odoo.exceptions import UserError, ValidationError
 from odoo.fields import Domain
 from odoo.tools import SQL
 
+from ...logs import unlogged
 from ...rules.facts import Verdict
 from ..lead_pool_entry import OPEN_COLUMNS, OPEN_LISTS
 from ..verbs.enter import Arrival
@@ -160,7 +161,7 @@ class LeadMoves(models.AbstractModel):
             answers = other.with_env(self.env)._transfer(pool.id)
             for answer in answers:
                 if not answer["done"]:
-                    raise UserError(answer["message"])
+                    raise unlogged(UserError(answer["message"]))
         incoming = (self - entries.lead_id.with_env(self.env)) if pool else self.browse()
         for lead in incoming:
             owner = self.env["res.users"].browse(vals["user_id"] if "user_id" in vals else lead.user_id.id)

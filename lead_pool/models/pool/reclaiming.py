@@ -8,6 +8,7 @@ from odoo.exceptions import UserError
 from odoo.fields import Domain
 from odoo.tools import SQL, ormcache
 
+from ...logs import unlogged
 from ...rules import reclaim
 from ...rules.facts import OK
 from ..verbs.reclaim import BRAKE_WINDOW
@@ -225,7 +226,7 @@ class LeadPoolReclaiming(models.AbstractModel):
         approval = self.storm_id.with_env(self.env)
         for answer in getattr(approval, verb)():
             if not answer["done"]:
-                raise UserError(answer["message"])
+                raise unlogged(UserError(answer["message"]))
         return {"type": "ir.actions.client", "tag": "soft_reload"}
 
     # ------------------------------------------------------------

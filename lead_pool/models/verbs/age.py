@@ -13,6 +13,7 @@ from odoo.fields import Domain
 from odoo.tools import SQL
 
 from ...isolation import in_batches
+from ...logs import log_failure
 from ...rules import ageing
 from .guard import Pass
 from .ledger import Move
@@ -173,7 +174,8 @@ class LeadPoolAge(models.AbstractModel):
             raise  # a matter of this moment: Odoo runs the scheduled action again
         except Exception as error:  # whatever one lead's write may raise, it must not hold up the others
             if len(self) == 1:
-                _logger.warning("The ageing step of lead %s failed; it is put off", self.lead_ref, exc_info=True)
+                text = "The ageing step of lead %s failed; it is put off"
+                log_failure(_logger, logging.WARNING, text, self.lead_ref, error=error)
                 self._put_step_off(now)
                 return 1, {}, {self: " ".join(str(error).split()) or type(error).__name__}
         half = len(self) // 2

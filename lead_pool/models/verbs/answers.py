@@ -5,6 +5,7 @@ import psycopg2
 from odoo import fields, models
 from odoo.exceptions import AccessError, UserError
 
+from ...logs import unlogged
 from ...notification import notification
 from ...rules.facts import OK, Verdict
 
@@ -86,7 +87,7 @@ class LeadPoolAnswers(models.AbstractModel):
 
     @staticmethod
     def _raise_sentence(text):
-        raise UserError(text)
+        raise unlogged(UserError(text))
 
     def _sentence(self, verdict, names):
         """Why not, and what to do, in the user's language."""
