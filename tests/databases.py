@@ -41,6 +41,12 @@ def drop_database(dbname):
     shutil.rmtree(_filestore(dbname), ignore_errors=True)
 
 
+def create_database(name):
+    """An empty one, without Odoo."""
+    drop_database(name)
+    _postgres(f'CREATE DATABASE "{name}" TEMPLATE template0')
+
+
 def copy_database(source, target, strategy=""):
     """A copy with its files (which Odoo never changes in place, so links will do).
 

@@ -163,6 +163,7 @@ class TestClaim(LeadPoolCase):
         self._balance()
 
     def test_lowering_a_capacity_below_what_is_held_is_flagged(self):
+        """ATK-72: nothing is taken away, and no more is given."""
         self._held(self.li, 3)
         member = self._member(self.li)
         member.capacity = 2

@@ -84,6 +84,7 @@ class TestGuards(LeadPoolCase):
         self._balance()
 
     def test_deleting_a_lead_leaves_its_numbers_in_the_ledgers(self):
+        """ATK-74: deleted while it is held."""
         lead = self._held(self.li)
         number = lead.id
         lead.with_user(self.manager).unlink()
@@ -97,6 +98,7 @@ class TestGuards(LeadPoolCase):
         self._balance()
 
     def test_merging_closes_the_tail_as_merged(self):
+        """ATK-74: merged while both are held."""
         head, tail = self._held(self.li, 2)
         number = {head.id, tail.id}
         merged = (head + tail).with_user(self.li).merge_opportunity()
@@ -206,6 +208,7 @@ class TestGuards(LeadPoolCase):
                 lead.with_user(self.li).with_context(**context).write({"user_id": self.li.id})
 
     def test_ledgers_are_not_written_by_hand(self):
+        """ATK-67: by the ORM, also with all rights."""
         lead = self._held(self.li)
         entry = self._entries(lead)
         event = self.env["lead.pool.event"].search([("lead_ref", "=", lead.id)], limit=1)
@@ -219,16 +222,22 @@ class TestGuards(LeadPoolCase):
             event.sudo().unlink()
 
     def test_the_database_itself_refuses_to_change_an_event(self):
+        """ATK-67: by SQL."""
         from psycopg2.errors import RaiseException
 
         from odoo.tools import mute_logger
 
         self._held(self.li)
-        for statement in ("UPDATE lead_pool_event SET note = 'x'", "DELETE FROM lead_pool_event"):
+        for statement in (
+            "UPDATE lead_pool_event SET note = 'x'",
+            "DELETE FROM lead_pool_event",
+            "TRUNCATE lead_pool_event",
+        ):
             with mute_logger("odoo.sql_db"), self.assertRaises(RaiseException), self.env.cr.savepoint():
                 self.env.cr.execute(statement)
 
     def test_a_changed_event_breaks_the_chain(self):
+        """ATK-68: by whoever may switch the trigger off."""
         lead = self._held(self.li)
         self.env.cr.execute("ALTER TABLE lead_pool_event DISABLE TRIGGER lead_pool_event_append_only")
         self.env.cr.execute("UPDATE lead_pool_event SET user_name = 'x' WHERE lead_ref = %s AND seq = 2", [lead.id])

@@ -297,6 +297,7 @@ class TestArchivedUser(HandoverCase):
         return found
 
     def test_archiving_500_leads_of_every_kind_loses_nothing_and_undo_restores_them(self):
+        """ATK-73: archived."""
         leads, own = self._of_every_kind(500)
         owned = self.env["crm.lead"].search([("user_id", "=", self.li.id)])
         held = owned.pool_entry_ids.filtered(lambda entry: entry.state == "held")
@@ -369,6 +370,7 @@ class TestArchivedUser(HandoverCase):
         self._balance()
 
     def test_who_is_deleted_leaves_no_lead_without_an_owner(self):
+        """ATK-73: deleted."""
         team = self.env["crm.team"].create({"name": "South", "user_id": self.zhao.id})
         lead = self.env["crm.lead"].with_user(self.stranger).create({"name": "Own"}).sudo()
         lead.team_id = team

@@ -259,6 +259,7 @@ class TestHealth(LeadPoolCase):
     # ------------------------------------------------------------
 
     def test_without_its_index_nothing_is_distributed_and_the_admins_are_told_once(self):
+        """ATK-71: distribution."""
         self.pool.strategy = "rotation"
         leads = self._leads(2)
         self._sql("DROP INDEX lead_pool_holding_one_open")
@@ -271,6 +272,7 @@ class TestHealth(LeadPoolCase):
         self.assertEqual(len(told.filtered(lambda message: "lost a safeguard" in (message.subject or ""))), 1)
 
     def test_without_its_index_nobody_claims_but_admins_assign_and_reps_return(self):
+        """ATK-71: claims."""
         self.open_pool.claim_order = "pull"
         leads, held, pulled = self._leads(2), self._held(self.wang), self._leads(pool=self.open_pool)
         self._sql("DROP INDEX lead_pool_member_user_uniq")

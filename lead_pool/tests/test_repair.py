@@ -251,6 +251,7 @@ class TestRepair(LeadPoolCase):
         self.assertEqual(self._tables()["entries"], before)
 
     def test_changed_events_mend_nothing(self):
+        """ATK-68: the check names the lead, and a repair does not build on its history."""
         lead = self.mine[0]
         self._sql("ALTER TABLE lead_pool_event DISABLE TRIGGER lead_pool_event_append_only")
         self._sql("UPDATE lead_pool_event SET user_name = 'x' WHERE lead_ref = %s AND seq = 2", lead.id)

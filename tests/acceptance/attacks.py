@@ -167,6 +167,7 @@ ATTACKS = {
         "ir.actions.server", "run", ids=[t.automation], context=on(t)
     ),
     "ATK-15 scheduled action": lambda t: t.send("ir.cron", "method_direct_trigger", ids=[1]),
+    "ATK-75 give out leads": lambda t: t.send("lead.pool", "action_distribute", ids=[t.pools["Harbour"]]),
     "ATK-15 rule": lambda t: t.send("ir.rule", "search_read", domain=[], fields=["name"]),
     "ATK-15 parameter": lambda t: t.send("ir.config_parameter", "set_param", key="lead_pool.stopped", value="1"),
     "ATK-23 my own capacity": lambda t: t.send(

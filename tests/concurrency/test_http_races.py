@@ -273,3 +273,57 @@ def test_programs_of_older_days_claim_one_lead_and_one_gets_it(server, team, way
 
         for answer, _seconds in parallel(hand_over, reps[:6]):
             assert answer is True or "this very moment" in answer, answer
+
+
+def test_pools_are_stopped_and_only_observe_while_everybody_works(server, team):
+    """Fourteen people claim and return, leads come in and are distributed; the switches are turned under their hands:
+    each answer is a sentence, and no lead is lost."""
+    reps, over, said, given = [f"rep{number}" for number in range(5, 19)], threading.Event(), [], []
+    team.open_pool("Given", members=["rep0", "rep1"], admins=["boss"], strategy="rotation")
+    entries = [entry for entry, _lead in team.leads("Inbound", 20)]
+    with team.inside() as env:
+        reason = env["lead.pool.reason"].search([("kind", "=", "return")], limit=1).id
+
+    def until_it_is_over(work):
+        for turn in itertools.count():
+            if over.is_set():
+                return turn
+            work(turn)
+
+    def claim_and_return(name, turn):
+        [answer] = claim(server, team, name, [entries[(7 * int(name[3:]) + turn) % len(entries)]])
+        if answer["done"]:
+            given_back = {"ids": [answer["id"]], "reason_id": reason}
+            [answer] = server.call("lead.pool.entry", "action_return", login=team.login(name), **given_back)
+        said.append(answer)
+
+    def hand_in_and_distribute(turn):
+        values = {"name": f"Handed in {turn}", "pool_id": team.pools["Given"], "user_id": False}
+        server.call("crm.lead", "create", login=team.login("chief"), vals_list=[values])
+        pool = [team.pools["Given"]]
+        given.extend(server.call("lead.pool", "action_distribute", login=team.login("boss"), ids=pool, limit=1))
+
+    def switch():
+        pools = [team.pools["Inbound"], team.pools["Given"]]
+        try:
+            for stopped, mode in (("True", "active"), ("False", "observe"), ("False", "active")):
+                server.call("ir.config_parameter", "set_param", key="lead_pool.stopped", value=stopped)
+                server.call("lead.pool", "write", login=team.login("chief"), ids=pools, vals={"mode": mode})
+                told = len(given)
+                while len(given) < told + 2:  # whoever is slow sees each state, too
+                    time.sleep(0.05)
+        finally:
+            over.set()
+
+    workers = [lambda name=name: until_it_is_over(lambda turn: claim_and_return(name, turn)) for name in reps]
+    results = parallel(lambda work: work(), [switch, lambda: until_it_is_over(hand_in_and_distribute), *workers])
+    handed_in = results[1][0]
+    assert {answer["code"] for answer in said if not answer["done"]} <= {"taken", "busy", "changed_hands"}
+    assert any(answer["done"] for answer in said), "claims go on"
+    assert {"stopped", "observe_only"} <= {answer["code"] for answer in given if not answer["done"]}
+    assert any(answer["done"] for answer in given)
+    assert all(answer["done"] or len(answer["message"]) > 20 for answer in [*said, *given])
+    with team.inside() as env:
+        leads = env["crm.lead"].search([("pool_id", "=", team.pools["Given"])])
+        assert len(leads) == handed_in
+        assert len(leads.filtered("user_id")) == sum(answer["done"] for answer in given)

@@ -243,7 +243,10 @@ def test_a_lead_that_is_ended_by_its_manager_while_it_is_claimed(office, way):
 
 
 def test_a_lowered_capacity_against_a_claim(office):
-    """The capacity is lowered to what he holds while he claims: he is above it, flagged, or he is refused."""
+    """The capacity is lowered to what he holds while he claims: he is above it, flagged, or he is refused.
+
+    ATK-72: in every order.
+    """
 
     def prepare():
         office.lift_limits()

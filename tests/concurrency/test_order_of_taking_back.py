@@ -178,7 +178,10 @@ def test_reclaim_against_the_admin_who_grants_more_time(office):
 
 def test_reclaim_against_the_admin_who_lets_many_go_back(office):
     """A brake of one an hour and two that are due: the second one goes back in this run or in the next one, never
-    before the yes."""
+    before the yes.
+
+    ATK-75: the scheduled action and the button at once.
+    """
 
     def prepare():
         office.sql("DELETE FROM lead_pool_approval WHERE kind = 'storm'")

@@ -194,6 +194,7 @@ def test_uninstalling_leaves_nothing_of_ours(uninstalled):
 
 
 def test_uninstalling_keeps_every_lead_with_its_owner_and_what_was_planned(uninstalled):
+    """ATK-70: the leads, though their history goes."""
     assert uninstalled.rows("SELECT count(*), count(user_id), sum(user_id) FROM crm_lead") == uninstalled.owners
     assert uninstalled.one("SELECT count(*) FROM crm_lead") == uninstalled.count
     planned = uninstalled.one(
