@@ -34,7 +34,8 @@ def run(bench):
             peer_s = write_own_name(bench)
             yield together(server, "claim_one_lead", one_lead, peer_s, bench.rounds)
             yield together(server, "claim_next_lead", next_lead, peer_s, bench.rounds)
-        yield beside_an_old_snapshot(made.work, min(OLD, bench.size // 2))
+        left = len(waiting(made.work, "In Line", bench.size)) - 2 * IN_LINE
+        yield beside_an_old_snapshot(made.work, min(OLD, left))
 
 
 def prepare(dbname, size):
