@@ -93,6 +93,8 @@ def old_tree(folder):
 def upgraded(tmp_path_factory):
     old = old_tree(tmp_path_factory.mktemp("old"))
     with plain_crm(f"lead_pool_upgrade_{os.getpid()}") as crm:
+        for table, name in (("ir_module_module", "name"), ("ir_model_data", "replace(name, 'module_', '')")):
+            crm.do(f"DELETE FROM {table} WHERE {name} LIKE 'lead\\_pool%'")  # nor of add-ons that came later
         crm.odoo("-i", OURS, addons=[old])
         assert crm.one("SELECT latest_version FROM ir_module_module WHERE name = 'lead_pool'") == "19.0.1.0.0"
         crm.refs = crm.run(WORK, addons=[old])

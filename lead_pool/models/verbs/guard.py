@@ -49,6 +49,7 @@ class LeadPoolGuard(models.AbstractModel):
         trusted = self.env.su or passed
         if not trusted:
             self._check_may_write_owner(user)  # who may not makes nobody wait
+        self.sudo().env.flush_all()  # with all rights: automations read leads that their user has just given away
         locked = self.sudo()._lock_where_they_are(user.ids)
         self.invalidate_recordset()
         if not trusted:
