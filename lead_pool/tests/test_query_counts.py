@@ -85,3 +85,27 @@ class TestQueryCounts(LeadPoolCase):
         self.assertLessEqual(
             self._count(lambda: self._entries(many).with_user(self.li).action_return(reason.id)), cost + 3
         )
+
+    def test_what_a_program_hands_in_does_not_grow(self):
+        """As it runs: with Odoo's own messages and followers, of which a program is none."""
+        program = self._user("handsin", "lead_pool.group_integration", "Program")
+        loud = self.env(user=program, context={"allowed_company_ids": self.company.ids})
+
+        def hand_in(first, count):
+            answers = loud["lead.pool"].action_take_in(
+                [
+                    {"contact_name": f"Comer {n}", "phone": f"+86 137 {n:08}", "pool_id": self.pool.id}
+                    for n in range(first, first + count)
+                ]
+            )
+            self.assertEqual({answer["code"] for answer in answers}, {"created"})
+            return self.env["crm.lead"].browse(answer["id"] for answer in answers)
+
+        hand_in(0, 2)  # warm
+        small = self._count(lambda: hand_in(100, 20))
+        large = self._count(lambda: hand_in(200, 60))
+        self.assertLessEqual((large - small) / 40, 0.2)
+        leads = hand_in(300, 3)
+        self.assertFalse(leads.message_follower_ids)
+        self.assertEqual([len(lead.message_ids) for lead in leads], [1, 1, 1], "that they were made")
+        self.assertEqual(leads.stage_id, leads._stage_find(domain=[("fold", "=", False)]))

@@ -173,6 +173,37 @@ class TestWhoMaySee(LeadPoolCase):
         message = lead.message_post(body="Answer", partner_ids=self.li.partner_id.ids, message_type="email")
         self.assertNotIn(self.li.partner_id, message.partner_ids)
 
+    def test_atk_37_a_follower_of_the_team_is_told_of_no_hidden_lead(self):
+        """Who follows a sales team is told of its new leads by Odoo, each by its name: of those that he may read."""
+        told = [self.env.ref("crm.mt_salesteam_lead").id, self.env.ref("mail.mt_comment").id]
+        self.team.message_subscribe((self.li | self.manager).partner_id.ids, told)
+        self.env["lead.pool.entry.rule"].create({"pool_id": self.pool.id, "domain": "[('city', '=', 'Beijing')]"})
+        loud = self.env(context={**self.env.context, "tracking_disable": False, "mail_create_nolog": False})
+        values = {"contact_name": CANARY, "team_id": self.team.id}
+        put, routed, shown = (
+            loud["crm.lead"]
+            .with_user(self.admin)
+            .sudo()
+            .create(
+                [
+                    {**values, "name": f"{CANARY} 1", "pool_id": self.pool.id, "user_id": False},
+                    {**values, "name": f"{CANARY} 2", "city": "Beijing", "user_id": False},
+                    {**values, "name": f"{CANARY} 3", "pool_id": self.open_pool.id, "user_id": False},
+                ]
+            )
+        )
+        self.assertEqual((put | routed).pool_id, self.pool)
+        told = {lead: lead.message_ids.notification_ids.res_partner_id for lead in (put, routed, shown)}
+        self.assertEqual(told[put], self.manager.partner_id)
+        self.assertEqual(told[routed], self.manager.partner_id, "when it was made it was in no pool")
+        self.assertEqual(told[shown], (self.li | self.manager).partner_id)
+        self.assertEqual([len(lead.message_ids) for lead in (put, routed, shown)], [1, 1, 1])
+        answer = put.message_post(body="Answer", subtype_xmlid="mail.mt_comment", message_type="email")
+        self.assertNotIn(self.li.partner_id, answer.notified_partner_ids)
+        self._entries(put).with_user(self.li).action_claim()
+        answer = put.message_post(body="Answer", subtype_xmlid="mail.mt_comment", message_type="email")
+        self.assertIn(self.li.partner_id, answer.notified_partner_ids, "it is his now")
+
     def test_whose_pools_they_are_is_one_answer_however_it_is_asked(self):
         """A condition, a record rule and the field itself: an admin runs his own pools, a manager all, others none."""
         [lead] = self._leads(pool=self.open_pool)

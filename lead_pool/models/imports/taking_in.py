@@ -78,12 +78,8 @@ class LeadPoolImportTakingIn(models.AbstractModel):
         return len(lines)
 
     def _lead_model(self):
-        """As Odoo's import screen does it: no tracking. Naming the stage that Odoo would look up for each lead saves
-        that query."""
-        Lead = self.env["crm.lead"].with_context(import_file=True, tracking_disable=True)
-        team = self.pool_id.sudo().team_id
-        stage = Lead._stage_find(team_id=team.id, domain=[("fold", "=", False)])
-        return Lead.with_context(default_stage_id=stage.id)
+        """As Odoo's import screen does it: no tracking."""
+        return self.env["crm.lead"].with_context(import_file=True, tracking_disable=True)
 
     def _name_new(self, names):
         """The external ids of new leads: a second import finds them."""

@@ -14,6 +14,19 @@ ONE_LINE = ("name", "contact_name", "partner_name", "email_from")
 ORIGINS = {"origin_survey_id": "survey", "origin_channel_id": "livechat", "event_lead_rule_id": "event"}
 
 
+class Unfollowed:
+    """In the context under ``lead_pool_unfollowed``: nobody follows the teams of the new leads. An object, so that no
+    RPC client can send one."""
+
+    def __init__(self, team_ids, others):
+        self.team_ids = team_ids
+        self.others = others  # names of fields by which somebody else might come to follow a lead
+
+    def by(self, values):
+        """Whether these values of a lead make nobody follow it."""
+        return values.get("team_id") in self.team_ids and not any(values.get(name) for name in self.others)
+
+
 class LeadArrival(models.AbstractModel):
     _name = "lead.pool.lead.arrival"
     _description = "Arrival of a Lead"
@@ -29,9 +42,10 @@ class LeadArrival(models.AbstractModel):
             self._plan_arrival(vals, self._pool_origin(vals) or channel, owned, planned)
             for vals, owned in zip(vals_list, known, strict=True)
         ]
-        leads = super(LeadArrival, self.with_context(default_pool_id=False)).create(vals_list)
-        leads = leads.with_env(self.env)
+        arriving = self.with_context(default_pool_id=False, mail_create_nolog=True, **self._unfollowed(vals_list))
+        leads = super(LeadArrival, arriving).create(vals_list).with_env(self.env)
         leads._arrive(plans)
+        leads._log_creation()
         return leads
 
     def _pool_channel(self):
@@ -155,6 +169,67 @@ class LeadArrival(models.AbstractModel):
         self.env["lead.pool"].browse({arrival.pool.id for arrival in waiting})._wake_distribution()
         for pool, of_pool in groupby(waiting, key=lambda arrival: arrival.pool):
             self.env["lead.pool.notice"]._tell_robots("arrived", pool, [arrival.lead.id for arrival in of_pool])
+
+    # ------------------------------------------------------------
+    # WHO IS TOLD
+    # ------------------------------------------------------------
+
+    def _unfollowed(self, vals_list):
+        """What to say in the context of ``create``: of hundreds of leads, who follows the team is asked once."""
+        if self.env.context.get("tracking_disable") or self._pool_write_override():
+            return {}
+        team_ids = {vals["team_id"] for vals in vals_list if type(vals.get("team_id")) is int}
+        followed = (
+            self.env["mail.followers"]
+            .sudo()
+            ._read_group([("res_model", "=", "crm.team"), ("res_id", "in", list(team_ids))], ["res_id"])
+        )
+        relations = self.env["mail.message.subtype"]._get_auto_subscription_subtypes("crm.lead")[4]
+        names = {name for fields_of_model in relations.values() for name in fields_of_model} - {"team_id"}
+        unfollowed = Unfollowed(team_ids - {team_id for [team_id] in followed}, names | {"user_id"})
+        return {"lead_pool_unfollowed": unfollowed}
+
+    def _message_auto_subscribe(self, updated_values, followers_existing_policy="skip"):
+        unfollowed = self.env.context.get("lead_pool_unfollowed")
+        if isinstance(unfollowed, Unfollowed) and unfollowed.by(updated_values):
+            return True
+        return super()._message_auto_subscribe(updated_values, followers_existing_policy)
+
+    def _log_creation(self):
+        """The first message of new leads, written when they are where they belong: a follower of the team is told of
+        those that he may read."""
+        if self.env.context.get("mail_create_nolog") or self.env.context.get("tracking_disable"):
+            return
+        author = self.env.user.partner_id
+        for of_type in self.grouped("type").values():
+            subtype = of_type[0]._creation_subtype() or self.env["mail.message.subtype"]
+            followed = (
+                self.env["mail.followers"]
+                .sudo()
+                ._read_group(
+                    [
+                        ("res_model", "=", "crm.lead"),
+                        ("res_id", "in", of_type.ids),
+                        ("subtype_ids", "in", subtype.ids),
+                        ("partner_id", "!=", author.id),
+                    ],
+                    ["res_id"],
+                )
+            )
+            followed = of_type.browse(lead_id for [lead_id] in followed)
+            for lead in followed.sudo():
+                lead.message_post(subtype_id=subtype.id, author_id=author.id, body=lead._creation_message())
+            others = of_type - followed
+            others._message_log_batch(bodies={lead.id: lead._creation_message() for lead in others})
+
+    @api.depends("team_id", "type")
+    def _compute_stage_id(self):
+        """Of many new leads of a team the first stage is looked for once."""
+        fresh = self.filtered(lambda lead: not lead.stage_id)
+        for leads in fresh.grouped(lambda lead: (lead.team_id, lead.type)).values():
+            if len(leads) > 1:
+                leads.stage_id = leads._stage_find(domain=[("fold", "=", False)])
+        super()._compute_stage_id()
 
     def _assign_userless_lead_in_team(self, creation_source):
         """Odoo gives mail and chat leads to the team's leader; one that waits in a pool waits."""

@@ -83,7 +83,8 @@ class LeadGate(models.AbstractModel):
         """
         self.check_access("create")
         self._check_channel(channel)
-        return self.with_context(lead_pool_channel=channel)._take_in_rows(vals_list)
+        # who hands in by the hundreds follows none of them
+        return self.with_context(lead_pool_channel=channel, mail_create_nosubscribe=True)._take_in_rows(vals_list)
 
     @api.model
     def _look_before(self, vals_list, channel):

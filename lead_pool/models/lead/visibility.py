@@ -169,9 +169,20 @@ class LeadVisibility(models.AbstractModel):
             super(LeadVisibility, lead)._message_subscribe(readers, subtype_ids, customer_ids)
         return True
 
+    def _notify_get_recipients(self, message, msg_vals=False, **kwargs):
+        """Whoever follows a lead, by following its team for one, is told of it as long as he may read it."""
+        recipients = super()._notify_get_recipients(message, msg_vals=msg_vals, **kwargs)
+        colleagues = [one["id"] for one in recipients if one["id"] and one["uid"] and not one["ushare"]]
+        if len(self) != 1 or not colleagues or not self.env["lead.pool"]._in_use():
+            return recipients
+        blind = self._blind_partner_ids(colleagues)
+        return [one for one in recipients if one["id"] not in blind]
+
     def _blind_partner_ids(self, partner_ids):
         """Those of these partners who are colleagues and may not read this pooled lead."""
-        if not self.sudo().pool_id:
+        lead = self.sudo()
+        partner_ids = set(partner_ids) - set(lead.user_id.partner_id.ids)  # who holds it reads it
+        if not lead.pool_id or not partner_ids:
             return set()
         users = self.env["res.users"].sudo().search([("partner_id", "in", list(partner_ids)), ("share", "=", False)])
         return {user.partner_id.id for user in users if not self._is_readable_for(user)}

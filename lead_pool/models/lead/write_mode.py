@@ -21,6 +21,7 @@ WATCHED = (
     "modified",
     "_compute_field_value",
     "_message_auto_subscribe",
+    "_message_auto_subscribe_followers",
     "_track_subtype",
     "_track_template",
 )
