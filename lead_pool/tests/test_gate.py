@@ -130,7 +130,7 @@ class TestGate(LeadPoolCase):
         self._line("ui").sure_lead = "repeat"
         lead = self.Lead.with_user(self.li).create({"name": "Mine", "phone": PHONE})
         self.assertNotEqual(lead, self.known)
-        self.assertEqual(lead.duplicate_alert, "This is a lead taken by the team “North”.")
+        self.assertEqual(lead.duplicate_alert, "Known already: a lead taken by the team “North”.")
         self.assertFalse(lead.duplicate_of_id)
         self.assertIn(f"#{self.known.id}", self.Lead.with_user(self.manager).browse(lead.id).duplicate_alert)
         self.assertFalse(self._inquiries())

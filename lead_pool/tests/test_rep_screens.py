@@ -1,6 +1,7 @@
 """What stands behind the screens of the rep: the load meter, the cards, the two dialogs."""
 
 from freezegun import freeze_time
+from lxml import etree
 
 from odoo import Command
 from odoo.exceptions import AccessError
@@ -34,6 +35,13 @@ class TestRepScreens(LeadPoolCase):
         load = self._loads(self.li)["All pools"]
         self.assertEqual((load["pool_id"], load["held"], load["capacity"], load["claims_left"]), (False, 2, 50, 2))
         self.assertFalse(self._loads(self.stranger), "who is in no pool sees no meter")
+
+    def test_each_filter_of_a_screen_has_a_name_of_its_own(self):
+        """A notice opens My Leads by the name of a filter: two of one name would both be applied."""
+        for name in ("crm_lead_view_search_mine", "lead_pool_entry_view_search", "lead_follow_up_view_search_feed"):
+            view = self.env.ref(f"lead_pool.{name}")
+            names = etree.fromstring(view.get_combined_arch()).xpath("//filter/@name")
+            self.assertEqual(sorted(names), sorted(set(names)), name)
 
     def test_the_bar_tells_what_goes_back_next(self):
         self.pool.reclaim_rule_ids = [

@@ -39,8 +39,8 @@ class LeadDuplicates(models.AbstractModel):
         is_readable = not self.env.su and not self.env.user.share and other.sudo(False).has_access("read")
         words = {"other": self._say_known(other, is_readable)}
         if flag.sure:
-            return self.env._("This is %(other)s.", **words)
-        return self.env._("This may be %(other)s.", **words)
+            return self.env._("Known already: %(other)s.", **words)
+        return self.env._("Perhaps known already: %(other)s.", **words)
 
     def _flag_duplicates(self, pairs):
         """Note what new leads look like.

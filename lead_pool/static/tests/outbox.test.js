@@ -308,6 +308,7 @@ test("the bar at the top tells how many, what they say, and why one was not acce
     expect(".o_outbox").toHaveAttribute("title", "1 entry not sent yet");
     await contains(".o_outbox").click();
     expect(queryAllTexts(".o_outbox_letter .fw-bold, .o_outbox_text")).toEqual(["Follow-up on lead #7", "Wants the price list"]);
+    expect(".o_outbox_letter .text-nowrap").toHaveText(/\d:\d\d\s[AP]M$/, { message: "to the minute" });
     Object.assign(server, { network: () => "well", refuse: () => "The lead is not yours any more." });
     await click(".o_outbox_retry");
     await waitFor(".o_outbox_refusal");

@@ -59,7 +59,7 @@ test("a card counts down by itself, and says why", async () => {
     expect(".o_reclaim_countdown").toHaveCount(1, { message: "none without a deadline" });
     expect(".o_reclaim_countdown").toHaveText("goes back in 1 h");
     expect(".o_reclaim_countdown").toHaveClass("o_reclaim_countdown_danger");
-    expect(".o_reclaim_countdown").toHaveAttribute("data-tooltip", /No follow-up$/);
+    expect(".o_reclaim_countdown").toHaveAttribute("data-tooltip", /Mar 2, 5:30\sPM.*No follow-up$/s);
 
     await advanceTime(31 * MINUTE);
     await animationFrame();

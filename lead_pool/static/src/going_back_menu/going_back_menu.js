@@ -1,7 +1,7 @@
 import { Component, onWillDestroy, onWillStart, useState } from "@odoo/owl";
 import { Dropdown } from "@web/core/dropdown/dropdown";
 import { DropdownItem } from "@web/core/dropdown/dropdown_item";
-import { deserializeDateTime, formatDateTime } from "@web/core/l10n/dates";
+import { deserializeDateTime, toLocaleDateTimeString } from "@web/core/l10n/dates";
 import { ConnectionLostError } from "@web/core/network/rpc";
 import { registry } from "@web/core/registry";
 import { user } from "@web/core/user";
@@ -67,7 +67,7 @@ export class GoingBackMenu extends Component {
                 ...lead,
                 countdown: countdownText(minutes),
                 className: `o_reclaim_countdown_${urgency(minutes)}`,
-                when: formatDateTime(lead.moment, { showSeconds: false }),
+                when: toLocaleDateTimeString(lead.moment),
             };
         });
     }

@@ -1,7 +1,7 @@
 import { Component, useState } from "@odoo/owl";
 import { AlertDialog, ConfirmationDialog } from "@web/core/confirmation_dialog/confirmation_dialog";
 import { Dropdown } from "@web/core/dropdown/dropdown";
-import { formatDateTime } from "@web/core/l10n/dates";
+import { toLocaleDateTimeString } from "@web/core/l10n/dates";
 import { _t } from "@web/core/l10n/translation";
 import { registry } from "@web/core/registry";
 import { useService } from "@web/core/utils/hooks";
@@ -28,7 +28,7 @@ export class OutboxMenu extends Component {
             ...letter,
             title: KINDS[letter.kind].title(letter),
             text: KINDS[letter.kind].text(letter),
-            when: formatDateTime(DateTime.fromMillis(letter.made), { showSeconds: false }),
+            when: toLocaleDateTimeString(DateTime.fromMillis(letter.made)),
             isAsking: this.outbox.isAsking(letter),
             isOld: letter.state !== "refused" && this.outbox.isOld(letter),
         }));

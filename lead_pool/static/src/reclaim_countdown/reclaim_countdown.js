@@ -1,5 +1,5 @@
 import { Component } from "@odoo/owl";
-import { formatDateTime } from "@web/core/l10n/dates";
+import { toLocaleDateTimeString } from "@web/core/l10n/dates";
 import { _t } from "@web/core/l10n/translation";
 import { registry } from "@web/core/registry";
 import { standardFieldProps } from "@web/views/fields/standard_field_props";
@@ -74,7 +74,7 @@ export class ReclaimCountdown extends Component {
     }
 
     get tooltip() {
-        const moment = formatDateTime(this.deadline, { showSeconds: false });
+        const moment = toLocaleDateTimeString(this.deadline);
         return this.reason
             ? _t("Goes back to its pool on %(moment)s: %(reason)s", { moment, reason: this.reason })
             : _t("Goes back to its pool on %(moment)s", { moment });

@@ -1,5 +1,5 @@
 import { Component } from "@odoo/owl";
-import { formatDateTime } from "@web/core/l10n/dates";
+import { toLocaleDateTimeString } from "@web/core/l10n/dates";
 import { _t } from "@web/core/l10n/translation";
 import { registry } from "@web/core/registry";
 import { user } from "@web/core/user";
@@ -25,7 +25,7 @@ export class WaitingSince extends Component {
     }
 
     get tooltip() {
-        return formatDateTime(this.moment, { showSeconds: false });
+        return toLocaleDateTimeString(this.moment);
     }
 }
 
