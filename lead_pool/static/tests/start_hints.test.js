@@ -57,6 +57,13 @@ test("on the phone the app is offered after the welcome, and never again on this
     expect.verifySteps(["consume lead_pool_rep_tour"]);
 });
 
+test.tags("mobile");
+test("marketing, which has no leads of its own, starts at the board", async () => {
+    session.lead_pool = { welcome: false, sells: false, markets: true };
+    await mountWithCleanup(StartHints);
+    expect(`${INSTALL} a`).toHaveAttribute("href", "/scoped_app?app_id=lead_pool&path=scoped_app%2Flead-pool");
+});
+
 test.tags("desktop");
 test("on a desktop nothing is installed on a start screen", async () => {
     session.lead_pool.welcome = false;

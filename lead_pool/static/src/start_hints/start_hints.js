@@ -55,7 +55,8 @@ export class StartHints extends Component {
     }
 
     get installUrl() {
-        return `/scoped_app?app_id=lead_pool&path=${encodeURIComponent("scoped_app/my-leads")}`;
+        const start = session.lead_pool?.sells ? "my-leads" : "lead-pool"; // marketing has no leads of its own
+        return `/scoped_app?app_id=lead_pool&path=${encodeURIComponent(`scoped_app/${start}`)}`;
     }
 
     async showRound() {
