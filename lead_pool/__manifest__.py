@@ -29,6 +29,7 @@
         "views/sale_order_views.xml",
         "views/lead_pool_inquiry_views.xml",
         "views/lead_pool_question_views.xml",
+        "views/lead_pool_reading_views.xml",
         "wizard/lead_pool_is_taken_views.xml",
         "views/crm_lead_views.xml",
         "wizard/lead_pool_follow_up_views.xml",

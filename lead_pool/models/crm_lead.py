@@ -32,6 +32,7 @@ class CrmLead(models.Model):
         "lead.pool.lead.help",
         "lead.pool.lead.intent",
         "lead.pool.lead.phone.origin",
+        "lead.pool.lead.reading",
         "lead.pool.lead.write.mode",
         "lead.custom.screens",
         "crm.lead",

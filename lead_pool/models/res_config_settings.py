@@ -1,5 +1,7 @@
 from odoo import api, fields, models
 
+from .lead_pool_reading import DEFAULTS as READING_DEFAULTS
+
 STEPS = ("pool", "members", "rules", "leads", "reps")  # of the first set-up
 
 
@@ -21,6 +23,18 @@ class ResConfigSettings(models.TransientModel):
         config_parameter="lead_pool.questions_an_hour",
         default=30,
         help="How often a rep may ask whether a customer is taken. 0: no limit.",
+    )
+    lead_pool_reads_an_hour = fields.Integer(
+        "Leads Read per Hour",
+        config_parameter="lead_pool.reads_an_hour",
+        default=READING_DEFAULTS["reads_an_hour"],
+        help="Of whoever reads more leads in an hour, on screens, by programs, exported or printed, managers are told "
+        "once a day. 0: nothing is counted.",
+    )
+    lead_pool_export_limit = fields.Integer(
+        "Leads in an Export",
+        config_parameter="lead_pool.export_limit",
+        help="An export of more leads at once is refused, to managers and administrators too. 0: no limit.",
     )
     lead_pool_card_python = fields.Char(
         "Python of the Card Reader",
@@ -66,6 +80,14 @@ class ResConfigSettings(models.TransientModel):
     lead_pool_checking = fields.Boolean(compute="_compute_lead_pool_health")
     lead_pool_may_mend = fields.Boolean(compute="_compute_lead_pool_health")
     lead_pool_write_obstacle = fields.Char("Fast Writing", compute="_compute_lead_pool_health")
+
+    def set_values(self):
+        """Odoo forgets a number that is 0, and what is usual would be back: here 0 means off."""
+        result = super().set_values()
+        for name in ("questions_an_hour", "reads_an_hour"):
+            if not self[f"lead_pool_{name}"]:
+                self.env["ir.config_parameter"].set_param(f"lead_pool.{name}", "0")
+        return result
 
     @api.depends("company_id")
     def _compute_lead_pool_ids(self):

@@ -21,6 +21,7 @@ class Kind:
     usual: tuple[str, ...]
     admins: bool = False  # told to who runs a pool, not to who holds leads
     reminder: bool = False  # told in the person's working time
+    managers: bool = False  # of those who run pools, told to managers of all pools only
 
 
 KINDS = {
@@ -38,6 +39,7 @@ KINDS = {
     "trouble": Kind(("message",), admins=True),
     "waiting_long": Kind(("message",), admins=True, reminder=True),
     "handover": Kind(("message",), admins=True),
+    "mass_read": Kind(("message",), admins=True, managers=True),
 }
 
 #: What the daily message of a rep tells of, in this order; ``going_back`` is told there once more.

@@ -9,6 +9,11 @@
 import calendar
 import re
 
+#: What a lead says of a person, besides texts in custom fields. City and region stay: figures are by them.
+OF_LEAD = (
+    "contact_name partner_name email_from email_normalized email_domain_criterion email_cc phone phone_sanitized "
+    "wechat function website street street2 zip referred description company_registry_code lead_properties reveal_id"
+).split()
 #: Digits of a number, letters of a WeChat account, below which they would be found in many a text.
 SHORTEST = 7
 #: How an ended lead ended, by what the settings say of it.

@@ -26,6 +26,7 @@ from . import (
     test_gate,
     test_webhooks,
     test_give_back,
+    test_reading,
     test_reclaim,
     test_reclaim_rules,
     test_keep,

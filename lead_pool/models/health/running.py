@@ -28,6 +28,7 @@ class LeadPoolHealthRunning(models.AbstractModel):
             *self._check_bloat(),
             *self._check_rules(),
             *self._check_webhooks(),
+            *self._check_readings(),
         ]
 
     def _check_crons(self):
@@ -121,6 +122,14 @@ class LeadPoolHealthRunning(models.AbstractModel):
             if hook.dead_count:
                 found.append(("webhook_dead", {"name": hook.name, "count": hook.dead_count}))
         return found
+
+    def _check_readings(self):
+        """Of whom managers were told in the last day that he reads very many leads."""
+        Reading = self.env["lead.pool.reading"].sudo()
+        since = self._now() - timedelta(days=1)
+        rows = Reading.search([("told_on", "!=", False), ("hour", ">", since)])
+        most = Reading._setting("reads_an_hour")
+        return [("mass_read", {"name": row.user_id.name, "count": row.lead_count, "most": most}) for row in rows]
 
     def _kept_problems(self):
         """``(model, field)`` where a condition's problem is kept."""

@@ -30,6 +30,7 @@ WARNINGS = (
     "broken_rule",
     "webhook_paused",
     "webhook_dead",
+    "mass_read",
     "keys",
     "customer_keys",
 )
@@ -128,6 +129,11 @@ class LeadPoolHealthSentences(models.AbstractModel):
             "bloat": _(
                 "The table of leads in pools has %(count)s dead rows beside %(most)s living ones: claims become "
                 "slower. Check that autovacuum runs, and look for old sessions.",
+                **words,
+            ),
+            "mass_read": _(
+                "%(name)s read %(count)s leads in an hour, more than the %(most)s of which managers are told. See Lead "
+                "Pool ▸ History ▸ Leads Read, and ask what for.",
                 **words,
             ),
             "webhook_paused": _(

@@ -18,6 +18,7 @@ from . import (
     landing,
     moves,
     phone_origin,
+    reading,
     visibility,
     write_mode,
 )

@@ -5,7 +5,8 @@ from odoo.exceptions import ValidationError
 
 from ...rules import notice
 
-ADMINS = ("lead_pool.group_pool_admin", "lead_pool.group_manager")
+ADMINS = "lead_pool.group_pool_admin"
+MANAGERS = "lead_pool.group_manager"
 REPS = "sales_team.group_sale_salesman"
 
 
@@ -89,9 +90,13 @@ class LeadPoolToldUser(models.AbstractModel):
 
     def _lead_pool_kinds(self):
         """Those of his role: a rep reads nothing of what only admins are told."""
-        runs = any(self.has_group(group) for group in ADMINS)
-        holds = self.has_group(REPS)
-        return [kind for kind, facts in notice.KINDS.items() if (runs if facts.admins else holds)]
+        manages = self.has_group(MANAGERS)
+        runs, holds = manages or self.has_group(ADMINS), self.has_group(REPS)
+        return [
+            kind
+            for kind, facts in notice.KINDS.items()
+            if (manages if facts.managers else runs if facts.admins else holds)
+        ]
 
     def _lead_pool_ways(self, kind):
         """How this user is told of this kind of news."""

@@ -40,6 +40,7 @@ class LeadPoolNotice(models.AbstractModel):
             "trouble": _("Something is wrong: nobody can take leads, a rule is broken"),
             "waiting_long": _("Leads wait too long"),
             "handover": _("Somebody left, and his leads go to others"),
+            "mass_read": _("Somebody reads very many leads"),
         }
 
     @api.model

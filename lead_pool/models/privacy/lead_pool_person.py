@@ -13,11 +13,6 @@ from odoo.addons.phone_validation.tools.phone_validation import phone_get_region
 
 from ...rules import privacy
 
-#: What a lead says of a person, besides texts in custom fields. City and region stay: figures are by them.
-OF_LEAD = (
-    "contact_name partner_name email_from email_normalized email_domain_criterion email_cc phone phone_sanitized "
-    "wechat function website street street2 zip referred description company_registry_code lead_properties reveal_id"
-).split()
 #: Texts about a lead that people wrote, or that came in: ``{model: columns that are emptied}``.
 EMPTIED = {
     "lead.follow.up": ("note",),
@@ -225,7 +220,7 @@ class LeadPoolPerson(models.AbstractModel):
             for name, field in Lead._fields.items()
             if field.manual and field.store and field.type in ("char", "text", "html") and not field.related
         ]
-        return [*(name for name in OF_LEAD if name in Lead._fields), *custom]
+        return [*(name for name in privacy.OF_LEAD if name in Lead._fields), *custom]
 
     def _take_out(self, held):
         """Empty or delete all of this. The leads stay, with their numbers, dates, pools and ends, and so do holdings
