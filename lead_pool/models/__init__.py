@@ -1,4 +1,5 @@
 from . import (
+    base,
     lead_group,
     lead_pool_cached_mixin,
     lead_pool_limits_mixin,

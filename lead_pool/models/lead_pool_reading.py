@@ -100,7 +100,11 @@ class LeadPoolReading(models.Model):
         )
         row = self.browse(row_id)
         self.env.cr.execute(
-            SQL("UPDATE lead_pool_reading SET refs = NULL WHERE user_id = %s AND refs IS NOT NULL AND id <> %s", user_id, row_id)
+            SQL(
+                "UPDATE lead_pool_reading SET refs = NULL WHERE user_id = %s AND refs IS NOT NULL AND id <> %s",
+                user_id,
+                row_id,
+            )
         )
         self.invalidate_model()
         refs, counts, total = reading.merged(row.refs, seen)

@@ -118,6 +118,17 @@ def test_limits_and_repeated_requests_are_counted_on_the_primary(site):
     assert site.team.problems() == []
 
 
+def test_what_is_read_from_the_replica_is_counted_on_the_primary(site):
+    leads = [lead for _entry, lead in site.team.leads("Inbound", 6, holder="ann", phone="+86 138 0000 0000")]
+    with site.held_back():
+        for machine in (0, 1, 0, 1):
+            read = site.call(machine, "ann", "crm.lead", "read", ids=leads[machine : machine + 5], fields=["phone"])
+            assert len(read) == 5
+        with site.team.inside() as env:
+            row = env["lead.pool.reading"].search([("user_id", "=", site.team.users["ann"])], limit=1)
+            assert row.program_count == 6
+
+
 def test_a_screen_on_one_machine_hears_what_happens_on_the_other(site):
     assert hears_of_a_claim(site)
 

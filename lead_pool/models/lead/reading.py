@@ -10,19 +10,8 @@ from odoo.http import request
 from ...rules import reading
 
 NOTED = "lead_pool.reading"
-#: What is done to a field in a group and shows no value of it, or one.
-COUNTS = ("count", "count_distinct", "bool_and", "bool_or")
 #: Types of custom fields in which anything may be written.
 TEXTS = ("char", "text", "html")
-ONE_OF_GROUP, ALL_OF_GROUP = "id:min", "id:array_agg"
-SPEC = re.compile(r"(\w+)(?::(\w+)(?:\((\w+)\))?)?$")
-
-
-def _function_of(spec):
-    """``(name, function, field)`` of what Odoo's elder groups ask for: ``name``, ``name:function`` or
-    ``name:function(field)``."""
-    match = SPEC.match(spec)
-    return match.groups() if match else (spec, None, None)
 
 
 class LeadReading(models.AbstractModel):
@@ -33,9 +22,16 @@ class LeadReading(models.AbstractModel):
     _name = "lead.pool.lead.reading"
     _description = "Who Reads Leads"
 
+    def _is_client_reading(self):
+        """Whether what is read now may leave the server."""
+        return bool(request) and not self.env.su and self.env["lead.pool"]._in_use()
+
     def _note_reading(self, lead_ids, way=None):
-        """These leads leave the server by this request, with what says who they are."""
-        if self.env.su or not lead_ids or not request or not self.env["lead.pool"]._in_use():
+        """These leads leave the server by this request, with what says who they are.
+
+        :param way: one of :data:`rules.reading.WAYS`; ``None``: by the address of the request
+        """
+        if not lead_ids or not self._is_client_reading():
             return
         postcommit = self.env.cr.postcommit
         noted = postcommit.data.get(NOTED)
@@ -61,11 +57,12 @@ class LeadReading(models.AbstractModel):
             )
 
     def _names_somebody(self, paths):
-        return reading.names_somebody(paths, self._free_texts())
-
-    def _free_texts(self):
-        """Custom fields in which anything may be written."""
-        return [name for name, field in self._fields.items() if name.startswith("x_") and field.type in TEXTS]
+        """Whether one of these fields, or paths from them, says who a lead is; so may any text in a custom field."""
+        paths = list(paths)
+        own = {re.split(r"[./:]", path)[0] for path in paths if path.startswith("x_")}
+        return reading.names_somebody(
+            paths, [name for name in own if name in self._fields and self._fields[name].type in TEXTS]
+        )
 
     # ------------------------------------------------------------
     # RECORDS
@@ -102,61 +99,3 @@ class LeadReading(models.AbstractModel):
         pairs = super().name_search(name, domain, operator, limit)
         self._note_reading([number for number, _name in pairs])
         return pairs
-
-    # ------------------------------------------------------------
-    # GROUPS
-    # ------------------------------------------------------------
-
-    @api.model
-    @api.readonly
-    def formatted_read_group(
-        self, domain, groupby=(), aggregates=(), having=(), offset=0, limit=None, order=None
-    ):  # fmt: skip
-        asked = self._asked_of_groups(groupby, aggregates)
-        groups = super().formatted_read_group(domain, groupby, [*aggregates, *asked], having, offset, limit, order)
-        self._note_groups(groups, asked)
-        return groups
-
-    @api.model
-    @api.readonly
-    def formatted_read_grouping_sets(self, domain, grouping_sets, aggregates=(), *, order=None):
-        asked = self._asked_of_groups([spec for groupby in grouping_sets for spec in groupby], aggregates)
-        sets = super().formatted_read_grouping_sets(domain, grouping_sets, [*aggregates, *asked], order=order)
-        for groups in sets:
-            self._note_groups(groups, asked)
-        return sets
-
-    @api.model
-    @api.readonly
-    def read_group(self, domain, fields, groupby, offset=0, limit=None, orderby=False, lazy=True):
-        specs = [groupby] if isinstance(groupby, str) else list(groupby)
-        shown = [f"{of or name}:{function}" for name, function, of in map(_function_of, fields) if function]
-        asked = self._asked_of_groups(specs[:1] if lazy else specs, shown)
-        named = [f"lead_pool_read:{spec.partition(':')[2]}(id)" for spec in asked]
-        groups = super().read_group(domain, [*fields, *named], groupby, offset, limit, orderby, lazy)
-        self._note_groups(groups, ["lead_pool_read"] if named else [])
-        return groups
-
-    def _asked_of_groups(self, groupby, aggregates):
-        """What is asked besides, so that it is known which leads the groups tell of: a group by what names somebody
-        tells of one, a list of such values of all of its leads.
-
-        :returns: list of one aggregate or none
-        """
-        if self.env.su or not request:
-            return []
-        shown = [(spec, spec.rpartition(":")[2]) for spec in aggregates]
-        shown = [spec for spec, function in shown if function not in COUNTS and self._names_somebody([spec])]
-        if any(spec.endswith((":array_agg", ":array_agg_distinct", ":recordset")) for spec in shown):
-            asked = ALL_OF_GROUP
-        elif shown or self._names_somebody(groupby):
-            asked = ONE_OF_GROUP
-        else:
-            return []
-        return [asked]
-
-    def _note_groups(self, groups, asked):
-        for name in asked:
-            found = [group.pop(name, None) for group in groups]
-            self._note_reading([lead for some in found for lead in (some if isinstance(some, list) else [some])])
-
