@@ -72,7 +72,8 @@ class LeadPoolReading(models.Model):
                     with registry.cursor() as cr:
                         read_committed(cr)
                         if isinstance(cr, Cursor):
-                            cr.execute(SQL("SELECT set_config('lock_timeout', %s, TRUE)", PATIENCE))
+                            # waits neither long for a lock nor for the disk: a crash may forget the last pages
+                            cr.execute(SQL("SET LOCAL lock_timeout = %s; SET LOCAL synchronous_commit = off", PATIENCE))
                         if not getattr(api.Environment(cr, SUPERUSER_ID, {})[cls._name], step)(user_id, leads):
                             break
                 MEMORY.told(user, leads, hour)

@@ -112,7 +112,7 @@ class LeadPoolHealthSentences(models.AbstractModel):
             ),
             "job_stuck": _(
                 "“%(name)s” has made no progress for %(count)s hours. Check that scheduled actions run; cancel it "
-                "under Lead Pool ▸ Jobs if it is not needed.",
+                "under Lead Pool ▸ History ▸ Jobs if it is not needed.",
                 **words,
             ),
             "own_assignment": _(
