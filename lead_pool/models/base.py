@@ -26,7 +26,9 @@ class Base(models.AbstractModel):
         self, domain, groupby=(), aggregates=(), having=(), offset=0, limit=None, order=None
     ):  # fmt: skip
         asked = self._lead_pool_asked(groupby, aggregates)
-        groups = super().formatted_read_group(domain, groupby, [*aggregates, *asked], having, offset, limit, order)
+        groups = super().formatted_read_group(
+            domain, groupby, [*aggregates, *asked], having=having, offset=offset, limit=limit, order=order
+        )
         self._lead_pool_note_groups(groups, set(asked) - set(aggregates))
         return groups
 
@@ -46,7 +48,9 @@ class Base(models.AbstractModel):
         shown = [f"{of or name}:{function}" for name, function, of in map(_function_of, fields) if function]
         asked = self._lead_pool_asked(by[:1] if lazy else by, shown)
         named = [f"lead_pool_read:{function}({of})" for of, _colon, function in (one.partition(":") for one in asked)]
-        groups = super().read_group(domain, [*fields, *named], groupby, offset, limit, orderby, lazy)
+        groups = super().read_group(
+            domain, [*fields, *named], groupby, offset=offset, limit=limit, orderby=orderby, lazy=lazy
+        )
         self._lead_pool_note_groups(groups, ["lead_pool_read"] if named else [])
         return groups
 

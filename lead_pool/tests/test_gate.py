@@ -351,6 +351,12 @@ class TestGate(LeadPoolCase):
         with self.assertRaises(AccessError):
             self.env["lead.pool"].with_user(self.robot).is_taken(phone=PHONE)
 
+    def test_zero_questions_in_the_settings_means_no_limit(self):
+        settings = self.env["res.config.settings"].create({"lead_pool_questions_an_hour": 0})
+        settings.execute()
+        self.assertEqual(self.env["res.config.settings"].create({}).lead_pool_questions_an_hour, 0)
+        self.assertEqual(self.env["lead.pool"]._questions_an_hour(), 0)
+
     def test_a_rep_asks_as_often_as_he_may(self):
         self.env["ir.config_parameter"].set_param("lead_pool.questions_an_hour", 2)
         Pool = self.env["lead.pool"].with_user(self.stranger)
