@@ -31,6 +31,7 @@ CONTEXTS = {
     "lead_custom_discard": [],
     "lead_custom_field": ["x_city"],
     "lead_pool_owners": [],
+    "lead_pool_unfollowed": [],
     "lead_pool_request_uid": [],
     "lead_pool_sender": [],
     "lead_pool_figure": ["due"],
