@@ -1,7 +1,7 @@
 from odoo import api, models
 from odoo.tools import SQL
 
-KIND = 2  # raised when there are other facts: all are told again
+KIND = 3  # raised when there are other facts: all are told again
 MOST = 20_000  # leads that a report tells from the ledgers, beside the facts of the others
 #: Models whose pending changes are part of the facts.
 READ = ("crm.lead", "sale.order", "lead.pool.conversion", "lead.assessment")
@@ -48,14 +48,16 @@ class LeadPoolFact(models.AbstractModel):
     @api.model
     def _changed(self):
         """Numbers of the leads that are to be told again; ``None``: too many to name them."""
-        [(facts_to, last)] = self.env.execute_query(
+        [(facts_to, last, of_other_kind)] = self.env.execute_query(
             SQL(
-                """SELECT (SELECT COALESCE(max(facts_to) FILTER (WHERE facts_kind = %s), 0) FROM lead_pool_tally_mark),
-                          (SELECT COALESCE(max(id), 0) FROM lead_pool_event)""",
+                """SELECT (SELECT COALESCE(max(facts_to), 0) FROM lead_pool_tally_mark),
+                          (SELECT COALESCE(max(id), 0) FROM lead_pool_event),
+                          EXISTS (SELECT FROM lead_pool_tally_mark
+                                   WHERE facts_to > 0 AND facts_kind IS DISTINCT FROM %s)""",
                 KIND,
             )
         )
-        if last - facts_to > 5 * MOST:  # a lead has about five events
+        if of_other_kind or last - facts_to > 5 * MOST:  # a lead has about five events
             return None
         rows = self.env.execute_query(
             SQL(
@@ -154,6 +156,16 @@ class LeadPoolFact(models.AbstractModel):
             )
         )
         self.invalidate_model()
+
+    @api.model
+    def _forget(self):
+        """Facts that are no longer what is kept of a lead, and what they add up to."""
+        self.env.cr.execute(SQL("DELETE FROM %s", SQL.identifier(self._table)))
+        self.invalidate_model()
+        for model in self._sums:
+            sums = self.env[model]
+            self.env.cr.execute(SQL("DELETE FROM %s WHERE %s", SQL.identifier(sums._table), self._own(sums)))
+            sums.invalidate_model()
 
     # ------------------------------------------------------------
     # CHECK

@@ -78,6 +78,9 @@ class LeadPoolFactChange(models.Model):
         upto = min(settled_to, facts_to + CHUNK)
         if upto <= facts_to:
             return 0, False
+        if not facts_to:  # there are none, or others than we tell
+            for model in FACTS:
+                self.env[model]._forget()
         self._tell_leads(
             SQL(  # a lead with a later event is told when that is reached; until then it waits
                 """SELECT DISTINCT lead_ref FROM lead_pool_event e WHERE id > %(facts_to)s AND id <= %(upto)s

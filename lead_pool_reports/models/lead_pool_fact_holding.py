@@ -17,8 +17,13 @@ class LeadPoolFactHolding(models.Model):
     _description = "Fact: A Time That a Rep Held a Lead"
     _log_access = False
     _key = "holding_ref"
-    _sums = {"lead.pool.fact.stock": "_stock_of", "lead.pool.fact.holding.day": "_days_of"}
-    _stocks = ("untouched", "in_progress", "opportunity")
+    _sums = {
+        "lead.pool.fact.stock": "_stock_of",
+        "lead.pool.fact.holding.day": "_days_of",
+        "lead.pool.fact.wait.day": "_waits_of",
+        "lead.pool.fact.hours": "_hours_of",
+    }
+    _stocks = ("untouched", "in_progress", "opportunity", "touched")
 
     holding_ref = fields.Integer(required=True, readonly=True, aggregator=None)
     lead_ref = fields.Integer(required=True, readonly=True, aggregator=None)
@@ -44,6 +49,7 @@ class LeadPoolFactHolding(models.Model):
     priority = fields.Char(readonly=True)
     decision = fields.Char(readonly=True)
     policy_ref = fields.Integer(readonly=True, aggregator=None, help="The rules by which the rep got it.")
+    touched_after = fields.Float(readonly=True, aggregator=None, help="Seconds until the first follow-up.")
 
     _holding_uniq = models.UniqueIndex("(holding_ref)")
     _lead_idx = models.Index("(lead_ref)")
@@ -55,6 +61,15 @@ class LeadPoolFactHolding(models.Model):
     _open_idx = models.Index("(user_id) WHERE ended_at IS NULL")
     _user_started_idx = models.Index("(user_id, started_at)")
     _user_ended_idx = models.Index("(user_id, ended_at)")
+    _after_idx = models.Index(
+        "(touched_after) INCLUDE (started_at, user_id, pool_id, company_id, lead_ref) WHERE touched_after IS NOT NULL"
+    )
+    _user_after_idx = models.Index(
+        "(user_id, touched_after) INCLUDE (started_at, company_id, lead_ref) WHERE touched_after IS NOT NULL"
+    )
+    _pool_after_idx = models.Index(
+        "(pool_id, touched_after) INCLUDE (started_at, company_id, lead_ref) WHERE touched_after IS NOT NULL"
+    )
 
     def _live(self, which):
         holding = self.env["lead.pool.holding"]
@@ -67,7 +82,8 @@ class LeadPoolFactHolding(models.Model):
                       l.create_date AS created_at, l.priority, a.decision,
                       (SELECT g.policy_ref FROM lead_pool_event g
                         WHERE g.lead_ref = b.lead_ref AND g.epoch = b.epoch AND g.user_ref = b.user_id
-                          AND g.kind = ANY(%(giving)s) ORDER BY g.seq LIMIT 1) AS policy_ref
+                          AND g.kind = ANY(%(giving)s) ORDER BY g.seq LIMIT 1) AS policy_ref,
+                      date_part('epoch', b.first_follow_up_at - b.started_at) AS touched_after
                  FROM lead_pool_holding b
                  LEFT JOIN crm_lead l ON l.id = b.lead_ref
                  LEFT JOIN lead_pool_entry e ON e.lead_id = b.lead_id
@@ -103,6 +119,13 @@ class LeadPoolFactHolding(models.Model):
                       FROM lead_pool_holding b)"""
             )
         )
+
+    def _waits_of(self, rows, zones=None):
+        return self.env["lead.pool.fact.wait.day"]._waits_of(rows, zones)
+
+    def _hours_of(self, rows):
+        columns = map(SQL, ("first_follow_up_at", "pool_id", "company_id"))
+        return self.env["lead.pool.fact.hours"]._hours_of(rows, "touched", *columns)
 
     def _days_of(self, rows, zones=None):
         """Rows of ``lead.pool.fact.holding.day``, as an SQL query.

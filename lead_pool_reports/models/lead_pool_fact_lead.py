@@ -1,7 +1,8 @@
 from odoo import fields, models
 from odoo.tools import SQL
 
-from .reports.cohort import CONVERTED, ENTERING, TOUCHED
+from .lead_pool_tally import day_of
+from .reports.cohort import CONVERTED, ENTERING, OF_SOURCE, TOUCHED
 from .reports.funnel import of_lead
 
 
@@ -13,8 +14,12 @@ class LeadPoolFactLead(models.Model):
     _description = "Fact: A Lead That Came In"
     _log_access = False
     _key = "event_ref"
-    _sums = {"lead.pool.fact.stock": "_stock_of"}
-    _stocks = ("waiting", "held", "closed")
+    _sums = {
+        "lead.pool.fact.stock": "_stock_of",
+        "lead.pool.fact.hours": "_hours_of",
+        "lead.pool.fact.source.day": "_sources_of",
+    }
+    _stocks = ("waiting", "held", "closed", "arrived")
 
     event_ref = fields.Integer(required=True, readonly=True, aggregator=None, help="The event by which it came in.")
     lead_ref = fields.Integer(required=True, readonly=True, aggregator=None)
@@ -40,6 +45,8 @@ class LeadPoolFactLead(models.Model):
     _event_uniq = models.UniqueIndex("(event_ref)")
     _lead_idx = models.Index("(lead_ref)")
     _entered_idx = models.Index("(entered_at)")
+    _again_idx = models.Index("(entered_again_at) WHERE entered_again_at IS NOT NULL")
+    _won_idx = models.Index("(entered_at) WHERE ordered_at IS NOT NULL OR won_revenue IS NOT NULL")
     _pool_entered_idx = models.Index("(pool_ref, entered_at)")
     _is_converted_idx = models.Index("(lead_ref) WHERE is_converted")
     _converted_idx = models.Index("(lead_ref) INCLUDE (converted_at) WHERE converted_at IS NOT NULL")
@@ -75,5 +82,29 @@ class LeadPoolFactLead(models.Model):
             rows,
         )
 
-    def _sums_of_ledger(self, _model):
+    def _hours_of(self, rows):
+        columns = map(SQL, ("entered_at", "pool_ref", "company_ref"))
+        return self.env["lead.pool.fact.hours"]._hours_of(rows, "arrived", *columns)
+
+    def _sources_of(self, rows, zones=None):
+        """Rows of ``lead.pool.fact.source.day``, as an SQL query; a lead that came in again counts on its last day.
+
+        :param SQL rows: a relation with the columns of the model
+        :param SQL zones: condition on the zones ``z``; none: those of which days of reps are kept
+        """
+        return SQL(
+            """SELECT z.tz, %(day)s AS day, COALESCE(source_id, 0) AS source_ref, company_id AS company_ref, %(figures)s
+                 FROM %(rows)s e CROSS JOIN lead_pool_tally_zone z WHERE entered_again_at IS NULL AND %(zones)s""",
+            day=day_of(SQL("entered_at"), SQL("z.tz")),
+            figures=SQL(", ").join(
+                SQL("COALESCE((%s)::int, 0) AS %s", condition, SQL.identifier(name))
+                for name, condition in OF_SOURCE.items()
+            ),
+            rows=rows,
+            zones=zones or SQL("z.by_rep"),
+        )
+
+    def _sums_of_ledger(self, model):
+        if model != "lead.pool.fact.stock":
+            return super()._sums_of_ledger(model)
         return self._stock_of(SQL("(SELECT *, NULL AS entered_again_at FROM lead_pool_entry)"))

@@ -13,6 +13,11 @@ class LeadPoolFactSum(models.AbstractModel):
     _keys = ()
     _figures = ()
 
+    def _make_figures(self):
+        """The columns of the figures, where they are too many to be fields."""
+        columns = [SQL("ADD COLUMN IF NOT EXISTS %s int DEFAULT 0", SQL.identifier(name)) for name in self._figures]
+        self.env.cr.execute(SQL("ALTER TABLE %s %s", SQL.identifier(self._table), SQL(", ").join(columns)))
+
     def _names(self, names):
         return SQL(", ").join(map(SQL.identifier, names))
 
@@ -127,3 +132,27 @@ class LeadPoolFactTalkDay(models.Model):
     )
 
     _day_uniq = models.UniqueIndex("(tz, day, user_ref, company_ref)")
+
+
+class LeadPoolFactSourceDay(models.Model):
+    """What has become of the leads of a source that came in on a day."""
+
+    _name = "lead.pool.fact.source.day"
+    _inherit = ["lead.pool.fact.sum"]
+    _description = "Day of a Source for Reports"
+    _log_access = False
+    _rec_name = "day"
+    _keys = ("tz", "day", "source_ref", "company_ref")
+    _figures = ("leads", "valid", "touched", "held", "converted")
+
+    tz = fields.Char(required=True, readonly=True)
+    day = fields.Date(required=True, readonly=True)
+    source_ref = fields.Integer(required=True, readonly=True, aggregator=None)
+    company_ref = fields.Integer(required=True, readonly=True, aggregator=None)
+    leads = fields.Integer(required=True, readonly=True)
+    valid = fields.Integer(required=True, readonly=True)
+    touched = fields.Integer(required=True, readonly=True)
+    held = fields.Integer(required=True, readonly=True)
+    converted = fields.Integer(required=True, readonly=True)
+
+    _day_uniq = models.UniqueIndex("(tz, day, source_ref, company_ref)")

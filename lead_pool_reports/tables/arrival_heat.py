@@ -21,6 +21,9 @@ from .table import TOTAL, Chart, Column, Drill, Row, Series, Table
 NAME = "arrival_heat"
 HOURS = tuple(range(24))
 ENTERING = ("entered", "enrolled")
+SLOT = 1800  # seconds; the clocks of the world differ by halves of an hour, but for a few
+#: The half hours of a day in UTC, of which the numbers of leads are kept.
+SLOTS = tuple(f"s{number:02}" for number in range(86400 // SLOT))
 
 
 @dataclass(frozen=True, slots=True)

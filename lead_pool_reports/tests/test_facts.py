@@ -151,6 +151,7 @@ class TestFacts(ReportsCase):
     def test_whatever_happens_facts_are_what_the_ledgers_tell(self):
         """Three lives by chance, each 30 steps; the scheduled action runs now and then."""
         back, bad = self._reason("return"), self._reason("invalid")
+        self._promise()
         for seed in range(3):
             dice = random.Random(seed)
             moment = datetime(2026, 3, 6, 12)
@@ -169,7 +170,7 @@ class TestFacts(ReportsCase):
                     for sums in facts._sums:
                         self.assertEqual(self._added(facts._summed(sums), sums), self._added_up(facts, sums))
             with freeze_time(moment):
-                self.assert_told()
+                self.assert_told(further=[("first_touch", {"by": "pool"}), ("arrival_heat", {"what": "touched"})])
 
     def _live_on(self, dice, lead, back, bad):
         rep = dice.choice((self.li, self.wang, self.zhao))
@@ -211,15 +212,20 @@ class TestFacts(ReportsCase):
     def test_days_of_reps_are_read_where_they_are_kept_and_tell_the_same(self):
         """From Wednesday until today, as the last day of the period is not over: by each follow-up and by days."""
         tally = self.env["lead.pool.tally.rep"].sudo()
-        asked = [(name, {"date_from": day}) for name in ("rep_status", "follow_ups", "forecast")
-                 for day in ("2026-03-02", "2026-03-03", "2026-03-04")]  # fmt: skip
+        names = ("rep_status", "follow_ups", "forecast", "sources", "first_touch")
+        asked = [(name, {"date_from": f"2026-03-0{day}"}) for name in names for day in (2, 3, 4)]
+        asked.append(("first_touch", {"by": "pool"}))
+        self._promise()
+        sums = [self.env[model].sudo() for facts in self.facts for model in facts._sums]
+        of_days = [days for days in sums if "tz" in days._fields]
+        self.assertEqual(len(of_days), 4)
         self._tell()
         zones = self.env["lead.pool.tally.zone"].sudo().search([])
         zones.by_rep = False
         self.env.flush_all()
         before = self._figures_of_all(asked)
-        for days in (tally, self.env["lead.pool.fact.holding.day"], self.env["lead.pool.fact.talk.day"]):
-            days.sudo().search([]).unlink()
+        for days in (tally, *of_days):
+            days.search([]).unlink()
         self.env.flush_all()
         self._tell()  # as after an upgrade: they are added up
         self.assertEqual(zones.filtered("by_rep"), zones)
@@ -228,18 +234,82 @@ class TestFacts(ReportsCase):
         [day] = tally.search([("user_ref", "=", rep), ("tz", "=", tz)])
         self.assertEqual(day.count, 3)
         tally.search([]).count = 1000  # whoever reads these is found out
-        self.env["lead.pool.fact.holding.day"].sudo().search([]).returned = 1000
-        self.env["lead.pool.fact.talk.day"].sudo().search([]).leads = 1000
-        self.env.flush_all()
+        for days in of_days:
+            self.env.cr.execute(
+                SQL("UPDATE %s SET %s = 1000", SQL.identifier(days._table), SQL.identifier(days._figures[-1]))
+            )
+        self.env.cr.execute("UPDATE lead_pool_fact_hours SET s08 = 1000")
+        self.env.invalidate_all()
         wrong = self._figures_of_all(asked)
-        for user, name in ((self.manager, "rep_status"), (self.leader, "rep_status"), (self.manager, "follow_ups")):
-            self.assertNotEqual(wrong[name, user.name], before[name, user.name], (name, user.name))
+        for user, *key in (
+            (self.manager, "rep_status"),
+            (self.leader, "rep_status"),
+            (self.manager, "follow_ups"),
+            (self.manager, "first_touch"),
+            (self.leader, "first_touch"),
+            (self.manager, "first_touch", "pool"),
+            (self.manager, "sources"),
+            (self.manager, "arrival_heat"),
+            (self.admin, "arrival_heat"),
+        ):
+            key.insert(1, user.name)
+            self.assertNotEqual(wrong[tuple(key)], before[tuple(key)], key)
         Pool = self.env["lead.pool"].sudo()
         found = Pool._compare("tallies", 0, True)[2]
         self.assertTrue([one for one in found if "Li Na" in one[1]["name"]], found)
         Pool._compare("facts", 2**31 - 2, True)
         self.assertEqual(self._figures_of_all(asked), before)
         self.assertEqual(Pool._compare("tallies", 0, False)[2], [])
+
+    def _promise(self):
+        """Both pools want a lead followed up until the evening of the next working day."""
+        (self.pool | self.open_pool).first_contact_days = 1
+        self.env.flush_all()
+
+    def test_facts_of_another_kind_are_forgotten_and_told_anew(self):
+        """As after an upgrade, when what is kept of a lead has changed."""
+        self._promise()
+        self._tell()
+        before = self._figures_of_all()
+        self.facts[1].search([]).touched_after = False
+        for sums in (self.env[model].sudo() for facts in self.facts for model in facts._sums):
+            sums.search([]).unlink()
+        self.env["lead.pool.tally.mark"].sudo().search([]).facts_kind = lead_pool_fact.KIND - 1
+        self.env.flush_all()
+        self.assertEqual(self._figures_of_all(), before, "from the ledgers meanwhile")
+        self._tell()
+        self.assertEqual(self._waiting(), [])
+        self.assertEqual(self._figures_of_all(), before)
+        self.assert_no_difference()
+
+    def test_a_median_lies_between_two_leads_told_and_not_yet_told(self):
+        """Waits of minutes and of days, an even number of them; half of the leads are in the facts."""
+        self._promise()
+        leads = self._leads(8)
+        with freeze_time("2026-03-05 01:00:00"):
+            self._do(self.li, leads).action_claim()
+        for number, lead in enumerate(leads):
+            if number == 4:
+                self._tell()
+            with freeze_time(datetime(2026, 3, 5, 1) + timedelta(minutes=3**number)):
+                lead.with_user(self.li).action_follow_up({"note": "Talked about prices at length"})
+        further = [("first_touch", {"by": "pool"})]
+        figures = self.assert_told(further=further)
+        self.assertEqual(figures["first_touch", "Li Na"]["total"]["touched"], 10)
+
+    def test_a_lead_that_came_in_again_after_the_period_is_one_of_its_source_in_both(self):
+        self.env.cr.execute(
+            """INSERT INTO lead_pool_event (date, kind, lead_ref, seq, pool_ref, company_ref, epoch, prev_hash, hash)
+               SELECT '2026-03-08', 'enrolled', lead_ref, seq + 1000, pool_ref, company_ref, epoch, prev_hash, hash
+                 FROM lead_pool_event WHERE lead_ref = %s AND kind = 'entered'""",
+            self.beijing[5].ids,
+        )
+        with freeze_time("2026-03-09 12:00:00"):
+            longer = ("sources", {"date_to": "2026-03-09"})
+            later = ("sources", {"date_from": "2026-03-08", "date_to": "2026-03-09"})
+            figures = self.assert_told(further=[longer, later])
+            for options, leads in (((), 9), (("2026-03-09",), 9), (("2026-03-08", "2026-03-09"), 1)):
+                self.assertEqual(figures[("sources", "Manager", *options)]["total"]["leads"], leads, options)
 
     def test_the_check_finds_a_wrong_fact_and_the_repair_tells_it_again(self):
         self._tell()

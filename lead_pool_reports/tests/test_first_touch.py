@@ -8,7 +8,7 @@ from odoo.tests import tagged
 from odoo.tools import SQL
 
 from ..models.reports.pool_days import join_day, worked_until
-from .common import ReportsCase
+from .common import MARCH, ReportsCase
 
 HOUR = 3600
 FRIDAY = "2026-03-06 12:00:00"
@@ -222,6 +222,34 @@ class TestHoursOfTheWeek(OfficeCase):
                         self.assertEqual(
                             len(found), row["cells"][codes.index(code)], (user.name, what, row["key"], code)
                         )
+
+    def test_half_hours_added_up_are_the_leads_counted_one_by_one(self):
+        """Around the night in which the clocks of Berlin change, and of places that are half an hour apart."""
+        dice, shut = random.Random(3), self._pool("Shut", tz="Europe/Berlin")
+        shut.calendar_id = self.office
+        for pool in (self.pool, self.open_pool, shut):
+            for _lead in range(12):
+                with freeze_time(datetime(2026, 3, 27) + timedelta(minutes=15 * dice.randrange(4 * 96))):
+                    self._leads(1, pool)
+        options = {"period": "custom", "date_from": "2026-03-02", "date_to": "2026-03-30"}
+        with freeze_time("2026-03-31 12:00:00"):
+            for tz in ("Asia/Shanghai", "Europe/Berlin", "Asia/Kolkata", "America/New_York", "UTC"):
+                for user in (self.manager, self.admin):
+                    for what in ("arrived", "touched"):
+                        report = self.env["lead.pool.report"].with_user(user).with_context(tz=tz)
+                        asked = report._asked("arrival_heat", {**options, "what": what})
+                        added = report.sudo()._sums_arrival_heat(asked)
+                        one_by_one = report.sudo()._counted_arrival_heat(asked)
+                        self.assertEqual(sorted(map(repr, added)), sorted(map(repr, one_by_one)), (tz, user.name, what))
+        self.assertEqual(sum(fact.leads for fact in added), 2)
+
+    def test_where_hours_do_not_begin_with_a_half_hour_leads_are_counted_one_by_one(self):
+        report = self.env["lead.pool.report"].with_user(self.manager).sudo()
+        asked = report.with_context(tz="Asia/Kathmandu")._asked("arrival_heat", MARCH)
+        self.assertIsNone(report._sums_arrival_heat(asked))
+        self.office.attendance_ids[0].hour_from = 9.25
+        self.assertIsNone(report._sums_arrival_heat(report._asked("arrival_heat", MARCH)))
+        self.assertEqual(self._figures(self.manager, "arrival_heat")["total"]["all"], 9)
 
     def test_a_pool_deleted_since_was_never_open(self):
         gone = self._pool("Gone")

@@ -347,9 +347,11 @@ class TestOptions(ReportsCase):
             self._report(self.manager, name)
             return self.env.cr.sql_log_count - before
 
-        for name in ("rep_status", "pool_dynamics"):
+        self.manager.tz = "Asia/Shanghai"  # as the pools: days are kept
+        self.env["lead.pool.tally"].sudo()._open_zone()
+        for name in ("rep_status", "pool_dynamics", "first_touch", "arrival_heat", "sources"):
             queries(name)  # fills the caches
             few = queries(name)
             self._claim(self.li, self._leads(30))
             self.assertLessEqual(queries(name), few, name)
-            self.assertLess(few, 20, name)
+            self.assertLess(few, 25, name)

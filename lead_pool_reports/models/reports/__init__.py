@@ -14,4 +14,5 @@ from . import (
     reasons,
     rep_status,
     sources,
+    waits,
 )

@@ -1,3 +1,4 @@
+from collections import Counter
 from datetime import time, timedelta
 
 from babel.dates import format_skeleton, get_day_names
@@ -7,9 +8,12 @@ from odoo.tools import SQL
 from odoo.tools.misc import babel_locale_parse
 
 from ...tables import arrival_heat
-from ...tables.arrival_heat import HOURS
+from ...tables.arrival_heat import HOURS, SLOTS
 from .asked import Choice
-from .pool_days import is_open, join_day
+from .pool_days import NO_CLOCK, is_open, join_day
+
+#: What is shown -> whose half hours are added up.
+FACTS = {"arrived": "lead.pool.fact.lead", "touched": "lead.pool.fact.holding"}
 
 
 class LeadPoolReportArrivalHeat(models.AbstractModel):
@@ -35,16 +39,68 @@ class LeadPoolReportArrivalHeat(models.AbstractModel):
         return tuple((first + number - 1) % 7 + 1 for number in range(7))
 
     def _rows_arrival_heat(self, asked):
-        """One statement: what came, by hour of the week.
+        """What came, by hour of the week: ``[Fact]``."""
+        facts = self._sums_arrival_heat(asked)
+        return self._counted_arrival_heat(asked) if facts is None else facts
 
-        :returns: ``[Fact]``
+    def _sums_arrival_heat(self, asked):
+        """From the sums of half hours, if these tell what is asked for; else ``None``.
+
+        Days of which each half hour means the same, on the reader's clock and for whether the pool is open, are added
+        up together.
         """
+        scope, period = asked.scope, asked.period
+        code = asked.further["what"]
+        if scope.personal or scope.sources is not None:
+            return None
+        facts = self.env[FACTS[code]]
+        if facts._changed() is None:
+            return None
+        today = self.env["lead.pool"]._now().date()
+        first = self._first_day_on_record(period.start.date())
+        meanings = self._meanings_of_slots(period, first, min(period.stop.date(), today + timedelta(days=1)))
+        if meanings is None:
+            return None
+        pools, days, kinds = meanings
+        rows = self.env.execute_query(
+            SQL(
+                """WITH clock AS (SELECT * FROM unnest(%(pools)s::int[], %(clocks)s::int[]) AS c(pool_ref, clock)),
+                        day AS (SELECT * FROM unnest(%(clock)s::int[], %(days)s::date[], %(kinds)s::int[])
+                                    AS d(clock, day, kind))
+                   SELECT kind, %(sums)s
+                     FROM %(hours)s h LEFT JOIN clock USING (pool_ref)
+                     JOIN day ON day.clock = COALESCE(clock.clock, %(none)s) AND day.day = h.day
+                    WHERE code = %(code)s AND h.day >= %(first)s AND %(mine)s GROUP BY kind""",
+                pools=list(pools),
+                clocks=list(pools.values()),
+                clock=[clock for clock, _day, _kind in days],
+                days=[day for _clock, day, _kind in days],
+                kinds=[kind for _clock, _day, kind in days],
+                sums=SQL(", ").join(SQL("sum(%s)::int", SQL.identifier(name)) for name in SLOTS),
+                hours=facts._summed("lead.pool.fact.hours"),
+                none=NO_CLOCK,
+                code=code,
+                first=first,
+                mine=asked.pool_condition("pool_ref", "company_ref"),
+            )
+        )
+        leads, working = Counter(), Counter()
+        for number, *counts in rows:
+            for meaning, count in zip(kinds[number], counts, strict=True):
+                if meaning and count:
+                    weekday, hour, is_open = meaning
+                    leads[weekday, hour] += count
+                    working[weekday, hour] += count * is_open
+        return [arrival_heat.Fact(*when, leads[when], working[when]) for when in leads]
+
+    def _counted_arrival_heat(self, asked):
+        """One statement, that reads each lead."""
         period, personal, arrived = asked.period, asked.scope.personal, asked.further["what"] == "arrived"
         if arrived and not personal:
-            facts, moment, pool = "lead.pool.fact.lead", SQL("b.entered_at"), SQL("b.pool_ref")
+            facts, moment, pool = FACTS["arrived"], SQL("b.entered_at"), SQL("b.pool_ref")
             mine = asked.pool_condition("b.pool_ref", "b.company_ref")
         else:
-            facts, pool = "lead.pool.fact.holding", SQL("b.pool_id")
+            facts, pool = FACTS["touched"], SQL("b.pool_id")
             moment = SQL("b.started_at") if arrived else SQL("b.first_follow_up_at")
             condition = asked.condition if personal else lambda _user, *of: asked.pool_condition(*of)
             mine = condition("b.user_id", "b.pool_id", "b.company_id")

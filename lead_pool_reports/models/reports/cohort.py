@@ -2,6 +2,8 @@
 
 from odoo.tools import SQL
 
+from ...tables.campaign_cash import NOT_VALID
+
 #: Events by which a lead comes into the pools.
 ENTERING = ("entered", "enrolled")
 #: How a holding ends when the lead is closed in the rep's hands.
@@ -41,6 +43,15 @@ WON = SQL(
     """(l.won_status = 'won'
         OR EXISTS (SELECT FROM sale_order won WHERE won.opportunity_id = e.lead_ref AND won.state = 'sale'))"""
 )
+
+#: What the report of sources tells of the leads ``e`` that came in.
+OF_SOURCE = {
+    "leads": SQL("TRUE"),
+    "valid": SQL("e.closed_as IS NULL OR e.closed_as <> ALL(%s)", list(NOT_VALID)),
+    "touched": SQL("e.was_touched"),
+    "held": SQL("e.state = 'held'"),
+    "converted": SQL("e.is_converted"),
+}
 
 
 def cohort(asked, facts):

@@ -4,9 +4,11 @@ from odoo import models
 from odoo.tools import SQL
 
 from ...tables import first_touch
+from ...tables.waits import HALF, MOST, NINETY
 from .asked import Choice
 from .names import names_of
 from .pool_days import due, join_day, worked_until
+from .waits import KEYS
 
 GROUPS = {"rep": "(user_id)", "pool": "(pool_id)", "both": "(user_id, pool_id)"}
 
@@ -15,12 +17,12 @@ class LeadPoolReportFirstTouch(models.AbstractModel):
     """How soon reps follow up what they receive."""
 
     _name = "lead.pool.report.first.touch"
-    _inherit = ["lead.pool.report.pool.days"]
+    _inherit = ["lead.pool.report.pool.days", "lead.pool.report.waits"]
     _description = "Report: Time to First Touch"
 
     def _table_first_touch(self, asked):
         """The table; ``asked``: :class:`~.asked.Asked`."""
-        facts, overall = self._rows_first_touch(asked)
+        facts, overall = self._facts_first_touch(self._sums_first_touch(asked) or self._rows_first_touch(asked))
         return first_touch.build(facts, overall, by=asked.further["by"], scope=asked.scope, period=asked.period)
 
     def _judged(self, first, mine, working=False):
@@ -62,11 +64,36 @@ class LeadPoolReportFirstTouch(models.AbstractModel):
             mine=mine,
         )
 
-    def _rows_first_touch(self, asked):
-        """One statement on holdings, beside the days of their pools.
+    def _sums_first_touch(self, asked):
+        """The rows from the sums of days, if these tell what is asked for; else ``None``."""
+        by = asked.further["by"]
+        if by not in KEYS or asked.further["time"] != "calendar" or not self._serves_waits(asked, by):
+            return None
+        terms = self._terms_of_days(asked)
+        if terms is None or any(days > MOST for days, _is_over in terms.values()):
+            return None
+        sums = self._sums_of_waits(asked, by, terms)
+        times = self._within(asked, by, {key: counts for key, (counts, *_figures) in sums.items()}, (HALF, NINETY))
+        columns = [sum(column) for column in zip(*(figures for _counts, *figures in sums.values()), strict=True)]
+        figures = {key: figures for key, (_counts, *figures) in sums.items()} | {None: columns or [0, 0, 0]}
+        touched = {key: sum(counts) for key, (counts, *_figures) in sums.items()}
+        touched[None] = sum(touched.values())
+        return [
+            {
+                "user_id": key or 0 if by == "rep" else 0,
+                "pool_id": key or 0 if by == "pool" else 0,
+                "overall": key is None,
+                "received": received,
+                "touched": touched[key],
+                "times": times[key] if touched[key] else None,
+                "due": due,
+                "kept": kept,
+            }
+            for key, (received, due, kept) in figures.items()
+        ]
 
-        :returns: ``([Facts] of the rows, Facts of all together)``
-        """
+    def _rows_first_touch(self, asked):
+        """One statement on holdings, beside the days of their pools."""
         by, period = asked.further["by"], asked.period
         mine = SQL(
             "h.started_at >= %s AND h.started_at < %s AND %s",
@@ -76,7 +103,7 @@ class LeadPoolReportFirstTouch(models.AbstractModel):
         )
         working = asked.further["time"] == "working"
         seconds = SQL("worked") if working else SQL("date_part('epoch', first_follow_up_at - started_at)")
-        rows = self.env.execute_query_dict(
+        return self.env.execute_query_dict(
             SQL(
                 """
                 WITH %(judged)s
@@ -96,9 +123,9 @@ class LeadPoolReportFirstTouch(models.AbstractModel):
                 group=SQL(GROUPS[by]),
             )
         )
-        return self._facts_first_touch(rows)
 
     def _facts_first_touch(self, rows):
+        """``([Facts] of the rows, Facts of all together)``."""
         reps = names_of(self.env["res.users"].browse({row["user_id"] for row in rows if row["user_id"]}))
         pools = names_of(self.env["lead.pool"].browse({row["pool_id"] for row in rows if row["pool_id"]}))
         promises = {pool.id: promise.days for pool, promise in self._promises().items()}

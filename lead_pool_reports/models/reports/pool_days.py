@@ -1,12 +1,18 @@
 """The days of pools as tables that SQL can join: when each is open, and until when a rep has to be in touch."""
 
+from collections import defaultdict
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta, timezone
+from functools import lru_cache
 
 from odoo import models
 from odoo.tools import SQL
 
+from ...tables.arrival_heat import SLOT, SLOTS
+
 DAY = timedelta(days=1)
+EPOCH = datetime(1970, 1, 1)
+NO_CLOCK = -1  # of a pool that is gone
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,10 +147,109 @@ class LeadPoolReportPoolDays(models.AbstractModel):
             ),
         ), spans
 
+    def _meanings_of_slots(self, period, first, last):
+        """What the half hours of days in UTC mean.
+
+        :param first: date in UTC; ``last``: date, both included
+        :returns: ``({pool id: number of its clock}, [(clock, day, number of its kind)], [kind])``; a kind is for each
+            half hour ``(weekday, hour, whether the pool is open)`` on the reader's clock, or ``None`` outside of the
+            period. ``None``: somewhere a half hour does not mean one thing
+        """
+        clocks = {}
+        for pool in self._pools_at_work():
+            clocks.setdefault((pool.tz, pool._company_at_work(), pool._calendar()), []).append(pool)
+        opened = {
+            number: _open_slots(some[0]._working_time(), first, last) for number, some in enumerate(clocks.values())
+        }
+        opened[NO_CLOCK] = {}
+        hours = [_hours_of_slots(period, first + n * DAY) for n in range((last - first).days + 1)]
+        if None in opened.values() or None in hours:
+            return None
+        days, numbers = [], {}
+        for clock, masks in opened.items():
+            for offset, meant in enumerate(hours):
+                day = first + offset * DAY
+                days.append((clock, day, numbers.setdefault((meant, masks.get(day, 0)), len(numbers))))
+        kinds = [[hour and (*hour, mask >> slot & 1) for slot, hour in enumerate(meant)] for meant, mask in numbers]
+        return {pool.id: number for number, some in enumerate(clocks.values()) for pool in some}, days, kinds
+
+    def _terms_of_days(self, asked):
+        """Within how many days what was received on a day of the period has to be followed up, where this is the same
+        in all pools and lasts until an evening on the reader's clock.
+
+        :returns: ``{day: (days, whether they are over)}``, empty if no pool has a promise; ``None``: it is not so
+        """
+        promises, pools = self._promises(), self._pools_at_work()
+        if not promises:
+            return {}
+        if len({(pool.tz, pool._company_at_work(), pool._calendar(), promises.get(pool)) for pool in pools}) > 1:
+            return None
+        times, promise = pools[0]._working_time(), promises[pools[0]]
+        if not promise.until_evening or str(asked.period.tz) != pools[0].tz:
+            return None
+        now, terms = self.env["lead.pool"]._now(), {}
+        first = self._first_day_on_record(asked.period.first)
+        for day in (first + n * DAY for n in range((min(asked.period.last, asked.today) - first).days + 1)):
+            due, _wait = _promised(times, promise, day)
+            last = due.replace(tzinfo=timezone.utc).astimezone(times.tz).date()
+            terms[day] = (last - day).days, due <= now
+        return terms
+
     def _first_day_on_record(self, day):
         """The later one of this date and the day before the very first event; the day of today if there is none."""
         [[first]] = self.env.execute_query(SQL("SELECT min(date)::date - 1 FROM lead_pool_event"))
         return max(day, first or self.env["lead.pool"]._now().date())
+
+
+def _slot(moment):
+    """The number of the half hour that begins at this moment, naive UTC; ``None``: none begins then."""
+    number, rest = divmod(moment - EPOCH, timedelta(seconds=SLOT))
+    return None if rest else number
+
+
+def _open_slots(times, first, last):
+    """``{day in UTC: its half hours as bits}`` while it is open; ``None``: it opens or closes within one."""
+    opened = defaultdict(int)
+    for day in (first + n * DAY for n in range(-1, (last - first).days + 2)):
+        for span in times.spans(day):
+            start, stop = map(_slot, span)
+            if start is None or stop is None:
+                return None
+            while start < stop:
+                number, slot = divmod(start, len(SLOTS))
+                until = min(stop, start - slot + len(SLOTS))
+                opened[EPOCH.date() + number * DAY] |= ((1 << until - start) - 1) << slot
+                start = until
+    return opened
+
+
+def _hours_of_slots(period, day):
+    """``(weekday, hour)`` on the reader's clock of each half hour of a day in UTC, ``None`` outside of the period, as a
+    tuple; ``None``: an hour begins within one, or the period does."""
+    begins = datetime.combine(day, time())
+    ends = begins + DAY
+    if period.start <= begins and ends <= period.stop:
+        offsets = {moment.replace(tzinfo=timezone.utc).astimezone(period.tz).utcoffset() for moment in (begins, ends)}
+        if len(offsets) == 1:
+            return _local_hours(day.isoweekday(), offsets.pop())
+    meant = []
+    for slot in range(len(SLOTS)):
+        moment = begins + slot * timedelta(seconds=SLOT)
+        local = moment.replace(tzinfo=timezone.utc).astimezone(period.tz)
+        meant.append((local.isoweekday(), local.hour) if period.start <= moment < period.stop else None)
+        if local.minute % 30 or local.second:
+            return None
+    return tuple(meant)
+
+
+@lru_cache
+def _local_hours(weekday, offset):
+    """The same for a whole day on which clocks do not change, by their offset from UTC."""
+    begins = datetime(2024, 1, weekday) + offset  # a Monday is the first one
+    if (begins - EPOCH) % timedelta(seconds=SLOT):
+        return None
+    moments = (begins + slot * timedelta(seconds=SLOT) for slot in range(len(SLOTS)))
+    return tuple((moment.isoweekday(), moment.hour) for moment in moments)
 
 
 def _days(number, times, promise, first, last):

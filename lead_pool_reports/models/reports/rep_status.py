@@ -24,6 +24,7 @@ class LeadPoolReportRepStatus(models.AbstractModel):
     """Reps: status and conversion."""
 
     _name = "lead.pool.report.rep.status"
+    _inherit = ["lead.pool.report.waits"]
     _description = "Report: Reps"
 
     def _table_rep_status(self, asked):
@@ -87,10 +88,14 @@ class LeadPoolReportRepStatus(models.AbstractModel):
                 waiting=self._waiting_of_pools(asked),
             )
         )
+        medians = {}
+        if by_day:
+            medians = self._within(asked, "rep", self._counts_of_waits(asked))
         facts, waiting = {}, None
         for row in rows:
             values = {name: row[name] or 0 for name in rep_status.Facts.__slots__ if name in row}
-            values["first_follow_up"] = row["first_follow_up"]
+            [median] = medians.get(row["rep_id"] or None, [row["first_follow_up"]])
+            values["first_follow_up"] = median
             facts[row["rep_id"]] = rep_status.Facts(**{**values, "user_id": row["rep_id"], "name": row["name"]})
             if not row["rep_id"]:
                 waiting = row["follow_ups"]
@@ -98,34 +103,23 @@ class LeadPoolReportRepStatus(models.AbstractModel):
         return list(facts.values()), overall, None if scope.personal else waiting
 
     def _figures_of_days(self, asked):
-        """What reps got and gave, as the common table expression ``figures``: sums of days, times from holdings."""
+        """What reps got and gave, as the common table expression ``figures``, from the sums of days."""
         period = asked.period
         sums = [SQL("sum(%s)::int AS %s", *[SQL.identifier(code)] * 2) for code in FIGURES]
         return SQL(
             """figures AS (
-                   SELECT f.*, t.first_follow_up
-                     FROM (SELECT user_ref AS user_id, GROUPING(user_ref) = 1 AS overall, %(sums)s
-                             FROM %(days)s d
-                            WHERE tz = %(tz)s AND day BETWEEN %(first)s AND %(last)s AND %(of_days)s
-                            GROUP BY GROUPING SETS ((user_ref), ())
-                           HAVING GROUPING(user_ref) = 1 OR sum(received) + sum(ended) > 0) f
-                     LEFT JOIN (SELECT user_id, %(median)s AS first_follow_up
-                                  FROM %(facts)s h
-                                 WHERE started_at >= %(start)s AND started_at < %(stop)s
-                                   AND first_follow_up_at IS NOT NULL AND %(of_holdings)s
-                                 GROUP BY GROUPING SETS ((user_id), ())) t
-                       ON COALESCE(t.user_id, 0) = COALESCE(f.user_id, 0))""",
+                   SELECT user_ref AS user_id, GROUPING(user_ref) = 1 AS overall, %(sums)s,
+                          NULL::float8 AS first_follow_up
+                     FROM %(days)s d
+                    WHERE tz = %(tz)s AND day BETWEEN %(first)s AND %(last)s AND %(of_days)s
+                    GROUP BY GROUPING SETS ((user_ref), ())
+                   HAVING GROUPING(user_ref) = 1 OR sum(received) + sum(ended) > 0)""",
             sums=SQL(", ").join(sums),
             days=self.env["lead.pool.fact.holding"]._summed("lead.pool.fact.holding.day"),
             tz=str(period.tz),
             first=period.first,
             last=period.last,
             of_days=asked.condition("user_ref", "0", "company_ref"),
-            median=MEDIAN,
-            facts=self.env["lead.pool.fact.holding"]._rows(),
-            start=period.start,
-            stop=period.stop,
-            of_holdings=asked.condition("user_id", "0", "company_id"),
         )
 
     def _figures_of_holdings(self, asked):

@@ -1,9 +1,10 @@
+from dataclasses import replace
+
 from odoo import models
 from odoo.tools import SQL
 
 from ...tables import sources
-from ...tables.campaign_cash import NOT_VALID
-from .cohort import cohort
+from .cohort import OF_SOURCE, cohort
 from .money import ordered_amount, rates
 
 
@@ -21,40 +22,79 @@ class LeadPoolReportSources(models.AbstractModel):
         )
 
     def _rows_sources(self, asked):
-        """One statement on entries, holdings and orders: ``[Facts]``."""
+        """``[Facts]``: numbers of leads, and what those with an order or a won opportunity brought."""
+        counts = self._counts_of_sources(asked)
+        won = dict(self.env.execute_query(self._won_of_sources(asked)))
+        names = {source.id: source.name for source in self.env["utm.source"].browse(filter(None, counts))}
+        return [
+            sources.Facts(source, names.get(source, ""), *figures, won.get(source) or 0)
+            for source, figures in counts.items()
+        ]
+
+    def _counts_of_sources(self, asked):
+        """``{id of the source or 0: [figures]}``; from the sums of days, if these tell what is asked for."""
+        scope, period = asked.scope, asked.period
+        facts = self.env["lead.pool.fact.lead"]
+        figures = SQL(", ").join(
+            SQL("count(*) FILTER (WHERE %s)::int AS %s", condition, SQL.identifier(name))
+            for name, condition in OF_SOURCE.items()
+        )
+        source = SQL("COALESCE(source_id, 0) AS source_ref")
+        whole = replace(asked, scope=replace(scope, sources=None))
+        if not (scope.everything and scope.reps is None and self.env["lead.pool.tally.zone"]._serves(whole)):
+            counts = SQL("SELECT %s, %s FROM (%s) e GROUP BY 1", source, figures, cohort(asked, facts._rows()))
+        else:
+            # who came in again after the period counts in it, and in the sums on a later day
+            again = cohort(asked, SQL("(SELECT * FROM %s f WHERE entered_again_at >= %s)", facts._rows(), period.stop))
+            names = [SQL.identifier(name) for name in OF_SOURCE]
+            counts = SQL(
+                """SELECT source_ref, %(sums)s FROM (
+                       SELECT source_ref, %(names)s FROM %(days)s d
+                        WHERE tz = %(tz)s AND day BETWEEN %(first)s AND %(last)s AND %(mine)s
+                        UNION ALL SELECT %(source)s, %(figures)s FROM (%(again)s) e GROUP BY 1) s
+                    GROUP BY source_ref HAVING sum(leads) > 0""",
+                sums=SQL(", ").join(SQL("sum(%s)::int", name) for name in names),
+                names=SQL(", ").join(names),
+                days=facts._summed("lead.pool.fact.source.day"),
+                tz=str(period.tz),
+                first=period.first,
+                last=period.last,
+                mine=asked.of_facts(asked.pool_condition("0", "company_ref"), "source_ref"),
+                source=source,
+                figures=figures,
+                again=again,
+            )
+        return {source: figures for source, *figures in self.env.execute_query(counts)}
+
+    def _won_of_sources(self, asked):
+        """Rows ``(id of the source or 0, amount)``, as an SQL query."""
         self.env["sale.order"].flush_model()
         companies = self.env["res.company"].browse(asked.scope.companies)
-        rows = self.env.execute_query(
-            SQL(
-                """
-                WITH cohort AS MATERIALIZED (%(cohort)s
-                ), rate (company_id, factor) AS (%(rates)s
-                ), ordered AS (
-                    SELECT o.opportunity_id AS lead_ref, sum(%(amount)s * rate.factor) AS amount
-                      FROM cohort c
-                      JOIN sale_order o ON o.opportunity_id = c.lead_ref AND o.state = 'sale'
-                      JOIN rate ON rate.company_id = o.company_id
-                     GROUP BY o.opportunity_id
-                )
-                SELECT e.source_id, count(*),
-                       count(*) FILTER (WHERE e.closed_as IS NULL OR e.closed_as <> ALL(%(not_valid)s)),
-                       count(*) FILTER (WHERE e.was_touched),
-                       count(*) FILTER (WHERE e.state = 'held'),
-                       count(*) FILTER (WHERE e.is_converted),
-                       sum(COALESCE(ordered.amount, e.won_revenue * rate.factor))
-                  FROM cohort e
-                  JOIN rate ON rate.company_id = e.company_id
-                  LEFT JOIN ordered ON ordered.lead_ref = e.lead_ref
-                 GROUP BY e.source_id
-                """,
-                cohort=cohort(asked, self.env["lead.pool.fact.lead"]._rows()),
-                rates=rates(companies, self.env.company.currency_id, asked.today),
-                amount=ordered_amount("o", taxes=True),
-                not_valid=list(NOT_VALID),
-            )
+        won = SQL(
+            "(SELECT * FROM %s f WHERE ordered_at IS NOT NULL OR won_revenue IS NOT NULL)",
+            self.env["lead.pool.fact.lead"]._rows(),
         )
-        names = {source.id: source.name for source in self.env["utm.source"].browse([row[0] for row in rows if row[0]])}
-        return [sources.Facts(source or 0, names.get(source, ""), *figures, won or 0) for source, *figures, won in rows]
+        return SQL(
+            """
+            WITH cohort AS MATERIALIZED (%(cohort)s
+            ), rate (company_id, factor) AS (%(rates)s
+            ), ordered AS (
+                SELECT o.opportunity_id AS lead_ref, sum(%(amount)s * rate.factor) AS amount
+                  FROM cohort c
+                  JOIN sale_order o ON o.opportunity_id = c.lead_ref AND o.state = 'sale'
+                  JOIN rate ON rate.company_id = o.company_id
+                 GROUP BY o.opportunity_id
+            )
+            SELECT COALESCE(e.source_id, 0), sum(COALESCE(ordered.amount, e.won_revenue * rate.factor))
+              FROM cohort e
+              JOIN rate ON rate.company_id = e.company_id
+              LEFT JOIN ordered ON ordered.lead_ref = e.lead_ref
+             GROUP BY 1
+            """,
+            cohort=cohort(asked, won),
+            rates=rates(companies, self.env.company.currency_id, asked.today),
+            amount=ordered_amount("o", taxes=True),
+        )
 
     def _words_sources(self):
         """Title, headings and help, in the user's language."""

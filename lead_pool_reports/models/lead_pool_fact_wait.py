@@ -1,0 +1,66 @@
+from odoo import fields, models
+from odoo.tools import SQL
+
+from ..tables.waits import ANY, EDGES, GONE, MOST, TOUCHED, WAITS
+from .lead_pool_tally import day_of
+
+
+class LeadPoolFactWaitDay(models.Model):
+    """How long leads that a rep, or anybody in a pool, received on a day waited for their first follow-up: numbers of
+    leads by the length of the wait, and by the days that it took.
+
+    Each holding counts twice, for its rep in any pool and for its pool with any rep. The columns of figures are known
+    to SQL alone, for nobody reads them one by one.
+    """
+
+    _name = "lead.pool.fact.wait.day"
+    _inherit = ["lead.pool.fact.day"]
+    _description = "Day of a Rep or Pool: Waits for the First Follow-up"
+    _log_access = False
+    _keys = ("tz", "day", "user_ref", "pool_ref", "company_ref")
+    _figures = (*WAITS, *TOUCHED, *GONE, "untouched")
+
+    pool_ref = fields.Integer(required=True, readonly=True, aggregator=None)
+
+    _day_uniq = models.UniqueIndex("(tz, day, user_ref, pool_ref, company_ref)")
+    _user_day_idx = models.Index("(user_ref, tz, day)")
+
+    def init(self):
+        self._make_figures()
+
+    def _waits_of(self, rows, zones=None):
+        """Rows of this model, as an SQL query.
+
+        :param SQL rows: a relation with the columns of ``lead.pool.fact.holding``
+        :param SQL zones: condition on the zones ``z``; none: those of which days of reps are kept
+        """
+        numbered = [
+            *(SQL("(f.wait IS NOT DISTINCT FROM %s)::int", number) for number in range(len(WAITS))),
+            *(SQL("(f.touched IS NOT DISTINCT FROM %s)::int", number) for number in range(MOST + 1)),
+            *(SQL("(f.gone IS NOT DISTINCT FROM %s)::int", number) for number in range(MOST + 1)),
+            SQL("(touched IS NULL AND gone IS NULL)::int"),
+        ]
+        figures = [
+            SQL("%s AS %s", value, SQL.identifier(name)) for value, name in zip(numbered, self._figures, strict=True)
+        ]
+        return SQL(
+            """SELECT tz, day, k.user_ref, k.pool_ref, company_ref, %(figures)s
+                 FROM (SELECT z.tz, %(began)s AS day, COALESCE(company_id, 0) AS company_ref, user_id, pool_id,
+                              width_bucket(touched_after, %(edges)s::float8[]) AS wait,
+                              CASE WHEN first_follow_up_at IS NOT NULL
+                                   THEN LEAST(GREATEST(%(touched)s - %(began)s, 0), %(most)s) END AS touched,
+                              CASE WHEN first_follow_up_at IS NULL AND ended_at IS NOT NULL
+                                   THEN LEAST(%(ended)s - %(began)s, %(most)s) END AS gone
+                         FROM %(rows)s f CROSS JOIN lead_pool_tally_zone z WHERE %(zones)s OFFSET 0) f
+                CROSS JOIN LATERAL (VALUES (user_id, %(any)s), (%(any)s, pool_id)) k(user_ref, pool_ref)""",
+            figures=SQL(", ").join(figures),
+            began=day_of(SQL("started_at"), SQL("z.tz")),
+            edges=list(EDGES),
+            # who calls at midnight sharp calls in time
+            touched=day_of(SQL("(first_follow_up_at - interval '1 microsecond')"), SQL("z.tz")),
+            ended=day_of(SQL("ended_at"), SQL("z.tz")),
+            most=MOST,
+            rows=rows,
+            zones=zones or SQL("z.by_rep"),
+            any=ANY,
+        )
