@@ -9,6 +9,7 @@ from . import (
     lead_pool_fact_sum,
     lead_pool_fact_wait,
     lead_pool_fact_hours,
+    lead_pool_fact_origin,
     lead_pool_fact,
     lead_pool_fact_lead,
     lead_pool_fact_holding,

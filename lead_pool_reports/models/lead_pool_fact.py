@@ -27,11 +27,19 @@ class LeadPoolFact(models.AbstractModel):
     # ------------------------------------------------------------
 
     @api.model
-    def _rows(self):
-        """All facts as they are now: an SQL query, in brackets."""
+    def _waiting(self):
+        """:meth:`_changed`, when what is pending is written; one answer serves several queries of a report."""
         for model in READ:
             self.env[model].flush_model()
-        changed = self._changed()
+        return self._changed()
+
+    @api.model
+    def _rows(self, changed=...):
+        """All facts as they are now: an SQL query, in brackets.
+
+        :param changed: of :meth:`_waiting`, if that is known
+        """
+        changed = self._waiting() if changed is ... else changed
         if changed is None:  # so it is until the scheduled action has told what was there at the installation
             return SQL("(%s)", self._live(SQL("TRUE")))
         columns = self._columns()
@@ -81,15 +89,14 @@ class LeadPoolFact(models.AbstractModel):
         raise NotImplementedError
 
     @api.model
-    def _summed(self, model):
+    def _summed(self, model, changed=...):
         """What the facts add up to now: an SQL query, in brackets, of rows with the keys and figures of the model of
         sums; several rows of one key are to be added.
 
         :param model: one of :attr:`_sums`
+        :param changed: of :meth:`_waiting`, if that is known
         """
-        for name in READ:
-            self.env[name].flush_model()
-        changed, sums = self._changed(), self.env[model]
+        changed, sums = self._waiting() if changed is ... else changed, self.env[model]
         if changed is None:
             return SQL("(SELECT %s FROM (%s) s)", sums._columns(), self._sums_of_ledger(model))
         columns, taken_off = sums._columns(), sums._columns(minus=True)

@@ -22,6 +22,8 @@ class LeadPoolFactHolding(models.Model):
         "lead.pool.fact.holding.day": "_days_of",
         "lead.pool.fact.wait.day": "_waits_of",
         "lead.pool.fact.hours": "_hours_of",
+        "lead.pool.fact.open": "_open_of",
+        "lead.pool.fact.ended": "_ended_of",
     }
     _stocks = ("untouched", "in_progress", "opportunity", "touched")
 
@@ -152,4 +154,27 @@ class LeadPoolFactHolding(models.Model):
             ends=ends,
             rows=rows,
             zones=zones or SQL("z.by_rep"),
+        )
+
+    def _open_of(self, rows):
+        """Rows of ``lead.pool.fact.open``."""
+        return SQL(
+            """SELECT w.user_ref, w.pool_ref, COALESCE(company_id, 0) AS company_ref,
+                      COALESCE(source_id, 0) AS source_ref, first_follow_up_at IS NOT NULL AS touched, 1 AS count
+                 FROM %s f CROSS JOIN LATERAL (VALUES (user_id, 0), (0, pool_id)) w (user_ref, pool_ref)
+                WHERE ended_at IS NULL AND NOT is_opportunity""",
+            rows,
+        )
+
+    def _ended_of(self, rows):
+        """Rows of ``lead.pool.fact.ended``."""
+        return SQL(
+            """SELECT ended_at::date AS day, COALESCE(company_id, 0) AS company_ref,
+                      COALESCE(source_id, 0) AS source_ref, 1 AS ended,
+                      (end_reason IS NOT DISTINCT FROM 'converted')::int AS converted,
+                      (first_follow_up_at IS NOT NULL)::int AS touched,
+                      (first_follow_up_at IS NOT NULL
+                       AND end_reason IS NOT DISTINCT FROM 'converted')::int AS touched_converted
+                 FROM %s f WHERE ended_at IS NOT NULL""",
+            rows,
         )

@@ -2,6 +2,7 @@ from odoo import fields, models
 from odoo.tools import SQL
 
 from .lead_pool_tally import day_of
+from .reports.campaign_cash import VALID
 from .reports.cohort import CONVERTED, ENTERING, OF_SOURCE, TOUCHED
 from .reports.funnel import of_lead
 
@@ -18,6 +19,7 @@ class LeadPoolFactLead(models.Model):
         "lead.pool.fact.stock": "_stock_of",
         "lead.pool.fact.hours": "_hours_of",
         "lead.pool.fact.source.day": "_sources_of",
+        "lead.pool.fact.campaign.day": "_campaign_days_of",
     }
     _stocks = ("waiting", "held", "closed", "arrived")
 
@@ -100,6 +102,19 @@ class LeadPoolFactLead(models.Model):
                 SQL("COALESCE((%s)::int, 0) AS %s", condition, SQL.identifier(name))
                 for name, condition in OF_SOURCE.items()
             ),
+            rows=rows,
+            zones=zones or SQL("z.by_rep"),
+        )
+
+    def _campaign_days_of(self, rows, zones=None):
+        """Rows of ``lead.pool.fact.campaign.day``, as an SQL query; parameters as of :meth:`_sources_of`."""
+        return SQL(
+            """SELECT z.tz, %(day)s AS day, COALESCE(company_id, 0) AS company_ref,
+                      COALESCE(campaign_id, 0) AS campaign_ref, 1 AS leads, %(valid)s::int AS valid
+                 FROM %(rows)s f CROSS JOIN lead_pool_tally_zone z
+                WHERE entered_again_at IS NULL AND %(zones)s""",
+            day=day_of(SQL("entered_at"), SQL("z.tz")),
+            valid=VALID,
             rows=rows,
             zones=zones or SQL("z.by_rep"),
         )

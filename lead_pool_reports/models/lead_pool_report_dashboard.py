@@ -48,29 +48,66 @@ class LeadPoolReportDashboard(models.AbstractModel):
         """What the dashboard shows, in one answer.
 
         :param dict options: as of :meth:`table`, without those of single reports
-        :returns: ``{options, compared, choices, reports}``; of each report ``{name, title, sentence, tiles, chart,
-            currency_id}``, where a sentence stands instead of figures that are not there, and a tile is ``{code,
-            label, help, kind, value, change}``
+        :returns: as of :meth:`dashboard_frame`, with the ``reports`` as of :meth:`dashboard_panel`
         :raises UserError: an unknown option or period
         :raises AccessError: the caller does not sell
         """
-        reports = [one for one in DASHBOARD if one.report in REPORTS]
-        shown = [one for one in reports if self._may_read(one.report)] or reports[:1]
-        if unknown := set(options or {}) - set(COMMON):
-            raise UserError(self.env._("Unknown: %(keys)s.", keys=", ".join(sorted(map(str, unknown)))))
-        asked = self._asked(shown[0].report, options)
+        frame = self.dashboard_frame(options)
+        return {**frame, "reports": [self.dashboard_panel(report["name"], options) for report in frame["reports"]]}
+
+    @api.model
+    @api.readonly
+    def dashboard_frame(self, options=None):
+        """What the dashboard shows around its reports, and which these are; the screen asks for them one by one.
+
+        :param dict options: as of :meth:`dashboard`
+        :returns: ``{options, compared, choices, reports}``; of each report ``{name, title, tiles}``, the latter a
+            number of tiles to leave room for
+        :raises: as :meth:`dashboard`
+        """
+        shown = self._shown_to_reader()
+        asked = self._asked_of_dashboard(shown[0].report, options)
         return {
             "options": {key: asked.options[key] for key in COMMON},
             "compared": asked.earlier and {"from": str(asked.earlier.first), "to": str(asked.earlier.last)},
             "choices": self._choices(None),
-            "reports": [self._shown(one, options) for one in shown],
+            "reports": [
+                {"name": one.report, "title": self._words(one.report)["title"], "tiles": len(one.tiles)}
+                for one in shown
+            ],
         }
 
-    def _shown(self, shown, options):
+    @api.model
+    @api.readonly
+    def dashboard_panel(self, name, options=None):
+        """What the dashboard shows of one report.
+
+        :param str name: of a report of :meth:`dashboard_frame`
+        :param dict options: as of :meth:`dashboard`
+        :returns: ``{name, title, sentence, tiles, chart, currency_id}``, where a sentence stands instead of figures
+            that are not there, and a tile is ``{code, label, help, kind, value, change}``
+        :raises: as :meth:`dashboard`; UserError also for a report that is not shown to the caller
+        """
+        for shown in self._shown_to_reader():
+            if shown.report == name:
+                return self._shown(shown, self._asked_of_dashboard(name, options))
+        raise UserError(self.env._("There is no report “%(name)s”.", name=name))
+
+    def _shown_to_reader(self):
+        """The reports that the caller may read; if none, the first one, which refuses him."""
+        reports = [one for one in DASHBOARD if one.report in REPORTS]
+        return [one for one in reports if self._may_read(one.report)] or reports[:1]
+
+    def _asked_of_dashboard(self, name, options):
+        if unknown := set(options or {}) - set(COMMON):
+            raise UserError(self.env._("Unknown: %(keys)s.", keys=", ".join(sorted(map(str, unknown)))))
+        return self._asked(name, options)
+
+    def _shown(self, shown, asked):
         words = self._words(shown.report)
         part = {"name": shown.report, "title": words["title"], "sentence": "", "tiles": [], "chart": None}
         try:
-            table = self._build(shown.report, self._asked(shown.report, options))
+            table = self._build(shown.report, asked)
         except UserError as error:  # also of rights
             return {**part, "sentence": str(error)}
         if not table.rows:

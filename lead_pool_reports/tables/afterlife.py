@@ -33,7 +33,7 @@ from collections import Counter
 from dataclasses import dataclass, field
 from math import ceil, inf
 
-from .survival import KaplanMeier, enough
+from .survival import KaplanMeier, enough, seen_until
 from .table import TOTAL, Chart, Column, Drill, Row, Series, Table
 
 NAME = "afterlife"
@@ -110,7 +110,10 @@ def build(facts, names, terms, scope, period, *, rows, horizon):
     for fact in facts:
         by_row.setdefault(fact.row, []).append(fact)
     keys = _in_order(by_row, names, rows)
-    table_rows = [Row(key, {"name": names.get(key, ""), **_values(by_row[key], terms, horizon)}) for key in keys]
+    curves = {TOTAL: _curve(facts)} | {key: _curve(by_row[key]) for key in keys}
+    table_rows = [
+        Row(key, {"name": names.get(key, ""), **_values(by_row[key], curves[key], terms, horizon)}) for key in keys
+    ]
     everything = sum(row.values["converted"] for row in table_rows)
     for row in table_rows:
         row.values["all_converted"] = everything
@@ -118,8 +121,8 @@ def build(facts, names, terms, scope, period, *, rows, horizon):
         NAME,
         _columns(scope, period, rows),
         table_rows,
-        given=_values(facts, terms, horizon),
-        chart=_chart(facts, {key: by_row[key] for key in keys} if rows == "ordinal" else {}, horizon),
+        given=_values(facts, curves[TOTAL], terms, horizon),
+        chart=_chart(facts, curves, keys if rows == "ordinal" else (), horizon),
     )
 
 
@@ -137,13 +140,13 @@ def _curve(facts):
     )
 
 
-def _values(facts, terms, horizon):
+def _values(facts, curve, terms, horizon):
     """The values of one row, or of the total."""
     counts = Counter()
     for fact in facts:
         counts[fact.state] += fact.count
     taken = sum(counts.values())
-    curve, seen = _curve(facts), _seen(facts, horizon)
+    seen = _seen(facts, horizon)
     says = curve.events(seen) >= EVENTS
     days = enough(curve, SHARE, seen) if says else None
     ours = [term for pool in pools_of(facts) for term in terms.get(pool, ())]
@@ -152,7 +155,7 @@ def _values(facts, terms, horizon):
         "open": counts["open"],
         "converted": counts["converted"],
         "expected": curve.happened(seen) * taken if says else None,
-        "seen": round(seen / HOURS, 1) if seen else None,
+        "seen": round(seen / HOURS, 1) if seen or says else None,
         "days": days and ceil(days.time / HOURS),
         "days_from": days and ceil(days.low / HOURS),
         "days_to": days and ceil(days.high / HOURS),
@@ -163,21 +166,25 @@ def _values(facts, terms, horizon):
 
 def _seen(facts, horizon):
     """Until when enough was seen of leads that could still convert, in hours; at most the horizon."""
-    watched = KaplanMeier((fact.hours, True, fact.count) for fact in facts if fact.state != "never")
-    return watched.seen_until(AT_RISK, most=horizon * HOURS)
+    watched = ((fact.hours, fact.count) for fact in facts if fact.state != "never")
+    return seen_until(watched, least=AT_RISK, most=horizon * HOURS)
 
 
-def _chart(facts, by_row, horizon):
-    """What share was converted by each day: of all, and of each holder in turn."""
-    overall, last = _curve(facts), ceil(_seen(facts, horizon) / HOURS)
-    if not overall.events(last * HOURS):
+def _chart(facts, curves, keys, horizon):
+    """What share was converted by each day: of all, and of each holder in turn.
+
+    :param curves: ``{row key: KaplanMeier}``, the total's included
+    :param keys: of the rows that are drawn beside it
+    """
+    last = ceil(_seen(facts, horizon) / HOURS)
+    if not curves[TOTAL].events(last * HOURS):
         return None
-    curves = {"all": overall} | {key: _curve(facts) for key, facts in by_row.items()}
+    drawn = {"all": curves[TOTAL]} | {key: curves[key] for key in keys}
     return Chart(
         tuple(range(last + 1)),
         tuple(
             Series(code, tuple(round(curve.happened(day * HOURS), 6) for day in range(last + 1)))
-            for code, curve in curves.items()
+            for code, curve in drawn.items()
         ),
         kind="count",
         shape="curve",

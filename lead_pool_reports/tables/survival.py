@@ -15,7 +15,7 @@ what would have become of them), and one of the other four converts on day 8:
 from bisect import bisect_right
 from collections import defaultdict
 from dataclasses import dataclass
-from math import inf, sqrt
+from math import sqrt
 
 NORMAL = 1.96  # standard deviations on either side that hold 95 % of a normal distribution
 
@@ -48,12 +48,10 @@ class KaplanMeier:
         for time, happened, number in observations:
             counts[time][not happened] += number
         self.steps = []
-        self._left = []  # [(time, at risk right before)], in the order of time
         at_risk = sum(map(sum, counts.values()))
         survival, spread = 1.0, 0.0
         for time in sorted(counts):
             events, lost = counts[time]
-            self._left.append((time, at_risk))
             if events:
                 survival *= 1 - events / at_risk
                 spread += events / (at_risk * (at_risk - events)) if at_risk > events else 0.0
@@ -88,14 +86,24 @@ class KaplanMeier:
         """To how many it happened by then."""
         return sum(step.events for step in self.steps if step.time <= until)
 
-    def seen_until(self, least, most=inf):
-        """The last moment, up to ``most``, right before which at least so many were at risk; 0 if there is none.
 
-        >>> KaplanMeier([(3, True, 2), (5, False, 4), (8, True, 1), (9, False, 3)]).seen_until(4)
-        8
-        """
-        times = [min(time, most) for time, at_risk in self._left if at_risk >= least]
-        return max(times, default=0)
+def seen_until(observations, least, most):
+    """The last moment, up to ``most``, right before which at least so many were at risk; 0 if there is none.
+
+    :param observations: ``[(time, how many)]`` were watched so long
+
+    >>> seen_until([(3, 2), (5, 4), (8, 1), (9, 3)], least=4, most=90)
+    8
+    """
+    counts = defaultdict(int)
+    for time, number in observations:
+        counts[min(time, most)] += number
+    at_risk = 0
+    for time in sorted(counts, reverse=True):
+        at_risk += counts[time]
+        if at_risk >= least:
+            return time
+    return 0
 
 
 @dataclass(frozen=True, slots=True)

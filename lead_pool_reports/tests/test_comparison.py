@@ -111,8 +111,37 @@ class TestDashboard(ReportsCase):
         reports = self._dashboard(self.marketing)["reports"]
         self.assertEqual([report["name"] for report in reports], ["campaign_cash", "sources"])
 
+    def test_the_screen_asks_for_the_frame_and_then_for_each_report(self):
+        Report = self.env["lead.pool.report"]
+        for user in (self.manager, self.leader, self.li, self.marketing):
+            asked = {**MARCH, "compare": "previous", "pool_ids": self.pool.ids}
+            frame = Report.with_user(user).dashboard_frame(asked)
+            panels = [Report.with_user(user).dashboard_panel(one["name"], asked) for one in frame["reports"]]
+            self.assertEqual({**frame, "reports": panels}, Report.with_user(user).dashboard(asked))
+            for room, panel in zip(frame["reports"], panels, strict=True):
+                self.assertEqual((room["name"], room["title"]), (panel["name"], panel["title"]))
+                self.assertLessEqual(len(panel["tiles"]), room["tiles"])
+
+    def test_the_frame_costs_the_same_however_much_has_happened(self):
+        Report = self.env["lead.pool.report"].with_user(self.manager)
+        Report.dashboard_frame(MARCH)
+        self.env.invalidate_all()
+        with self.assertQueryCount(8):
+            Report.dashboard_frame(MARCH)
+
+    def test_a_report_that_is_not_shown_to_the_reader_is_refused(self):
+        Report = self.env["lead.pool.report"].with_user(self.marketing)
+        for name in ("rep_status", "nothing", ["funnel"], None):
+            with self.assertRaisesRegex(UserError, "There is no report"):
+                Report.dashboard_panel(name, MARCH)
+        with self.assertRaises(AccessError):
+            outsider = self._user("outsider", "base.group_user", "Outsider")
+            Report.with_user(outsider).dashboard_panel("rep_status", MARCH)
+
     def test_options_of_single_reports_are_none_of_the_dashboard(self):
         with self.assertRaisesRegex(UserError, "Unknown: by_pool"):
             self._dashboard(self.manager, by_pool=True)
+        with self.assertRaisesRegex(UserError, "Unknown: by_pool"):
+            self.env["lead.pool.report"].with_user(self.manager).dashboard_panel("rep_status", {"by_pool": True})
         with self.assertRaisesRegex(UserError, "no period"):
             self.env["lead.pool.report"].with_user(self.manager).dashboard({"period": "ever"})

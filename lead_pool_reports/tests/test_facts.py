@@ -218,7 +218,7 @@ class TestFacts(ReportsCase):
         self._promise()
         sums = [self.env[model].sudo() for facts in self.facts for model in facts._sums]
         of_days = [days for days in sums if "tz" in days._fields]
-        self.assertEqual(len(of_days), 4)
+        self.assertEqual(len(of_days), 5)
         self._tell()
         zones = self.env["lead.pool.tally.zone"].sudo().search([])
         zones.by_rep = False
@@ -310,6 +310,56 @@ class TestFacts(ReportsCase):
             figures = self.assert_told(further=[longer, later])
             for options, leads in (((), 9), (("2026-03-09",), 9), (("2026-03-08", "2026-03-09"), 1)):
                 self.assertEqual(figures[("sources", "Manager", *options)]["total"]["leads"], leads, options)
+    def test_what_is_added_up_by_source_and_campaign_is_read_and_made_again(self):
+        """The forecast and Campaign to Cash of a manager: without these sums, with them, with wrong ones, repaired."""
+        asked = [
+            *(("forecast", {"subject": subject, "learn": learn}) for subject in ("rep", "team", "pool")
+              for learn in ("180", "90")),
+            ("forecast", {"measure": "converted"}),  # by the chances, whatever a conversion is worth
+            ("forecast", {"source_ids": self.env.ref("utm.utm_source_newsletter").ids}),
+            ("campaign_cash", {"pool_ids": self.pool.ids}),
+            *(("campaign_cash", {"date_from": day, "date_to": day}) for day in ("2026-03-02", "2026-03-06")),
+        ]  # fmt: skip
+        self.beijing[1:4].source_id = self.env.ref("utm.utm_source_newsletter")
+        self.beijing[:3].campaign_id = self.env["utm.campaign"].create({"name": "Spring"})
+        recount = self.assert_told(further=asked)
+        self.assertEqual(recount["campaign_cash", "Manager"]["total"]["leads"], 9)
+        self.assertEqual(recount["forecast", "Manager"]["total"]["leads"], 2)
+        outlook = ("forecast", {"measure": "converted"})
+        for name, (report, options), figure in (("open", outlook, "count"), ("ended", outlook, "converted"),
+                                                ("campaign.day", ("campaign_cash", {}), "leads")):  # fmt: skip
+            sums = self.env[f"lead.pool.fact.{name}"].sudo()
+            self.assertTrue(sums.search_count([]), name)
+            for one in sums.search([]):
+                one[figure] += 100  # whoever reads these is found out
+            self.env.flush_all()
+            told = recount[(report, "Manager", *options.values())]
+            self.assertNotEqual(self._figures(self.manager, report, **options), told, name)
+            Pool = self.env["lead.pool"].sudo()
+            self.assertTrue(Pool._compare("facts", 2**31 - 2, True)[2], name)
+            self.env.invalidate_all()
+            self.assertEqual(self._figures_of_all(asked), recount, name)
+            self.assertEqual(Pool._compare("facts", 2**31 - 2, False)[2], [], name)
+
+    def test_a_lead_that_came_in_again_after_the_period_is_counted_in_it_once(self):
+        self.beijing[:2].campaign_id = self.env["utm.campaign"].create({"name": "Spring"})
+        self._tell()
+        self.env.flush_all()
+        self.env.cr.execute(
+            """INSERT INTO lead_pool_event (date, kind, lead_ref, seq, pool_ref, pool_name, company_ref, epoch,
+                                            prev_hash, hash)
+               SELECT '2026-03-09 03:00', kind, lead_ref, 1000, pool_ref, pool_name, company_ref, epoch, hash,
+                      md5('again')
+                 FROM lead_pool_event WHERE lead_ref = %s AND kind = 'entered'""",
+            self.beijing[0].ids,
+        )
+        with freeze_time("2026-03-10 03:00:00"):
+            later = {"date_from": "2026-03-09", "date_to": "2026-03-10"}
+            both = {"date_to": "2026-03-10"}
+            recount = self.assert_told(further=[("campaign_cash", later), ("campaign_cash", both)])
+        leads = {key[2:]: figures["total"]["leads"] for key, figures in recount.items()
+                 if key[:2] == ("campaign_cash", "Manager")}  # fmt: skip
+        self.assertEqual(leads, {(): 9, ("2026-03-09", "2026-03-10"): 1, ("2026-03-10",): 9})
 
     def test_the_check_finds_a_wrong_fact_and_the_repair_tells_it_again(self):
         self._tell()

@@ -3,7 +3,7 @@
 from datetime import date, timezone
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from lead_pool_reports.tables.afterlife import AGES, ENDS, ORDINALS, Fact, age_of, build
@@ -46,6 +46,7 @@ def facts_by_rows(draw):
 
 @settings(max_examples=200, deadline=None)
 @given(facts_by_rows(), st.sampled_from((30, 90)))
+@example(("ordinal", [Fact("holder_1", "converted", 0, 30, frozenset({1}))]), 30)  # all in the first hour
 def test_rows_add_up_and_no_figure_breaks(rows_and_facts, horizon):
     rows, facts = rows_and_facts
     report = table(facts, rows, horizon, {1: [7.0], 2: [14.0, 30.0]})

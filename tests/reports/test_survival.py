@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from lead_pool_reports.tables.survival import KaplanMeier, enough
+from lead_pool_reports.tables.survival import KaplanMeier, enough, seen_until
 
 #: Weeks in remission of 21 children with acute leukaemia who were given 6-mercaptopurine; False: still in remission
 #: when last seen (E. J. Freireich et al., Blood 21, 1963; as in D. R. Cox and D. Oakes, Analysis of Survival Data,
@@ -58,12 +58,13 @@ def test_who_is_lost_at_that_moment_was_still_at_risk():
 def test_to_whom_it_never_happens_stays_in_the_count():
     curve = KaplanMeier([(1, True, 1), (inf, False, 3)])
     assert curve.happened(1000) == 0.25
-    assert curve.seen_until(3, most=90) == 90
+    assert seen_until([(1, 1), (inf, 3)], least=3, most=90) == 90
 
 
 def test_without_observations_nothing_happens():
     curve = KaplanMeier([])
-    assert (curve.survival(5), curve.deviation(5), curve.events(5), curve.seen_until(1)) == (1, 0, 0, 0)
+    assert (curve.survival(5), curve.deviation(5), curve.events(5)) == (1, 0, 0)
+    assert seen_until([], least=1, most=90) == 0
     assert enough(curve, 0.9, 30) is None
     assert enough(KaplanMeier([(40, True, 3)]), 0.9, 30) is None
 

@@ -49,22 +49,21 @@ class LeadPoolReportAfterlife(models.AbstractModel):
         rows = self.env.execute_query(
             SQL(
                 """
-                WITH state AS (
-                    SELECT %(key)s AS key, h.pool_id, h.started_at,
-                           CASE WHEN h.converted_at IS NOT NULL THEN 'converted' WHEN h.ended_at IS NULL THEN 'open'
-                                WHEN h.end_reason = ANY(%(never)s) THEN 'never' ELSE 'left' END AS state,
-                           CASE WHEN h.converted_at IS NOT NULL THEN %(until)s ELSE %(watched)s END AS until
-                      FROM %(facts)s h
-                     WHERE h.started_at >= %(start)s AND h.started_at < %(stop)s AND %(of_holdings)s
-                ), watch AS (
-                    SELECT key, pool_id, state,
-                           CASE WHEN state = 'never' THEN 0
-                                ELSE GREATEST(floor(date_part('epoch', until - started_at) / 3600), 0)::int END AS hours
-                      FROM state
-                )
-                SELECT key, state, hours, count(*)::int, NULL::int FROM watch GROUP BY key, state, hours
-                 UNION ALL
-                SELECT key, NULL, NULL, NULL, pool_id FROM watch GROUP BY key, pool_id
+                SELECT key, state, hours, count(*)::int, pool_id
+                  FROM (SELECT key, pool_id, state,
+                               CASE WHEN state = 'never' THEN 0
+                                    ELSE GREATEST(floor(date_part('epoch', until - started_at) / 3600), 0)::int
+                                END AS hours
+                          FROM (SELECT %(key)s AS key, h.pool_id, h.started_at,
+                                       CASE WHEN h.converted_at IS NOT NULL THEN 'converted'
+                                            WHEN h.ended_at IS NULL THEN 'open'
+                                            WHEN h.end_reason = ANY(%(never)s) THEN 'never' ELSE 'left' END AS state,
+                                       CASE WHEN h.converted_at IS NOT NULL THEN %(until)s ELSE %(watched)s
+                                        END AS until
+                                  FROM %(facts)s h
+                                 WHERE h.started_at >= %(start)s AND h.started_at < %(stop)s AND %(of_holdings)s
+                                OFFSET 0) state) watch
+                 GROUP BY GROUPING SETS ((key, state, hours), (key, pool_id))
                 """,
                 key=key,
                 facts=self.env["lead.pool.fact.holding"]._rows(),

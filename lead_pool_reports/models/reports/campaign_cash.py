@@ -12,6 +12,8 @@ from .money import READ, invoices, ordered_amount, rates
 CAME_AGAIN = SQL(
     "(lead_ref IN (SELECT lead_id FROM lead_pool_inquiry WHERE campaign_id IS NOT NULL AND after_end IS NOT TRUE))"
 )
+#: Of a lead: it has become a real one.
+VALID = SQL("(closed_as IS NULL OR closed_as <> ALL(%s))", list(campaign_cash.NOT_VALID))
 
 
 class LeadPoolReportCampaignCash(models.AbstractModel):
@@ -50,6 +52,8 @@ class LeadPoolReportCampaignCash(models.AbstractModel):
         taxes, attribution = asked.further["taxes"] == "with", asked.further["attribution"]
         amount = ordered_amount("o", taxes=taxes)
         companies = self.env["res.company"].browse(asked.scope.companies)
+        changed = self.env["lead.pool.fact.lead"]._waiting()
+        facts = self.env["lead.pool.fact.lead"]._rows(changed)
         rows = self.env.execute_query(
             SQL(
                 """
@@ -91,11 +95,13 @@ class LeadPoolReportCampaignCash(models.AbstractModel):
                            sum(amount * factor) FILTER (WHERE NOT in_process) AS collected
                       FROM receipt JOIN rate USING (company_id) GROUP BY key
                 )
-                SELECT campaign_id, 1 AS n, NULL::date AS day, count(*) AS leads,
-                       count(*) FILTER (WHERE %(valid)s) AS valid, 0 AS customers, 0 AS opportunities, 0 AS revenue,
-                       0 AS orders, 0 AS order_amount, 0 AS invoiced, 0 AS in_process, 0 AS collected
-                  FROM cohort WHERE NOT %(came_again)s
-                 GROUP BY campaign_id
+                SELECT campaign_id, 1 AS n, NULL::date AS day, sum(leads) AS leads, sum(valid) AS valid,
+                       0 AS customers, 0 AS opportunities, 0 AS revenue, 0 AS orders, 0 AS order_amount,
+                       0 AS invoiced, 0 AS in_process, 0 AS collected
+                  FROM (%(entered)s
+                         UNION ALL
+                        SELECT campaign_id, -1, -%(valid)s::int FROM cohort WHERE %(came_again)s) entered
+                 GROUP BY campaign_id HAVING sum(leads) > 0
                  UNION ALL
                 SELECT credit.campaign_id, n, NULL, sum(k), sum(k) FILTER (WHERE %(valid)s), 0, 0, 0, 0, 0, 0, 0, 0
                   FROM (%(credit_of_all)s) credit JOIN cohort USING (lead_ref)
@@ -116,7 +122,8 @@ class LeadPoolReportCampaignCash(models.AbstractModel):
                  WHERE NOT in_process
                  GROUP BY campaign_id, n, day
                 """,
-                cohort=cohort(asked, self.env["lead.pool.fact.lead"]._rows()),
+                cohort=cohort(asked, self._looked_at(facts)),
+                entered=self._entered(asked, facts, changed),
                 rates=rates(companies, self.env.company.currency_id, asked.today),
                 amount=amount,
                 of_campaigns=self._orders_of_campaigns(asked),
@@ -124,7 +131,7 @@ class LeadPoolReportCampaignCash(models.AbstractModel):
                 credit=credit_of(self._came_again("chosen"), attribution),
                 credit_of_all=credit_of(self._came_again("cohort"), attribution),
                 invoices=invoices(taxes=taxes),
-                valid=SQL("(closed_as IS NULL OR closed_as <> ALL(%s))", list(campaign_cash.NOT_VALID)),
+                valid=VALID,
                 customer=FIRST_OF_CUSTOMER,
             )
         )
@@ -135,6 +142,31 @@ class LeadPoolReportCampaignCash(models.AbstractModel):
             else:
                 facts.append(Fact(campaign or 0, int(parts), *(value or 0 for value in values)))
         return facts, receipts
+
+    def _looked_at(self, facts):
+        """Of these facts those of leads that are looked at one by one; the others are only counted."""
+        return SQL("(SELECT * FROM %s f WHERE is_converted OR ordered_at IS NOT NULL OR %s)", facts, CAME_AGAIN)
+
+    def _entered(self, asked, facts, changed):
+        """Rows ``(campaign_id, leads, valid)``, several of one campaign are to be added, of all leads of the cohort:
+        from the days of campaigns where all leads are asked for, else from the facts."""
+        scope, period = asked.scope, asked.period
+        everything = scope.everything and scope.pools is None and scope.reps is None and scope.sources is None
+        if not everything or not self.env["lead.pool.tally.zone"]._serves(asked):
+            return SQL("SELECT campaign_id, 1 AS leads, %s::int AS valid FROM (%s) e", VALID, cohort(asked, facts))
+        return SQL(
+            """SELECT NULLIF(campaign_ref, 0) AS campaign_id, leads, valid FROM %(days)s d
+                WHERE tz = %(tz)s AND day BETWEEN %(first)s AND %(last)s AND company_ref = ANY(%(companies)s)
+                UNION ALL
+               SELECT campaign_id, 1, %(valid)s::int FROM (%(again)s) e""",
+            days=self.env["lead.pool.fact.lead"]._summed("lead.pool.fact.campaign.day", changed),
+            tz=str(period.tz),
+            first=period.first,
+            last=period.last,
+            companies=list(scope.companies),
+            valid=VALID,
+            again=cohort(asked, SQL("(SELECT * FROM %s f WHERE entered_again_at >= %s)", facts, period.stop)),
+        )
 
     def _came_again(self, leads):
         """Of these leads those that another campaign than their own may have brought."""
@@ -171,7 +203,7 @@ class LeadPoolReportCampaignCash(models.AbstractModel):
                   FROM credit JOIN part USING (key) JOIN received USING (move_id)
                  WHERE amount <> 0
                 """,
-                cohort=cohort(asked, self.env["lead.pool.fact.lead"]._rows()),
+                cohort=cohort(asked, self._looked_at(self.env["lead.pool.fact.lead"]._rows())),
                 of_campaigns=self._orders_of_campaigns(asked),
                 credit=credit_of(SQL("bought"), asked.further["attribution"]),
                 invoices=invoices(taxes=asked.further["taxes"] == "with"),

@@ -1,4 +1,5 @@
 from dataclasses import replace
+from datetime import datetime, time, timedelta
 
 from odoo import models
 from odoo.tools import SQL
@@ -114,8 +115,10 @@ class LeadPoolReportForecast(models.AbstractModel):
             self.env[model].flush_model()
         companies = self.env["res.company"].browse(asked.scope.companies)
         rate = rates(companies, self.env.company.currency_id, asked.today)
-        holdings, leads = self.env["lead.pool.fact.holding"]._rows(), self.env["lead.pool.fact.lead"]._rows()
-        chances, mean = self._learnt(asked, rate, holdings)
+        changed = self.env["lead.pool.fact.holding"]._waiting()
+        holdings = self.env["lead.pool.fact.holding"]._rows(changed)
+        leads = self.env["lead.pool.fact.lead"]._rows(changed)
+        chances, mean = self._learnt(asked, rate, holdings, changed)
         of_holdings = asked.of_facts(asked.condition("h.user_id", "h.pool_id", "h.company_id"), "h.source_id")
         open_opportunities, orders = self._outlook_conditions(asked, terms)
         by_pool = terms.subject == "pool"
@@ -125,11 +128,8 @@ class LeadPoolReportForecast(models.AbstractModel):
                 WITH rate (company_id, factor) AS (%(rate)s
                 ), chance (source_id, touched, share) AS (%(chances)s
                 ), open_lead AS (
-                    SELECT %(whose)s AS whose, COALESCE(h.source_id, 0) AS source_id,
-                           h.first_follow_up_at IS NOT NULL AS touched, count(*) AS n
-                      FROM %(holdings)s h
-                     WHERE h.ended_at IS NULL AND NOT h.is_opportunity AND %(of_holdings)s
-                     GROUP BY 1, 2, 3
+                    SELECT whose, source_id, touched, sum(n) AS n FROM %(open_leads)s o
+                     GROUP BY 1, 2, 3 HAVING sum(n) > 0
                 )
                 SELECT 'leads', whose, sum(n)::int, sum(n * COALESCE(chance.share, common.share)), NULL::int[]
                   FROM open_lead
@@ -169,6 +169,7 @@ class LeadPoolReportForecast(models.AbstractModel):
                 seller=SQL("e.pool_id" if by_pool else "l.user_id"),
                 buyer=SQL("e.pool_id" if by_pool else "o.user_id"),
                 holdings=holdings,
+                open_leads=self._open_leads_of_forecast(asked, terms, holdings, changed),
                 leads=leads,
                 amount=ordered_amount("o", taxes=False),
                 start=terms.span.start,
@@ -192,6 +193,31 @@ class LeadPoolReportForecast(models.AbstractModel):
             if ids:
                 records.append((terms.row_of(facts[-1]), RECORDS[code], ids))
         return facts, records
+
+    def _open_leads_of_forecast(self, asked, terms, holdings, changed):
+        """Rows ``(whose, source_id, touched, n)``, several of one key are to be added, as SQL in brackets."""
+        scope, by_pool = asked.scope, terms.subject == "pool"
+        if by_pool:
+            added_up = scope.everything and scope.reps is None
+        else:
+            added_up = scope.pools is None and (scope.everything or not scope.pools_run)
+        if added_up:
+            return SQL(
+                """(SELECT %(whose)s AS whose, source_ref AS source_id, touched, count AS n FROM %(sums)s s
+                     WHERE %(level)s AND %(condition)s)""",
+                whose=SQL("pool_ref" if by_pool else "user_ref"),
+                sums=self.env["lead.pool.fact.holding"]._summed("lead.pool.fact.open", changed),
+                level=SQL("user_ref = 0" if by_pool else "pool_ref = 0"),
+                condition=asked.of_facts(asked.condition("user_ref", "pool_ref", "company_ref"), "source_ref"),
+            )
+        return SQL(
+            """(SELECT %s AS whose, COALESCE(h.source_id, 0) AS source_id, h.first_follow_up_at IS NOT NULL AS touched,
+                       1 AS n
+                  FROM %s h WHERE h.ended_at IS NULL AND NOT h.is_opportunity AND %s)""",
+            SQL("h.pool_id" if by_pool else "h.user_id"),
+            holdings,
+            asked.of_facts(asked.condition("h.user_id", "h.pool_id", "h.company_id"), "h.source_id"),
+        )
 
     def _follow_ups_of_forecast(self, asked, terms):
         """Rows ``(whose, n)``, several of one are to be added, as SQL in brackets."""
@@ -226,28 +252,39 @@ class LeadPoolReportForecast(models.AbstractModel):
         )
         return open_opportunities, orders
 
-    def _learnt(self, asked, rate, holdings):
+    def _learnt(self, asked, rate, holdings, changed):
         """How often leads were converted lately, and what a conversion was worth.
 
-        :param SQL holdings: the facts of holdings
+        :param SQL holdings: the facts of holdings; ``changed``: of their :meth:`_waiting`
         :returns: ``(Chances, mean amount)``
         """
         companies = list(asked.scope.companies)
-        since = SQL("%s - make_interval(days => %s)", self.env["lead.pool"]._now(), int(asked.further["learn"]))
+        since = self.env["lead.pool"]._now() - timedelta(days=int(asked.further["learn"]))
+        whole_days = (since + timedelta(days=1, microseconds=-1)).date()
+        model = self.env["lead.pool.fact.holding"]
         ended = {}
         rows = self.env.execute_query(
             SQL(
                 """
-                SELECT GROUPING(h.source_id) = 1, COALESCE(h.source_id, 0), count(*),
-                       count(*) FILTER (WHERE h.end_reason = 'converted'),
-                       count(*) FILTER (WHERE h.first_follow_up_at IS NOT NULL),
-                       count(*) FILTER (WHERE h.first_follow_up_at IS NOT NULL AND h.end_reason = 'converted')
-                  FROM %(holdings)s h
-                 WHERE h.ended_at >= %(since)s AND h.company_id = ANY(%(companies)s)
-                 GROUP BY GROUPING SETS ((h.source_id), ())
+                SELECT GROUPING(source_ref) = 1, source_ref, COALESCE(sum(ended), 0)::int,
+                       COALESCE(sum(converted), 0)::int, COALESCE(sum(touched), 0)::int,
+                       COALESCE(sum(touched_converted), 0)::int
+                  FROM (SELECT * FROM %(sums)s s WHERE day >= %(whole_days)s
+                         UNION ALL
+                        %(first_day)s) e
+                 WHERE company_ref = ANY(%(companies)s)
+                 GROUP BY GROUPING SETS ((source_ref), ())
                 """,
-                holdings=holdings,
-                since=since,
+                sums=model._summed("lead.pool.fact.ended", changed),
+                whole_days=whole_days,
+                first_day=model._ended_of(
+                    SQL(
+                        "(SELECT * FROM %s h WHERE ended_at >= %s AND ended_at < %s)",
+                        holdings,
+                        since,
+                        datetime.combine(whole_days, time()),
+                    )
+                ),
                 companies=companies,
             )
         )
@@ -258,17 +295,20 @@ class LeadPoolReportForecast(models.AbstractModel):
         [[mean]] = self.env.execute_query(
             SQL(
                 """
-                WITH rate (company_id, factor) AS (%(rate)s)
+                WITH rate (company_id, factor) AS (%(rate)s
+                ), won AS MATERIALIZED (
+                    SELECT DISTINCT h.lead_ref, h.company_id FROM %(holdings)s h
+                     WHERE h.ended_at >= %(since)s AND h.end_reason = 'converted' AND h.company_id = ANY(%(companies)s)
+                )
                 SELECT avg(COALESCE(ordered.amount, CASE WHEN l.active THEN
                            l.expected_revenue * l.probability::numeric / 100 * rate.factor END, 0))
-                  FROM (SELECT DISTINCT h.lead_ref, h.company_id FROM %(holdings)s h
-                         WHERE h.ended_at >= %(since)s AND h.end_reason = 'converted'
-                           AND h.company_id = ANY(%(companies)s)) won
+                  FROM won
                   JOIN crm_lead l ON l.id = won.lead_ref
                   JOIN rate ON rate.company_id = won.company_id
                   LEFT JOIN (SELECT o.opportunity_id, sum(%(amount)s * r.factor) AS amount
                                FROM sale_order o JOIN rate r ON r.company_id = o.company_id
-                              WHERE o.state = 'sale' GROUP BY o.opportunity_id) ordered
+                              WHERE o.state = 'sale' AND o.opportunity_id IN (SELECT lead_ref FROM won)
+                              GROUP BY o.opportunity_id) ordered
                          ON ordered.opportunity_id = won.lead_ref
                 """,
                 rate=rate,

@@ -5,7 +5,7 @@ import { ReportPresets } from "@lead_pool_reports/report_presets/report_presets"
 import { defineMailModels } from "@mail/../tests/mail_test_helpers";
 import { expect, test } from "@odoo/hoot";
 import { click, edit, queryAllTexts, waitFor } from "@odoo/hoot-dom";
-import { animationFrame } from "@odoo/hoot-mock";
+import { animationFrame, Deferred } from "@odoo/hoot-mock";
 import { contains, makeMockEnv, mockService, mountWithCleanup, onRpc, patchWithCleanup } from "@web/../tests/web_test_helpers";
 import { browser } from "@web/core/browser/browser";
 import { user } from "@web/core/user";
@@ -51,29 +51,72 @@ function shown(options) {
                 chart,
                 currency_id: null,
             },
-            { name: "pool_dynamics", title: "Dynamics", sentence: "No day has come yet.", tiles: [], chart: null },
+            {
+                name: "pool_dynamics",
+                title: "Dynamics",
+                sentence: options.pool_ids?.length ? "Of Shanghai alone." : "No day has come yet.",
+                tiles: [],
+                chart: null,
+            },
         ],
     };
 }
 
-async function mountDashboard() {
-    onRpc("lead.pool.report", "dashboard", ({ args: [options] }) => {
+/** With reports that are held back: `{name: options => promise}`. */
+async function mountDashboard(held = {}) {
+    onRpc("lead.pool.report", "dashboard_frame", ({ args: [options] }) => {
         expect.step(JSON.stringify([options.period, options.pool_ids || []]));
-        return shown(options);
+        const frame = shown(options);
+        return { ...frame, reports: frame.reports.map(({ name, title, tiles }) => ({ name, title, tiles: tiles.length })) };
+    });
+    onRpc("lead.pool.report", "dashboard_panel", async ({ args: [name, options] }) => {
+        await held[name]?.(options);
+        return shown(options).reports.find((report) => report.name === name);
     });
     await mountWithCleanup(LeadPoolDashboard, {
         env: await makeMockEnv({ config: getDefaultConfig() }),
         props: { action: { id: 1, type: "ir.actions.client" }, actionId: 1 },
     });
+    await animationFrame();
 }
 
-test("totals with their change, charts, and a sentence where there is nothing: in one call", async () => {
+test("totals with their change, charts, and a sentence where there is nothing", async () => {
     await mountDashboard();
     expect(queryAllTexts(".o_tile_value")).toEqual(["4", "–"]);
     expect(".o_lead_pool_dashboard_tile:first .o_lead_pool_report_change").toHaveText("+100%");
     expect("section[data-report=rep_status] canvas").toHaveCount(1);
     expect("section[data-report=pool_dynamics] .o_lead_pool_dashboard_sentence").toHaveText("No day has come yet.");
+    expect(".o_lead_pool_dashboard_room").toHaveCount(0);
     expect.verifySteps(['["last_30_days",[]]']);
+});
+
+test("a report that takes its time keeps its place and holds up no other one", async () => {
+    const slow = new Deferred();
+    await mountDashboard({ rep_status: () => slow });
+    expect("section[data-report=rep_status]").toHaveAttribute("aria-busy", "true");
+    expect("section[data-report=rep_status] canvas").toHaveCount(0);
+    expect(".o_lead_pool_dashboard_tiles .o_lead_pool_dashboard_room").toHaveCount(2);
+    expect("section[data-report=pool_dynamics] .o_lead_pool_dashboard_sentence").toHaveCount(1);
+    slow.resolve();
+    await animationFrame();
+    await animationFrame();
+    expect("section[data-report=rep_status] canvas").toHaveCount(1);
+    expect(".o_lead_pool_dashboard_room").toHaveCount(0);
+    expect.verifySteps(['["last_30_days",[]]']);
+});
+
+test("an answer to what was asked before changes nothing any more", async () => {
+    const late = new Deferred();
+    await mountDashboard({ pool_dynamics: ({ pool_ids }) => (pool_ids.length ? undefined : late) });
+    await contains("button[data-filter=pool_ids]").click();
+    await contains(".o-dropdown--menu .o-dropdown-item:contains(Shanghai)").click();
+    await animationFrame();
+    expect("section[data-report=pool_dynamics] .o_lead_pool_dashboard_sentence").toHaveText("Of Shanghai alone.");
+    late.resolve();
+    await animationFrame();
+    await animationFrame();
+    expect("section[data-report=pool_dynamics] .o_lead_pool_dashboard_sentence").toHaveText("Of Shanghai alone.");
+    expect.verifySteps(['["last_30_days",[]]', '["last_30_days",[2]]']);
 });
 
 test("a tile opens its report with the same options", async () => {

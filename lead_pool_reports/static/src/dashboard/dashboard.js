@@ -11,7 +11,9 @@ import { formatCell } from "../report_chart/format_cell";
 import { ReportFiles } from "../report_files/report_files";
 import { ReportFilters } from "../report_filters/report_filters";
 
-/** The most telling totals and the charts of all reports; each opens its report. */
+const AT_ONCE = 3; // reports asked for at the same time, so that the first ones of the screen do not wait for the last
+
+/** The most telling totals and the charts of all reports; each opens its report, and is asked for on its own. */
 export class LeadPoolDashboard extends Component {
     static template = "lead_pool_reports.Dashboard";
     static components = { Layout, ReportChange, ReportChart, ReportFiles, ReportFilters };
@@ -29,10 +31,38 @@ export class LeadPoolDashboard extends Component {
     async load(options) {
         Object.assign(this.state, { options, busy: true });
         try {
-            this.state.shown = await this.keepLast.add(this.orm.call("lead.pool.report", "dashboard", [options]));
+            const frame = await this.keepLast.add(this.orm.call("lead.pool.report", "dashboard_frame", [options]));
+            const before = Object.fromEntries((this.state.shown?.reports || []).map((report) => [report.name, report]));
+            // what is shown stays until there is something newer
+            const reports = frame.reports.map((report) => ({
+                ...(before[report.name] || { ...report, tiles: [], room: report.tiles }),
+                waits: true,
+            }));
+            this.state.shown = { ...frame, reports };
+            this.loadReports(this.state.shown);
         } finally {
             // refused: back to what is shown
             Object.assign(this.state, { options: this.state.shown?.options || options, busy: false });
+        }
+    }
+
+    /** The reports in the order of the screen, until others are asked for. */
+    async loadReports(shown) {
+        const { reports, options } = shown;
+        let number = 0;
+        const next = async () => {
+            while (number < reports.length && shown === this.state.shown) {
+                const report = reports[number++];
+                const asked = [report.name, options];
+                const panel = await this.orm.call("lead.pool.report", "dashboard_panel", asked);
+                Object.assign(report, panel, { waits: false, room: 0 });
+            }
+        };
+        try {
+            await Promise.all(Array.from({ length: AT_ONCE }, next));
+        } finally {
+            // one failed, which is told: nobody waits for the others
+            reports.forEach((report) => Object.assign(report, { waits: false, room: 0 }));
         }
     }
 
@@ -46,9 +76,16 @@ export class LeadPoolDashboard extends Component {
         );
     }
 
-    /** What has a chart, or says why it has none. */
+    /** Room for the totals that are to come, so that nothing moves when they do. */
+    get rooms() {
+        return this.state.shown.reports.flatMap(({ name, room }) =>
+            Array.from({ length: room || 0 }, (_, number) => `${name}/${number}`)
+        );
+    }
+
+    /** What has a chart, or says why it has none, or is to come. */
     get charts() {
-        return this.state.shown.reports.filter(({ chart, sentence }) => chart || sentence);
+        return this.state.shown.reports.filter(({ chart, sentence, waits }) => chart || sentence || waits);
     }
 
     text({ kind, value, report }) {
