@@ -3,7 +3,7 @@ from odoo.exceptions import UserError
 from odoo.http import request
 from odoo.sql_db import Cursor
 
-from ..isolation import is_contended_call, is_lost_race, read_committed
+from ..isolation import begin_read_committed, is_contended_call, is_lost_race
 
 
 class IrHttp(models.AbstractModel):
@@ -26,7 +26,7 @@ class IrHttp(models.AbstractModel):
         if cls._lead_pool_is_contended(rule, args) and isinstance(request.env.cr, Cursor):
             # the transaction holds nothing but what authentication read or noted
             request.env.cr.commit()
-            read_committed(request.env.cr)
+            begin_read_committed(request.env.cr)
         return result
 
     @classmethod

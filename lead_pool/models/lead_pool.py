@@ -399,13 +399,18 @@ class LeadPool(models.Model):
     # ------------------------------------------------------------
 
     @api.model
-    def _now(self):
-        """The one clock, naive UTC to the second: the database's; Python's in tests, so that they can freeze it."""
+    def _now(self, moment=None):
+        """The one clock, naive UTC to the second: the database's; Python's in tests, so that they can freeze it.
+
+        :param moment: by the database's clock, of a statement that has just run; else it is asked
+        """
         clock = self.env.context.get("lead_pool_clock")
         if isinstance(clock, LeadPoolClock):
             return clock.now
         if modules.module.current_test:
             return fields.Datetime.now()
+        if moment:
+            return moment
         [[now]] = self.env.execute_query(SQL("SELECT date_trunc('second', clock_timestamp() AT TIME ZONE 'UTC')"))
         return now
 

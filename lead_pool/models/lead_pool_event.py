@@ -180,17 +180,19 @@ class LeadPoolEvent(models.Model):
         return hashlib.sha256(text.encode()).hexdigest()
 
     @api.model
-    def _append(self, rows):
+    def _append(self, rows, also=None):
         """Write events in one statement.
 
         :param rows: ``[dict]`` with the keys of ``COLUMNS`` (missing ones are empty), hashes and ``seq``
             included; the caller holds the locks of the entries that hand out ``seq``
+        :param SQL also: another INSERT for the same statement
         """
         if not rows:
             return
         cells = {column: [row.get(column) or None for row in rows] for column in COLUMNS}
         cells["detail"] = [json.dumps(detail) if detail else None for detail in cells["detail"]]
-        self.env["lead.pool.ledger"]._insert(self, cells)
+        query = self.env["lead.pool.ledger"]._insert_query(self, cells)
+        self.env.cr.execute(SQL("WITH also AS (%s) %s", also, query) if also else query)
         self.invalidate_model()
         self.env["lead.pool.webhook"]._wake({row["kind"] for row in rows})
 

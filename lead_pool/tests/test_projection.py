@@ -27,7 +27,7 @@ class TestProjection(LeadPoolCase):
     def _after(self, mode, work):
         leads = self._leads(4, priority="2")
         self.env.flush_all()
-        with patch.object(type(leads), "_pool_write_mode", lambda self: mode):
+        with patch.object(type(leads), "_pool_write_mode", lambda *_args: mode):
             work(leads)
             self.env.flush_all()
         self.env.cr.execute("SELECT * FROM crm_lead WHERE id = ANY(%s) ORDER BY id", [leads.ids])

@@ -124,7 +124,7 @@ class TestSameDistributionEachWay(LeadPoolCase):
     def _after(self, mode, limit=LEADS):
         """All rows of the ledgers and of the leads, after a distribution written in this way."""
         with self._as_if():
-            with patch.object(self.registry["crm.lead"], "_pool_write_mode", lambda lead: mode):
+            with patch.object(self.registry["crm.lead"], "_pool_write_mode", lambda *_args: mode):
                 done = limit
                 while done == limit:
                     done = sum(answer["done"] for answer in self.pool._distribute(limit))

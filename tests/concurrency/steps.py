@@ -29,7 +29,6 @@ from odoo.addons.lead_pool.isolation import read_committed
 from odoo.addons.lead_pool.models.lead_pool_ageing_rule import LeadPoolAgeingRule
 from odoo.addons.lead_pool.models.lead_pool_entry import LeadPoolEntry
 from odoo.addons.lead_pool.models.lead_pool_member import LeadPoolMember
-from odoo.addons.lead_pool.models.verbs.counters import LeadPoolCounters
 from odoo.addons.lead_pool.models.verbs.ledger import LeadPoolLedger
 from odoo.addons.lead_pool.models.verbs.locks import LeadPoolLocks, Locked
 
@@ -39,10 +38,10 @@ POLL = 0.002  # seconds between two looks at a running step
 #: Where transactions may stop: what is called there, and whether this call counts.
 POINTS = {
     "counters": (Locked, "lock_counters", lambda *args, **kwargs: kwargs.get("lock", True)),
-    "members": (Locked, "_read_members", lambda self, user_ids, lock: lock),
+    "reps": (Locked, "_read_counters", lambda self, user_ids, company_ids, lock: lock),
     "rows": (LeadPoolLocks, "_read_rows", lambda *args, **kwargs: kwargs.get("lock", False)),
-    "bump": (LeadPoolCounters, "_bump_counters", None),
-    "write": (LeadPoolLedger, "_write_entries", None),
+    "write": (LeadPoolLedger, "_entries_query", None),
+    "bump": (LeadPoolLedger, "_count_and_write", None),
     "ledgers": (LeadPoolLedger, "_end_holdings", None),
     "events": (LeadPoolLedger, "_note_events", None),
     "copy": (LeadPoolEntry, "_refresh_open_values", None),

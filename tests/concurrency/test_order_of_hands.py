@@ -100,7 +100,7 @@ def test_claim_against_a_form_that_changes_the_lead_itself(office, values):
 
 
 def test_two_leads_change_hands_crosswise(office):
-    verify(office, *two_leads_crosswise(office), points=("counters", "members"))
+    verify(office, *two_leads_crosswise(office), points=("counters", "reps"))
 
 
 def test_transfer_against_a_claim(office):

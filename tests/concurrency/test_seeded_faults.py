@@ -122,11 +122,18 @@ def test_counters_that_are_locked_in_another_order_are_found_out(careless, monke
     def other_way_round(self, user_ids, company_ids, needed=(), lock_=True, **kwargs):
         actor = getattr(threading.current_thread(), "actor", None)
         if actor and actor.name == "to ann":
-            self._read_members(user_ids, True)
+            self.env.cr.execute(
+                SQL(
+                    """SELECT id FROM lead_pool_member WHERE user_id = ANY(%s) AND pool_id = ANY(%s) ORDER BY id
+                          FOR NO KEY UPDATE""",
+                    list(user_ids),
+                    self.pools.ids,
+                )
+            )
         return lock(self, user_ids, company_ids, needed=needed, **kwargs)
 
     monkeypatch.setattr(Locked, "lock_counters", other_way_round)
-    [found] = failures(careless, *two_leads_crosswise(careless), points=("members",), first=True)
+    [found] = failures(careless, *two_leads_crosswise(careless), points=("reps",), first=True)
     assert "needed 2 tries" in found or "needed 3 tries" in found
 
 

@@ -137,7 +137,7 @@ class LeadPoolRepair(models.AbstractModel):
             )
             for seen in mended
         }
-        Entry._project([moves[seen.id] for seen in mended if seen.has_wrong_owner], locked.now)
+        Entry._project([moves[seen.id] for seen in mended if seen.has_wrong_owner], locked)
         Entry._note(list(moves.values()), locked.now)
         moved = Entry.browse(seen.id for seen in mended if seen.is_misplaced)
         moved.filtered(lambda entry: entry.state == "held")._refresh_deadlines()

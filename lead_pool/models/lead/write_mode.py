@@ -32,16 +32,21 @@ class LeadWriteMode(models.AbstractModel):
     _description = "How Owners Are Written"
 
     @api.model
-    def _pool_write_mode(self):
+    def _pool_write_mode(self, stages_bound=None):
         """``set`` or ``faithful``: whether owners may be written by one statement."""
-        return "faithful" if self._pool_write_obstacle() else "set"
+        return "faithful" if self._pool_write_obstacle(stages_bound) else "set"
 
     @api.model
-    def _pool_write_obstacle(self):
-        """Why owners are written by the ORM (shown in the settings), or ``''`` when nothing else must notice."""
+    def _pool_write_obstacle(self, stages_bound=None):
+        """Why owners are written by the ORM (shown in the settings), or ``''`` when nothing else must notice.
+
+        :param stages_bound: whether any stage belongs to a sales team, of who has just read it
+        """
         if obstacle := self._pool_write_override() or self._pool_write_watcher():
             return obstacle
-        if self.env["crm.stage"].sudo().search_count([("team_ids", "!=", False)], limit=1):
+        if stages_bound is None:
+            stages_bound = self.env["crm.stage"].sudo().search_count([("team_ids", "!=", False)], limit=1)
+        if stages_bound:
             return self.env._("stages are bound to sales teams")
         if "base.automation" in self.env:
             rules = self.env["base.automation"].sudo().search([("model_name", "=", "crm.lead")])

@@ -98,12 +98,15 @@ class LeadPoolClaiming(models.AbstractModel):
             "backlog_limit": self.backlog_limit,
         }
 
-    def _claim_policy(self):
-        """``{pool id: Policy}``: what the rules need to know for the claims of the caller."""
-        return {
-            pool.id: Policy(
-                **pool._claiming_values(),
-                claim_rules=tuple(rule._as_rule(self.env.user) for rule in pool.claim_rule_ids.filtered("active")),
+    def _claim_policy(self, without_rules=()):
+        """``{pool id: Policy}``: what the rules need to know for the claims of the caller.
+
+        :param without_rules: ids of pools that are known to have no claim rule in force
+        """
+        policies = {}
+        for pool in self.sudo():
+            rules = () if pool.id in without_rules else pool.claim_rule_ids.filtered("active")
+            policies[pool.id] = Policy(
+                **pool._claiming_values(), claim_rules=tuple(rule._as_rule(self.env.user) for rule in rules)
             )
-            for pool in self.sudo()
-        }
+        return policies

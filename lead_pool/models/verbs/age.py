@@ -63,9 +63,12 @@ class LeadPoolAge(models.AbstractModel):
                 )
         return found
 
-    def _set_ageing(self, moves, now):
+    def _set_ageing(self, moves, locked):
         """Compute the first step of each lead that waits after its move."""
-        waiting = [(move.row, move.pool_id, ()) for move in moves if move.state == "waiting"]
+        without, now = locked.without.get("ageing", ()), locked.now
+        waiting = [
+            (move.row, move.pool_id, ()) for move in moves if move.state == "waiting" and move.pool_id not in without
+        ]
         steps = self._ageing_steps(waiting, now, since=now) if waiting else {}
         for move in moves:
             move.ageing = steps.get(move.row.id) or ageing.Due()

@@ -106,12 +106,13 @@ class LeadPoolClaim(models.AbstractModel):
         """
         uid = self.env.uid
         companies = set(self.env.user._get_company_ids())
-        policies = locked.pools._claim_policy()
+        policies = locked.pools._claim_policy(without_rules=locked.without.get("claim", ()))
         members = {pool: member for (user, pool), member in locked.members.items() if user == uid}
         self._read_claim_facts(locked, policies)
         first_ids = chosen or self._first_ids(locked, policies, members, together)
         backlog = self._backlog(policies.values())
-        runs = self._pools_run(locked.pools.ids)
+        strange = {seen.pool_id for seen in locked.before.values()} - members.keys()
+        runs = self._pools_run(strange) if strange else ()
         verdicts, asked = {}, {}
         for entry_id in self._ids:
             row, seen = locked.rows.get(entry_id), locked.before.get(entry_id)

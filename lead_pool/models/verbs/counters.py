@@ -4,7 +4,6 @@ from collections import defaultdict
 from dataclasses import dataclass
 
 from odoo import models
-from odoo.exceptions import UserError
 from odoo.tools import SQL
 
 
@@ -12,8 +11,12 @@ class LeadPoolCounters(models.AbstractModel):
     _name = "lead.pool.counters"
     _description = "Counters of the Limits"
 
-    def _bump_counters(self, moves, locked):
-        """Count what the moves take and give, in guarded statements: a limit holds whoever else is at work."""
+    def _counter_queries(self, moves, locked):
+        """Guarded statements that count what the moves take and give: a limit holds whoever else is at work.
+
+        :returns: ``({table: SQL}, {(table, user id, scope id)})``: each statement returns user and scope of the rows
+            that it counted up; those named must be among them
+        """
         members, reps = defaultdict(_Bump), defaultdict(_Bump)
         for move in moves:
             row = move.row
@@ -25,18 +28,20 @@ class LeadPoolCounters(models.AbstractModel):
                     bump.held += 1
                     bump.claims += move.counts_as_claim
                     bump.over |= move.over_capacity
-        self._bump("lead_pool_rep", "company_id", reps, locked)
-        self._bump("lead_pool_member", "pool_id", members, locked)
+        queries, expected = {}, set()
+        for table, scope, bumps in (("lead_pool_rep", "company_id", reps), ("lead_pool_member", "pool_id", members)):
+            bumps = {key: bump for key, bump in bumps.items() if bump.held or bump.claims or bump.over}
+            if bumps:
+                queries[table] = self._bump(table, scope, bumps, locked)
+                expected |= {(table, *key) for key in bumps if key in locked.loads[table]}
+        return queries, expected
 
     def _bump(self, table, scope, bumps, locked):
-        bumps = {key: bump for key, bump in bumps.items() if bump.held or bump.claims or bump.over}
-        if not bumps:
-            return
         keys = sorted(bumps)
         days = {key: locked.window(table, key) for key in keys}
         role = SQL("AND t.role = 'member'") if table == "lead_pool_member" else SQL("")
         ramped = locked.ramped if table == "lead_pool_member" else {}
-        query = SQL(
+        return SQL(
             """UPDATE %(table)s t
                   SET held = t.held + b.held,
                       over_capacity = (t.over_capacity OR b.over) AND t.capacity > 0
@@ -66,13 +71,6 @@ class LeadPoolCounters(models.AbstractModel):
             hours=[days[key][1] for key in keys],
             ramped=[ramped.get(key) for key in keys],
         )
-        self.env.cr.execute(query)
-        bumped = set(self.env.cr.fetchall())
-        expected = {key for key in keys if key in locked.loads[table]}
-        if expected - bumped:
-            # cannot happen under the locks: the rule allowed what the guard refuses
-            raise UserError(self.env._("A limit was reached this very moment. Please try again."))
-        self.env[table.replace("_", ".")].invalidate_model()
 
     def _limit_guard(self):
         """The limits as the database checks them; gifts above a capacity and losses always pass.

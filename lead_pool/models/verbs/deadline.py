@@ -31,14 +31,16 @@ class LeadPoolDeadline(models.AbstractModel):
     # COMPUTE
     # ------------------------------------------------------------
 
-    def _deadlines(self, asked, now, draft=None):
+    def _deadlines(self, asked, now, draft=None, without_rules=()):
         """When these leads go back; a number of queries that does not grow with them.
 
         :param asked: ``[Asked]``
         :param draft: ``lead.pool`` that is being edited, whose rules count instead of the saved ones
+        :param without_rules: ids of pools that are known to have no such rule in force
         :returns: ``{entry id: Deadline}``
         """
-        rules = self._reclaim_rules({one.pool_id for one in asked}, [one.row.lead_id for one in asked], draft)
+        ruled = {one.pool_id for one in asked}.difference(without_rules)
+        rules = self._reclaim_rules(ruled, [one.row.lead_id for one in asked], draft)
         found = {one.row.id: rules(one.pool_id, one.row.lead_id) for one in asked}
         ends = [one for one in asked if found[one.row.id][0] and found[one.row.id][0].parts()]
         away = self._leaves({(one.user_id, one.pool_id): one.started_at for one in ends})
@@ -207,12 +209,13 @@ class LeadPoolDeadline(models.AbstractModel):
     # WRITE
     # ------------------------------------------------------------
 
-    def _set_deadlines(self, moves, now):
+    def _set_deadlines(self, moves, locked):
         """Compute the deadline of each lead that is held after its move."""
+        now = locked.now
         asked = [self._asked_of(move, now) for move in moves if move.state == "held"]
         if not asked:
             return
-        answers = self._deadlines(asked, now)
+        answers = self._deadlines(asked, now, without_rules=locked.without.get("reclaim", ()))
         for move in moves:
             if move.state == "held":
                 move.deadline = answers[move.row.id]

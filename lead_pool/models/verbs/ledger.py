@@ -10,7 +10,7 @@ from odoo.exceptions import UserError
 from odoo.tools import SQL
 
 from ...arrays import as_array
-from .locks import Row
+from .locks import Locked, Row
 
 
 @dataclass(slots=True)
@@ -91,14 +91,13 @@ class LeadPoolLedger(models.AbstractModel):
         for move in moves:
             move.pool_id = move.pool_id or move.row.pool_id
         self.env["lead.pool.approval"]._lapse(moves, now)
-        self._bump_counters(moves, locked)
-        self._set_deadlines(moves, now)
-        self._set_ageing(moves, now)
-        events = self._prepare_events(moves, now, step=1)
-        self._write_entries(moves, now)
+        self._set_deadlines(moves, locked)
+        self._set_ageing(moves, locked)
+        events = self._prepare_events(moves, now, step=1, locked=locked)
+        self._count_and_write(moves, locked, self._entries_query(moves, now))
         self._write_terms([move for move in moves if move.terms], now)
         self._end_holdings(moves, now)
-        self._record(moves, events, now)
+        self._record(moves, events, locked)
 
     def _arrive(self, moves, locked, values):
         """Leads that were in no pool come into one; the counters are locked. Their entries are made as they will be.
@@ -109,23 +108,49 @@ class LeadPoolLedger(models.AbstractModel):
         now = locked.now
         for move in moves:
             move.pool_id = move.row.pool_id
-        self._bump_counters(moves, locked)
-        self._set_deadlines(moves, now)
-        self._set_ageing(moves, now)
-        events = self._prepare_events(moves, now, step=1)
+        self._count_and_write(moves, locked)
+        self._set_deadlines(moves, locked)
+        self._set_ageing(moves, locked)
+        events = self._prepare_events(moves, now, step=1, locked=locked)
         self._insert_entries(moves, values, now)
-        self._record(moves, events, now)
+        self._record(moves, events, locked)
 
-    def _record(self, moves, events, now):
+    def _record(self, moves, events, locked):
         """What follows once the entries are where the moves take them."""
-        self._begin_holdings(moves, now)
-        self.env["lead.pool.event"].sudo()._append(events)
+        self.env["lead.pool.event"].sudo()._append(events, also=self._holdings_query(moves, locked.now))
+        self.env["lead.pool.holding"].invalidate_model()
         self.env["lead.pool.entry"].invalidate_model()
         self.env["lead.pool"].invalidate_model(["waiting_count", "held_count", "mine_count"])
-        self._project([move for move in moves if move.project], now)
+        self._project([move for move in moves if move.project], locked)
         self._tell(moves)
 
-    def _write_entries(self, moves, now):
+    def _count_and_write(self, moves, locked, entries=None):
+        """One statement, in which all or nothing is done: the counters of the limits and, in ``entries``, what moves.
+
+        :param SQL entries: from :meth:`_entries_query`
+        :raises UserError: a limit was reached, or an entry has moved; the transaction must not go on
+        """
+        parts, expected = self._counter_queries(moves, locked)
+        if entries:
+            parts["lead_pool_entry"] = entries
+        if not parts:
+            return
+        query = SQL(
+            "WITH %s %s",
+            SQL(", ").join(SQL("%s AS (%s)", SQL.identifier("of_" + name), part) for name, part in parts.items()),
+            SQL(" UNION ALL ").join(SQL("SELECT %s, * FROM %s", name, SQL.identifier("of_" + name)) for name in parts),
+        )
+        self.env.cr.execute(query)
+        done = set(self.env.cr.fetchall())
+        if expected - done:
+            # cannot happen under the locks: the rule allowed what the guard refuses
+            raise UserError(self.env._("A limit was reached this very moment. Please try again."))
+        if entries and sum(name == "lead_pool_entry" for name, *_ids in done) != len(moves):
+            raise UserError(self.env._("Somebody else has just moved one of these leads. Please try again."))
+        for name in parts:
+            self.env[name.replace("_", ".")].invalidate_model()
+
+    def _entries_query(self, moves, now):
         """State, holder, pool and deadline, where the epoch is still the one that was read."""
         columns = [
             ("id", "int", [m.row.id for m in moves]),
@@ -149,7 +174,7 @@ class LeadPoolLedger(models.AbstractModel):
             ("moved", "bool", [m.pool_id != m.row.pool_id or m.kind == "reopened" for m in moves]),
             ("taken", "int", [-1 if m.undoes else int(m.state == "held" and m.changes_hands) for m in moves]),
         ]
-        query = SQL(
+        return SQL(
             """UPDATE lead_pool_entry e
                   SET state = n.state, closed_as = n.closed_as, user_id = n.user_id, pool_id = n.pool_id,
                       epoch = e.epoch + 1, warn_at = n.warn_at, reclaim_at = n.reclaim_at, warned = false,
@@ -177,16 +202,13 @@ class LeadPoolLedger(models.AbstractModel):
                       left_code = NULL, put_off_until = NULL, observed_policy_id = NULL, observed_user_id = NULL
                  FROM (SELECT %(names)s) n
                 WHERE e.id = n.id AND %(guard)s
-            RETURNING e.id""",
+            RETURNING e.id, e.epoch""",
             now=now,
             names=SQL(", ").join(
                 SQL("unnest(%s::%s[]) AS %s", values, SQL(kind), SQL.identifier(name)) for name, kind, values in columns
             ),
             guard=self._entry_guard(),
         )
-        self.env.cr.execute(query)
-        if self.env.cr.rowcount != len(moves):
-            raise UserError(self.env._("Somebody else has just moved one of these leads. Please try again."))
 
     def _insert_entries(self, moves, values, now):
         """The entries of leads that come in, with what they may show.
@@ -229,6 +251,10 @@ class LeadPoolLedger(models.AbstractModel):
         Entry._write_open_lists(values, {move.row.lead_id: move.row.id for move in moves})
 
     def _insert(self, model, cells):
+        """Rows in one statement; see :meth:`_insert_query`."""
+        self.env.cr.execute(self._insert_query(model, cells))
+
+    def _insert_query(self, model, cells):
         """Rows in one statement, a column at a time; what is the same in all rows is said once.
 
         :param cells: ``{column: [values]}``; the first column is never said once, so that it tells how many rows
@@ -245,7 +271,7 @@ class LeadPoolLedger(models.AbstractModel):
                 columns.append(SQL("unnest(%s::%s[])", as_array(values), kind))
         names = SQL(", ").join(map(SQL.identifier, cells))
         table = SQL.identifier(model._table)
-        self.env.cr.execute(SQL("INSERT INTO %s (%s) SELECT %s", table, names, SQL(", ").join(columns)))
+        return SQL("INSERT INTO %s (%s) SELECT %s", table, names, SQL(", ").join(columns))
 
     def _write_terms(self, moves, now):
         """What the new holders of these moves take over."""
@@ -312,13 +338,14 @@ class LeadPoolLedger(models.AbstractModel):
             raise UserError(self.env._("The ledger of holdings does not fit the leads. Run the health check."))
         self.env["lead.pool.holding"].invalidate_model()
 
-    def _begin_holdings(self, moves, now):
+    def _holdings_query(self, moves, now):
+        """The statement by which the holdings begin; ``None`` if none does."""
         beginning = [m for m in moves if m.state == "held" and m.user_id and m.changes_hands]
         if not beginning:
-            return
+            return None
         values = [self._prepare_holding_values(move, now) for move in beginning]
-        self._insert(self.env["lead.pool.holding"], {name: [row[name] for row in values] for name in values[0]})
-        self.env["lead.pool.holding"].invalidate_model()
+        cells = {name: [row[name] for row in values] for name in values[0]}
+        return self._insert_query(self.env["lead.pool.holding"], cells)
 
     def _prepare_holding_values(self, move, now):
         """Column values of the holding that a move begins. Override to keep more with each holding."""
@@ -345,23 +372,19 @@ class LeadPoolLedger(models.AbstractModel):
     # EVENTS
     # ------------------------------------------------------------
 
-    def _prepare_events(self, moves, now, step=0):
+    def _prepare_events(self, moves, now, step=0, locked=None):
         """Rows for ``lead.pool.event._append``; the entries' ``seq`` and hash go up with them.
 
         :param step: by how much the moves raise the epoch
+        :param Locked locked: knows the names of most users
         """
         pools = (
             self.env["lead.pool"].sudo().browse({move.pool_id for move in moves} | {move.row.pool_id for move in moves})
         )
-        users = (
-            self.env["res.users"]
-            .sudo()
-            .browse({uid for move in moves for uid in (move.user_id, move.row.user_id) if uid})
-        )
+        users = {uid for move in moves for uid in (move.user_id, move.row.user_id) if uid} | {self.env.uid}
         pool_names = {pool.id: pool.with_context(lang=None).name for pool in pools}
-        user_names = {user.id: user.name for user in users}
+        user_names = (locked or Locked(self.env, now, ())).names(users)
         policies = {pool.id: pool.policy_id.id for pool in pools}
-        actor = self.env.user.sudo()
         Event = self.env["lead.pool.event"]
         rows = []
         for move in moves:
@@ -380,8 +403,8 @@ class LeadPoolLedger(models.AbstractModel):
                 "user_name": user_names.get(move.user_id),
                 "from_user_ref": entry.user_id if entry.user_id != move.user_id else None,
                 "from_user_name": user_names.get(entry.user_id) if entry.user_id != move.user_id else None,
-                "actor_ref": actor.id,
-                "actor_name": actor.name,
+                "actor_ref": self.env.uid,
+                "actor_name": user_names[self.env.uid],
                 "company_ref": entry.company_id,
                 "epoch": entry.epoch + step,
                 "reason": move.reason.with_context(lang=None).name if move.reason else None,

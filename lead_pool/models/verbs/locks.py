@@ -7,12 +7,15 @@ closes or edits one lead does.
 
 from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import NamedTuple
+from zoneinfo import ZoneInfo
 
 from odoo import models
 from odoo.tools import SQL
 
 from ...rules import facts
 from ...rules.ramp import capacity_on, room_on
+from ...rules.working_time import windows
 from .safeguards import UNGUARDED
 
 #: Columns of an entry that the rules or the ledgers need.
@@ -24,6 +27,15 @@ ENTRY_COLUMNS = (
     "locked_until keep_until asked_until extension_count put_off_until due_from due_days "
 ).split()
 ENTRY_SQL = SQL(", ").join(SQL("e.%s", SQL.identifier(name)) for name in ENTRY_COLUMNS)
+
+#: Rules of a pool that decide what becomes of a lead in somebody's hands, or of one that waits.
+RULES = {
+    "claim": SQL("lead_pool_claim_rule"),
+    "reclaim": SQL("lead_pool_reclaim_rule"),
+    "ageing": SQL("lead_pool_ageing_rule"),
+}
+#: The clock of a company ``c`` with the calendar ``k`` and the partner ``p``, as ``res.company._lead_pool_tz``.
+COMPANY_TZ = SQL("COALESCE(NULLIF(k.tz, ''), NULLIF(p.tz, ''), 'UTC')")
 
 LOOKS = 5  # at entries that change hands all the time
 
@@ -199,8 +211,17 @@ class LeadPoolLocks(models.AbstractModel):
         return locked
 
 
+class Person(NamedTuple):
+    """What a verb has to know of a user."""
+
+    active: bool
+    name: str
+    partner_id: int
+    team_ids: list  # sales teams of which he is a member
+
+
 class Locked:
-    """What a verb has locked: rows of entries, and the counters of users.
+    """What a verb has locked: rows of entries, and the counters of users; and what it has to know besides.
 
     :param now: the moment, where nothing is waited for; ``None``: known after :meth:`look_at_the_clock`
     """
@@ -215,7 +236,12 @@ class Locked:
         self.members = {}  # (user, pool): facts.Member
         self.ramped = {}  # (user, pool): the capacity of today, of members on the ramp
         self.room_at = {}  # (user, pool): when a full member on the ramp may hold more
+        self.people = {}  # user id: Person
+        self.without = {}  # kind of rule: ids of the pools that have none in force
+        self.stages_bound = None  # whether a stage belongs to a sales team; None: not asked
         self._windows = {}
+        self._time_zones = {}  # company id: name
+        self._users, self._companies = set(), set()  # ids
         self._reps, self._members = [], []  # rows as they were read
 
     def hands_of(self, entry_id):
@@ -227,56 +253,96 @@ class Locked:
 
         :param needed: ``{(user, company)}`` whose rep row is made if it is missing
         """
-        self._read_reps(user_ids, company_ids, lock)
+        self._users |= {*user_ids, self.env.uid}
+        self._companies |= set(company_ids)
+        self._read_counters(user_ids, company_ids, lock)
         if missing := set(needed) - {(user, company) for user, company, *_counters in self._reps}:
             self.env["lead.pool.rep"]._ensure(missing)
-            self._read_reps(user_ids, company_ids, lock)
-        self._read_members(user_ids, lock)
+            self._read_counters(user_ids, company_ids, lock)
         if self.now:
+            self._look_around()
             self._count()
 
     def look_at_the_clock(self):
         """Once everything is locked: who waited past midnight for a colleague or for himself in another tab counts for
         the new day, and no time goes backwards in the ledgers."""
-        self.now = self.env["lead.pool"]._now()
+        self.now = self.env["lead.pool"]._now(self._look_around())
         self._count()
 
-    def _read_reps(self, user_ids, company_ids, lock):
+    def _read_counters(self, user_ids, company_ids, lock):
+        """One statement: the members are not touched before all rep rows are locked."""
         self.env.cr.execute(
             SQL(
-                """SELECT r.user_id, r.company_id, r.held, r.capacity, r.day, r.day_n, r.daily_claim_limit,
-                          r.hour, r.hour_n, r.hourly_claim_limit
-                     FROM lead_pool_rep r WHERE r.user_id = ANY(%s) AND r.company_id = ANY(%s)
-                    ORDER BY r.id %s""",
-                list(user_ids),
-                list(company_ids),
-                SQL("FOR NO KEY UPDATE") if lock else SQL(""),
+                """WITH reps AS MATERIALIZED (
+                        SELECT r.user_id, r.company_id, r.held, r.capacity, r.day, r.day_n, r.daily_claim_limit,
+                               r.hour, r.hour_n, r.hourly_claim_limit
+                          FROM lead_pool_rep r WHERE r.user_id = ANY(%(users)s) AND r.company_id = ANY(%(companies)s)
+                         ORDER BY r.id %(lock)s),
+                        members AS MATERIALIZED (
+                        SELECT m.user_id, m.pool_id, m.held, m.capacity, m.day, m.day_n, m.daily_claim_limit,
+                               m.hour, m.hour_n, m.hourly_claim_limit, m.id, m.weight, m.credit, m.paused, m.sequence,
+                               m.joined_at, m.ramp_days
+                          FROM lead_pool_member m
+                         WHERE m.user_id = ANY(%(users)s) AND m.pool_id = ANY(%(pools)s) AND m.role = 'member'
+                           AND (SELECT count(*) FROM reps) >= 0
+                         ORDER BY m.id %(lock)s)
+                   SELECT reps.*, NULL, NULL, NULL, NULL, NULL, NULL, NULL FROM reps
+                    UNION ALL
+                   SELECT * FROM members""",
+                users=list(user_ids),
+                companies=list(company_ids),
+                pools=self.pools.ids,
+                lock=SQL("FOR NO KEY UPDATE") if lock else SQL(""),
             )
         )
-        self._reps = self.env.cr.fetchall()
+        rows = self.env.cr.fetchall()
+        self._reps = [row[:10] for row in rows if row[10] is None]
+        self._members = [row for row in rows if row[10] is not None]
 
-    def _read_members(self, user_ids, lock):
-        self.env.cr.execute(
+    def _look_around(self):
+        """Read, once everything is locked, what verbs ask at every turn: who the users are, which clocks count, and
+        whether there are rules at all.
+
+        :returns: the moment, by the database's clock
+        """
+        users = self._users | {row[0] for row in self._members}
+        [[moment, zones, people, *ruled, self.stages_bound]] = self.env.execute_query(
             SQL(
-                """SELECT m.user_id, m.pool_id, m.held, m.capacity, m.day, m.day_n, m.daily_claim_limit,
-                          m.hour, m.hour_n, m.hourly_claim_limit, m.id, m.weight, m.credit, m.paused, m.sequence,
-                          u.active, m.joined_at, m.ramp_days
-                     FROM lead_pool_member m JOIN res_users u ON u.id = m.user_id
-                    WHERE m.user_id = ANY(%s) AND m.pool_id = ANY(%s) AND m.role = 'member'
-                    ORDER BY m.id %s""",
-                list(user_ids),
-                self.pools.ids,
-                SQL("FOR NO KEY UPDATE OF m") if lock else SQL(""),
+                """SELECT date_trunc('second', clock_timestamp() AT TIME ZONE 'UTC'),
+                          (SELECT json_object_agg(c.id, %(zone)s) FROM res_company c
+                             LEFT JOIN resource_calendar k ON k.id = c.resource_calendar_id
+                             JOIN res_partner p ON p.id = c.partner_id
+                            WHERE c.id = ANY(%(companies)s)),
+                          (SELECT json_object_agg(u.id, json_build_array(u.active, p.name, p.id,
+                                  ARRAY(SELECT crm_team_id FROM crm_team_member WHERE user_id = u.id AND active)))
+                             FROM res_users u JOIN res_partner p ON p.id = u.partner_id WHERE u.id = ANY(%(users)s)),
+                          %(rules)s, EXISTS (SELECT FROM crm_stage_crm_team_rel)""",
+                zone=COMPANY_TZ,
+                companies=list(self._companies),
+                users=list(users),
+                rules=SQL(", ").join(
+                    SQL("ARRAY(SELECT pool_id FROM %s WHERE active AND pool_id = ANY(%s))", table, self.pools.ids)
+                    for table in RULES.values()
+                ),
             )
         )
-        self._members = self.env.cr.fetchall()
+        self.people = {int(user_id): Person(*values) for user_id, values in (people or {}).items()}
+        self._time_zones = {int(company_id): zone for company_id, zone in (zones or {}).items()}
+        self.without = {kind: {*self.pools.ids}.difference(ids) for kind, ids in zip(RULES, ruled, strict=True)}
+        return moment
+
+    def names(self, user_ids):
+        """``{user id: name}``"""
+        others = self.env["res.users"].sudo().browse(set(user_ids) - self.people.keys())
+        known = {user_id: self.people[user_id].name for user_id in user_ids if user_id in self.people}
+        return known | {user.id: user.name for user in others}
 
     def _count(self):
         """The loads at this moment."""
         for user, company, *counters in self._reps:
             self.loads["lead_pool_rep"][user, company] = self._load("lead_pool_rep", (user, company), counters)
         for row in self._members:
-            user, pool, *counters, member_id, weight, credit, paused, sequence, active, joined_on, ramp_days = row
+            user, pool, *counters, member_id, weight, credit, paused, sequence, joined_on, ramp_days = row
             load = self._load("lead_pool_member", (user, pool), counters)
             self._ramp(load.held, (user, pool), joined_on, ramp_days or 0)
             self.loads["lead_pool_member"][user, pool] = load
@@ -286,7 +352,7 @@ class Locked:
                 weight=weight or 0.0,
                 credit=credit or 0.0,
                 paused=bool(paused),
-                active=active,
+                active=self.people[user].active,
                 load=load,
                 sequence=sequence or 0,
             )
@@ -318,8 +384,8 @@ class Locked:
                 pool = self.env["lead.pool"].sudo().browse(key[1])
                 self._windows[scope] = pool._windows(self.now)
             else:
-                company = self.env["res.company"].sudo().browse(key[1])
-                self._windows[scope] = company._lead_pool_windows(self.now)
+                zone = self._time_zones.get(key[1]) or self.env["res.company"].sudo().browse(key[1])._lead_pool_tz()
+                self._windows[scope] = windows(self.now, ZoneInfo(zone))
         return self._windows[scope]
 
     def overall(self, user_id, company_id):

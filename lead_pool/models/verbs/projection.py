@@ -18,32 +18,37 @@ class LeadPoolProjection(models.AbstractModel):
     _name = "lead.pool.verb.projection"
     _description = "Projection to crm.lead"
 
-    def _project(self, moves, now):
+    def _project(self, moves, locked):
         """Write owner, team and pool of these moves' leads."""
         moves = [move for move in moves if move.row.lead_id]
         if not moves:
             return
-        teams = self._teams({(move.pool_id, move.user_id) for move in moves})
+        teams = self._teams({(move.pool_id, move.user_id) for move in moves}, locked.people)
         rows = sorted(
             (move.row.lead_id, move.user_id or None, teams[move.pool_id, move.user_id].id, move.pool_id)
             for move in moves
         )
-        if self.env["crm.lead"]._pool_write_mode() == "set":
-            self._project_set(rows, now)
+        if self.env["crm.lead"]._pool_write_mode(locked.stages_bound) == "set":
+            self._project_set(rows, locked.now)
         else:
             self._project_faithful(rows)
 
-    def _teams(self, pairs):
-        """``{(pool_id, user_id): team}``: the pool's if the rep is in it or nobody holds the lead, else his own."""
+    def _teams(self, pairs, people=None):
+        """``{(pool_id, user_id): team}``: the pool's if the rep is in it or nobody holds the lead, else his own.
+
+        :param people: ``{user id: Person}`` of whom one knows
+        """
         pools = self.env["lead.pool"].sudo().browse({pool for pool, _user in pairs})
+        people = people or {}
         users = {user for _pool, user in pairs if user}
-        memberships = set()
+        memberships = {(user, team) for user in users & people.keys() for team in people[user].team_ids}
+        users -= people.keys()
         if users:
             self.env["crm.team.member"].flush_model()
             self.env.cr.execute(
                 SQL("SELECT user_id, crm_team_id FROM crm_team_member WHERE active AND user_id = ANY(%s)", list(users))
             )
-            memberships = set(self.env.cr.fetchall())
+            memberships.update(self.env.cr.fetchall())
         in_some_team = {user_id for user_id, _team_id in memberships}
         teams = {}
         for pool_id, user_id in pairs:
@@ -72,14 +77,8 @@ class LeadPoolProjection(models.AbstractModel):
         """By one UPDATE with what ``crm.lead.write`` and its computed fields would have set."""
         Lead = self.env["crm.lead"].sudo()
         Lead.flush_model()
-        users = self.env["res.users"].sudo().browse({row[1] for row in rows if row[1]})
-        teams = self.env["crm.team"].sudo().browse({row[2] for row in rows})
-        env_company, allowed = self.env.company, self.env.companies
-        own_company = {}
-        for user in users:
-            own = env_company if env_company in user.company_ids else user.company_id & allowed
-            own_company[user.id] = own.id or None
-        team_company = {team.id: team.company_id.id or None for team in teams}
+        self.env["crm.team"].flush_model(["company_id"])
+        self.env["res.users"].flush_model(["company_id", "company_ids"])
         self.env.cr.execute(
             SQL(
                 """UPDATE crm_lead l
@@ -93,18 +92,22 @@ class LeadPoolProjection(models.AbstractModel):
                                                %(now)s - date_trunc('second', l.create_date)) / 86400))
                                           ELSE l.day_open END,
                           company_id = CASE
-                              WHEN p.team_company IS NOT NULL THEN p.team_company
+                              WHEN t.company_id IS NOT NULL THEN t.company_id
                               WHEN p.user_id IS NOT NULL AND EXISTS (
                                    SELECT 1 FROM res_company_users_rel r
                                     WHERE r.user_id = p.user_id AND r.cid = l.company_id) THEN l.company_id
-                              WHEN p.user_id IS NOT NULL THEN p.own_company
+                              WHEN p.user_id IS NOT NULL AND EXISTS (
+                                   SELECT 1 FROM res_company_users_rel r JOIN res_company c ON c.id = r.cid
+                                    WHERE r.user_id = p.user_id AND c.id = %(company)s AND c.active) THEN %(company)s
+                              WHEN p.user_id IS NOT NULL THEN (
+                                   SELECT company_id FROM res_users
+                                    WHERE id = p.user_id AND company_id = ANY(%(companies)s))
                               ELSE (SELECT company_id FROM res_partner WHERE id = l.partner_id) END,
                           write_uid = %(uid)s, write_date = %(now)s
                      FROM (SELECT id, user_id, team_id FROM crm_lead WHERE id = ANY(%(ids)s::int[])
                             ORDER BY id FOR NO KEY UPDATE) o,
-                          unnest(%(ids)s::int[], %(users)s::int[], %(teams)s::int[], %(pools)s::int[],
-                                 %(own)s::int[], %(team_companies)s::int[])
-                          p(id, user_id, team_id, pool_id, own_company, team_company)
+                          unnest(%(ids)s::int[], %(users)s::int[], %(teams)s::int[], %(pools)s::int[])
+                          p(id, user_id, team_id, pool_id) LEFT JOIN crm_team t ON t.id = p.team_id
                     WHERE l.id = p.id AND o.id = l.id
                 RETURNING l.id, o.team_id IS DISTINCT FROM l.team_id""",
                 now=now,
@@ -113,8 +116,8 @@ class LeadPoolProjection(models.AbstractModel):
                 users=as_array(row[1] for row in rows),
                 teams=as_array(row[2] for row in rows),
                 pools=as_array(row[3] for row in rows),
-                own=as_array(own_company.get(row[1]) for row in rows),
-                team_companies=as_array(team_company[row[2]] for row in rows),
+                company=self.env.company.id,
+                companies=self.env.companies.ids,
             )
         )
         moved = [lead_id for lead_id, team_changed in self.env.cr.fetchall() if team_changed]

@@ -45,16 +45,17 @@ class LeadPoolPull(models.AbstractModel):
         Entry = self.env["lead.pool.entry"].sudo()
         self.env.flush_all()  # the counters are read by SQL
         user = self.env.user
-        pool = self.sudo().exists()
-        if not pool or pool.id not in user._lead_pool_ids("member"):
+        pool = self.sudo()
+        if pool.id not in user._lead_pool_ids("member"):
+            pool = pool.exists()
             readable = pool.sudo(False)._filtered_access("read")
             return Entry._answer(False, Verdict("not_member"), {"pool": readable.name} if readable else {})
         names = {"pool": pool.name, "order": pool.claim_order}
-        policy = pool._claim_policy()[pool.id]
         companies = pool.company_id.ids or list(user._get_company_ids())
         locked = Locked(self.env, None, pool.ids)
         locked.lock_counters([user.id], companies, needed={(user.id, company) for company in companies})
         locked.look_at_the_clock()
+        policy = pool._claim_policy(without_rules=locked.without["claim"])[pool.id]
         overall = locked.overall(user.id, pool.company_id.id) if pool.company_id else Load()
         verdict = claim.may_take_any(
             locked.members.get((user.id, pool.id)),

@@ -183,20 +183,19 @@ class LeadPoolTell(models.AbstractModel):
         """The holder follows his lead with the default subtypes, as an owner does in plain Odoo."""
         if not moves:
             return
-        partners = self._partners(move.user_id for move in moves)
         self.env["mail.followers"].flush_model()
         self.env.cr.execute(
             SQL(
                 """WITH fresh AS (
                        INSERT INTO mail_followers (res_model, res_id, partner_id)
-                       SELECT 'crm.lead', n.lead_id, n.partner_id
-                         FROM unnest(%s::int[], %s::int[]) n(lead_id, partner_id)
+                       SELECT 'crm.lead', n.lead_id, u.partner_id
+                         FROM unnest(%s::int[], %s::int[]) n(lead_id, user_id) JOIN res_users u ON u.id = n.user_id
                        ON CONFLICT DO NOTHING RETURNING id)
                    INSERT INTO mail_followers_mail_message_subtype_rel (mail_followers_id, mail_message_subtype_id)
                    SELECT fresh.id, s.id FROM fresh, mail_message_subtype s
                     WHERE s."default" AND (s.res_model IS NULL OR s.res_model = 'crm.lead')""",
                 [move.row.lead_id for move in moves],
-                [partners[move.user_id] for move in moves],
+                [move.user_id for move in moves],
             )
         )
         self.env["mail.followers"].invalidate_model()
