@@ -2,9 +2,8 @@ from odoo.tests import tagged
 
 from .common import LeadPoolCase
 
-CLAIM = (
-    10  # queries of one claim, follower included; over JSON-2 15: the signals, the key, and the message over the bus
-)
+#: Of one claim, follower included; over JSON-2 15: Odoo's signals, the key, and the message over the bus.
+CLAIM = 10
 FOLLOW_UP = 21  # of one that is not the first of its lead
 CONVERSION = 60  # one that makes a customer and its contact
 OF_MANY = 45  # each of many
