@@ -9,6 +9,7 @@ from odoo.tools import SQL, format_amount, format_date, format_datetime
 
 from ..rules import columns
 from ..rules.reclaim import EXEMPTIONS, PARTS
+from ..storage import QUEUE, keep_as
 from .verbs.approve import FULL
 
 STATES = [("waiting", "Waiting"), ("held", "Held"), ("closed", "Closed")]
@@ -244,6 +245,9 @@ class LeadPoolEntry(models.Model):
     _lead_while_open = models.Constraint(
         "CHECK (state = 'closed' OR lead_id IS NOT NULL)", "An open entry has its lead."
     )
+
+    def init(self):
+        keep_as(self.env.cr, self._table, QUEUE)
 
     # ------------------------------------------------------------
     # COMPUTE

@@ -6,6 +6,7 @@ from odoo.fields import Domain
 from odoo.tools import SQL
 
 from ..rules.ramp import capacity_on
+from ..storage import COUNTED, keep_as
 
 #: Written by the ledgers alone, whatever a client sends.
 COUNTERS = (
@@ -154,6 +155,9 @@ class LeadPoolMember(models.Model):
         "CHECK (capacity = 0 OR held <= capacity OR over_capacity)",
         "This member would hold more leads than he may.",
     )
+
+    def init(self):
+        keep_as(self.env.cr, self._table, COUNTED)
 
     @api.constrains("weight")
     def _check_weight(self):

@@ -1,6 +1,8 @@
 from odoo import api, fields, models
 from odoo.tools import SQL
 
+from ..storage import COUNTED, keep_as
+
 #: Written by the ledgers alone, whatever a client sends.
 COUNTERS = ("held", "over_capacity", "day", "day_n", "hour", "hour_n", "undo_day", "deadlines_stale")
 
@@ -49,6 +51,9 @@ class LeadPoolRep(models.Model):
         "CHECK (capacity = 0 OR held <= capacity OR over_capacity)",
         "This rep would hold more leads than he may in all pools.",
     )
+
+    def init(self):
+        keep_as(self.env.cr, self._table, COUNTED)
 
     def write(self, vals):
         vals = {name: value for name, value in vals.items() if name not in COUNTERS}

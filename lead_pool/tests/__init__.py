@@ -70,6 +70,7 @@ from . import (
     test_rep_screens,
     test_repair,
     test_start,
+    test_storage,
     test_translations,
     test_ui,
     test_wizards,
