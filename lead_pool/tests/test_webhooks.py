@@ -44,7 +44,7 @@ class TestWebhooks(LeadPoolCase):
         self.env.flush_all()
         hook = hook or self.hook
         moment = self.now + timedelta(**later)
-        with patch.object(type(self.env["lead.pool"]), "_now", lambda _self: moment):
+        with patch.object(type(self.env["lead.pool"]), "_now", lambda *_args: moment):
             while hook._work()[1]:
                 pass
         self.env.invalidate_all()

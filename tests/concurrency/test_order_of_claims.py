@@ -320,7 +320,7 @@ def test_two_claims_around_midnight_count_for_the_day_on_which_they_are_made(off
     """
     steps = []
     monday, tuesday = datetime(2031, 3, 3, 23, 59, 59), datetime(2031, 3, 4)
-    monkeypatch.setattr(LeadPool, "_now", lambda self: monday if len(steps) <= midnight else tuesday)
+    monkeypatch.setattr(LeadPool, "_now", lambda *_args: monday if len(steps) <= midnight else tuesday)
     go = Actor.go
     monkeypatch.setattr(Actor, "go", lambda self: (steps.append(self.name), go(self))[1])
 
