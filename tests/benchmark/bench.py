@@ -23,12 +23,16 @@ import claiming
 import converting
 import distribute
 import duplicates
+import following_up
 import importing
 import live
+import looking
 import measure
 import moving_in
+import reclaiming
 import reporting
 import simulate
+import workbooks
 from databases import copy_database, drop_database
 
 import odoo.sql_db
@@ -44,6 +48,10 @@ OPERATIONS = {
     "live": live.run,
     "install": moving_in.run,
     "reports": reporting.run,
+    "reclaim": reclaiming.run,
+    "follow_up": following_up.run,
+    "screens": looking.run,
+    "xlsx": workbooks.run,
 }
 RESULTS = pathlib.Path(__file__).resolve().parent / "results"
 COLUMNS = (

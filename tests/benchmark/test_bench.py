@@ -3,6 +3,7 @@
 import json
 
 import bench
+import looking
 import market
 import pytest
 import reporting
@@ -43,6 +44,28 @@ def test_every_operation_yields_rows_with_the_named_columns(installed_db, tmp_pa
         assert only_reads or row["wal_bytes"] > 0
         without_peer = kind in ("simulate", "install", "report")  # nothing in core does this
         assert row["peer_s"] is None if without_peer else row["peer_s"] > 0
+        assert isinstance(row["meets_target"], bool)
+
+
+@pytest.mark.long
+def test_what_people_do_all_day_yields_rows_too(installed_db, tmp_path):
+    asked = ["reclaim", "follow_up", "screens", "xlsx"]
+    rows = bench.main("200", asked, installed_db, installed_db, rounds=1, results=tmp_path)
+    assert {row["operation"]: row["size"] for row in rows} == {
+        "reclaim_scan": 20 * 200,  # looks, each for all that is due
+        "reclaim_apply": 200,
+        "reclaim_idle": 1,
+        "follow_up": 100,
+        "follow_up_next": 100,
+        **{f"{screen}_{step}": looking.TIMES for screen in looking.SCREENS for step in looking.STEPS},
+        "xlsx": 200,
+    }
+    for row in rows:
+        assert list(row) == bench.COLUMNS
+        assert row["retries"] == 0 and row["ratio_raw"] > 0
+        assert (row["queries"] > 0) == (row["operation"] != "xlsx")
+        without_peer = row["operation"].startswith(("reclaim", "xlsx"))  # nothing in core does this
+        assert row["peer_s"] is None if without_peer else row["peer_s"] is not None
         assert isinstance(row["meets_target"], bool)
 
 
