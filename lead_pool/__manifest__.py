@@ -1,6 +1,6 @@
 {
     "name": "Lead Pool",
-    "version": "19.0.1.5.0",
+    "version": "19.0.1.6.0",
     "category": "Sales/CRM",
     "sequence": 16,
     "summary": "Pools of leads: claimed under fair rules, distributed, followed up, taken back, converted",

@@ -1,6 +1,6 @@
 {
     "name": "Lead Pool Reports",
-    "version": "19.0.1.2.0",
+    "version": "19.0.1.3.0",
     "category": "Sales/CRM",
     "sequence": 17,
     "summary": "What pools, campaigns, reps and rules really brought: dashboard, reports, workbooks, weekly mails",

@@ -310,6 +310,7 @@ class TestFacts(ReportsCase):
             figures = self.assert_told(further=[longer, later])
             for options, leads in (((), 9), (("2026-03-09",), 9), (("2026-03-08", "2026-03-09"), 1)):
                 self.assertEqual(figures[("sources", "Manager", *options)]["total"]["leads"], leads, options)
+
     def test_what_is_added_up_by_source_and_campaign_is_read_and_made_again(self):
         """The forecast and Campaign to Cash of a manager: without these sums, with them, with wrong ones, repaired."""
         asked = [

@@ -24,9 +24,7 @@ def table(heading):
     return {name: dict(zip(ROLES, cells, strict=True)) for name, *cells in rows[1:]}
 
 
-CELLS = [
-    (row, role, cell) for row, cells in table("On a lead").items() for role, cell in cells.items() if cell != "–"
-]
+CELLS = [(row, role, cell) for row, cells in table("On a lead").items() for role, cell in cells.items() if cell != "–"]
 
 
 @pytest.fixture(scope="module")

@@ -2,8 +2,8 @@
 
 Raw: the same leads inserted by SQL, without anything that Odoo computes. Peer: ``crm.lead.create`` without tracking in
 an Odoo without our add-ons, by turns with the others; of it the import may cost so much more. A lead that is made by
-Odoo at all costs what the peer costs: by the ORM nothing comes nearer to raw than ``raw_s / peer_s``. And before any lead
-is made the gate has to know its keys: ``intake_keys`` is that alone, in memory.
+Odoo at all costs what the peer costs: by the ORM nothing comes nearer to raw than ``raw_s / peer_s``. And before any
+lead is made the gate has to know its keys: ``intake_keys`` is that alone, in memory.
 """
 
 import base64
