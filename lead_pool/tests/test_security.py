@@ -118,6 +118,12 @@ class TestWhoMaySee(LeadPoolCase):
         self.assertRecordValues(card, [{"city": "Dalian", "tag_ids": tag.ids}])
         self.assertEqual(card.open_values["tag_ids"], "Fair")
 
+    def test_a_program_reads_a_lead_without_saying_which_fields(self):
+        lead = self._held(self.li)
+        for user in (self.li, self.admin, self.manager):
+            [values] = lead.with_user(user).read()
+            self.assertEqual(values["phone"], lead.phone)
+
     def test_a_name_is_a_number_for_who_may_not_read(self):
         lead = self._leads(name=CANARY)
         event = self.env["calendar.event"].create(

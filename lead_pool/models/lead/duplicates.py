@@ -9,7 +9,7 @@ class LeadDuplicates(models.AbstractModel):
     _description = "Flagged Duplicates"
 
     duplicate_flag_ids = fields.One2many(
-        "lead.pool.duplicate", "lead_id", copy=False, readonly=True, groups="sales_team.group_sale_salesman"
+        "lead.pool.duplicate", "lead_id", copy=False, readonly=True, groups="lead_pool.group_manager"
     )
     duplicate_alert = fields.Text(
         compute="_compute_duplicate_alert", help="Which lead or customer this one looks like, as far as you may see it."
