@@ -32,6 +32,8 @@ CONTEXTS = {
     "lead_custom_field": ["x_city"],
     "lead_pool_owners": [],
     "lead_pool_unfollowed": [],
+    "tracking_disable": [],
+    "mail_create_nolog": [],
     "lead_pool_request_uid": [],
     "lead_pool_sender": [],
     "lead_pool_figure": ["due"],

@@ -57,8 +57,10 @@ class TestWizards(LeadPoolCase):
             context={"active_model": "crm.lead", "active_id": lead.id},
             reason_id=self._reason("return").id,
         )
-        self.assertEqual(action["params"]["next"]["xml_id"], "lead_pool.crm_lead_action_my_leads")
-        self.assertEqual(action["params"]["next"]["target"], "main")
+        way_out = action["params"]["next"]
+        self.assertEqual(
+            (way_out["tag"], way_out["params"]["xml_id"]), ("lead_pool_way_out", "lead_pool.crm_lead_action_my_leads")
+        )
 
     def test_admin_stays_on_the_lead_that_he_may_still_read(self):
         lead = self._held(self.li)
@@ -156,7 +158,7 @@ class TestWizards(LeadPoolCase):
             reason_id=self._reason("transfer").id,
         )
         self.assertEqual(self._message(action), "2 leads now wait in “Guangzhou”.")
-        self.assertEqual(action["params"]["next"]["xml_id"], "lead_pool.lead_pool_entry_action_board")
+        self.assertEqual(action["params"]["next"]["params"]["xml_id"], "lead_pool.lead_pool_entry_action_board")
         self.assertEqual(self._entries(leads).pool_id, foreign)
 
     def test_names_of_pools_are_for_those_who_sell(self):

@@ -62,6 +62,4 @@ class LeadPoolMoveMixin(models.AbstractModel):
         name = "crm_lead_action_my_leads" if model == "crm.lead" else "lead_pool_entry_action_board"
         if not self.env.ref(f"lead_pool.{name}", raise_if_not_found=False):
             return {"type": "ir.actions.act_window_close"}
-        action = self.env["ir.actions.act_window"]._for_xml_id(f"lead_pool.{name}")
-        action.pop("help", None)  # inside of another action the client would show its markup as text
-        return {**action, "target": "main"}
+        return {"type": "ir.actions.client", "tag": "lead_pool_way_out", "params": {"xml_id": f"lead_pool.{name}"}}
