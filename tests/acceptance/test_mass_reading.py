@@ -30,7 +30,7 @@ def office(make_server):
     time.sleep(max(0, time.time() % 3600 - 3600 + LASTS))  # not over the full hour
     yield office
     complaints = re.findall(
-        r"^.* (?:WARNING|ERROR|CRITICAL) .*lead_pool.*$", server.log.read_text("utf-8"), re.MULTILINE
+        r"^.* (?:WARNING|ERROR|CRITICAL) .*odoo\.addons\.lead_pool.*$", server.log.read_text("utf-8"), re.MULTILINE
     )
     assert complaints == []
 
