@@ -1,51 +1,16 @@
 import { defineMailModels } from "@mail/../tests/mail_test_helpers";
 import { expect, test } from "@odoo/hoot";
-import { animationFrame } from "@odoo/hoot-mock";
-import {
-    defineActions,
-    defineModels,
-    fields,
-    getService,
-    models,
-    mountWithCleanup,
-} from "@web/../tests/web_test_helpers";
-import { WebClient } from "@web/webclient/webclient";
-
-class Lead extends models.Model {
-    _name = "lead.of.mine";
-
-    name = fields.Char();
-
-    _views = { list: `<list><field name="name"/></list>` };
-}
+import "@lead_pool/way_out/way_out";
+import { mockService, mountWithCleanup } from "@web/../tests/web_test_helpers";
+import { MainComponentsContainer } from "@web/core/main_components_container";
+import { registry } from "@web/core/registry";
 
 defineMailModels();
-defineModels([Lead]);
 
-test("after the last lead went back, My Leads says in its own words what to do next", async () => {
-    defineActions([
-        {
-            id: 7,
-            xml_id: "lead_pool.my_leads",
-            name: "My Leads",
-            res_model: "lead.of.mine",
-            views: [[false, "list"]],
-            help: "<p class='o_view_nocontent_smiling_face'>You hold no leads</p>",
-        },
-        { id: 8, xml_id: "lead_pool.other", name: "Other", res_model: "lead.of.mine", views: [[false, "list"]] },
-    ]);
-    await mountWithCleanup(WebClient);
-    await getService("action").doAction(8);
-    await getService("action").doAction({
-        type: "ir.actions.client",
-        tag: "display_notification",
-        params: {
-            message: "The lead waits again",
-            next: { type: "ir.actions.client", tag: "lead_pool_way_out", params: { xml_id: "lead_pool.my_leads" } },
-        },
-    });
-    await animationFrame();
-    expect(".o_view_nocontent").toHaveText("You hold no leads");
-    expect(".o_notification").toHaveText("The lead waits again");
-    expect(".o_breadcrumb .o_back_button, .breadcrumb-item.o_back_button").toHaveCount(0);
+test("a record that is out of sight is left for a screen of ours, opened by its name, with no way back", async () => {
+    mockService("action", { doAction: (action, options) => expect.step([action, options]) });
+    const { env } = await mountWithCleanup(MainComponentsContainer);
+    const wayOut = registry.category("actions").get("lead_pool_way_out");
+    expect(await wayOut(env, { params: { xml_id: "lead_pool.my_leads" } })).toBe(undefined);
+    expect.verifySteps([["lead_pool.my_leads", { clearBreadcrumbs: true }]]);
 });
