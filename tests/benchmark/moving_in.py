@@ -37,10 +37,11 @@ ENTER = (
 
 
 def run(bench):
-    """Rows ``install_keys``, ``install_enrol`` and ``install_check``."""
+    """Rows ``install_keys``, ``install_enrol``, ``install_enrol_moved`` and ``install_check``."""
     number = min(bench.size, MOST)
     yield from keys(bench, number)
-    yield from enrolling(bench, number)
+    yield from enrolling(bench, number, "install_enrol", prepare)
+    yield from enrolling(bench, number, "install_enrol_moved", prepare_elsewhere)
     yield from checking(bench, number)
 
 
@@ -56,8 +57,8 @@ def keys(bench, number):
     yield row_of("install_keys", number, costs)
 
 
-def enrolling(bench, number):
-    with bench.snapshot(prepare, number) as made:
+def enrolling(bench, number, name, prepared):
+    with bench.snapshot(prepared, number) as made:
         sides = {
             "raw": measure.Side(lambda: enter_raw(made.work)),
             "ours": measure.Side(lambda: enrol(made.work)),
@@ -66,7 +67,7 @@ def enrolling(bench, number):
         with transaction(made.work) as env:
             assert env["lead.pool.entry"].search_count([]) == number
             assert not env["lead.pool"]._health_problems()
-    yield row_of("install_enrol", number, costs)
+    yield row_of(name, number, costs)
 
 
 def checking(bench, number):
@@ -90,14 +91,27 @@ def row_of(name, number, costs):
     )
 
 
-def prepare(dbname, number):
-    """Leads in no pool, every third one somebody's."""
+def prepare(dbname, number, elsewhere=False):
+    """Leads in no pool, every third one somebody's, of the pool's sales team and with a probability, as Odoo keeps them.
+
+    :param elsewhere: they are of another team, so that CRM computes all anew that it derives from the team
+    """
     with transaction(dbname) as env:
         rep = market.hire(env, 1)
-        market.write_leads(env, number)
+        pool = env["lead.pool"].create({"name": "Inbound", "tz": "UTC"})
+        team = pool.team_id
+        assert team
+        if elsewhere:
+            team = team.copy()
+        market.write_leads(
+            env, number, columns={"probability": "50", "automated_probability": "50"}, team_id=team.id
+        )  # fmt: skip
         env.cr.execute("UPDATE crm_lead SET user_id = %s, date_open = now() WHERE id %% 3 = 0", [rep.id])
-        env["lead.pool"].create({"name": "Inbound", "tz": "UTC"})
         env["lead.pool.job"].search([]).unlink()  # the keys are made by what is measured
+
+
+def prepare_elsewhere(dbname, number):
+    prepare(dbname, number, elsewhere=True)
 
 
 def prepare_entered(dbname, number):

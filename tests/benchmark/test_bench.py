@@ -24,6 +24,7 @@ def test_every_operation_yields_rows_with_the_named_columns(installed_db, tmp_pa
         "conversion",
         "install_keys",
         "install_enrol",
+        "install_enrol_moved",
         "install_check",
         "simulate",
         *(
