@@ -92,7 +92,7 @@ def row_of(name, number, costs):
 
 
 def prepare(dbname, number, elsewhere=False):
-    """Leads in no pool, every third one somebody's, of the pool's sales team and with a probability, as Odoo keeps them.
+    """Leads in no pool, every third one somebody's, of the pool's team and with a probability, as Odoo keeps them.
 
     :param elsewhere: they are of another team, so that CRM computes all anew that it derives from the team
     """

@@ -38,7 +38,7 @@ POLL = 0.002  # seconds between two looks at a running step
 #: Where transactions may stop: what is called there, and whether this call counts.
 POINTS = {
     "counters": (Locked, "lock_counters", lambda *args, **kwargs: kwargs.get("lock", True)),
-    "reps": (Locked, "_read_counters", lambda self, user_ids, company_ids, lock: lock),
+    "reps": (Locked, "_read_counters", lambda self, user_ids, company_ids, lock, needed=(): lock),
     "rows": (LeadPoolLocks, "_read_rows", lambda *args, **kwargs: kwargs.get("lock", False)),
     "write": (LeadPoolLedger, "_entries_query", None),
     "bump": (LeadPoolLedger, "_count_and_write", None),
@@ -194,6 +194,27 @@ class Player:
         behind = (*behind, actor)
         others = [other for other in actors if other.pid in holders and other not in behind]
         return any(other.arrived.is_set() or self._waits(other, actors, behind) for other in others)
+
+
+def one_order(dbname, actors, names, points):
+    """Play one order: the actors go on as they are named; whoever cannot is passed over, and so are names at the end.
+
+    :returns: the trace
+    """
+    player, names = Player(dbname, points), list(names)
+
+    def choose(_count):
+        ready = [actor.name for actor in actors if actor.at not in (None, "end")]
+        while names:
+            if (name := names.pop(0)) in ready:
+                return ready.index(name)
+        return 0
+
+    try:
+        with stops():
+            return player.play(actors, choose)
+    finally:
+        player.close()
 
 
 def every_order(dbname, prepare, points=("counters", "rows", "write")):

@@ -5,8 +5,8 @@ from datetime import datetime
 
 import pytest
 from cases import one_request_twice, two_claims, two_leads_one_place, two_locks_one_left
-from office import COMMITTED, REPEATABLE, errors_and_retries, one_winner, verify
-from steps import Actor
+from office import COMMITTED, REPEATABLE, errors_and_retries, one_winner, verify, words
+from steps import Actor, one_order
 
 from odoo.addons.lead_pool.models.lead_pool import LeadPool
 
@@ -56,6 +56,24 @@ def test_one_rep_claims_two_leads_with_one_place_left_in_repeatable_read(office)
 )
 def test_one_rep_locks_two_leads_with_one_lock_left(office, levels):
     verify(office, *two_locks_one_left(office, levels), points=("counters", "rows", "events"))
+
+
+def test_the_first_claims_of_a_new_rep_in_three_tabs_do_not_wait_for_each_other_for_ever(office):
+    """His counters are made by the first tab, while the second one waits, and the third one finds them made."""
+    office.hire("rep", "newcomer")
+    with office.inside() as env:
+        env["lead.pool.member"].create(
+            {"pool_id": office.pools["Inbound"], "user_id": office.users["newcomer"], "capacity": 0}
+        )
+    before = office.wrong()
+    office.sql("DELETE FROM lead_pool_rep WHERE user_id = %s", [office.users["newcomer"]])
+    actors = [office.claims("newcomer", office.lead()[0], label=label) for label in ("first", "second", "third")]
+    order = "first second first second first first third third second third second".split()
+    trace = one_order(office.dbname, actors, order, points=("reps",))
+    assert errors_and_retries(actors) == [], words(trace, actors)
+    assert [actor.answer["done"] for actor in actors] == [True] * 3
+    assert office.wrong() == before
+    assert office.holds("newcomer") == 3
 
 
 def test_bulk_claims_in_opposite_order_share_the_leads(office):

@@ -273,16 +273,21 @@ class LeadPoolAnswers(models.AbstractModel):
         order = names.get("order")
         return sentences.get(order) or _("“%(pool)s” gives its leads in an order. Press Next Lead.", **names)
 
-    def _names(self, rows, users=None, pools=None):
+    def _names(self, rows, users=None, pools=None, locked=None):
         """Placeholders of the sentences for these rows: the holder's name (or ``users``), the pool's.
 
         :param rows: ``{entry id: Row}``
         :param users: ``{entry id: user id}`` instead of the holder
         :param pools: ``{entry id: pool id}`` instead of the lead's pool
+        :param Locked locked: knows the names of most
         """
         users = {key: (users or {}).get(key) or row.user_id for key, row in rows.items()}
         pools = {key: (pools or {}).get(key) or row.pool_id for key, row in rows.items()}
-        user_names = {u.id: u.name for u in self.env["res.users"].sudo().browse(set(users.values()) - {None, 0})}
+        user_ids = set(users.values()) - {None, 0}
+        if locked:
+            user_names = locked.names(user_ids)
+        else:
+            user_names = {user.id: user.name for user in self.env["res.users"].sudo().browse(user_ids)}
         of_pools = self.env["lead.pool"].sudo().browse(set(pools.values()) - {None, 0})
         pool_names = {pool.id: {"pool": pool.name, "order": pool.claim_order} for pool in of_pools}
         names = {}

@@ -56,19 +56,19 @@ class LeadPoolClaim(models.AbstractModel):
 
     def _claim(self):
         entries = self.sudo()
-        locked = entries._lock(users=[self.env.uid])
+        locked = entries._lock(users=[self.env.uid], to_take=True)
         verdicts = entries._claim_verdicts(locked)
         moves = [
             self._prepare_claim(locked.rows[entry_id], "claimed") for entry_id, verdict in verdicts.items() if verdict
         ]
         entries._apply(moves, locked)
         rows = {**locked.before, **locked.rows}
-        if any(verdict.code in ("busy", "taken") for verdict in verdicts.values()):
+        if any(verdict.code == "busy" for verdict in verdicts.values()):
             rows.update(entries._read_rows())  # who got it meanwhile
             for entry_id, verdict in verdicts.items():
                 if verdict.code == "busy" and rows[entry_id].state == "held":
                     verdicts[entry_id] = Verdict("taken")
-        return self.env["lead.pool.refusal"]._keep(self._answers(verdicts, entries._names(rows)), locked)
+        return self.env["lead.pool.refusal"]._keep(self._answers(verdicts, entries._names(rows, locked=locked)), locked)
 
     def _put_off_waiting(self, locked, error):
         """Another module does not let this waiting lead be claimed: for a while it is nobody's next one, so that the

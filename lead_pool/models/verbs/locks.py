@@ -163,21 +163,24 @@ class LeadPoolLocks(models.AbstractModel):
         )
         return {values[0]: Row(*values) for values in self.env.cr.fetchall()}
 
-    def _lock(self, users=(), pools=(), wait=False):
+    def _lock(self, users=(), pools=(), wait=False, to_take=False):
         """Lock everything a verb on these entries needs, and read it.
 
         :param users: ids of users who may get leads, besides the present holders
         :param pools: ids of pools that may get leads, besides the present ones
         :param wait: wait for who works on an entry, instead of leaving it out: for whom there is no other lead
+        :param to_take: only what waits can be had: where nothing does, who comes too late reads why, and locks nothing
         :returns: :class:`Locked`
         """
         before = self._read_rows()
+        too_late = to_take and all(row.state != "waiting" for row in before.values())
         user_ids = {row.user_id for row in before.values() if row.user_id} | set(users)
         pool_ids = {row.pool_id for row in before.values()} | set(pools)
         company_ids = {row.company_id for row in before.values()}
         locked = Locked(self.env, None, pool_ids)
-        locked.lock_counters(user_ids, company_ids, needed={(u, company) for u in users for company in company_ids})
-        locked.rows = self._read_rows(lock="wait" if wait else "skip")
+        needed = {(user, company) for user in users for company in company_ids}
+        locked.lock_counters(user_ids, company_ids, needed=() if too_late else needed, lock=not too_late)
+        locked.rows = dict(before) if too_late else self._read_rows(lock="wait" if wait else "skip")
         locked.look_at_the_clock()
         for entry_id, row in list(locked.rows.items()):
             moved = row.user_id and row.user_id not in user_ids or row.pool_id not in pool_ids
@@ -251,11 +254,12 @@ class Locked:
     def lock_counters(self, user_ids, company_ids, needed=(), lock=True):
         """Lock rep rows, then member rows, each by id, and read the loads from them.
 
-        :param needed: ``{(user, company)}`` whose rep row is made if it is missing
+        :param needed: ``{(user, company)}`` whose rep row is made if it is missing. Nothing is locked before: who held a
+            member row while he waits for the rep row of a colleague, or of his own other tab, would wait for ever
         """
         self._users |= {*user_ids, self.env.uid}
         self._companies |= set(company_ids)
-        self._read_counters(user_ids, company_ids, lock)
+        self._read_counters(user_ids, company_ids, lock, needed)
         if missing := set(needed) - {(user, company) for user, company, *_counters in self._reps}:
             self.env["lead.pool.rep"]._ensure(missing)
             self._read_counters(user_ids, company_ids, lock)
@@ -269,14 +273,28 @@ class Locked:
         self.now = self.env["lead.pool"]._now(self._look_around())
         self._count()
 
-    def _read_counters(self, user_ids, company_ids, lock):
-        """One statement: the members are not touched before all rep rows are locked."""
+    def _read_counters(self, user_ids, company_ids, lock, needed=()):
+        """One statement: the members are not touched before all rep rows are locked.
+
+        :param needed: ``{(user, company)}`` without whose rep rows nothing is read
+        """
+        whole = SQL("TRUE")
+        if needed:
+            users, companies = zip(*sorted(needed), strict=True)
+            whole = SQL(
+                """(SELECT count(*) FROM unnest(%s::int[], %s::int[]) n(user_id, company_id)
+                      JOIN lead_pool_rep USING (user_id, company_id)) = %s""",
+                list(users),
+                list(companies),
+                len(users),
+            )
         self.env.cr.execute(
             SQL(
                 """WITH reps AS MATERIALIZED (
                         SELECT r.user_id, r.company_id, r.held, r.capacity, r.day, r.day_n, r.daily_claim_limit,
                                r.hour, r.hour_n, r.hourly_claim_limit
-                          FROM lead_pool_rep r WHERE r.user_id = ANY(%(users)s) AND r.company_id = ANY(%(companies)s)
+                          FROM lead_pool_rep r
+                         WHERE r.user_id = ANY(%(users)s) AND r.company_id = ANY(%(companies)s) AND %(whole)s
                          ORDER BY r.id %(lock)s),
                         members AS MATERIALIZED (
                         SELECT m.user_id, m.pool_id, m.held, m.capacity, m.day, m.day_n, m.daily_claim_limit,
@@ -284,7 +302,7 @@ class Locked:
                                m.joined_at, m.ramp_days
                           FROM lead_pool_member m
                          WHERE m.user_id = ANY(%(users)s) AND m.pool_id = ANY(%(pools)s) AND m.role = 'member'
-                           AND (SELECT count(*) FROM reps) >= 0
+                           AND %(whole)s AND (SELECT count(*) FROM reps) >= 0
                          ORDER BY m.id %(lock)s)
                    SELECT reps.*, NULL, NULL, NULL, NULL, NULL, NULL, NULL FROM reps
                     UNION ALL
@@ -292,6 +310,7 @@ class Locked:
                 users=list(user_ids),
                 companies=list(company_ids),
                 pools=self.pools.ids,
+                whole=whole,
                 lock=SQL("FOR NO KEY UPDATE") if lock else SQL(""),
             )
         )
