@@ -156,12 +156,17 @@ class LeadPoolJob(models.Model):
         """
         values = {"kind": kind, "pool_id": pool.id if pool else False, "user_id": self.env.uid}
         job = self.sudo().create({**values, "total": total, "params": params})
+        to_do = job
         if parts:
             job.write({"state": "running", "started_at": self.env["lead.pool"]._now()})
-            self.sudo().create([{**values, "part_of_id": job.id, "params": {**(params or {}), **one}} for one in parts])
-        for cron in self._crons()[: max(len(parts), 1)]:
-            cron._trigger()
+            to_do = job.create([{**values, "part_of_id": job.id, "params": {**(params or {}), **one}} for one in parts])
+        to_do._wake()
         return job.sudo(False)
+
+    def _wake(self):
+        """Let the work at these jobs begin soon after the commit; ``lead_pool_queue_job`` overrides it."""
+        for cron in self._crons()[: len(self)]:
+            cron._trigger()
 
     @api.model
     def _crons(self):
@@ -218,8 +223,12 @@ class LeadPoolJob(models.Model):
         """A batch of each open job after the other, the oldest first, until none has more."""
         if self.env["lead.pool"]._in_use() and self.env["lead.identity"]._never_made():
             self._start_identity()
-        jobs = self.sudo().search([("state", "in", ("waiting", "running")), ("part_ids", "=", False)], order="id")
-        in_batches(self.env["ir.cron"], [job._work for job in jobs], in_turn=True)
+        in_batches(self.env["ir.cron"], [job._work for job in self._to_do()], in_turn=True)
+
+    @api.model
+    def _to_do(self):
+        """What the scheduled actions have to do, the oldest first; ``lead_pool_queue_job`` leaves less of it to them."""
+        return self.sudo().search([("state", "in", ("waiting", "running")), ("part_ids", "=", False)], order="id")
 
     def _start_identity(self):
         """The keys of leads and customers that were there before the first pool."""

@@ -2,7 +2,7 @@
 # shellcheck shell=bash
 
 here=$(dirname "${BASH_SOURCE[0]}")
-for part in common odoo python postgres browser pgbouncer settings databases; do
+for part in common odoo python postgres browser pgbouncer job_queue settings databases; do
     # shellcheck disable=SC1090
     . "$here/$part.sh"
 done
