@@ -227,8 +227,16 @@ class LeadPoolJob(models.Model):
 
     @api.model
     def _to_do(self):
-        """What the scheduled actions have to do, the oldest first; ``lead_pool_queue_job`` leaves less of it to them."""
+        """What the scheduled actions have to do, the oldest first; ``lead_pool_queue_job`` leaves them less of it."""
         return self.sudo().search([("state", "in", ("waiting", "running")), ("part_ids", "=", False)], order="id")
+
+    @api.model
+    def _do_batches(self, step):
+        """All that a scheduled action of little haste has to do now; ``lead_pool_queue_job`` has the queue do it.
+
+        :param step: method of a model, without arguments, that does one batch, see :func:`isolation.in_batches`
+        """
+        in_batches(self.env["ir.cron"], [step])
 
     def _start_identity(self):
         """The keys of leads and customers that were there before the first pool."""

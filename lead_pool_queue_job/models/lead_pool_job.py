@@ -10,11 +10,11 @@ from odoo.addons.queue_job.utils import must_run_without_delay
 
 TURN = 30  # seconds; meanwhile queue_job keeps a transaction open, behind whose snapshot dead rows pile up
 BUSY = 60  # seconds until a job is looked at again at which somebody else is at work
-LEFT_ALONE = 10  # minutes without a batch, after which the scheduled actions take a job out of the queue
+LEFT_ALONE = 10  # minutes without a batch, after which the scheduled actions do themselves what is in the queue
 
 
 class Turn:
-    """A worker's turn at a job: for :func:`in_batches` what the run of a scheduled action is to it elsewhere."""
+    """A worker's turn at some work: for :func:`in_batches` what the run of a scheduled action is to it elsewhere."""
 
     def __init__(self, env):
         """It ends long before Odoo would end the worker (``limit_time_real``, ``limit_time_cpu``)."""
@@ -48,19 +48,55 @@ class LeadPoolJob(models.Model):
         # should no runner be there
         self._crons()[:1]._trigger(at=fields.Datetime.now() + timedelta(minutes=LEFT_ALONE, seconds=1))
 
-    def _queue(self, seconds=0):
-        """One more turn at this job, in so many seconds at the earliest.
+    @api.model
+    def _to_do(self):
+        """Jobs that are not in the queue, or at which it does nothing: those are taken out of it for good."""
+        jobs = super()._to_do()
+        since = fields.Datetime.now() - timedelta(minutes=LEFT_ALONE)
+        alone = jobs.filtered(lambda job: job.write_date < since).try_lock_for_update()
+        turns = self._turns([job._queue_key() for job in jobs])
+        given_up = turns & self._turns([job._queue_key() for job in alone])
+        given_up._change_job_state(CANCELLED)
+        queued = set((turns - given_up).mapped("identity_key"))
+        return jobs.filtered(lambda job: job._queue_key() not in queued)
 
-        It belongs to nobody: what the caller's context says – ``queue_job__no_delay``, say – does not go with it.
-        """
-        job = self.with_env(self.env(user=SUPERUSER_ID, su=True, context={}))
-        job.with_delay(
-            eta=seconds or None, description=job.display_name, identity_key=job._queue_key()
-        )._work_in_queue()
+    @api.model
+    def _do_batches(self, step):
+        name = f"{step.__self__._name}.{step.__name__}"
+        turns = self._turns([name])
+        since = fields.Datetime.now() - timedelta(minutes=LEFT_ALONE)
+        given_up = turns.filtered(lambda turn: turn.date_created < since)
+        given_up._change_job_state(CANCELLED)
+        if given_up or must_run_without_delay(self.env):
+            return super()._do_batches(step)
+        self._queue_batches(step.__self__._name, step.__name__)
+
+    # ------------------------------------------------------------
+    # THE QUEUE
+    # ------------------------------------------------------------
 
     def _queue_key(self):
-        """Two turns at the same job do not wait in the queue."""
-        return f"lead_pool_job {self.id}"
+        return f"{self._name} {self.id}"
+
+    def _turns(self, keys):
+        """What is in the queue under these keys."""
+        domain = [("identity_key", "in", keys), ("state", "in", (PENDING, ENQUEUED, STARTED))]
+        return self.env["queue.job"].sudo().search(domain)
+
+    def _in_queue(self, key, description, seconds=0):
+        """These jobs, whose next private call is made by a worker; nothing if a call waits under this key already.
+
+        It is nobody's call: what the caller's context says – ``queue_job__no_delay``, say – does not go with it.
+
+        :param int seconds: until it may be made
+        """
+        jobs = self.with_env(self.env(user=SUPERUSER_ID, su=True, context={}))
+        return jobs.with_delay(identity_key=key, description=description, eta=seconds or None)
+
+    def _queue(self, seconds=0):
+        """One more turn at this job."""
+        name = self.with_context(lang=None).display_name
+        self._in_queue(self._queue_key(), name, seconds)._work_in_queue()
 
     def _work_in_queue(self):
         """A turn: batch after batch, each in a transaction of its own; what is left after it is queued again."""
@@ -76,23 +112,14 @@ class LeadPoolJob(models.Model):
         self._crons()[:1]._trigger()
 
     @api.model
-    def _to_do(self):
-        """Jobs that are not in the queue, or at which it does nothing: those are taken out of it for good."""
-        jobs = super()._to_do()
-        turns = (
-            self.env["queue.job"]
-            .sudo()
-            .search(
-                [
-                    ("identity_key", "in", [job._queue_key() for job in jobs]),
-                    ("state", "in", (PENDING, ENQUEUED, STARTED)),
-                ]
-            )
-        )
-        since = fields.Datetime.now() - timedelta(minutes=LEFT_ALONE)
-        alone = jobs.filtered(lambda job: job.write_date < since).try_lock_for_update()
-        keys = {job._queue_key() for job in alone}
-        given_up = turns.filtered(lambda turn: turn.identity_key in keys)
-        given_up._change_job_state(CANCELLED)
-        queued = set((turns - given_up).mapped("identity_key"))
-        return jobs.filtered(lambda job: job._queue_key() not in queued)
+    def _queue_batches(self, model, method):
+        name = f"{model}.{method}"
+        self._in_queue(name, name)._batches_in_queue(model, method)
+
+    @api.model
+    def _batches_in_queue(self, model, method):
+        """A turn at what a scheduled action has to do."""
+        turn = Turn(self.env)
+        in_batches(turn, [getattr(self.env[model], method)])
+        if not turn.left:
+            self._queue_batches(model, method)

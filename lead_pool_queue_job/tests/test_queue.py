@@ -14,8 +14,6 @@ from odoo.addons.queue_job.job import ENQUEUED, PENDING, Job
 from ..hooks import give_work_back, queue_open_work
 from ..models import lead_pool_job
 
-NOT_DONE = ("pending", "enqueued", "started")
-
 
 @tagged("post_install", "-at_install")
 class TestQueue(LeadPoolCase, CronMixinCase):
@@ -33,10 +31,9 @@ class TestQueue(LeadPoolCase, CronMixinCase):
         [answer] = pool.action_enrol([("id", "in", leads.ids)], dry_run=False)
         return leads, self.env["lead.pool.job"].browse(answer["job_id"])
 
-    def _turns(self, job, states=NOT_DONE):
-        """The jobs of the queue that are a turn at it."""
-        keys = [one._queue_key() for one in job]
-        return self.env["queue.job"].search([("identity_key", "in", keys), ("state", "in", states)], order="id")
+    def _turns(self, jobs):
+        """The jobs of the queue that are a turn at them, not done yet."""
+        return jobs._turns([job._queue_key() for job in jobs]).sorted("id")
 
     def _work(self, turn):
         """What a worker does when the runner asks it to."""
@@ -214,6 +211,50 @@ class TestQueue(LeadPoolCase, CronMixinCase):
         self.assertEqual(len(capture.records), 1)
         self._run_scheduled_action()
         self.assertEqual((job.state, job.done), ("done", 8))
+
+    # -- what has no job of its own: the weekly reports by mail ------------------------------------------------------
+
+    def _some(self, numbers):
+        """A step of a scheduled action: one of these numbers a batch."""
+
+        def some(_model):
+            done.append(numbers.pop())
+            return 1, bool(numbers)
+
+        done, cls = [], self.registry["lead.pool.job"]
+        some.__name__ = "_some"
+        self.startPatcher(patch.object(cls, "_some", some, create=True))
+        return self.env["lead.pool.job"]._some, done
+
+    def test_a_worker_does_what_a_scheduled_action_finds_to_do(self):
+        step, done = self._some([1, 2, 3])
+        Job = self.env["lead.pool.job"]
+        Job._do_batches(step)
+        Job._do_batches(step)  # at its next run, before a worker came
+        [turn] = Job._turns(["lead.pool.job._some"])
+        self.assertEqual((turn.channel, turn.user_id.id, done), ("root.lead_pool", SUPERUSER_ID, []))
+        with patch.object(lead_pool_job, "TURN", 0):
+            self._work(turn)
+        self.assertEqual((turn.state, done), ("done", [3]))
+        [again] = Job._turns(["lead.pool.job._some"])
+        self._work(again)
+        self.assertEqual(done, [3, 2, 1])
+        self.assertFalse(Job._turns(["lead.pool.job._some"]))
+
+    def test_the_scheduled_action_does_it_itself_when_no_worker_came(self):
+        step, done = self._some([1, 2])
+        Job = self.env["lead.pool.job"]
+        Job._do_batches(step)
+        [turn] = Job._turns(["lead.pool.job._some"])
+        self.env.flush_all()
+        since = datetime.now() - timedelta(minutes=11)
+        self.env.cr.execute("UPDATE queue_job SET date_created = %s WHERE id = %s", [since, turn.id])
+        self.env.invalidate_all()
+        with self.enter_registry_test_mode(), self.registry.cursor() as cr:
+            Job = self.env(cr=cr)["lead.pool.job"]
+            Job._do_batches(Job._some)
+        self.env.invalidate_all()
+        self.assertEqual((turn.state, done), ("cancelled", [2, 1]))
 
     # -- the add-on comes and goes ---------------------------------------------------------------------------------
 

@@ -8,7 +8,6 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.tools import SQL
 
-from odoo.addons.lead_pool.isolation import in_batches
 from odoo.addons.lead_pool.logs import log_failure
 
 from .lead_pool_report import REPORTS
@@ -122,7 +121,12 @@ class LeadPoolReportMail(models.Model):
 
     @api.model
     def _cron_send(self):
-        in_batches(self.env["ir.cron"], [self._send_some])
+        if self._due(self.env["lead.pool"]._now()):
+            self.env["lead.pool.job"]._do_batches(self._send_some)
+
+    def _due(self, now):
+        """Those whose time has come."""
+        return self.sudo().search([("user_id.active", "=", True)]).filtered(lambda mail: mail._is_due(now))
 
     @api.model
     def _send_some(self):
@@ -131,8 +135,7 @@ class LeadPoolReportMail(models.Model):
         :returns: number of people looked at, and whether there are more
         """
         now = self.env["lead.pool"]._now()
-        due = self.sudo().search([("user_id.active", "=", True)]).filtered(lambda mail: mail._is_due(now))
-        people = list(due.grouped("user_id").items())
+        people = list(self._due(now).grouped("user_id").items())
         for user, mails in people[:CHUNK]:
             try:
                 with self.env.cr.savepoint():

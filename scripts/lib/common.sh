@@ -25,7 +25,8 @@ CHECKOUT_ID=$(printf '%s' "$ROOT" | sha256sum | cut -c1-8)
 CACHE_ID=$(printf '%s' "$CACHE" | sha256sum | cut -c1-8)
 # The last one installs itself: where sales are, Odoo's dashboards are.
 OUR_ADDONS="lead_pool lead_pool_reports lead_pool_spreadsheet"
-OUR_GLUE="lead_pool_website lead_pool_livechat lead_pool_hr" # each installs itself beside what it glues, and only there
+# Each installs itself beside what it glues, and only there; what the last one glues is got by provide_job_queue.
+OUR_GLUE="lead_pool_website lead_pool_livechat lead_pool_hr lead_pool_queue_job"
 
 say() { printf '%s\n' "lead_pool: $*" >&2; }
 fail() { # one sentence: what is wrong and what to do
