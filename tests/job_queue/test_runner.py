@@ -122,8 +122,8 @@ def test_the_runner_makes_the_weekly_reports_that_the_scheduled_action_finds_due
         wait_until_empty(office)
     finally:
         server.stop()
-    [turn] = rows("SELECT state, channel FROM queue_job WHERE method_name = '_batches_in_queue'")
-    assert turn == ("done", "root.lead_pool")
+    turns = rows("SELECT DISTINCT state, channel FROM queue_job WHERE method_name = '_batches_in_queue'")
+    assert turns == [("done", "root.lead_pool")]
     to = "SELECT p.email FROM mail_mail_res_partner_rel r JOIN res_partner p ON p.id = r.res_partner_id"
     assert rows(
         f"{to} JOIN mail_mail m ON m.id = r.mail_mail_id JOIN mail_message s ON s.id = m.mail_message_id"
