@@ -47,6 +47,8 @@ class LeadPoolConversionLine(models.Model):
         """Headings and rows of the file of a job's results."""
         names = ("lead_ref", "lead_id", "state", "partner_id", "order_id", "message")
         states = dict(self._fields["state"]._description_selection(self.env))
+        lines = self.search([("job_id", "=", job.id)])
+        lines.lead_id._note_reading(lines.lead_id.ids, "export")
         rows = [
             [
                 str(line.lead_ref),
@@ -56,6 +58,6 @@ class LeadPoolConversionLine(models.Model):
                 line.order_id.sudo().display_name or "",
                 line.message or "",
             ]
-            for line in self.search([("job_id", "=", job.id)])
+            for line in lines
         ]
         return [self._fields[name]._description_string(self.env) for name in names], rows

@@ -1,12 +1,4 @@
-"""Who reads very many leads: what of a lead names somebody, and which leads the log knows already.
-
->>> names_somebody(["stage_id", "phone"])
-True
->>> names_somebody(["partner_id/email", "id"])
-True
->>> names_somebody(["stage_id", "expected_revenue"])
-False
-"""
+"""Who reads very many leads: what of a lead names somebody, and which leads the log knows already."""
 
 from threading import Lock
 
@@ -19,19 +11,6 @@ IDENTIFYING = frozenset([*OF_LEAD, "name", "display_name", "partner_id", "commer
 #: Where others than the server's own processes ask: JSON-2, its elder, XML-RPC.
 OF_PROGRAMS = ("/json/", "/xmlrpc/", "/jsonrpc")
 REMEMBERED = 100_000  # leads of a user that a process remembers, some megabytes; above, it tells them again
-
-
-def names_somebody(paths, texts=()):
-    """Whether one of these fields of a lead says who it is.
-
-    :param paths: names of fields, paths from them (``a/b``, ``a.b``), or with what is done to them (``a:month``)
-    :param texts: names of further fields in which anything may be written
-    """
-    for path in paths:
-        name = path.replace("/", ".").replace(":", ".").partition(".")[0]
-        if name in IDENTIFYING or name in texts:
-            return True
-    return False
 
 
 def merged(kept, seen):

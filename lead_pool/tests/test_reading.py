@@ -71,8 +71,14 @@ class TestWhatIsRead(ReadingCase):
     def setUpClass(cls):
         super().setUpClass()
         cls.leads = cls._leads(3, user_id=cls.li.id)
-        cls.env["res.partner"].create({"name": "A customer"})
+        customer = cls.env["res.partner"].create({"name": "A customer"})
         cls.li.group_ids = [Command.link(cls.env.ref("base.group_allow_export").id)]
+        orders = cls.env["sale.order"].create(
+            [{"partner_id": customer.id, "opportunity_id": lead.id, "user_id": cls.li.id} for lead in cls.leads]
+        )
+        cls.lines = cls.env["sale.order.line"].create(
+            [{"order_id": order.id, "display_type": "line_note", "name": "On Monday"} for order in orders]
+        )
 
     def _of(self, call, path=SCREEN):
         """``(leads, on screens, by programs, exported, printed)`` of this call alone."""
@@ -86,6 +92,7 @@ class TestWhatIsRead(ReadingCase):
         mine = [("id", "in", self.leads.ids)]
         spec = {name: {} for name in LIST}
         unfolded = {"auto_unfold": True, "unfold_read_specification": spec}
+        bars, to_lead = {"field": "type", "colors": {"opportunity": "success"}}, "order_id.opportunity_id"
         ways = {
             "read": lambda leads: leads.read(LIST),
             "search_read": lambda leads: leads.search_read(mine, LIST),
@@ -103,17 +110,85 @@ class TestWhatIsRead(ReadingCase):
             "elder groups": lambda leads: leads.read_group(mine, ["phone:array_agg"], ["stage_id"]),
             "elder groups by phone": lambda leads: leads.read_group(mine, [], ["phone"]),
             "groups of what names them": lambda leads: leads.pool_entry_ids.formatted_read_group([], ["lead_id.phone"]),
+            "groups with the numbers in them": lambda leads: leads.formatted_read_group(mine, ["phone"], ["id:min"]),
+            "groups with all numbers in them": lambda leads: leads.formatted_read_group(
+                mine, ["phone"], ["phone:array_agg", "id:recordset"]
+            ),
+            "bars of groups": lambda leads: leads.read_progress_bar(mine, "phone", bars),
+            "groups two records away": lambda leads: self._lines(leads).formatted_read_group([], [f"{to_lead}.phone"]),
             "nested in what names them": lambda leads: leads.pool_entry_ids.web_read({"lead_id": {"fields": spec}}),
+            "nested two records away": lambda leads: self._lines(leads).web_read(
+                {"order_id": {"fields": {"opportunity_id": {"fields": spec}}}}
+            ),
+            "a dialog that names one after another": lambda leads: [
+                leads.env["lead.pool.follow.up"]
+                .with_context(default_lead_id=lead.id)
+                .onchange({}, [], {"lead_id": {"fields": {"phone": {}}}})
+                for lead in leads
+            ],
+            "to whom one writes": lambda leads: [
+                lead._message_get_suggested_recipients(reply_discussion=True) for lead in leads
+            ],
         }
         for name, call in ways.items():
             with self.subTest(way=name):
                 self.assertEqual(self._of(call), (3, 3, 0, 0, 0))
+
+    def _lines(self, leads):
+        """Lines of orders that come from these leads."""
+        return self.lines.with_env(leads.env)
+
+    def test_each_lead_of_a_group_counts_and_nobody_where_it_is_not_known(self):
+        self.leads[1:].phone = self.leads[0].phone
+        self.leads[2].email_from = False
+        self._leads(1)  # waits, hidden
+        mine = [("id", "in", self.leads.ids)]
+        calls = {
+            "one number, one lead of it": (lambda leads: leads.formatted_read_group(mine, ["phone"]), 1),
+            "the mails of that number": (lambda leads: leads.read_group(mine, ["email_from:array_agg"], ["phone"]), 3),
+            "by mail": (lambda leads: leads.formatted_read_group(mine, ["email_from"]), 2),
+            "by mail, of what one does not read, too": (
+                lambda leads: leads.env["lead.pool.entry"].formatted_read_group([], ["lead_id.email_from"]),
+                2,
+            ),
+        }
+        for name, (call, count) in calls.items():
+            with self.subTest(what=name):
+                self.assertEqual(self._of(call), (count, count, 0, 0, 0))
+
+    def test_what_came_in_about_a_lead_counts_as_the_lead(self):
+        now = datetime(2026, 3, 2, 9)
+        intake = self.env["lead.pool.intake"].create({"name": "Page", "pool_id": self.pool.id})
+        received = self.env["lead.pool.received"].create(
+            [{"intake_id": intake.id, "state": "done", "received_at": now, "lead_id": lead.id, "body": '{"tel": "1"}'}
+             for lead in self.leads]
+        )  # fmt: skip
+        for name, count in (("body", 3), ("state", None)):
+            with self._request():
+                received.with_user(self.manager).search_read([("id", "in", received.ids)], [name])
+            self.assertEqual([row[0] for row in self._counts(self.manager)], [count] if count else [])
+            self._rows().unlink()
+            self._begin_process()
+
+    def test_files_of_ours_that_name_leads_are_exports(self):
+        job = self.env["lead.pool.job"].sudo().create({"kind": "convert", "user_id": self.li.id})
+        self.env["lead.pool.conversion.line"].sudo().create(
+            [{"job_id": job.id, "lead_id": lead.id, "lead_ref": lead.id} for lead in self.leads]
+        )
+        rows = self._of(lambda leads: leads.env["lead.pool.conversion.line"]._rows(job))
+        self.assertEqual(rows, (3, 0, 0, 3, 0))
+        person = self.env["lead.pool.forget"].with_user(self.manager).create({"phone": self.leads[0].phone})
+        with self._request("/lead_pool/person/1"):
+            person._file()
+        self.assertEqual(self._counts(self.manager), [(1, 0, 0, 1, 0)])
 
     def test_exports_prints_and_programs_are_told_apart(self):
         export = self._of(lambda leads: leads.export_data(["name", "phone"]))
         self.assertEqual(export, (3, 0, 0, 3, 0))
         nested = self._of(lambda leads: leads.pool_entry_ids.export_data(["lead_id/phone"]))
         self.assertEqual(nested, (3, 0, 0, 3, 0))
+        deeper = self._of(lambda leads: self._lines(leads).export_data(["order_id/opportunity_id/phone"]))
+        self.assertEqual(deeper, (3, 0, 0, 3, 0))
         report = self.env["ir.actions.report"].with_user(self.li)
         printed = self._of(lambda leads: report._render_qweb_html("lead_pool.lead_sheet", leads.ids))
         self.assertEqual(printed, (3, 0, 0, 0, 3))
@@ -194,6 +269,33 @@ class TestCustomTexts(CustomFieldCase, ReadingCase):
         self.assertFalse(self._rows())
         with self._request():
             leads.read([text])
+        self.assertEqual(self._counts(self.li), [(2, 2, 0, 0, 0)])
+
+    def test_a_field_of_another_record_that_shows_the_phone_counts_as_the_lead(self):
+        """An administrator makes one; it is read with all rights, past the lead itself."""
+        model = self.env["ir.model"]._get("lead.follow.up").id
+        made = {"model_id": model, "ttype": "char", "state": "manual", "store": False, "readonly": True}
+        self.env["ir.model.fields"].create(
+            [
+                {**made, "name": "x_phone", "field_description": "Phone", "related": "lead_id.phone"},
+                {**made, "name": "x_city", "field_description": "City", "related": "lead_id.city"},
+            ]
+        )
+        leads = self._leads(2, user_id=self.li.id)
+        for lead in leads.with_user(self.li):
+            lead.action_follow_up({"note": "Called"})
+        notes = self.env["lead.follow.up"].with_user(self.li).search([("lead_id", "in", leads.ids)])
+        notes.invalidate_recordset()
+        with self._request():
+            notes.read(["x_city"])
+        self.assertFalse(self._rows())
+        with self._request():
+            self.assertEqual({row["x_phone"] for row in notes.read(["x_phone"])}, set(leads.mapped("phone")))
+        self.assertEqual(self._counts(self.li), [(2, 2, 0, 0, 0)])
+        self._begin_process()
+        with self._request():
+            notes.formatted_read_group([], ["x_phone"])
+            notes.read_group([], [], ["x_phone"])
         self.assertEqual(self._counts(self.li), [(2, 2, 0, 0, 0)])
 
 

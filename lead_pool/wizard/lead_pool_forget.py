@@ -65,7 +65,9 @@ class LeadPoolForget(models.TransientModel):
         return self.with_context(active_test=False).lead_ids._origin.ids
 
     def _file(self):
-        return self.env["lead.pool.erasure"]._file_of(self._held())
+        held = self._held()
+        self.env["crm.lead"]._note_reading(held["crm.lead"].ids, "export")
+        return self.env["lead.pool.erasure"]._file_of(held)
 
     def button_search(self):
         """What is held shows as soon as a field is left; whoever looks for a button finds one."""

@@ -1,7 +1,6 @@
 """Which leads leave the server, by whom and how: noted in memory, and told the log after the request."""
 
 import functools
-import re
 
 from odoo import api, models
 from odoo.exceptions import UserError
@@ -15,8 +14,9 @@ TEXTS = ("char", "text", "html")
 
 
 class LeadReading(models.AbstractModel):
-    """Whatever Odoo reads for a client passes one of these methods; what the server reads with all rights, or field by
-    field for its own work, is none of it. A call that fails is none either: what was noted goes with its transaction.
+    """What says who a lead is leaves the server by the methods of ``base`` that read any record, or by those below.
+    What the server reads with all rights, or field by field for its own work, is none of it. A call that fails is
+    none either: what was noted goes with its transaction.
     """
 
     _name = "lead.pool.lead.reading"
@@ -56,35 +56,19 @@ class LeadReading(models.AbstractModel):
                 )
             )
 
-    def _names_somebody(self, paths):
-        """Whether one of these fields, or paths from them, says who a lead is; so may any text in a custom field."""
-        paths = list(paths)
-        own = {re.split(r"[./:]", path)[0] for path in paths if path.startswith("x_")}
-        return reading.names_somebody(
-            paths, [name for name in own if name in self._fields and self._fields[name].type in TEXTS]
-        )
+    @api.model
+    def _names_somebody(self, name):
+        """Whether this field says who a lead is; so may any text in a custom field."""
+        custom = name.startswith("x_") and name in self._fields
+        return name in reading.IDENTIFYING or (custom and self._fields[name].type in TEXTS)
 
     # ------------------------------------------------------------
-    # RECORDS
+    # BESIDE WHAT READS ANY RECORD
     # ------------------------------------------------------------
-
-    def _read_format(self, fnames, load="_classic_read"):
-        """``read``, ``search_read``, ``web_read``, ``web_search_read``, ``web_save``; nested in other records too."""
-        rows = super()._read_format(fnames, load)
-        if self._names_somebody(fnames):
-            self._note_reading([row["id"] for row in rows])
-        return rows
-
-    def _export_rows(self, fields, *, _is_toplevel_call=True):
-        """Exports of leads and of records that name leads, as CSV, XLSX or to programs."""
-        rows = super()._export_rows(fields, _is_toplevel_call=_is_toplevel_call)
-        if self._names_somebody(path[0] for path in fields if path):
-            self._note_reading(self._ids, "export")
-        return rows
 
     def onchange(self, values, field_names, fields_spec):
         result = super().onchange(values, field_names, fields_spec)
-        if self._names_somebody(result.get("value") or ()):
+        if any(map(self._names_somebody, result.get("value") or ())):
             self._note_reading(self._origin._ids)
         return result
 
@@ -99,3 +83,9 @@ class LeadReading(models.AbstractModel):
         pairs = super().name_search(name, domain, operator, limit)
         self._note_reading([number for number, _name in pairs])
         return pairs
+
+    def _message_get_suggested_recipients(self, *args, **kwargs):
+        """To whom a message goes: with the phone or mail of who is not a customer yet."""
+        recipients = super()._message_get_suggested_recipients(*args, **kwargs)
+        self._note_reading(self._ids)
+        return recipients
