@@ -6,19 +6,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from lead_pool.rules import reading
-from lead_pool.rules.reading import Memory, merged, names_somebody
+from lead_pool.rules.reading import Memory, merged
 
 NINE = datetime(2026, 3, 2, 9)
 PAGES = st.lists(st.tuples(st.sampled_from("ab"), st.sampled_from(reading.WAYS), st.sets(st.integers(1, 9))))
-
-
-def test_what_says_who_a_lead_is():
-    for path in ("phone", "partner_id/email", "partner_id.name", "email_from:array_agg", "lead_properties.x", "name"):
-        assert names_somebody(["stage_id", path]), path
-    for path in ("id", "city", "stage_id/name", "expected_revenue:sum", "create_date:month", "team_id.name"):
-        assert not names_somebody([path]), path
-    assert names_somebody(["x_remark"], ["x_remark"])
-    assert not names_somebody(["x_size"], ["x_remark"])
 
 
 def test_a_page_is_told_once_an_hour():
