@@ -312,8 +312,9 @@ class LeadFollowUp(models.Model):
         return {**action, "domain": domain, "context": {"create": False}}
 
     def _tell_helped(self, lead):
-        """The colleague has helped: the holder learns at once who did."""
-        self.env["lead.pool.helper"]._answered(lead.ids, self.user_id)
+        """The colleague has helped: the holder learns at once who did; what answers his question he reads."""
+        if self.env["lead.pool.helper"]._answered(lead.ids, self.user_id, self.note or ""):
+            return
         holder = lead.sudo().user_id
         env = self.with_context(lang=holder.lang).env
         words = {"user": self.user_id.name, "lead": lead.sudo().display_name}

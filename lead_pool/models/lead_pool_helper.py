@@ -81,11 +81,29 @@ class LeadPoolHelper(models.Model):
         self.flush_model()
         self.env["crm.lead"].flush_model(["user_id"])
 
-    def _answered(self, lead_ids, user):
-        """This user did something on these leads: nobody waits for his help any more."""
-        self.sudo().search(
+    def _answered(self, lead_ids, user, said=""):
+        """This user did something on these leads: nobody waits for his help any more, and who asked reads what he said.
+
+        :returns: the leads (``crm.lead``) whose holder was told
+        """
+        waiting = self.sudo().search(
             [("lead_id", "in", list(lead_ids)), ("user_id", "=", user.id), ("answered_at", "=", False)]
-        ).answered_at = self.env["lead.pool"]._now()
+        )
+        waiting.answered_at = self.env["lead.pool"]._now()
+        in_force = waiting.filtered(lambda helper: helper.holder_id == helper.lead_id.user_id)
+        for helper in in_force:
+            helper._tell_answer(said)
+        return in_force.lead_id
+
+    def _tell_answer(self, said):
+        """Who asked may be at lunch: the answer waits in his inbox, or comes by mail, as he prefers."""
+        Notice = self.env["lead.pool.notice"]
+        if Notice._is_quiet():
+            return
+        env = self.env["lead.pool.entry"]._env_of(self.holder_id.id)
+        subject = env._("%(user)s has helped with “%(lead)s”", user=self.user_id.name, lead=self.lead_id.name)
+        lines = [plaintext2html(said)] if said else []
+        Notice._tell_in(("message",), "help", self.holder_id, subject, lines, about=self.lead_id)
 
     def _end(self, lead_ids, user_ids=None):
         """Nobody (of these users) helps with these leads any more.

@@ -58,7 +58,8 @@ class MailActivity(models.Model):
             done = [activity._as_done() for activity in self if activity.res_model == "crm.lead"]
         helped = [activity.res_id for activity in self if activity.res_model == "crm.lead"]
         result = super()._action_done(feedback=feedback, attachment_ids=attachment_ids)
-        self.env["lead.pool.helper"]._answered(set(helped) & set(self.env.user._helped_lead_ids()), self.env.user)
+        helped = set(helped) & set(self.env.user._helped_lead_ids())
+        self.env["lead.pool.helper"]._answered(helped, self.env.user, feedback or "")
         leads = self.env["crm.lead"].browse({act["lead_id"] for act in done if act}).exists()
         held = leads.filtered(lambda lead: lead.pool_state == "held" and lead.user_id == self.env.user)
         for act in done:

@@ -65,6 +65,38 @@ class TestHelp(LeadPoolCase):
         activity.with_user(self.wang).action_feedback("Done on Monday")
         self._balance()
 
+    def test_the_question_stands_on_the_lead_and_the_answer_reaches_who_asked(self):
+        lead = self._asked(note="Which discount may I offer?")
+        theirs = lead.with_user(self.wang)
+        self.assertEqual(theirs.help_question, "Li Na asks: Which discount may I offer?")
+        self.assertFalse(lead.with_user(self.li).help_question, "it is not his question to himself")
+        activity = lead.activity_ids.filtered(lambda activity: activity.user_id == self.wang)
+        activity.with_user(self.wang).action_feedback("Five <percent>")
+        self.env.invalidate_all()
+        [told] = self._told(self.li)
+        self.assertEqual((told.subject, told.author_id), (f"Wang Wei has helped with “{lead.name}”", self.wang.partner_id))
+        self.assertIn("Five &lt;percent&gt;", told.body)
+        self.assertFalse(theirs.help_question)
+        theirs.action_follow_up({"note": "Sent him the list of prices"})
+        self.assertEqual(self._told(self.li), told, "the question was answered already")
+
+    def test_a_follow_up_answers_too_and_who_asked_no_longer_holds_the_lead_is_told_nothing(self):
+        lead = self._asked()
+        lead.with_user(self.wang).action_follow_up({"note": "Was there on Monday"})
+        [told] = self._told(self.li)
+        self.assertIn("Was there on Monday", told.body)
+        other = self._asked()
+        other.with_user(self.admin).pool_entry_ids.action_assign(self.zhao.id)
+        self.env["lead.pool.helper"]._answered(other.ids, self.wang, "Too late")
+        self.assertEqual(self._told(self.li), told)
+        self.assertFalse(self._told(self.zhao).filtered(lambda message: "Too late" in message.body))
+
+    def _told(self, user):
+        """What waits in his inbox, or went to him by mail, about help."""
+        return self.env["mail.message"].search(
+            [("notified_partner_ids", "in", user.partner_id.ids), ("message_type", "=", "user_notification")]
+        ).filtered(lambda message: "helped with" in (message.subject or ""))
+
     def test_where_the_pool_says_so_only_the_holder_resets_the_clock(self):
         self.pool.follow_up_by_helper = False
         lead = self._asked()

@@ -1,5 +1,4 @@
 from odoo import api, fields, models
-from odoo.tools import format_datetime
 
 from ..notification import CLOSE, notification
 
@@ -96,7 +95,7 @@ class LeadPoolFollowUp(models.TransientModel):
             return "warning", self.env._("Saved, but the clock runs on. %(why)s", why=record.doubt_text)
         if not lead.reclaim_at:
             return "success", self.env._("Follow-up saved.")
-        moment = format_datetime(self.env, lead.reclaim_at, dt_format="short")
+        moment = self.env["lead.pool.entry"]._local_moment(lead.reclaim_at)
         if lead.lp_helped:
             words = {"user": lead.user_id.name, "moment": moment}
             return "success", self.env._("Follow-up saved. The lead stays with %(user)s until %(moment)s.", **words)

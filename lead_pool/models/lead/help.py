@@ -28,6 +28,9 @@ class LeadHelp(models.AbstractModel):
         "longer sees it.",
     )
     lp_helped = fields.Boolean("I Help", compute="_compute_lp_helped", search="_search_lp_helped")
+    help_question = fields.Text(
+        "Question to Me", compute="_compute_help_question", help="What the holder asks me, until I have answered."
+    )
     is_help_wanted = fields.Boolean(
         "Help Wanted",
         compute="_compute_is_help_wanted",
@@ -69,6 +72,16 @@ class LeadHelp(models.AbstractModel):
         if operator != "in" or True not in value:
             return NotImplemented
         return Domain("id", "in", self.env.user._helped_lead_ids())
+
+    @api.depends_context("uid", "lang")
+    @api.depends("helper_ids.answered_at", "user_id", "pool_entry_ids.epoch")
+    def _compute_help_question(self):
+        helped = self.filtered("lp_helped")
+        (self - helped).help_question = False
+        for lead in helped:
+            asked = lead.sudo().helper_ids.filtered(lambda one: one.user_id == self.env.user and not one.answered_at)
+            words = {"user": asked.holder_id.name, "question": asked.note}
+            lead.help_question = self.env._("%(user)s asks: %(question)s", **words) if asked.note else False
 
     @api.depends("helper_ids.answered_at", "user_id", "pool_entry_ids.epoch")
     def _compute_is_help_wanted(self):

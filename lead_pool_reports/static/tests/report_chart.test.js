@@ -29,6 +29,8 @@ test("bars stand side by side, a line has an axis of its own", () => {
     expect(data.datasets.map((one) => one.yAxisID)).toEqual([undefined, "stock"]);
     expect(options.scales.stock.title.text).toBe("Waiting");
     expect(options.scales.x.stacked).toBe(false);
+    const long = chartConfig(chart({ series: [series("Waiting in the Evening", [9], { style: "line" })] }), look).options;
+    expect(long.scales.stock.title.display).toBe(false, { message: "it would be cut off: the legend names it" });
 });
 
 test("bars that stand on each other", () => {
@@ -43,20 +45,30 @@ test("axes and tooltips speak the unit", async () => {
     expect(ratio.scales.y.ticks.callback(0.25)).toBe("25%");
     expect(ratio.plugins.tooltip.callbacks.label({ dataset: { label: "Rate" }, parsed: { y: 0.5 } })).toBe("Rate: 50%");
     const span = chartConfig(chart({ unit: "duration" }), look).options;
-    expect(span.scales.y.ticks.callback(5400)).toBe("1.5 h");
+    expect(span.plugins.tooltip.callbacks.label({ dataset: { label: "Median" }, parsed: { y: 5400 } })).toBe("Median: 1.5 h");
+    const hour = 3600;
+    for (const [most, step, marks] of [
+        [5400, 1800, ["0 min", "30 min", "60 min"]],
+        [40 * hour, 8 * hour, ["0 h", "8 h", "16 h"]],
+        [84 * hour, 24 * hour, ["0 d", "1 d", "2 d"]],
+        [700 * 24 * hour, 117 * 24 * hour, ["0 d", "117 d", "234 d"]],
+    ]) {
+        const { ticks } = chartConfig(chart({ unit: "duration", series: [series("Median", [null, most])] }), look).options.scales.y;
+        expect(ticks.stepSize).toBe(step);
+        expect([0, 1, 2].map((number) => ticks.callback(number * step))).toEqual(marks, { message: "one unit on one axis" });
+    }
 });
 
 test("a funnel names each step with its number and its share of the first", async () => {
     await makeMockEnv(); // as numbers are written
-    const { data, options } = chartConfig(
-        chart({ shape: "funnel", labels: ["Entered", "Claimed"], series: [series("Leads", [8, 2])] }),
-        look
-    );
-    expect(data.labels).toEqual([["Entered", "8"], ["Claimed", "2 (25%)"]]);
+    const steps = chart({ shape: "funnel", labels: ["Entered", "Claimed"], series: [series("Leads", [8, 2])] });
+    const { data, options } = chartConfig(steps, look);
+    expect(data.labels).toEqual(["Entered · 8", "Claimed · 2 (25%)"]);
+    expect(chartConfig(steps, { ...look, small: true }).data.labels[1]).toEqual(["Claimed", "2 (25%)"]);
     expect(options.indexAxis).toBe("y");
     expect(options.plugins.legend.display).toBe(false);
     const empty = chartConfig(chart({ shape: "funnel", series: [series("Leads", [0, 0])] }), look);
-    expect(empty.data.labels[1]).toEqual(["Wang Wei", "0"]);
+    expect(empty.data.labels[1]).toBe("Wang Wei · 0");
 });
 
 test("a curve is drawn in steps, with the band of its estimate out of the legend", () => {

@@ -6,6 +6,7 @@ import { kanbanView } from "@web/views/kanban/kanban_view";
 import { ListController } from "@web/views/list/list_controller";
 import { listView } from "@web/views/list/list_view";
 import { ScanCardButton } from "../card_scan/scan_card_button";
+import { LeadKanbanRenderer, LeadListRenderer } from "../empty_search/empty_search";
 import { LoadMeter } from "../load_meter/load_meter";
 import { NextLead } from "../next_lead/next_lead";
 import { StartHints } from "../start_hints/start_hints";
@@ -58,5 +59,15 @@ export class PoolBoardListController extends ListController {
     }
 }
 
-registry.category("views").add("pool_board", { ...kanbanView, Controller: PoolBoardKanbanController, Model: PoolBoardModel });
-registry.category("views").add("pool_board_list", { ...listView, Controller: PoolBoardListController, Model: PoolBoardModel });
+registry.category("views").add("pool_board", {
+    ...kanbanView,
+    Controller: PoolBoardKanbanController,
+    Model: PoolBoardModel,
+    Renderer: LeadKanbanRenderer,
+});
+registry.category("views").add("pool_board_list", {
+    ...listView,
+    Controller: PoolBoardListController,
+    Model: PoolBoardModel,
+    Renderer: LeadListRenderer,
+});

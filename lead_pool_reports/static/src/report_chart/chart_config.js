@@ -2,9 +2,10 @@ import { getCustomColor, hexToRGBA } from "@web/core/colors/colors";
 import { deserializeDate } from "@web/core/l10n/dates";
 import { _t } from "@web/core/l10n/translation";
 import { formatMonetary } from "@web/views/fields/formatters";
-import { formatCell } from "./format_cell";
+import { DAY, formatCell, formatSpan, HOUR } from "./format_cell";
 
 const LONGEST = 14; // characters of a name below the bars
+const SPANS = [60, 300, 600, 1800, HOUR, 2 * HOUR, 4 * HOUR, 8 * HOUR, 12 * HOUR, DAY, 2 * DAY, 5 * DAY, 10 * DAY]; // seconds
 /** Of Odoo's palettes, in an order in which neighbours differ in lightness, too: so the colour-blind tell them apart. */
 const BRIGHT = ["#3188E6", "#F4A261", "#00A78D", "#8481DD", "#CE4257", "#C08A16"];
 const DARK = ["#4EA7F2", "#FFBC2C", "#43C5B1", "#A8A5F0", "#EA6175", "#F4A261"];
@@ -36,11 +37,22 @@ export function describe(chart, title, currencyId) {
     return [title, ...parts.filter(Boolean)].join(". ");
 }
 
-/** An amount on an axis is short. */
-function onAxis(unit, currencyId) {
-    return unit === "money"
-        ? (value) => formatMonetary(value, { currencyId, humanReadable: true, digits: [16, value % 1000 ? 1 : 0] })
-        : (value) => formatCell(unit, value, currencyId);
+/** An amount on an axis is short; spans of time are told in whole steps of one unit. */
+function onAxis(unit, currencyId, step) {
+    switch (unit) {
+        case "money":
+            return (value) => formatMonetary(value, { currencyId, humanReadable: true, digits: [16, value % 1000 ? 1 : 0] });
+        case "duration":
+            return (value) => formatSpan(value, step);
+        default:
+            return (value) => formatCell(unit, value, currencyId);
+    }
+}
+
+/** Seconds between two lines of an axis of spans: at most six steps, of what a clock or a calendar knows. */
+function spanStep(chart) {
+    const most = Math.max(0, ...chart.series.flatMap(({ values }) => values.map(Number)));
+    return SPANS.find((step) => most <= 6 * step) || Math.ceil(most / 6 / DAY) * DAY;
 }
 
 /** Bars are what happens, a line is what there is: it has an axis of its own. */
@@ -66,7 +78,7 @@ function bars(chart, look) {
                     position: "right",
                     grid: { display: false },
                     ticks: { ...look.axis.ticks, color: line.borderColor },
-                    title: { display: !look.small, text: cut(line.label), color: line.borderColor },
+                    title: { display: !look.small && line.label.length <= LONGEST, text: line.label, color: line.borderColor },
                 },
             }),
         },
@@ -79,7 +91,7 @@ function funnel(chart, look) {
     const names = labelsOf(chart).map((name, index) => {
         const number = formatCell(chart.unit, values[index], look.currencyId);
         const share = index && values[0] ? ` (${formatCell("ratio", values[index] / values[0])})` : "";
-        return [name, number + share];
+        return look.small ? [name, number + share] : `${name} · ${number}${share}`; // two lines each would touch
     });
     const color = colour(0, look.scheme);
     return {
@@ -137,10 +149,16 @@ function curve(chart, look) {
  */
 export function chartConfig(chart, { scheme, small, currencyId }) {
     const text = getCustomColor(scheme, "#374151", "#E4E4E4");
+    const stepSize = chart.unit === "duration" ? spanStep(chart) : undefined;
     const axis = {
         beginAtZero: true,
         grid: { color: getCustomColor(scheme, "rgba(0,0,0,.08)", "rgba(255,255,255,.15)") },
-        ticks: { color: text, precision: chart.unit === "count" ? 0 : undefined, callback: onAxis(chart.unit, currencyId) },
+        ticks: {
+            color: text,
+            precision: chart.unit === "count" ? 0 : undefined,
+            stepSize,
+            callback: onAxis(chart.unit, currencyId, stepSize),
+        },
     };
     const shapes = { funnel, curve };
     const { scales, legend, indexAxis, ...config } = (shapes[chart.shape] || bars)(chart, {

@@ -2,15 +2,21 @@ import { deserializeDate, formatDate } from "@web/core/l10n/dates";
 import { _t } from "@web/core/l10n/translation";
 import { formatFloat, formatInteger, formatMonetary, formatPercentage } from "@web/views/fields/formatters";
 
-const HOUR = 3600; // seconds
+export const HOUR = 3600; // seconds
+export const DAY = 24 * HOUR;
 
-/** A span of time, short: minutes, hours up to two days, then days. */
-function formatSpan(seconds) {
+/**
+ * A span of time, short: minutes, hours up to two days, then days.
+ *
+ * @param {number} seconds
+ * @param {number} [size] the span whose unit is taken, if not its own
+ */
+export function formatSpan(seconds, size = seconds >= 2 * DAY ? DAY : Math.min(seconds, HOUR)) {
     const short = (value) => formatFloat(value, { digits: [16, 1], trailingZeros: false });
-    if (seconds < HOUR) {
+    if (size < HOUR) {
         return _t("%s min", formatInteger(Math.round(seconds / 60)));
     }
-    return seconds < 48 * HOUR ? _t("%s h", short(seconds / HOUR)) : _t("%s d", short(seconds / 24 / HOUR));
+    return size < DAY ? _t("%s h", short(seconds / HOUR)) : _t("%s d", short(seconds / DAY));
 }
 
 /**
