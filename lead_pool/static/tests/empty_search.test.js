@@ -1,5 +1,6 @@
 import { defineMailModels } from "@mail/../tests/mail_test_helpers";
 import { expect, test } from "@odoo/hoot";
+import { markup } from "@odoo/owl";
 import { contains, defineModels, fields, models, mountView, onRpc } from "@web/../tests/web_test_helpers";
 
 class Lead extends models.Model {
@@ -28,7 +29,7 @@ const ARCH = {
     kanban: `<kanban js_class="my_leads"><templates><t t-name="card"><field name="name"/></t></templates></kanban>`,
     list: `<list js_class="my_leads_list"><field name="name"/></list>`,
 };
-const HELP = `<p class="o_view_nocontent_smiling_face">You hold no lead</p>`;
+const HELP = markup`<p class="o_view_nocontent_smiling_face">You hold no lead</p>`;
 const EMPTY = ".o_nocontent_help";
 
 const mountLeads = (type, options = {}) =>
