@@ -74,7 +74,9 @@ class TestHelp(LeadPoolCase):
         activity.with_user(self.wang).action_feedback("Five <percent>")
         self.env.invalidate_all()
         [told] = self._told(self.li)
-        self.assertEqual((told.subject, told.author_id), (f"Wang Wei has helped with “{lead.name}”", self.wang.partner_id))
+        self.assertEqual(
+            (told.subject, told.author_id), (f"Wang Wei has helped with “{lead.name}”", self.wang.partner_id)
+        )
         self.assertIn("Five &lt;percent&gt;", told.body)
         self.assertFalse(theirs.help_question)
         theirs.action_follow_up({"note": "Sent him the list of prices"})
@@ -93,9 +95,11 @@ class TestHelp(LeadPoolCase):
 
     def _told(self, user):
         """What waits in his inbox, or went to him by mail, about help."""
-        return self.env["mail.message"].search(
-            [("notified_partner_ids", "in", user.partner_id.ids), ("message_type", "=", "user_notification")]
-        ).filtered(lambda message: "helped with" in (message.subject or ""))
+        return (
+            self.env["mail.message"]
+            .search([("notified_partner_ids", "in", user.partner_id.ids), ("message_type", "=", "user_notification")])
+            .filtered(lambda message: "helped with" in (message.subject or ""))
+        )
 
     def test_where_the_pool_says_so_only_the_holder_resets_the_clock(self):
         self.pool.follow_up_by_helper = False
