@@ -286,7 +286,7 @@ class LeadPoolEntry(models.Model):
 
     @api.depends_context("uid")
     def _compute_lp_visible(self):
-        visible = self.sudo().search(self._visible_domain() & Domain("id", "in", self.ids))
+        visible = self.sudo().filtered_domain(self._visible_domain())
         for entry in self:
             entry.lp_visible = entry in visible
 

@@ -42,25 +42,23 @@ class ResUsers(models.Model):
         """
         self.ensure_one()
         known = self.env.cr.cache.setdefault("lead_pool.places", {})
-        key = (self.id, role, visibility)
-        if key in known:
-            return known[key]
-        self.env["lead.pool"].flush_model(["visibility"])
-        self.env["lead.pool.member"].flush_model(["pool_id", "user_id", "role"])
-        rows = self.env.execute_query(
-            SQL(
-                """SELECT DISTINCT m.pool_id FROM lead_pool_member m JOIN lead_pool p ON p.id = m.pool_id
-                    WHERE m.user_id = %s AND (%s IS NULL OR m.role = %s)
-                      AND (%s IS NULL OR p.visibility = %s)""",
-                self.id,
-                role,
-                role,
-                visibility,
-                visibility,
+        if self.id not in known:
+            self.env["lead.pool"].flush_model(["visibility"])
+            self.env["lead.pool.member"].flush_model(["pool_id", "user_id", "role"])
+            known[self.id] = self.env.execute_query(
+                SQL(
+                    """SELECT m.pool_id, m.role, p.visibility FROM lead_pool_member m
+                         JOIN lead_pool p ON p.id = m.pool_id WHERE m.user_id = %s ORDER BY m.pool_id""",
+                    self.id,
+                )
+            )
+        return list(
+            dict.fromkeys(
+                pool_id
+                for pool_id, its_role, its_visibility in known[self.id]
+                if role in (None, its_role) and visibility in (None, its_visibility)
             )
         )
-        known[key] = [pool_id for [pool_id] in rows]
-        return known[key]
 
     def _runs_all_pools(self):
         """Whether the user may do in each pool what its admins may: a manager, or the system itself."""

@@ -25,16 +25,15 @@ class LeadVisibility(models.AbstractModel):
         if not self.env["lead.pool"]._in_use() or self.env.user._runs_all_pools():
             self[name] = True
             return
+        waiting = self.filtered(lambda lead: lead._origin.sudo().pool_id and not lead._origin.sudo().user_id)
+        (self - waiting)[name] = True
+        if not waiting:
+            return
         pools = set(self._pools_seen(readable))
         created_by = self.env.uid if self.env.user.has_group("lead_pool.group_marketing") else 0
-        for lead in self:
-            waiting = lead._origin.sudo()
-            lead[name] = bool(
-                not waiting.pool_id
-                or waiting.user_id
-                or waiting.pool_id.id in pools
-                or (created_by and waiting.create_uid.id == created_by)
-            )
+        for lead in waiting:
+            hidden = lead._origin.sudo()
+            lead[name] = hidden.pool_id.id in pools or bool(created_by and hidden.create_uid.id == created_by)
 
     def _search_lp_visible(self, operator, value):
         if operator != "in" or True not in value:

@@ -308,8 +308,8 @@ class LeadPoolClaim(models.AbstractModel):
         """Verdicts as if each lead were asked alone, without locking anything."""
         entries = self.sudo()
         rows = entries._read_rows()
-        now = self.env["lead.pool"]._now()
-        locked = Locked(self.env, now, {row.pool_id for row in rows.values()})
+        locked = Locked(self.env, None, {row.pool_id for row in rows.values()})
         locked.rows = locked.before = rows
         locked.lock_counters([self.env.uid], {row.company_id for row in rows.values()}, lock=False)
+        locked.look_at_the_clock()
         return entries._claim_verdicts(locked, together=False)
