@@ -279,11 +279,12 @@ class CrmLead(models.Model):
 
         def record():
             self._check_may_follow_up()  # not before: who asks again after the lead has left him gets his answer
-            self._pool_entries()._raise_if_moved(epoch)
+            if epoch is not None:
+                self._pool_entries()._raise_if_moved(epoch)
             said = dict(values or {})
-            intent = said.pop("intent", None) or {}
+            intent = said.pop("intent", None)
             follow_up = self.env["lead.follow.up"]._record(self, said)
-            if new := self._new_intent(intent):
+            if intent and (new := self._new_intent(intent)):
                 self._assess(new)
             return follow_up.id
 

@@ -176,8 +176,17 @@ class LeadFollowUp(models.Model):
         now = self.env["lead.pool"]._now()
         entry = self._open_entry(lead)
         pool = entry.pool_id
-        by_helper = lead.id in user._helped_lead_ids()
+        by_helper = lead._is_helped_by(user)
         verdict, doubt = self._judge(lead, pool, values, channel, user, now, by_helper=by_helper, **said)
+        touch = None
+        if entry.state == "held" and verdict:
+            touch = entry._begin_touch(now, user if not by_helper else entry.user_id)
+            if not touch and channel == "manual":
+                raise UserError(
+                    self.env._("The lead went out of your hands this very moment. Reload it to see where it is.")
+                )
+            if not touch:
+                verdict, doubt = Verdict("gone"), "gone"
         kept = {name: values[name] for name in ("type_id", "level_id", "result", "note", "duration", "next_date")}
         record = self.with_env(self.env(su=True, context=clean_context(self.env.context))).create(
             {
@@ -191,21 +200,17 @@ class LeadFollowUp(models.Model):
                 "counts": bool(verdict),
                 "doubt": doubt,
                 "source_ref": source_ref,
+                "holding_id": touch and touch.holding_id,
             }
         )
         # what was given to the dialog belongs to the lead: who reads it, also the next holder, reads the file
         of_dialog = files.filtered(lambda file: file.res_model == "lead.pool.follow.up")
         of_dialog.check_access("write")
         of_dialog.sudo().write({"res_model": "crm.lead", "res_id": lead.id})  # a helper may not write the lead
-        holder = user if not by_helper else entry.user_id
-        if entry.state == "held" and verdict and not entry._touch(record, now, holder):
-            if channel == "manual":
-                raise UserError(
-                    self.env._("The lead went out of your hands this very moment. Reload it to see where it is.")
-                )
-            record.write({"counts": False, "doubt": "gone"})
-        elif entry.state == "held" and verdict and pool.first_contact_days:
-            entry._first_contact_made()
+        if touch:
+            entry._note_touch(touch, record, now)
+            if pool.first_contact_days:
+                entry._first_contact_made()
         if values["level_id"] and lead.follow_up_level_id.id != values["level_id"]:
             lead.sudo().follow_up_level_id = values["level_id"]
         if channel == "manual":
@@ -230,7 +235,8 @@ class LeadFollowUp(models.Model):
 
     @api.model
     def _open_entry(self, lead):
-        return self.env["lead.pool.entry"].sudo().search([("lead_id", "=", lead.id), ("state", "!=", "closed")])
+        domain = [("lead_id", "=", lead.id), ("state", "!=", "closed")]
+        return self.env["lead.pool.entry"].sudo().search_fetch(domain, ["lead_id", "state", "pool_id", "user_id"])
 
     @api.model
     def _checked(self, values):

@@ -246,7 +246,11 @@ class LeadHelp(models.AbstractModel):
         :raises AccessError: neither
         """
         for lead in self:
-            lead.check_access("read" if lead.lp_helped else "write")
+            lead.check_access("read" if lead._is_helped_by(self.env.user) else "write")
+
+    def _is_helped_by(self, user):
+        """Whether this user helps with the lead; who holds it himself is not asked for."""
+        return self.sudo().user_id != user and self.id in user._helped_lead_ids()
 
     def _mail_get_operation_for_mail_message_operation(self, message_operation):
         """Who helps with a lead also writes in its chatter."""
