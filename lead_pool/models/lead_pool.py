@@ -441,9 +441,9 @@ class LeadPool(models.Model):
         return midnight.astimezone(ZoneInfo("UTC")).replace(tzinfo=None)
 
     @api.model
-    def _today_of(self, user):
+    def _today_of(self, user, now=None):
         """The date on the user's clock."""
-        return self._now().replace(tzinfo=ZoneInfo("UTC")).astimezone(ZoneInfo(user.tz or "UTC")).date()
+        return (now or self._now()).replace(tzinfo=ZoneInfo("UTC")).astimezone(ZoneInfo(user.tz or "UTC")).date()
 
     def _date_in(self, now, days):
         """The date in so many days (working days of the pool's calendar), on the pool's clock."""

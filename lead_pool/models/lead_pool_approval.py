@@ -428,7 +428,7 @@ class LeadPoolApproval(models.Model):
             told[approval.user_id, approval.pool_id] |= approval
         Entry = self.env["lead.pool.entry"].sudo()
         for (user, pool), approvals in told.items():
-            env = Entry._env_of(user.id)
+            env = Entry._env_of(user)
             kinds = dict(self._fields["kind"]._description_selection(env))
             states = dict(self._fields["state"]._description_selection(env))
             lines = [

@@ -72,7 +72,7 @@ class LeadPoolHelper(models.Model):
         self._changed()
         lead.sudo().message_subscribe(partner_ids=user.partner_id.ids)
         if not answered_at:
-            env = self.env["lead.pool.entry"]._env_of(user.id)
+            env = self.env["lead.pool.entry"]._env_of(user)
             subject = env._("%(user)s asks for your help with “%(lead)s”", user=holder.name, lead=lead.sudo().name)
             lines = [plaintext2html(note)] if note else []
             self.env["lead.pool.notice"]._tell("help", user, subject, lines, about=lead, on=lead)
@@ -151,7 +151,7 @@ class LeadPoolHelper(models.Model):
         for holder_id, user_id, lead_id in rows:
             waiting[holder_id, user_id].append(lead_id)
         for (holder_id, user_id), lead_ids in waiting.items():
-            env = self.env["lead.pool.entry"]._env_of(holder_id)
+            env = self.env["lead.pool.entry"]._env_of(self.env["res.users"].browse(holder_id))
             name = users.browse(user_id).sudo().name
             subject = env._("%(user)s cannot help you any more: ask somebody else", user=name)
             leads = env["crm.lead"].sudo().browse(lead_ids)

@@ -142,7 +142,7 @@ class LeadPoolReading(models.Model):
         if not told:  # by an earlier request, or by another process at this moment
             return
         for manager in self._managers_of(user):
-            env = self.env["lead.pool.entry"]._env_of(manager.id)
+            env = self.env["lead.pool.entry"]._env_of(manager)
             subject, lines = row.with_env(env)._words()
             env["lead.pool.notice"]._tell("mass_read", manager, subject, lines, about=row)
 

@@ -226,7 +226,7 @@ class LeadPoolHealth(models.AbstractModel):
         if not codes:
             return
         for user in self.env.ref("lead_pool.group_manager").sudo().all_user_ids.filtered("active"):
-            env = self.env["lead.pool.entry"]._env_of(user.id)
+            env = self.env["lead.pool.entry"]._env_of(user)
             answers = env["lead.pool"]._health_answers(wrong)
             lines = [answer["message"] for answer in answers]
             subject = env._("The health check found what is wrong")

@@ -116,7 +116,7 @@ class LeadPoolIntakeGraph(models.AbstractModel):
         if pool:
             users |= pool._admins_to_tell()
         for user in users:
-            told = self.with_env(self.env["lead.pool.entry"]._env_of(user.id))
+            told = self.with_env(self.env["lead.pool.entry"]._env_of(user))
             lines = [
                 told._graph_words(outcome.code, outcome.said),
                 told.env._("Until then no lead of Meta gets in. What comes is kept: choose “Try Again” in Received."),

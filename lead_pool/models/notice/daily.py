@@ -10,6 +10,7 @@ from odoo.tools import SQL
 
 from ...isolation import in_batches
 from ...rules import notice
+from .lead_pool_notice import Letter
 
 CHUNK = 100  # people a transaction
 MORNING = 8  # o'clock on the person's clock; nobody is told earlier, however long his hours are
@@ -111,7 +112,7 @@ class LeadPoolDaily(models.AbstractModel):
         found = self._found_for(days, now)
         waits = self._waits_too_long(days, now)
         for user in self.env["res.users"].sudo().browse(days):
-            env = self.env["lead.pool.entry"]._env_of(user.id)
+            env = self.env["lead.pool.entry"]._env_of(user)
             of_user = dict(found.get(user.id, {}))
             if user.id in waits:
                 of_user["waiting_long"] = waits[user.id]
@@ -123,7 +124,7 @@ class LeadPoolDaily(models.AbstractModel):
                 told = env["lead.pool.notice"]
                 lines = [line for kind in kinds for line in told._lines_of(kind, of_user[kind])]
                 subject = env._("Today in your lead pools")
-                self._tell_in([way], "due", user, subject, lines)
+                self._tell_in([way], "due", [Letter(user, subject, lines)])
 
     @api.model
     def _found_for(self, days, now):

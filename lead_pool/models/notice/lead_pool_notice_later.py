@@ -26,9 +26,13 @@ class LeadPoolNoticeLater(models.Model):
 
         :param values: ``subject`` and ``lines``, or ``entries`` of which the words are made then
         """
-        if self.env["lead.pool.notice"]._is_quiet():
-            return
-        self.sudo().create({"kind": kind, "user_id": user_id, "pool_id": pool_id, "due_at": due_at, **values})
+        self._keep_each([{"kind": kind, "user_id": user_id, "pool_id": pool_id, "due_at": due_at, **values}])
+
+    @api.model
+    def _keep_each(self, vals_list):
+        """As :meth:`_keep`, of several people."""
+        if vals_list and not self.env["lead.pool.notice"]._is_quiet():
+            self.sudo().create(vals_list)
 
     @api.model
     def _tell_due(self):
@@ -69,4 +73,4 @@ class LeadPoolNoticeLater(models.Model):
             if row.state == "held" and row.epoch == epochs[row.id] and row.reclaim_at and row.reclaim_at > now
         ]
         if rows:
-            Entry._tell_going_back(user.id, rows)
+            Entry._tell_going_back({user.id: rows})

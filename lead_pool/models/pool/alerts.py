@@ -7,6 +7,7 @@ from odoo import models
 from odoo.tools import SQL, groupby
 
 from ...rules.notice import KINDS
+from ..notice.lead_pool_notice import Letter
 
 #: Days after which it is too late to tell the admins that a lead went back.
 TELLS_BACK_DAYS = 7
@@ -32,14 +33,14 @@ class LeadPoolAlerts(models.AbstractModel):
         users = self._admins_to_tell()
         opens = self._opens_for(users.ids, now) if KINDS[kind].reminder else {}
         for user in users:
-            env = Entry._env_of(user.id)
+            env = Entry._env_of(user)
             subject, lines = words(env, self.sudo().with_env(env))
             if opens.get(user.id, now) > now:
                 self.env["lead.pool.notice.later"]._keep(
                     kind, user.id, self.id, opens[user.id], subject=subject, lines=lines
                 )
             else:
-                Notice._tell_in(user._lead_pool_ways(kind), kind, user, subject, lines, about=self)
+                Notice._tell_in(user._lead_pool_ways(kind), kind, [Letter(user, subject, lines, about=self)])
 
     def _admins_to_tell(self):
         """The admins of the pool; without one, the managers of all pools."""
@@ -90,24 +91,25 @@ class LeadPoolAlerts(models.AbstractModel):
 
         :returns: the number of leads told of
         """
-        pools = self.sudo().search([("tell_admins_of_reclaims", "=", True)])
-        rows = self.env.execute_query(
-            SQL(
-                """SELECT p.id, e.id, e.from_user_name, e.lead_ref, e.note, e.detail
-                     FROM lead_pool_event e JOIN lead_pool p ON p.id = COALESCE(e.from_pool_ref, e.pool_ref)
-                    WHERE e.kind = 'reclaimed' AND e.id > p.reclaims_told_ref AND p.id = ANY(%s)
-                      AND e.date > %s ORDER BY p.id, e.id""",
-                pools.ids,
-                self._now() - timedelta(days=TELLS_BACK_DAYS),
-            )
-        )
+        self.env.flush_all()
+        rows = self.env.execute_query(SQL("%s ORDER BY p.id, e.id", self._went_back_query(self._now())))
         for pool_id, went in groupby(rows, key=lambda row: row[0]):
-            pool = pools.browse(pool_id)
+            pool = self.sudo().browse(pool_id)
             pool._tell_admins(
                 "went_back", lambda env, pool, went=went: self._words_of_reclaims(env, pool, went), robots=False
             )
             pool.reclaims_told_ref = went[-1][1]
         return len(rows)
+
+    def _went_back_query(self, now):
+        """What went back by itself and no admin was told of, in pools that want it."""
+        return SQL(
+            """SELECT p.id, e.id, e.from_user_name, e.lead_ref, e.note, e.detail
+                 FROM lead_pool_event e JOIN lead_pool p ON p.id = COALESCE(e.from_pool_ref, e.pool_ref)
+                WHERE e.kind = 'reclaimed' AND e.id > p.reclaims_told_ref AND p.tell_admins_of_reclaims AND p.active
+                  AND e.date > %s""",
+            now - timedelta(days=TELLS_BACK_DAYS),
+        )
 
     def _words_of_reclaims(self, env, pool, went):
         """Subject and lines: of each rep how many leads went back, which ones, and why."""

@@ -159,7 +159,7 @@ class LeadPoolMembers(models.AbstractModel):
         """
         Entry = self.env["lead.pool.entry"].sudo()
         for admin in self.admin_ids.user_id:
-            env = Entry._env_of(admin.id)
+            env = Entry._env_of(admin)
             lines = [
                 env._("%(user)s: holds no lead.", user=user.name)
                 if not count

@@ -273,7 +273,7 @@ class LeadPoolDispute(models.AbstractModel):
 
     def _tell_disputed(self, rival):
         """Who holds the other lead is told that its clock stands still; not by whom, and not for which lead."""
-        env = self._env_of(rival.user_id.id)
+        env = self._env_of(rival.user_id)
         subject = env._("Lead #%(number)s is in dispute", number=rival.lead_ref)
         line = env._(
             "A colleague says that he works the same customer. An admin decides; until then the lead does not go back."
@@ -284,7 +284,7 @@ class LeadPoolDispute(models.AbstractModel):
         rival = approval.other_entry_id
         if rival.state != "held" or rival.user_id == approval.user_id:  # handed over: he is told that by itself
             return
-        env = self._env_of(rival.user_id.id)
+        env = self._env_of(rival.user_id)
         subject = env._("The dispute about lead #%(number)s is over", number=rival.lead_ref)
         line = env._("You keep the lead, and its clock runs on: the time of the dispute does not count.")
         lines = [line, *filter(None, [approval.decision_note])]

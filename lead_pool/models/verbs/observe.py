@@ -91,16 +91,7 @@ class LeadObserve(models.AbstractModel):
         """Held leads that would go back now, were their pools at work; the number of those written down."""
         self.env.flush_all()
         now = self.env["lead.pool"]._now()
-        rows = self.env.execute_query(
-            SQL(
-                """SELECT e.id FROM lead_pool_entry e JOIN lead_pool p ON p.id = e.pool_id
-                    WHERE e.state = 'held' AND e.reclaim_at <= %s AND e.locked IS NOT TRUE AND p.mode = 'observe'
-                      AND e.observed_policy_id IS DISTINCT FROM p.policy_id
-                    ORDER BY e.reclaim_at, e.id LIMIT %s""",
-                now,
-                limit,
-            )
-        )
+        rows = self.env.execute_query(SQL("%s ORDER BY e.reclaim_at, e.id LIMIT %s", self._observed_query(now), limit))
         if not rows:
             return 0
         entries = self.sudo().browse(row[0] for row in rows)
@@ -117,3 +108,12 @@ class LeadObserve(models.AbstractModel):
             self._note(moves, locked.now)
             self._mark_observed([(row, 0) for row in due])
         return len(due)
+
+    def _observed_query(self, now):
+        """Ids of the held leads that would go back now and are not written down, as :meth:`_observe_due` takes them."""
+        return SQL(
+            """SELECT e.id FROM lead_pool_entry e JOIN lead_pool p ON p.id = e.pool_id
+                WHERE e.state = 'held' AND e.reclaim_at <= %s AND e.locked IS NOT TRUE AND p.mode = 'observe'
+                  AND e.observed_policy_id IS DISTINCT FROM p.policy_id""",
+            now,
+        )

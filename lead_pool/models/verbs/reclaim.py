@@ -28,7 +28,7 @@ class LeadPoolReclaim(models.AbstractModel):
     @api.model
     def _cron_reclaim(self):
         """Take back what is due; compute deadlines again where rules changed; warn whose time runs out."""
-        if not self.env["lead.pool"]._in_use() or self.env["lead.pool"]._stopped():
+        if not self.env["lead.pool"]._in_use() or self.env["lead.pool"]._stopped() or not self._anything_due():
             return
         work = (
             self._unlock_due,
@@ -40,6 +40,36 @@ class LeadPoolReclaim(models.AbstractModel):
         )
         steps = [partial(self._batch, one) for one in work]
         in_batches(self.env["ir.cron"], [*steps, lambda: (self.env["lead.pool"]._tell_what_went_back(), False)])
+
+    @api.model
+    def _anything_due(self):
+        """Whether a run of the scheduled action has anything to do: all that its steps look for, asked at once."""
+        self.env.flush_all()
+        now = self.env["lead.pool"]._now()
+        [[due]] = self.env.execute_query(
+            SQL(
+                """SELECT EXISTS (SELECT FROM lead_pool_entry
+                                   WHERE state = 'held' AND locked AND locked_until <= %(now)s)
+                       OR EXISTS (SELECT FROM lead_pool_entry e
+                                   WHERE e.frozen_since IS NOT NULL AND NOT EXISTS (
+                                         SELECT FROM lead_pool_approval a
+                                          WHERE a.kind = 'dispute' AND a.state = 'open'
+                                            AND e.id IN (a.entry_id, a.other_entry_id)))
+                       OR EXISTS (SELECT FROM lead_pool_rep WHERE deadlines_stale)
+                       OR EXISTS (SELECT FROM lead_pool WHERE deadlines_stale AND active)
+                       OR EXISTS (%(reclaim)s)
+                       OR EXISTS (%(observe)s)
+                       OR EXISTS (SELECT FROM lead_pool_entry e JOIN lead_pool p ON p.id = e.pool_id
+                                   WHERE e.state = 'held' AND e.warn_at <= %(now)s AND e.reclaim_at > %(now)s
+                                     AND e.warned IS NOT TRUE AND p.mode = 'active')
+                       OR EXISTS (%(tell)s)""",
+                now=now,
+                reclaim=self._due_query(now),
+                observe=self._observed_query(now),
+                tell=self.env["lead.pool"]._went_back_query(now),
+            )
+        )
+        return due
 
     def _batch(self, work):
         """One batch for :func:`isolation.in_batches` of work that tells how many it did."""
@@ -98,23 +128,23 @@ class LeadPoolReclaim(models.AbstractModel):
         """``{pool id: [ids of held leads that are due]}``, the first ones first; none of pools whose admins are asked
         whether so many may go back."""
         self.env.flush_all()
-        rows = self.env.execute_query(
-            SQL(
-                """SELECT e.pool_id, e.id FROM lead_pool_entry e JOIN lead_pool p ON p.id = e.pool_id
-                    WHERE e.state = 'held' AND e.reclaim_at <= %(now)s AND e.locked IS NOT TRUE
-                      AND p.mode = 'active'
-                      AND (COALESCE(p.reclaim_most, 0) = 0 OR p.brake_off_until > %(now)s OR NOT EXISTS (
-                               SELECT 1 FROM lead_pool_approval a
-                                WHERE a.pool_id = p.id AND a.kind = 'storm' AND a.state = 'open'))
-                    ORDER BY e.reclaim_at, e.id LIMIT %(limit)s""",
-                now=now,
-                limit=limit,
-            )
-        )
+        rows = self.env.execute_query(SQL("%s ORDER BY e.reclaim_at, e.id LIMIT %s", self._due_query(now), limit))
         due = defaultdict(list)
         for pool_id, entry_id in rows:
             due[pool_id].append(entry_id)
         return due
+
+    def _due_query(self, now):
+        """Pool and id of the leads that are due, as :meth:`_due_ids` takes them back."""
+        return SQL(
+            """SELECT e.pool_id, e.id FROM lead_pool_entry e JOIN lead_pool p ON p.id = e.pool_id
+                WHERE e.state = 'held' AND e.reclaim_at <= %(now)s AND e.locked IS NOT TRUE
+                  AND p.mode = 'active'
+                  AND (COALESCE(p.reclaim_most, 0) = 0 OR p.brake_off_until > %(now)s OR NOT EXISTS (
+                           SELECT 1 FROM lead_pool_approval a
+                            WHERE a.pool_id = p.id AND a.kind = 'storm' AND a.state = 'open'))""",
+            now=now,
+        )
 
     def _within_brakes(self, due, now):
         """As many of these leads as their pools take back within an hour; of what is more, the admins are asked.

@@ -66,24 +66,29 @@ class LeadPoolStory(models.AbstractModel):
         found = {reason.name: reason for reason in Reason.search([("name", "in", list(names))])}
         return {name: found[name].with_context(lang=self.env.lang).name if name in found else name for name in names}
 
-    def _stories_of_moves(self, moves):
-        """``[Story]`` of moves that have just been made, for a reader in the language of the environment."""
-        now = self.env["lead.pool"]._now()
-        rules = self._rule_names(move.detail for move in moves)
+    def _stories_of_moves(self, moves, now, rules):
+        """``[Story]`` of moves that have just been made, for a reader in the language of the environment.
+
+        :param rules: from :meth:`_rules_of`
+        """
+        rules = {rule.id: rule.name for rule in rules.with_env(self.env).sudo()}
+        actor = self.env.user.sudo().name
         stories = []
         for move in moves:
             user = self.env["res.users"].sudo().browse(move.user_id or [])
             reason = move.reason and move.reason.with_context(lang=self.env.lang).name
             why = self._why(reason, move.note, move.detail, rules)
-            actor = self.env.user.sudo().name
             stories.append(Story(move.row.lead_ref, move.kind, now, move.pool_id, actor, user.name or "", why))
         return stories
 
     def _rule_names(self, details):
         """``{id: name}`` of the reclaim rules in the details of these events, as far as they exist."""
+        return {rule.id: rule.name for rule in self._rules_of(details)}
+
+    def _rules_of(self, details):
+        """The reclaim rules in the details of these events, as far as they exist."""
         ids = {detail["rule_id"] for detail in details if detail and detail.get("rule_id")}
-        rules = self.env["lead.pool.reclaim.rule"].sudo().browse(ids).exists()
-        return {rule.id: rule.name for rule in rules}
+        return self.env["lead.pool.reclaim.rule"].sudo().browse(ids).exists()
 
     def _why(self, reason, note, detail, rules):
         """Why: the deadline and its rule, or the reason and the note.
@@ -135,16 +140,26 @@ class LeadPoolStory(models.AbstractModel):
     def _wall_clock(self, date):
         return fields.Datetime.context_timestamp(self, date).strftime("%Y-%m-%d %H:%M")
 
-    def _tell_when_again(self, stories, user_id):
-        """From when a former holder may claim such leads again: a sentence for each pool into which they went."""
-        pools = {story.pool_id: story for story in stories if story.kind not in ("reassigned", "handed_over")}
+    def _claiming_places(self, users, pool_ids):
+        """``{user id: pools}`` out of these pools in which each of these users has a place and everybody claims."""
         members = (
             self.env["lead.pool.member"]
             .sudo()
-            .search([("user_id", "=", user_id), ("role", "=", "member"), ("pool_id", "in", list(pools))])
+            .search([("user_id", "in", users.ids), ("role", "=", "member"), ("pool_id", "in", list(pool_ids))])
         )
+        places = dict.fromkeys(users.ids, self.env["lead.pool"])
+        for user, of_user in members.grouped("user_id").items():
+            places[user.id] = of_user.pool_id.filtered("claimable")
+        return places
+
+    def _tell_when_again(self, stories, places):
+        """From when a former holder may claim such leads again: a sentence for each pool into which they went.
+
+        :param places: pools in which he claims, of :meth:`_claiming_places`
+        """
+        pools = {story.pool_id: story for story in stories if story.kind not in ("reassigned", "handed_over")}
         lines = []
-        for pool in members.pool_id.filtered("claimable"):
+        for pool in places.filtered(lambda pool: pool.id in pools).with_env(self.env).sudo():
             words = {"pool": pool.name}
             if pool.cooling_days:
                 words["moment"] = self._wall_clock(pools[pool.id].date + timedelta(days=pool.cooling_days))

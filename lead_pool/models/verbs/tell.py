@@ -6,11 +6,14 @@ from odoo import fields, models
 from odoo.tools import SQL, groupby
 
 from ...rules.reclaim import LEADER, REP
+from ..notice.lead_pool_notice import Letter
 
 #: Kinds of event after which the former holder is told why.
 TOLD = ("reclaimed", "recalled", "reassigned", "handed_over", "transferred")
 #: Kinds of event by which a lead is given to a rep who did not ask for it.
 GIVEN = ("distributed", "assigned", "reassigned", "reclaimed")
+#: Who is told of a message, besides its followers.
+TOLD_BY = ("mail_notification", "mail_message_res_partner_rel", "mail_message_res_partner_starred_rel")
 
 
 class LeadPoolTell(models.AbstractModel):
@@ -28,10 +31,6 @@ class LeadPoolTell(models.AbstractModel):
         self._tell_new_holders([m for m in taken if m.user_id != self.env.uid and m.kind != "enrolled"])
         self._plan_first_contacts([m for m in taken if m.kind in GIVEN])
         self._tell_boards(moves)
-
-    def _partners(self, user_ids):
-        users = self.env["res.users"].sudo().browse(set(user_ids))
-        return {user.id: user.partner_id.id for user in users}
 
     def _forget_leads(self, moves):
         """Who may read a lead no longer does not follow it, has nothing to do on it and reads no message of it."""
@@ -76,48 +75,36 @@ class LeadPoolTell(models.AbstractModel):
         """
         if not pairs:
             return
-        lost = sorted(pairs)
-        partners = self._partners(user_id for _lead_id, user_id in lost)
-        leads = [lead_id for lead_id, _user_id in lost]
-        former = [partners[user_id] for _lead_id, user_id in lost]
-        users = [user_id for _lead_id, user_id in lost]
-        pairs = SQL("unnest(%s::int[], %s::int[]) n(lead_id, partner_id)", leads, former)
-        self.env["mail.followers"].flush_model()
-        self.env.cr.execute(
-            SQL(
-                """DELETE FROM mail_followers f USING %s
-                    WHERE f.res_model = 'crm.lead' AND f.res_id = n.lead_id AND f.partner_id = n.partner_id""",
-                pairs,
-            )
-        )
+        for model in ("mail.followers", "mail.notification", "mail.message", "mail.activity", "res.users"):
+            self.env[model].flush_model()
         # what he was notified of stays in the lead's history, but is no longer his to read
-        for table, partner, message in (
-            ("mail_notification", "res_partner_id", "mail_message_id"),
-            ("mail_message_res_partner_rel", "res_partner_id", "mail_message_id"),
-            ("mail_message_res_partner_starred_rel", "res_partner_id", "mail_message_id"),
-        ):
-            self.env.cr.execute(
-                SQL(
-                    """DELETE FROM %(table)s t USING %(pairs)s, mail_message m
-                        WHERE t.%(message)s = m.id AND m.model = 'crm.lead' AND m.res_id = n.lead_id
-                          AND t.%(partner)s = n.partner_id""",
-                    table=SQL.identifier(table),
-                    pairs=pairs,
-                    message=SQL.identifier(message),
-                    partner=SQL.identifier(partner),
-                )
-            )
-        self.env.cr.execute(
+        activities = self.env.execute_query(
             SQL(
-                """SELECT a.id FROM mail_activity a
-                     JOIN unnest(%s::int[], %s::int[]) n(lead_id, user_id)
-                       ON a.res_id = n.lead_id AND a.user_id = n.user_id
+                """WITH n AS (SELECT n.lead_id, n.user_id, u.partner_id
+                                FROM unnest(%(leads)s::int[], %(users)s::int[]) n(lead_id, user_id)
+                                JOIN res_users u ON u.id = n.user_id),
+                        followers AS (
+                          DELETE FROM mail_followers f USING n
+                           WHERE f.res_model = 'crm.lead' AND f.res_id = n.lead_id AND f.partner_id = n.partner_id),
+                        %(told)s
+                   SELECT a.id FROM mail_activity a JOIN n ON a.res_id = n.lead_id AND a.user_id = n.user_id
                     WHERE a.res_model = 'crm.lead' AND a.active""",
-                leads,
-                users,
+                leads=[lead_id for lead_id, _user_id in sorted(pairs)],
+                users=[user_id for _lead_id, user_id in sorted(pairs)],
+                told=SQL(", ").join(
+                    SQL(
+                        """%(name)s AS (
+                          DELETE FROM %(table)s t USING n, mail_message m
+                           WHERE t.mail_message_id = m.id AND m.model = 'crm.lead' AND m.res_id = n.lead_id
+                             AND t.res_partner_id = n.partner_id)""",
+                        name=SQL.identifier("of_" + table),
+                        table=SQL.identifier(table),
+                    )
+                    for table in TOLD_BY
+                ),
             )
         )
-        self.env["mail.activity"].sudo().browse(row[0] for row in self.env.cr.fetchall()).unlink()
+        self.env["mail.activity"].sudo().browse(activity_id for [activity_id] in activities).unlink()
         for model in ("mail.followers", "mail.notification", "mail.message"):
             self.env[model].invalidate_model()
 
@@ -204,39 +191,54 @@ class LeadPoolTell(models.AbstractModel):
     def _tell_former_holders(self, moves):
         """A message in the inbox for each former holder and pool: which leads went when
         and why, and from when he may claim them again. No lead is named."""
+        if not moves or self.env["lead.pool.notice"]._is_quiet():
+            return
+        now, rules = self.env["lead.pool"]._now(), self._rules_of(move.detail for move in moves)
+        users = self.env["res.users"].sudo().browse({move.row.user_id for move in moves})
+        envs = {user.id: self._env_of(user) for user in users}
+        places = self._claiming_places(users, {move.pool_id for move in moves})
+        letters = []
         for (user_id, pool_id), of_user in self._by_user_and_pool(moves).items():
-            env = self._env_of(user_id)
+            env = envs[user_id]
             told = self.with_env(env)
-            stories = told._stories_of_moves(of_user)
+            stories = told._stories_of_moves(of_user, now, rules)
             lines = [
                 told._tell_story(story, env._("Lead #%(number)s", number=story.lead_ref)) for story in stories[:20]
             ]
-            lines += told._tell_when_again(stories, user_id)
+            lines += told._tell_when_again(stories, places[user_id])
             subject = env._("%(count)s leads are no longer yours", count=len(of_user))
+            pool = self.env["lead.pool"].sudo().browse(pool_id)
             refs = [move.row.lead_ref for move in of_user]
-            self._tell_one("went_back", pool_id, user_id, subject, lines, refs)
+            letters.append(Letter(users.browse(user_id), subject, lines, about=pool, refs=refs))
+        self.env["lead.pool.notice"]._tell_each("went_back", letters)
 
     def _tell_new_holders(self, moves):
         """Each new holder learns how many leads he got; the pool's robots, which ones."""
+        notice = self.env["lead.pool.notice"]
+        if not moves or notice._is_quiet():
+            return
         per_user = defaultdict(list)
         for move in moves:
             per_user[move.user_id].append(move)
-        notice = self.env["lead.pool.notice"]
+        planned = (
+            self.env["lead.pool"].sudo().browse({move.pool_id for move in moves}).filtered("first_contact_days").ids
+        )  # an activity says so already
+        per_way = defaultdict(list)
         for user in self.env["res.users"].sudo().browse(per_user):
             of_user = per_user[user.id]
-            subject = self._env_of(user.id)._("You have %(count)s new leads. They are in My Leads.", count=len(of_user))
-            planned = (
-                self.env["lead.pool"].sudo().browse({move.pool_id for move in of_user}).filtered("first_contact_days")
-            )  # an activity says so already
-            on = [move.row.lead_id for move in of_user if move.kind not in GIVEN or move.pool_id not in planned.ids]
+            subject = self._env_of(user)._("You have %(count)s new leads. They are in My Leads.", count=len(of_user))
+            on = [move.row.lead_id for move in of_user if move.kind not in GIVEN or move.pool_id not in planned]
             leads = self.env["crm.lead"].sudo().browse(on)
-            ways = [way for way in user._lead_pool_ways("got") if way != "activity" or leads]
-            if notice._is_quiet() or not user.active:
+            if not user.active:
                 continue
             for pool_id, moved in groupby(of_user, key=lambda move: move.pool_id):
                 pool = self.env["lead.pool"].browse(pool_id)
                 notice._tell_robots("got", pool, [move.row.lead_ref for move in moved])
-            notice._tell_in(ways, "got", user, subject, (), on=leads)
+            for way in user._lead_pool_ways("got"):
+                if way != "activity" or leads:
+                    per_way[way].append(Letter(user, subject, on=leads))
+        for way, letters in per_way.items():
+            notice._tell_in([way], "got", letters)
 
     def _plan_first_contacts(self, moves):
         """An activity for each rep who was given a lead, due within the pool's term and before the lead goes back."""
@@ -300,40 +302,59 @@ class LeadPoolTell(models.AbstractModel):
         opens = pools._opens_for_each(
             {(row.pool_id, user_id) for user_id in told for row in told[user_id].values()}, now
         )
+        at_once, later = {}, defaultdict(list)
         for user_id, rows in told.items():
-            at_once, later = [], defaultdict(list)
+            soon = []
             for row in rows.values():
                 due_at = opens[row.pool_id, user_id]
                 if due_at <= now or due_at >= row.reclaim_at:  # a warning that waits longer comes too late
-                    at_once.append(row)
+                    soon.append(row)
                 else:
-                    later[due_at].append([row.id, row.epoch])
-            if at_once:
-                self._tell_going_back(user_id, at_once)
-            for due_at, entries in later.items():
-                self.env["lead.pool.notice.later"]._keep("going_back", user_id, False, due_at, entries=entries)
-
-    def _tell_going_back(self, user_id, rows):
-        """One message to one person about leads that go back soon."""
-        env = self._env_of(user_id)
-        names = {user.id: user.name for user in env["res.users"].sudo().browse({row.user_id for row in rows})}
-        lines = []
-        for row in rows[:20]:
-            moment = fields.Datetime.context_timestamp(self.with_env(env), row.reclaim_at).strftime("%Y-%m-%d %H:%M")
-            words = {"number": row.lead_ref, "moment": moment, "user": names[row.user_id]}
-            lines.append(
-                env._("Lead #%(number)s goes back at %(moment)s.", **words)
-                if row.user_id == user_id
-                else env._("Lead #%(number)s of %(user)s goes back at %(moment)s.", **words)
-            )
-        if len(rows) > len(lines):
-            lines.append(env._("… and %(count)s more.", count=len(rows) - len(lines)))
-        subject = (
-            env._("%(count)s of your leads go back soon", count=len(rows))
-            if all(row.user_id == user_id for row in rows)
-            else env._("%(count)s leads go back soon", count=len(rows))
+                    later[user_id, due_at].append([row.id, row.epoch])
+            if soon:
+                at_once[user_id] = soon
+        self._tell_going_back(at_once)
+        self.env["lead.pool.notice.later"]._keep_each(
+            [
+                {"kind": "going_back", "user_id": user_id, "due_at": due_at, "entries": entries}
+                for (user_id, due_at), entries in later.items()
+            ]
         )
-        self._tell_one("going_back", rows[0].pool_id, user_id, subject, lines, [row.lead_ref for row in rows])
+
+    def _tell_going_back(self, told):
+        """One message to each person about leads that go back soon.
+
+        :param told: ``{user id: [Row]}``
+        """
+        users = self.env["res.users"].sudo().browse({*told, *(row.user_id for rows in told.values() for row in rows)})
+        names = {user.id: user.name for user in users}
+        letters = []
+        for user_id, rows in told.items():
+            user = users.browse(user_id)
+            env = self._env_of(user)
+            lines = []
+            for row in rows[:20]:
+                moment = fields.Datetime.context_timestamp(self.with_env(env), row.reclaim_at)
+                words = {
+                    "number": row.lead_ref,
+                    "moment": moment.strftime("%Y-%m-%d %H:%M"),
+                    "user": names[row.user_id],
+                }
+                lines.append(
+                    env._("Lead #%(number)s goes back at %(moment)s.", **words)
+                    if row.user_id == user_id
+                    else env._("Lead #%(number)s of %(user)s goes back at %(moment)s.", **words)
+                )
+            if len(rows) > len(lines):
+                lines.append(env._("… and %(count)s more.", count=len(rows) - len(lines)))
+            subject = (
+                env._("%(count)s of your leads go back soon", count=len(rows))
+                if all(row.user_id == user_id for row in rows)
+                else env._("%(count)s leads go back soon", count=len(rows))
+            )
+            pool = self.env["lead.pool"].sudo().browse(rows[0].pool_id)
+            letters.append(Letter(user, subject, lines, about=pool, refs=[row.lead_ref for row in rows]))
+        self.env["lead.pool.notice"]._tell_each("going_back", letters)
 
     def _leaders(self, lead_ids):
         """``{lead id: user id}`` of the leaders of these leads' sales teams, where there is one at work."""
@@ -350,9 +371,12 @@ class LeadPoolTell(models.AbstractModel):
             )
         )
 
-    def _env_of(self, user_id):
-        """The environment, in language and time zone, of whoever is told; not of who (or which cron) moved the lead."""
-        user = self.env["res.users"].sudo().browse(user_id)
+    def _env_of(self, user):
+        """The environment, in language and time zone, of whoever is told; not of who (or which cron) moved the lead.
+
+        :param user: ``res.users``, one of those who are told together: they are read together
+        """
+        user = user.sudo()
         return self.with_context(lang=user.lang, tz=user.tz).env
 
     @staticmethod

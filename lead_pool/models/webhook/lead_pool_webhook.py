@@ -289,7 +289,7 @@ class LeadPoolWebhook(models.Model):
         """Who can do something about it is told, once."""
         managers = self.env.ref("lead_pool.group_manager").sudo().all_user_ids
         for user in managers.filtered(lambda one: one.active and self.company_id in one.company_ids):
-            told = self.with_env(self.env["lead.pool.entry"]._env_of(user.id))
+            told = self.with_env(self.env["lead.pool.entry"]._env_of(user))
             lines = [
                 told._sentence(outcome),
                 told.env._(
