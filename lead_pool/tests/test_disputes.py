@@ -42,6 +42,7 @@ class TestDisputes(ApprovalCase):
             self.assertFalse(any(entries.mapped("reclaim_at")) or any(entries.mapped("warn_at")))
         with freeze_time("2026-03-15 09:00"):
             Entry = self.env["lead.pool.entry"]
+            self.assertFalse(Entry._anything_due(), "the scheduled action has nothing to do")
             self.assertEqual((Entry._thaw_settled(), Entry._warn_due(), Entry._reclaim_due()), (0, 0, 0))
             self.assertEqual(set(entries.mapped("state")), {"held"})
             mine.with_user(self.li).action_follow_up({"note": "They want an offer"})

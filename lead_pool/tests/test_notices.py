@@ -5,6 +5,7 @@ from freezegun import freeze_time
 from odoo import Command
 from odoo.exceptions import AccessError, ValidationError
 from odoo.tests import tagged
+from odoo.tools import mute_logger
 
 from odoo.addons.base.tests.test_ir_cron import CronMixinCase
 
@@ -39,7 +40,7 @@ class NoticeCase(LeadPoolCase):
 
 
 @tagged("post_install", "-at_install")
-class TestChoices(NoticeCase):
+class TestChoices(NoticeCase, CronMixinCase):
     def _give(self, user, count=2):
         self._entries(self._leads(count)).with_user(self.admin).action_assign(user.id)
 
@@ -83,6 +84,56 @@ class TestChoices(NoticeCase):
         for _time in range(2):
             self.pool._tell_admins("decision", lambda env, pool: ("A request waits", ["Of Li"]))
         self.assertEqual(len(self._activities(self.admin)), 1, "the second is added to the first")
+
+    def _go_back(self, *held):
+        """Leads of these ``(rep, pool)`` whose time is over go back, as the scheduled action takes them back."""
+        leads = self.env["crm.lead"].union(*(self._held(user, pool=pool) for user, pool in held))
+        self.env.flush_all()
+        self.env.cr.execute(
+            "UPDATE lead_pool_entry SET reclaim_at = %s, warned = true WHERE lead_id = ANY(%s)",
+            [self._later(hours=-1), leads.ids],
+        )
+        self.env.invalidate_all()
+        self.assertEqual(self.env["lead.pool.entry"]._reclaim_due(), len(held))
+        return leads
+
+    def _all_since(self):
+        return self.env["mail.message"].search([("id", ">", self.since), ("model", "=", "lead.pool")], order="id")
+
+    def test_many_are_told_what_one_is_told_and_odoo_delivers_it_after_the_commit(self):
+        self.wang.notification_type = "inbox"
+        self._go_back((self.li, self.pool))
+        [alone] = self._all_since()
+        self.assertEqual(alone.notified_partner_ids, self.li.partner_id)
+        self.since = alone.id
+        with self.capture_triggers("mail.ir_cron_send_scheduled_message") as capture:
+            leads = self._go_back((self.li, self.pool), (self.wang, self.pool))
+        self.assertEqual(len(capture.records), 1, "one for all")
+        messages = self._all_since()
+        self.assertEqual(messages.partner_ids, (self.li | self.wang).partner_id)
+        same = (
+            "model res_id author_id email_from is_internal message_type subtype_id subject email_add_signature "
+            "email_layout_xmlid reply_to record_company_id record_alias_domain_id"
+        ).split()
+        for message, lead in zip(messages, leads, strict=True):
+            self.assertIn(f"#{lead.id} ", message.body)
+            self.assertEqual({name: message[name] for name in same}, {name: alone[name] for name in same})
+        self.assertFalse(messages.notification_ids)
+        with mute_logger("odoo.addons.mail.models.mail_mail"):
+            self.env["mail.message.schedule"].search([]).force_send()
+        kinds = {one.res_partner_id: one.notification_type for one in messages.notification_ids}
+        self.assertEqual(kinds, {self.li.partner_id: "email", self.wang.partner_id: "inbox"})
+
+    def test_news_of_two_pools_at_once_are_one_thing_to_do(self):
+        self._choose(self.li, went_back=["activity"])
+        leads = self._go_back((self.li, self.pool), (self.li, self.open_pool))
+        [activity] = self._activities(self.li)
+        for lead in leads:
+            self.assertIn(f"#{lead.id} ", activity.note)
+        more = self._go_back((self.li, self.pool))
+        self.assertEqual(self._activities(self.li), activity)
+        for lead in leads | more:
+            self.assertIn(f"#{lead.id} ", activity.note)
 
     def test_nobody_is_told_in_a_trial(self):
         self._choose(self.admin, trouble=["live", "activity", "message"])

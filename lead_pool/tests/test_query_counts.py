@@ -1,5 +1,8 @@
+import re
+from contextlib import contextmanager
 from unittest.mock import patch
 
+from odoo.sql_db import Cursor
 from odoo.tests import tagged
 
 from .common import LeadPoolCase
@@ -7,7 +10,10 @@ from .common import LeadPoolCase
 #: Of one claim, follower included; over JSON-2 15: Odoo's signals, the key, and the message over the bus.
 CLAIM = 10
 TOO_LATE = 6  # one that a colleague has taken: thirty of thirty-two who click at the same moment
-FOLLOW_UP = 21  # of one that is not the first of its lead
+RETURN = 20
+FIRST_FOLLOW_UP, FOLLOW_UP, FOLLOW_UP_NEXT = 15, 15, 22  # with a next date
+RECLAIM = 30  # of a batch, whatever it takes back from whomever
+BOARD, MY_LEADS = 8, 6  # of a page, with the count of all
 CONVERSION = 60  # one that makes a customer and its contact
 OF_MANY = 45  # each of many
 
@@ -51,21 +57,82 @@ class TestQueryCounts(LeadPoolCase):
         self._leads(60)
         self.assertLessEqual(self._count(lambda: self.pool._distribute()), small + 5)
 
+    def _due(self, holders, count):
+        """``count`` leads of each of these reps whose time is over."""
+        leads = self.env["crm.lead"].union(*(self._held(holder, count) for holder in holders))
+        self.env.flush_all()
+        self.env.cr.execute(
+            """UPDATE lead_pool_entry SET reclaim_at = now() AT TIME ZONE 'UTC' - interval '1 hour', warned = true
+                WHERE lead_id = ANY(%s)""",
+            [leads.ids],
+        )
+        self.env.invalidate_all()
+        return leads
+
+    def test_a_batch_goes_back_by_as_many_queries_whatever_it_is_and_whosever(self):
+        many = self._users(*((f"rep{n}", "sales_team.group_sale_salesman", f"Rep {n}") for n in range(20)))
+        self.env["lead.pool.member"].create([{"pool_id": self.pool.id, "user_id": rep.id} for rep in many])
+        self._due(many[:2], 1)
+        self.env["lead.pool.entry"]._reclaim_due()  # warm
+        costs = {}
+        for holders, count in ((2, 5), (2, 25), (20, 1)):
+            leads = self._due(many[:holders], count)
+            costs[holders, count] = self._count(lambda: self.env["lead.pool.entry"]._reclaim_due())
+            self.assertFalse(leads.user_id)
+        self.assertEqual(set(costs.values()), {RECLAIM}, costs)
+
+    def _look(self, model, names, domain):
+        """The cost of a first page of 10 and of 50 records."""
+        records, spec = self.env[model].with_user(self.li), {name: {} for name in names.split()}
+        costs = []
+        for size in (10, 10, 50):  # the first one warms up
+            page = {"limit": size, "count_limit": 10_001}
+            costs.append(self._count(lambda page=page: records.web_search_read(domain, spec, **page)))
+            self.assertEqual(len(records.search(domain, limit=size)), size)
+        return costs[1:]
+
     def test_the_board_does_not_grow(self):
-        self._leads(3)
-        Entry = self.env["lead.pool.entry"].with_user(self.li)
-        fields = ["lead_ref", "city", "source_id", "tag_ids", "can_claim", "claim_refusal", "entered_at"]
-        spec = {name: {} for name in fields}
-        self._count(lambda: Entry.web_search_read([("state", "=", "waiting")], spec))
-        small = self._count(lambda: Entry.web_search_read([("state", "=", "waiting")], spec))
         self._leads(60)
-        self.assertLessEqual(self._count(lambda: Entry.web_search_read([("state", "=", "waiting")], spec)), small)
+        names = "lead_ref city source_id tag_ids can_claim claim_refusal entered_at"
+        costs = self._look("lead.pool.entry", names, [("state", "=", "waiting"), ("pool_id", "=", self.pool.id)])
+        self.assertEqual(costs, [BOARD, BOARD])
+
+    def test_my_leads_do_not_grow(self):
+        self._held(self.li, 60)
+        names = "name partner_name phone city stage_id reclaim_at user_id"
+        costs = self._look("crm.lead", names, [("user_id", "=", self.li.id), ("pool_state", "=", "held")])
+        self.assertEqual(costs, [MY_LEADS, MY_LEADS])
+
+    @contextmanager
+    def _statements(self):
+        said, execute = [], Cursor.execute
+
+        def listen(cr, query, *args, **kwargs):
+            said.append(query.code if hasattr(query, "code") else str(query))
+            return execute(cr, query, *args, **kwargs)
+
+        with patch.object(Cursor, "execute", listen):
+            yield said
 
     def test_a_follow_up(self):
+        first, other = self._held(self.li).with_user(self.li), self._held(self.li).with_user(self.li)
+        first.action_follow_up({"note": "First call", "next_date": "2099-01-15"})  # warm
+        costs = [
+            self._count(lambda: other.action_follow_up({"note": "First call of the other one"})),
+            self._count(lambda: first.action_follow_up({"note": "Second call, they asked for a price"})),
+            self._count(lambda: first.action_follow_up({"note": "Price sent", "next_date": "2099-02-15"})),
+        ]
+        self.assertEqual(costs, [FIRST_FOLLOW_UP, FOLLOW_UP, FOLLOW_UP_NEXT])
+        self.assertEqual((first | other).sudo().follow_up_ids.mapped("counts"), [True] * 4)
+
+    def test_a_follow_up_does_not_write_the_lead(self):
+        """Each UPDATE of crm_lead that is no small one touches all its indexes."""
         lead = self._held(self.li).with_user(self.li)
-        lead.action_follow_up({"note": "First call"})
-        cost = self._count(lambda: lead.action_follow_up({"note": "Second call"}))
-        self.assertLessEqual(cost, FOLLOW_UP)
+        with self._statements() as said:
+            lead.action_follow_up({"note": "First call", "next_date": "2099-01-15"})
+            self.env.flush_all()
+        self.assertTrue([one for one in said if "lead_follow_up" in one and "INSERT" in one])
+        self.assertFalse([one for one in said if re.search(r'UPDATE\s+"?crm_lead\b', one)])
 
     def _to_convert(self, count):
         leads = self._held(self.li, count)
@@ -97,11 +164,12 @@ class TestQueryCounts(LeadPoolCase):
 
     def test_giving_back_many_costs_what_one_costs(self):
         reason = self._reason("return")
-        one, many = self._held(self.li), self._held(self.li, 40)
-        cost = self._count(lambda: self._entries(one).with_user(self.li).action_return(reason.id))
-        self.assertLessEqual(
-            self._count(lambda: self._entries(many).with_user(self.li).action_return(reason.id)), cost + 3
-        )
+        self._entries(self._held(self.li)).with_user(self.li).action_return(reason.id)  # warm
+        costs = []
+        for count in (1, 10, 50):
+            entries = self._entries(self._held(self.li, count)).with_user(self.li)
+            costs.append(self._count(lambda entries=entries: entries.action_return(reason.id)))
+        self.assertEqual(costs, [RETURN] * 3)
 
     def test_what_a_program_hands_in_does_not_grow(self):
         """As it runs: with Odoo's own messages and followers, of which a program is none."""
