@@ -47,6 +47,7 @@ from . import (
     test_intent,
     test_team_feed,
     test_histories,
+    test_history_plans,
     test_projection,
     test_projection_differential,
     test_security,
