@@ -228,7 +228,7 @@ class LeadPoolEntry(models.Model):
     _waiting_all_idx = models.Index("(priority desc, score desc, id) WHERE state = 'waiting'")
     _waiting_since_idx = models.Index("(pool_id, entered_at, id) WHERE state = 'waiting'")
     _due_idx = models.Index("(reclaim_at, id) WHERE state = 'held'")
-    _warn_idx = models.Index("(warn_at, id) WHERE state = 'held' AND NOT warned")
+    _warn_idx = models.Index("(warn_at, id) WHERE state = 'held' AND warned IS NOT TRUE")  # as the ORM asks
     _locked_idx = models.Index("(locked_until, id) WHERE state = 'held' AND locked AND locked_until IS NOT NULL")
     _age_idx = models.Index("(age_at, id) WHERE state = 'waiting' AND age_at IS NOT NULL")
     _held_idx = models.Index("(user_id, pool_id) WHERE state = 'held'")

@@ -617,6 +617,14 @@ class TestReclaimCost(ReclaimCase):
         self._reclaim(1)
         with freeze_time(day(1)):
             self.assertEqual(self._count(Entry._cron_reclaim), IDLE)
+        self.env.cr.execute("ANALYZE lead_pool_entry")
+        self.env.cr.execute("SET LOCAL enable_seqscan = off")  # of a table as small as this one it might be right
+        plan = "\n".join(
+            line for [line] in self.env.execute_query(SQL("EXPLAIN %s", Entry._anything_due_query(day(1))))
+        )
+        for index in ("due", "warn"):
+            self.assertIn(f"using lead_pool_entry_{index}_idx", plan)
+        self.assertNotIn("Seq Scan on lead_pool_entry", plan)
 
     def test_whatever_a_run_may_do_makes_it_run(self):
         held = self._entries(self._held_on(0))

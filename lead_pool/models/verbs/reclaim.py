@@ -45,10 +45,13 @@ class LeadPoolReclaim(models.AbstractModel):
     def _anything_due(self):
         """Whether a run of the scheduled action has anything to do: all that its steps look for, asked at once."""
         self.env.flush_all()
-        now = self.env["lead.pool"]._now()
-        [[due]] = self.env.execute_query(
-            SQL(
-                """SELECT EXISTS (SELECT FROM lead_pool_entry
+        [[due]] = self.env.execute_query(self._anything_due_query(self.env["lead.pool"]._now()))
+        return due
+
+    def _anything_due_query(self, now):
+        """Whether any step of :meth:`_cron_reclaim` finds something."""
+        return SQL(
+            """SELECT EXISTS (SELECT FROM lead_pool_entry
                                    WHERE state = 'held' AND locked AND locked_until <= %(now)s)
                        OR EXISTS (SELECT FROM lead_pool_entry e
                                    WHERE e.frozen_since IS NOT NULL AND NOT EXISTS (
@@ -63,13 +66,11 @@ class LeadPoolReclaim(models.AbstractModel):
                                    WHERE e.state = 'held' AND e.warn_at <= %(now)s AND e.reclaim_at > %(now)s
                                      AND e.warned IS NOT TRUE AND p.mode = 'active')
                        OR EXISTS (%(tell)s)""",
-                now=now,
-                reclaim=self._due_query(now),
-                observe=self._observed_query(now),
-                tell=self.env["lead.pool"]._went_back_query(now),
-            )
+            now=now,
+            reclaim=self._due_query(now),
+            observe=self._observed_query(now),
+            tell=self.env["lead.pool"]._went_back_query(now),
         )
-        return due
 
     def _batch(self, work):
         """One batch for :func:`isolation.in_batches` of work that tells how many it did."""
