@@ -1,6 +1,5 @@
 """A rep takes waiting leads into his hands, or looks at a card."""
 
-import copy
 from datetime import timedelta
 
 from odoo import models
@@ -132,21 +131,34 @@ class LeadPoolClaim(models.AbstractModel):
         for company_id, rows in asked.items():
             windows = self._claim_windows(locked, members, company_id)
             self._put_in_line(rows, first_ids)
-            batches = [rows] if together else [[row] for row in rows]
-            for batch in batches:
+            overall = locked.overall(uid, company_id)
+            if together:
                 answers = claim.claim_batch(
-                    [row.facts() for row in batch],
-                    members if together else copy.deepcopy(members),
-                    locked.overall(uid, company_id) if together else copy.deepcopy(locked.overall(uid, company_id)),
+                    [row.facts() for row in rows],
+                    members,
+                    overall,
                     policies,
                     now=locked.now,
                     backlog=backlog,
                     windows=windows,
                     first_ids=first_ids,
                 )
-                if together:
-                    backlog += sum(map(bool, answers))
-                verdicts.update(zip((row.id for row in batch), answers, strict=True))
+                backlog += sum(map(bool, answers))
+            else:
+                answers = [
+                    claim.may_claim(
+                        row.facts(),
+                        members.get(row.pool_id),
+                        overall,
+                        policies.get(row.pool_id),
+                        now=locked.now,
+                        backlog=backlog,
+                        windows=windows.get(row.pool_id),
+                        first_ids=first_ids.get(row.pool_id),
+                    )
+                    for row in rows
+                ]
+            verdicts.update(zip((row.id for row in rows), answers, strict=True))
         return verdicts
 
     def _claim_windows(self, locked, pool_ids, company_id):
