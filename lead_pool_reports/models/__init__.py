@@ -14,6 +14,7 @@ from . import (
     lead_pool_fact_lead,
     lead_pool_fact_holding,
     lead_pool_fact_talk,
+    lead_pool_fact_follow_up,
     lead_pool_fact_change,
     lead_pool_health,
     analysis,

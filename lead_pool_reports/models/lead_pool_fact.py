@@ -1,10 +1,10 @@
 from odoo import api, models
 from odoo.tools import SQL
 
-KIND = 3  # raised when there are other facts: all are told again
+KIND = 4  # raised when there are other facts: all are told again
 MOST = 20_000  # leads that a report tells from the ledgers, beside the facts of the others
 #: Models whose pending changes are part of the facts.
-READ = ("crm.lead", "sale.order", "lead.pool.conversion", "lead.assessment")
+READ = ("crm.lead", "sale.order", "lead.pool.conversion", "lead.assessment", "lead.follow.up")
 
 
 class LeadPoolFact(models.AbstractModel):

@@ -11,7 +11,12 @@ WATCHED = {
     "sale_order": ("opportunity_id", ("opportunity_id", "state", "date_order")),
     "lead_pool_conversion": ("lead_ref", ("date", "undone_at")),
     "lead_assessment": ("lead_id", ("decision", "is_current")),
+    "lead_follow_up": ("lead_id", ("type_id", "level_id")),
 }
+#: Tables whose rows have a holding: it knows the number of the lead in whose ledger it is, also if it was merged since.
+OF_HOLDING = {"lead_follow_up": "holding_id"}
+#: Tables of which a new row comes with an event of its lead.
+WITH_EVENT = ("crm_lead", "lead_follow_up")
 
 
 class LeadPoolFactChange(models.Model):
@@ -28,9 +33,15 @@ class LeadPoolFactChange(models.Model):
         self.env.cr.execute(
             """
             CREATE OR REPLACE FUNCTION lead_pool_fact_changed() RETURNS trigger AS $$
-            DECLARE note text := format('INSERT INTO lead_pool_fact_change (lead_ref)
-                                         SELECT r FROM (SELECT ($1).%I AS r) c WHERE r IS NOT NULL', TG_ARGV[0]);
+            DECLARE lead text := format('($1).%I', TG_ARGV[0]);
+                    note text;
             BEGIN
+                IF TG_NARGS > 1 THEN
+                    lead := format('COALESCE((SELECT lead_ref FROM lead_pool_holding WHERE id = ($1).%I), %s)',
+                                   TG_ARGV[1], lead);
+                END IF;
+                note := format('INSERT INTO lead_pool_fact_change (lead_ref)
+                                SELECT r FROM (SELECT %s AS r) c WHERE r IS NOT NULL', lead);
                 IF TG_OP <> 'INSERT' THEN EXECUTE note USING OLD; END IF;
                 IF TG_OP <> 'DELETE' THEN EXECUTE note USING NEW; END IF;
                 RETURN NULL;
@@ -40,13 +51,13 @@ class LeadPoolFactChange(models.Model):
         for name, table, when in self._triggers():
             found = SQL("SELECT FROM pg_trigger WHERE tgname = %s AND tgrelid = %s::regclass", name, table)
             if not self.env.execute_query(found):  # it would lock the table for nothing
-                column = SQL("%s", WATCHED[table][0])
+                columns = [SQL("%s", column) for column in (WATCHED[table][0], OF_HOLDING.get(table)) if column]
                 self.env.cr.execute(
                     SQL(
                         "CREATE TRIGGER %s AFTER %s EXECUTE FUNCTION lead_pool_fact_changed(%s)",
                         SQL.identifier(name),
                         when,
-                        column,
+                        SQL(", ").join(columns),
                     )
                 )
 
@@ -60,7 +71,7 @@ class LeadPoolFactChange(models.Model):
                 "UPDATE OF %s %s WHEN (%s)", SQL(", ").join(names), on, differs
             )  # fmt: skip
             yield "lead_pool_fact_deleted", table, SQL("DELETE %s", on)
-            if table != "crm_lead":  # a lead that comes into a pool is an event
+            if table not in WITH_EVENT:
                 yield "lead_pool_fact_inserted", table, SQL("INSERT %s", on)
 
     @api.model

@@ -10,7 +10,7 @@ from ..tables.pool_dynamics import KINDS
 CHUNK = 100_000  # events of one step
 DAY = timedelta(days=1)
 #: Models of facts; those of one lead are told together.
-FACTS = ("lead.pool.fact.lead", "lead.pool.fact.holding", "lead.pool.fact.talk")
+FACTS = ("lead.pool.fact.lead", "lead.pool.fact.holding", "lead.pool.fact.talk", "lead.pool.fact.follow.up")
 FEW = 1_000  # events that wait for the next run
 
 

@@ -27,6 +27,7 @@ GROUPS = {
     "level": ("follow_up_level_id", "level_id"),
     "day": None,
 }
+NEVER = date.min  # in place of the day of the follow-up before
 ANYBODY = -1  # in place of a rep, of the leads that anybody followed up
 CHART_ROWS = 30  # bars beyond these cannot be told apart
 

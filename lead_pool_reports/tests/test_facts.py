@@ -214,11 +214,11 @@ class TestFacts(ReportsCase):
         tally = self.env["lead.pool.tally.rep"].sudo()
         names = ("rep_status", "follow_ups", "forecast", "sources", "first_touch")
         asked = [(name, {"date_from": f"2026-03-0{day}"}) for name in names for day in (2, 3, 4)]
-        asked.append(("first_touch", {"by": "pool"}))
+        asked += [("first_touch", {"by": "pool"}), *(("follow_ups", {"by": by}) for by in ("type", "level", "day"))]
         self._promise()
         sums = [self.env[model].sudo() for facts in self.facts for model in facts._sums]
         of_days = [days for days in sums if "tz" in days._fields]
-        self.assertEqual(len(of_days), 5)
+        self.assertEqual(len(of_days), 6)
         self._tell()
         zones = self.env["lead.pool.tally.zone"].sudo().search([])
         zones.by_rep = False
@@ -245,6 +245,9 @@ class TestFacts(ReportsCase):
             (self.manager, "rep_status"),
             (self.leader, "rep_status"),
             (self.manager, "follow_ups"),
+            (self.manager, "follow_ups", "type"),
+            (self.manager, "follow_ups", "level"),
+            (self.manager, "follow_ups", "day"),
             (self.manager, "first_touch"),
             (self.leader, "first_touch"),
             (self.manager, "first_touch", "pool"),

@@ -1,8 +1,15 @@
+import json
+import random
+from datetime import date, datetime, timedelta, timezone
+from zoneinfo import ZoneInfo
+
 from freezegun import freeze_time
 
 from odoo.exceptions import UserError
 from odoo.tests import tagged
+from odoo.tools import SQL, mute_logger
 
+from ..models.reports.funnel import converted_at
 from .common import ReportsCase
 
 COLUMNS = ("follow_ups", "leads", "converted")
@@ -110,3 +117,181 @@ class TestFollowUps(ReportsCase):
         self.assertEqual(
             self._behind(self.manager, "follow_ups", "total", "leads", which="all"), self.beijing[0] | self.beijing[1]
         )
+
+
+@freeze_time("2026-03-06 12:00:00")
+@tagged("post_install", "-at_install")
+class TestFollowUpsRecounted(ReportsCase):
+    """What is kept of days, types and levels tells what the ledgers tell, counted here one by one."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.types = cls.env["lead.follow.up.type"].search([], limit=3)
+        cls.levels = cls.env["lead.follow.up.level"].search([], limit=2)
+        cls.open_pool.tz = "America/New_York"
+        cls.env.flush_all()
+
+    def _tell(self):
+        tally, changes = self.env["lead.pool.tally"].sudo(), self.env["lead.pool.fact.change"].sudo()
+        while tally._open_zone()[1]:
+            pass
+        for _turn in range(4):
+            tally._count()
+        while changes._tell_events()[1]:
+            pass
+        changes._tell_changes()
+
+    def _recount(self, user, by, first, last, tz):
+        """``{row key: [follow-ups, leads, converted]}`` from events, follow-ups and conversions."""
+        everything = user == self.manager
+        people, run = set(user._lead_pool_people()), set(user._lead_pool_ids("admin"))
+        found = {}
+        rows = self.env.execute_query(
+            SQL(
+                """SELECT e.date, e.user_ref, e.pool_ref, e.lead_ref, f.type_id, f.level_id, (%s)
+                     FROM lead_pool_event e LEFT JOIN lead_follow_up f ON f.id = (e.detail->>'follow_up')::int
+                    WHERE e.kind = 'follow_up'""",
+                converted_at(SQL("e.lead_ref")),
+            )
+        )
+        for moment, rep, pool, lead, type_id, level_id, converted in rows:
+            day = moment.replace(tzinfo=timezone.utc).astimezone(ZoneInfo(tz)).date()
+            if first <= day <= last and (everything or rep in people or pool in run):
+                key = {"rep": rep, "type": type_id or 0, "level": level_id or 0, "day": day}[by]
+                for row in (str(key), "total"):
+                    number, leads = found.setdefault(row, [0, {}])
+                    found[row][0] = number + 1
+                    leads[lead] = leads.get(lead) or bool(converted and moment <= converted)
+        return {row: [number, len(leads), sum(leads.values())] for row, (number, leads) in found.items()}
+
+    def _told(self, user, by, first, last, tz):
+        """The same of the report."""
+        report = self.env["lead.pool.report"].with_user(user).with_context(tz=tz)
+        options = {"period": "custom", "date_from": str(first), "date_to": str(last), "by": by}
+        table = report.table("follow_ups", options)
+        codes = [column["code"] for column in table["columns"]]
+        rows = {row["key"]: [row["cells"][codes.index(code)] for code in COLUMNS] for row in table["rows"]}
+        rows["total"] = [table["total"]["cells"][codes.index(code)] for code in COLUMNS]
+        return {row: figures for row, figures in rows.items() if figures[0]}
+
+    def _live_on(self, dice, moment):
+        """One step of a life by chance; a follow-up may be entered days late."""
+        leads, records = (self.beijing | self.shanghai).exists(), self.env["lead.follow.up"].sudo().search([])
+        lead = dice.choice(leads)
+        step = dice.choice(
+            ("follow", "follow", "follow", "follow", "type", "level", "convert", "undo", "merge", "delete")
+        )
+        if step == "follow":
+            then = moment - timedelta(hours=dice.choice((0, 0, dice.randrange(120))))
+            holdings = self.env["lead.pool.holding"].sudo().search([("lead_ref", "=", lead.id)], limit=1)
+            record = records.create(
+                {
+                    "lead_id": lead.id,
+                    "holding_id": holdings.id,
+                    "user_id": self.li.id,
+                    "date": then,
+                    "type_id": dice.choice((False, *self.types.ids)),
+                    "level_id": dice.choice((False, *self.levels.ids)),
+                    "counts": True,
+                }
+            )
+            self.env.flush_all()
+            self.env.cr.execute(
+                """INSERT INTO lead_pool_event (date, kind, lead_ref, seq, pool_ref, user_ref, company_ref, epoch, detail,
+                                                prev_hash, hash)
+                   SELECT %s, 'follow_up', lead_ref, GREATEST(seq, 1000) + 1, %s, %s, company_ref, epoch, %s, hash, md5(random()::text)
+                     FROM lead_pool_event WHERE lead_ref = %s ORDER BY seq DESC LIMIT 1""",
+                [
+                    then,
+                    dice.choice((self.pool.id, self.open_pool.id)),
+                    dice.choice((self.li.id, self.wang.id, self.zhao.id)),
+                    json.dumps({"follow_up": record.id}),
+                    lead.id,
+                ],
+            )
+        elif step in ("type", "level") and records:
+            dice.choice(records)[f"{step}_id"] = dice.choice(self.types if step == "type" else self.levels)
+        elif step == "convert":
+            conversions = self.env["lead.pool.conversion"].sudo()
+            conversions.create({"lead_id": lead.id, "lead_ref": lead.id, "date": moment, "user_id": self.li.id})
+        elif step == "undo":
+            self.env["lead.pool.conversion"].sudo().search([("lead_ref", "=", lead.id)]).undone_at = moment
+        elif step == "merge" and len(leads) > 3:
+            (lead | dice.choice(leads - lead)).with_user(self.manager).sudo().merge_opportunity()
+        elif step == "delete" and len(leads) > 3 and dice.random() < 0.5:
+            lead.sudo().unlink()
+        self.env.flush_all()
+        self.env.invalidate_all()
+        return step
+
+    def test_whatever_happens_the_report_is_a_recount(self):
+        """Two lives by chance; all combinations at the end of each, some after each step."""
+        users, told = (self.manager, self.leader, self.li, self.admin), set()
+        zones = ("Asia/Shanghai", "America/New_York", "Pacific/Auckland")  # the days of the last one are not kept
+        spans = [(date(2026, 3, first), date(2026, 3, last)) for first, last in ((1, 31), (5, 8), (7, 7), (3, 6))]
+        for seed in range(2):
+            dice, moment = random.Random(seed), datetime(2026, 3, 6, 12)
+            with self.env.cr.savepoint(flush=False) as savepoint:
+                for _step in range(30):
+                    moment += timedelta(minutes=dice.randrange(500))
+                    with freeze_time(moment), mute_logger("odoo.sql_db"):
+                        told.add(self._live_on(dice, moment))
+                        if dice.random() < 0.3:
+                            self._tell()
+                        asked = (dice.choice(users[:3]), dice.choice(("rep", "type", "level", "day")),
+                                 *dice.choice(spans), dice.choice(zones))  # fmt: skip
+                        self.assertEqual(self._told(*asked), self._recount(*asked), (seed, _step, asked))
+                with freeze_time(moment):
+                    self._tell()
+                    for user in users:
+                        for by in ("rep", "type", "level", "day"):
+                            for span in spans[:2]:
+                                asked = (user, by, *span, zones[0])
+                                self.assertEqual(self._told(*asked), self._recount(*asked), (seed, asked))
+                facts = self.env["lead.pool.fact.follow.up"].sudo()
+                self.assertEqual(facts._differences(0, 2**31 - 1), [])
+                self.assertEqual(facts._sum_differences("lead.pool.fact.follow.up.day"), [])
+                savepoint.rollback()
+            self.env.invalidate_all()
+        self.assertEqual(told, {"follow", "type", "level", "convert", "undo", "merge", "delete"})
+
+    def test_a_type_that_is_noted_later_or_gone_with_a_merged_lead_is_that_of_the_ledger(self):
+        self._tell()
+        kept, merged = self.beijing[0], self.beijing[1]
+        [record] = self.env["lead.follow.up"].sudo().search([("lead_id", "=", merged.id)])
+        asked = (self.manager, "type", date(2026, 3, 2), date(2026, 3, 6), "Asia/Shanghai")
+        self.assertEqual(self._told(*asked), {"0": [3, 2, 1], "total": [3, 2, 1]})
+        self.env.cr.execute("UPDATE lead_follow_up SET lead_id = %s WHERE id = %s", [kept.id, record.id])
+        record.invalidate_recordset()
+        record.type_id = self.types[0]
+        self.env.flush_all()
+        for _before_and_after in range(2):
+            self.assertEqual(self._told(*asked), {str(self.types[0].id): [1, 1, 0], "0": [2, 1, 1], "total": [3, 2, 1]})
+            self._tell()
+        record.unlink()
+        for _before_and_after in range(2):
+            self.assertEqual(self._told(*asked), {"0": [3, 2, 1], "total": [3, 2, 1]})
+            self._tell()
+
+    def test_sums_are_read_whatever_the_number_of_follow_ups(self):
+        """Of the whole company by day, type and level; wrong ones are found, and made again by the repair."""
+        self._tell()
+        sums = self.env["lead.pool.fact.follow.up.day"].sudo()
+        asked = [
+            (self.manager, by, date(2026, 3, 2), date(2026, 3, 4), "Asia/Shanghai") for by in ("day", "type", "level")
+        ]
+        before = [self._told(*one) for one in asked]
+        self.env["lead.pool.fact.follow.up"].sudo().search([]).unlink()  # whoever reads these is found out
+        self.env.flush_all()
+        self.assertEqual([self._told(*one) for one in asked], before)
+        self.assertNotEqual(self._told(self.li, *asked[0][1:]), before[0])
+        self.env["lead.pool"].sudo()._compare("facts", 0, True)
+        for one in sums.search([], limit=2):
+            one.follow_ups += 7
+        self.env.flush_all()
+        self.assertTrue(self.env["lead.pool"].sudo()._compare("facts", 2**31 - 2, True)[2])
+        self.env.invalidate_all()
+        self.assertEqual([self._told(*one) for one in asked], before)
+        self.assertEqual(self._told(self.li, *asked[0][1:]), before[0])
+        self.assertEqual(self.env["lead.pool"].sudo()._compare("facts", 2**31 - 2, False)[2], [])

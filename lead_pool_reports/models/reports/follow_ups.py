@@ -4,6 +4,7 @@ from odoo.tools import SQL
 
 from ...tables import follow_ups
 from ...tables.follow_ups import ANYBODY
+from ..lead_pool_tally import day_of
 from .asked import Choice
 from .names import names_of
 from .pool_dynamics import MAX_DAYS
@@ -38,13 +39,8 @@ class LeadPoolReportFollowUps(models.AbstractModel):
 
         :returns: ``([Facts] of the rows, Facts of all together)``
         """
-        by, period = asked.further["by"], asked.period
-        by_day = by == "rep" and asked.further["which"] == "counting" and period.stop > self.env["lead.pool"]._now()
-        if by_day and self.env["lead.pool.tally.zone"]._serves(asked):
-            query = self._follow_ups_of_days(asked)
-        else:
-            query = self._follow_ups_one_by_one(asked)
-        rows = self.env.execute_query_dict(query)
+        by = asked.further["by"]
+        rows = self.env.execute_query_dict(self._query_follow_ups(asked))
         names = names_of(self.env[MODELS[by]].browse({row["id"] for row in rows if row["id"]})) if by in MODELS else {}
         facts, overall = [], follow_ups.Facts()
         for row in rows:
@@ -56,13 +52,59 @@ class LeadPoolReportFollowUps(models.AbstractModel):
                 facts.append(one)
         return facts, overall
 
+    def _query_follow_ups(self, asked):
+        """The rows, and that of all together, as an SQL query: from sums where they tell what is asked for."""
+        if asked.further["which"] == "counting" and self.env["lead.pool.tally.zone"]._serves(asked):
+            if asked.further["by"] != "rep":
+                if self._is_whole_company(asked):
+                    return self._follow_ups_of_company(asked)
+            elif asked.period.stop > self.env["lead.pool"]._now():
+                return self._follow_ups_of_days(asked)
+        return self._follow_ups_one_by_one(asked)
+
+    @staticmethod
+    def _is_whole_company(asked):
+        """Whether all follow-ups of one company are asked for: their leads are kept, each once."""
+        scope = asked.scope
+        return scope.everything and scope.reps is None and len(scope.companies) == 1
+
+    def _follow_ups_of_company(self, asked):
+        """The rows of days, types or levels from the sums of days, see ``lead.pool.fact.follow.up.day``."""
+        by, of_day = asked.further["by"], asked.further["by"] == "day"
+        return SQL(
+            """
+            WITH kept AS (
+                SELECT * FROM %(days)s d
+                 WHERE tz = %(tz)s AND day BETWEEN %(first)s AND %(last)s AND previous < %(first)s
+                   AND kind = ANY(%(kinds)s) AND company_ref = ANY(%(companies)s)
+            )
+            SELECT %(group)s AS id, FALSE AS overall, sum(follow_ups)::int AS follow_ups,
+                   sum(follow_ups)::int AS counted, sum(%(leads)s)::int AS leads, sum(%(converted)s)::int AS converted
+              FROM kept WHERE kind = %(by)s GROUP BY 1 HAVING sum(follow_ups) > 0
+             UNION ALL
+            SELECT NULL, TRUE, COALESCE(sum(follow_ups), 0)::int, COALESCE(sum(follow_ups), 0)::int,
+                   COALESCE(sum(leads), 0)::int, COALESCE(sum(converted), 0)::int
+              FROM kept WHERE kind = 'day'
+            """,
+            days=self.env["lead.pool.fact.follow.up"]._summed("lead.pool.fact.follow.up.day"),
+            tz=str(asked.period.tz),
+            first=asked.period.first,
+            last=asked.period.last,
+            kinds=list({by, "day"}),
+            companies=list(asked.scope.companies),
+            group=SQL("day") if of_day else SQL("NULLIF(ref, 0)"),
+            leads=SQL("day_leads") if of_day else SQL("leads"),
+            converted=SQL("day_converted") if of_day else SQL("converted"),
+            by=by,
+        )
+
     def _follow_ups_of_days(self, asked):
         """The rows of reps from the sums of days: a lead is one of the period if its last follow-up is, for the period
         lasts until today."""
         period, scope = asked.period, asked.scope
         talks = self.env["lead.pool.fact.talk"]
         mine = asked.condition("user_ref", "0", "company_ref")
-        if scope.everything and scope.reps is None and len(scope.companies) == 1:
+        if self._is_whole_company(asked):
             overall = SQL(
                 """SELECT COALESCE(sum(leads), 0)::int AS leads, COALESCE(sum(converted), 0)::int AS converted
                      FROM day WHERE user_ref = %s""",
@@ -107,68 +149,62 @@ class LeadPoolReportFollowUps(models.AbstractModel):
 
     def _follow_ups_one_by_one(self, asked):
         """The rows from one follow-up after the other."""
-        by, scope, period = asked.further["by"], asked.scope, asked.period
-        for model in ("crm.lead", "lead.follow.up", "lead.pool.conversion"):
-            self.env[model].flush_model()
-        if asked.further["which"] == "all":
-            moment, rep, lead, counts = (
-                SQL("f.date"),
-                SQL("f.user_id"),
-                SQL("f.lead_id"),
-                SQL("COALESCE(f.counts, FALSE)"),
-            )
-            done = SQL(
-                """lead_follow_up f JOIN crm_lead l ON l.id = f.lead_id
-                   WHERE (l.company_id IS NULL OR l.company_id = ANY(%s)) AND %s""",
-                list(scope.companies),
-                asked.condition("f.user_id", "f.pool_id", lead="f.lead_id"),
-            )
-        else:
-            moment, rep, lead, counts = SQL("e.date"), SQL("e.user_ref"), SQL("e.lead_ref"), SQL("TRUE")
-            done = SQL(
-                """lead_pool_event e %s WHERE e.kind = 'follow_up' AND %s""",
-                SQL("LEFT JOIN lead_follow_up f ON f.id = (e.detail->>'follow_up')::int")
-                if by in ("type", "level")
-                else SQL(""),
-                asked.condition("e.user_ref", "e.pool_ref", "e.company_ref", "e.lead_ref"),
-            )
+        by, period = asked.further["by"], asked.period
+        done = self._all_follow_ups(asked) if asked.further["which"] == "all" else self._counting_follow_ups(asked)
         group = {
-            "rep": rep,
-            "type": SQL("f.type_id"),
-            "level": SQL("f.level_id"),
-            "day": SQL("(%s AT TIME ZONE 'UTC' AT TIME ZONE %s)::date", moment, str(period.tz)),
+            "rep": SQL("user_ref"),
+            "type": SQL("NULLIF(type_ref, 0)"),
+            "level": SQL("NULLIF(level_ref, 0)"),
+            "day": day_of(SQL("followed_at"), str(period.tz)),
         }[by]
         return SQL(
             """
-                WITH done AS (
-                    SELECT %(group)s AS id, %(lead)s AS lead, count(*) AS n,
-                           count(*) FILTER (WHERE %(counts)s) AS counted, min(%(moment)s) AS first
-                      FROM %(done)s AND %(moment)s >= %(start)s AND %(moment)s < %(stop)s
+                WITH one AS (
+                    SELECT %(group)s AS id, lead_ref, count(*) AS n, count(*) FILTER (WHERE counts) AS counted,
+                           bool_or(led) AS led
+                      FROM (%(done)s) f
+                     WHERE followed_at >= %(start)s AND followed_at < %(stop)s
                      GROUP BY 1, 2
-                ), lead AS (
-                    SELECT lead_ref, max(converted_at) AS converted FROM %(facts)s f
-                     WHERE converted_at IS NOT NULL GROUP BY lead_ref
-                ), one AS (
-                    SELECT done.*, COALESCE(lead.converted >= first, FALSE) AS converted
-                      FROM done LEFT JOIN lead ON lead.lead_ref = done.lead
                 )
                 SELECT id, FALSE AS overall, sum(n)::int AS follow_ups, sum(counted)::int AS counted, count(*) AS leads,
-                       count(*) FILTER (WHERE converted) AS converted
+                       count(*) FILTER (WHERE led) AS converted
                   FROM one GROUP BY id
                  UNION ALL
                 SELECT NULL, TRUE, COALESCE(sum(n), 0)::int, COALESCE(sum(counted), 0)::int, count(*),
-                       count(*) FILTER (WHERE converted)
-                  FROM (SELECT lead, sum(n) AS n, sum(counted) AS counted, bool_or(converted) AS converted
-                          FROM one GROUP BY lead) lead
+                       count(*) FILTER (WHERE led)
+                  FROM (SELECT sum(n) AS n, sum(counted) AS counted, bool_or(led) AS led
+                          FROM one GROUP BY lead_ref) lead
                 """,
             group=group,
-            lead=lead,
-            moment=moment,
-            counts=counts,
             done=done,
             start=period.start,
             stop=period.stop,
+        )
+
+    def _counting_follow_ups(self, asked):
+        """Follow-ups that count, as an SQL query."""
+        return SQL(
+            """SELECT followed_at, user_ref, lead_ref, type_ref, level_ref, TRUE AS counts, led FROM %s f WHERE %s""",
+            self.env["lead.pool.fact.follow.up"]._rows(),
+            asked.condition("user_ref", "pool_ref", "company_ref", "lead_ref"),
+        )
+
+    def _all_follow_ups(self, asked):
+        """All that were noted, as an SQL query of the same rows."""
+        for model in ("crm.lead", "lead.follow.up", "lead.pool.conversion"):
+            self.env[model].flush_model()
+        return SQL(
+            """SELECT f.date AS followed_at, f.user_id AS user_ref, f.lead_id AS lead_ref, f.type_id AS type_ref,
+                      f.level_id AS level_ref, COALESCE(f.counts, FALSE) AS counts,
+                      COALESCE(f.date <= lead.converted_at, FALSE) AS led
+                 FROM lead_follow_up f
+                 JOIN crm_lead l ON l.id = f.lead_id
+                 LEFT JOIN (SELECT lead_ref, max(converted_at) AS converted_at FROM %(facts)s facts
+                             WHERE converted_at IS NOT NULL GROUP BY lead_ref) lead ON lead.lead_ref = f.lead_id
+                WHERE (l.company_id IS NULL OR l.company_id = ANY(%(companies)s)) AND %(mine)s""",
             facts=self.env["lead.pool.fact.lead"]._rows(),
+            companies=list(asked.scope.companies),
+            mine=asked.condition("f.user_id", "f.pool_id", lead="f.lead_id"),
         )
 
     def _further_follow_ups(self):
