@@ -198,9 +198,10 @@ class TestFollowUpsRecounted(ReportsCase):
             )
             self.env.flush_all()
             self.env.cr.execute(
-                """INSERT INTO lead_pool_event (date, kind, lead_ref, seq, pool_ref, user_ref, company_ref, epoch, detail,
-                                                prev_hash, hash)
-                   SELECT %s, 'follow_up', lead_ref, GREATEST(seq, 1000) + 1, %s, %s, company_ref, epoch, %s, hash, md5(random()::text)
+                """INSERT INTO lead_pool_event
+                          (date, kind, lead_ref, seq, pool_ref, user_ref, company_ref, epoch, detail, prev_hash, hash)
+                   SELECT %s, 'follow_up', lead_ref, GREATEST(seq, 1000) + 1, %s, %s, company_ref, epoch, %s, hash,
+                          md5(random()::text)
                      FROM lead_pool_event WHERE lead_ref = %s ORDER BY seq DESC LIMIT 1""",
                 [
                     then,
