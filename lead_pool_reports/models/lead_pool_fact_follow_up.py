@@ -58,12 +58,12 @@ class LeadPoolFactFollowUp(models.Model):
             """SELECT kind, tz, day, w.previous, ref, company_ref, w.follow_ups, w.day_leads, w.day_converted, w.leads,
                       w.converted
                  FROM (SELECT kind, tz, day, ref, company_ref, count(*)::int AS n, bool_or(led)::int AS led,
-                              COALESCE(lag(day) OVER (PARTITION BY tz, kind, ref, company_ref, lead_ref ORDER BY day),
+                              COALESCE(lag(day) OVER (PARTITION BY lead_ref, ref, company_ref, kind, tz ORDER BY day),
                                        %(never)s) AS previous
                          FROM (SELECT f.*, z.tz, %(day)s AS day
                                  FROM %(rows)s f CROSS JOIN lead_pool_tally_zone z WHERE %(zones)s OFFSET 0) f
                         CROSS JOIN LATERAL (VALUES ('day', 0), ('type', type_ref), ('level', level_ref)) k(kind, ref)
-                        GROUP BY tz, kind, ref, company_ref, lead_ref, day) d
+                        GROUP BY lead_ref, ref, company_ref, kind, tz, day) d
                 CROSS JOIN LATERAL (VALUES (%(never)s, n, 1, led, 0, 0), (previous, 0, 0, 0, 1, led))
                       w(previous, follow_ups, day_leads, day_converted, leads, converted)""",
             never=SQL("%s::date", NEVER),

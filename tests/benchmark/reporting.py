@@ -101,7 +101,7 @@ STEPS = (
     ("lead.pool.fact.change", "_tell_events"),
     ("lead.pool.fact.change", "_tell_changes"),
 )
-FACTS = ("lead.pool.fact.lead", "lead.pool.fact.holding", "lead.pool.fact.talk")
+FACTS = ("lead.pool.fact.lead", "lead.pool.fact.holding", "lead.pool.fact.talk", "lead.pool.fact.follow.up")
 
 
 def _step(dbname, model, step):
