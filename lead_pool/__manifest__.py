@@ -1,6 +1,7 @@
 {
     "name": "Lead Pool",
-    "version": "19.0.1.6.0",
+    "version": "19.0.1.7.0",
+    "images": ["static/description/banner.png"],
     "category": "Sales/CRM",
     "sequence": 16,
     "summary": "Pools of leads: claimed under fair rules, distributed, followed up, taken back, converted",

@@ -1,6 +1,7 @@
 {
     "name": "Lead Pool Reports",
-    "version": "19.0.1.3.0",
+    "version": "19.0.1.4.0",
+    "images": ["static/description/banner.png"],
     "category": "Sales/CRM",
     "sequence": 17,
     "summary": "What pools, campaigns, reps and rules really brought: dashboard, reports, workbooks, weekly mails",
