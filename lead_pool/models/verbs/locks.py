@@ -254,8 +254,8 @@ class Locked:
     def lock_counters(self, user_ids, company_ids, needed=(), lock=True):
         """Lock rep rows, then member rows, each by id, and read the loads from them.
 
-        :param needed: ``{(user, company)}`` whose rep row is made if it is missing. Nothing is locked before: who held a
-            member row while he waits for the rep row of a colleague, or of his own other tab, would wait for ever
+        :param needed: ``{(user, company)}`` whose rep row is made if it is missing. Nothing is locked before: who held
+            a member row while he waits for a rep row that his other tab is making would wait for ever
         """
         self._users |= {*user_ids, self.env.uid}
         self._companies |= set(company_ids)
