@@ -4,6 +4,8 @@ from odoo import fields, models
 from odoo.tools import SQL
 from odoo.tools.mail import plaintext2html
 
+from .notice.lead_pool_notice import Letter
+
 
 class LeadPoolHelper(models.Model):
     """A colleague whom the holder of a lead asked to help: he reads the lead and follows it up, until the holder lets
@@ -100,10 +102,10 @@ class LeadPoolHelper(models.Model):
         Notice = self.env["lead.pool.notice"]
         if Notice._is_quiet():
             return
-        env = self.env["lead.pool.entry"]._env_of(self.holder_id.id)
+        env = self.env["lead.pool.entry"]._env_of(self.holder_id)
         subject = env._("%(user)s has helped with “%(lead)s”", user=self.user_id.name, lead=self.lead_id.name)
         lines = [plaintext2html(said)] if said else []
-        Notice._tell_in(("message",), "help", self.holder_id, subject, lines, about=self.lead_id)
+        Notice._tell_in(("message",), "help", [Letter(self.holder_id, subject, lines, about=self.lead_id)])
 
     def _end(self, lead_ids, user_ids=None):
         """Nobody (of these users) helps with these leads any more.
