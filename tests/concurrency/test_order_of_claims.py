@@ -61,13 +61,13 @@ def test_one_rep_locks_two_leads_with_one_lock_left(office, levels):
 def test_the_first_claims_of_a_new_rep_in_three_tabs_do_not_wait_for_each_other_for_ever(office):
     """His counters are made by the first tab, while the second one waits, and the third one finds them made."""
     office.hire("rep", "newcomer")
-    with office.inside() as env:
-        env["lead.pool.member"].create(
-            {"pool_id": office.pools["Inbound"], "user_id": office.users["newcomer"], "capacity": 0}
-        )
+    office.open_pool("Newcomers", members=["newcomer"])  # his alone: in the other ones he would be somebody's next rep
     before = office.wrong()
     office.sql("DELETE FROM lead_pool_rep WHERE user_id = %s", [office.users["newcomer"]])
-    actors = [office.claims("newcomer", office.lead()[0], label=label) for label in ("first", "second", "third")]
+    actors = [
+        office.claims("newcomer", office.lead(pool="Newcomers")[0], label=label)
+        for label in ("first", "second", "third")
+    ]
     order = "first second first second first first third third second third second".split()
     trace = one_order(office.dbname, actors, order, points=("reps",))
     assert errors_and_retries(actors) == [], words(trace, actors)
