@@ -65,6 +65,7 @@ test("the board's own filter is no search", async () => {
     expect(EMPTY).toHaveText("You hold no lead");
 });
 
+test.tags("desktop"); // the phone has a dialog for it
 test("what is ticked beside the cards narrows too, and the board's own filter stays when all is shown", async () => {
     Lead._records = [
         { id: 1, name: "Chen Jing", state: "waiting", level: "new" },
