@@ -164,6 +164,16 @@ class Player:
         """
         for actor in actors:
             actor.start(self.registry, self.points)
+        try:
+            trace = self._to_the_end(actors, choose)
+        except BaseException:
+            self._give_up(actors)
+            raise
+        for actor in actors:
+            actor.thread.join()
+        return trace
+
+    def _to_the_end(self, actors, choose):
         trace = []
         self._settle(actors)
         while ready := [actor for actor in actors if actor.at not in (None, "end")]:
@@ -173,9 +183,15 @@ class Player:
             trace.append((actor.name, actor.at))
             actor.go()
             self._settle(actors)
-        for actor in actors:
-            actor.thread.join()
         return trace
+
+    def _give_up(self, actors):
+        """End the sessions of those who still stand somewhere: what they have locked would hold up all tests behind."""
+        with self.monitor.cursor() as cursor:
+            cursor.execute("SELECT pg_terminate_backend(pid) FROM unnest(%s) pid", [[a.pid for a in actors if a.pid]])
+        for actor in actors:
+            actor.points = set()
+            actor.go()
 
     def _settle(self, actors):
         """Wait until everybody stands at a point, has ended, or waits for somebody who stands."""
