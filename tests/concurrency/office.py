@@ -37,8 +37,6 @@ class Office(Department):
         stock = self.stock.setdefault((holder, pool), [])
         if not stock:
             stock += self.leads(pool, 100, holder=holder)
-            # Odoo reckons no chance for the first one of many, and which of two leads stays after a merge depends on it
-            self.sql("UPDATE crm_lead SET probability = 50, automated_probability = 50 WHERE probability IS NULL")
         return stock.pop()
 
     def move(self, entries, pool):
