@@ -29,6 +29,7 @@ import live
 import looking
 import measure
 import moving_in
+import painting
 import reclaiming
 import reporting
 import simulate
@@ -48,9 +49,10 @@ OPERATIONS = {
     "live": live.run,
     "install": moving_in.run,
     "reports": reporting.run,
+    "paint": painting.run,  # with what the reports have filled, then with what the screens want
+    "screens": looking.run,
     "reclaim": reclaiming.run,
     "follow_up": following_up.run,
-    "screens": looking.run,
     "xlsx": workbooks.run,
 }
 RESULTS = pathlib.Path(__file__).resolve().parent / "results"

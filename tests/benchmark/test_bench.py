@@ -50,7 +50,7 @@ def test_every_operation_yields_rows_with_the_named_columns(installed_db, tmp_pa
 
 @pytest.mark.long
 def test_what_people_do_all_day_yields_rows_too(installed_db, tmp_path):
-    asked = ["reclaim", "follow_up", "screens", "xlsx"]
+    asked = ["reclaim", "follow_up", "paint", "screens", "xlsx"]
     rows = bench.main("200", asked, installed_db, installed_db, rounds=1, results=tmp_path)
     assert {row["operation"]: row["size"] for row in rows} == {
         "reclaim_scan": 20 * 200,  # looks, each for all that is due
@@ -58,14 +58,17 @@ def test_what_people_do_all_day_yields_rows_too(installed_db, tmp_path):
         "reclaim_idle": 1,
         "follow_up": 100,
         "follow_up_next": 100,
+        **dict.fromkeys(("paint_dashboard", "paint_panels", "paint_board", "paint_mine"), 1),
         **{f"{screen}_{step}": looking.TIMES for screen in looking.SCREENS for step in looking.STEPS},
         "xlsx": 200,
     }
     for row in rows:
         assert list(row) == bench.COLUMNS
         assert row["retries"] == 0 and row["ratio_raw"] > 0
-        assert (row["queries"] > 0) == (row["operation"] != "xlsx")
-        without_peer = row["operation"].startswith(("reclaim", "xlsx"))  # nothing in core does this
+        in_a_page = row["operation"].startswith("paint")
+        assert (row["queries"] > 0) == (row["operation"] != "xlsx" and not in_a_page)
+        # nothing in core does this
+        without_peer = row["operation"].startswith(("reclaim", "xlsx", "paint_dashboard", "paint_panels"))
         assert row["peer_s"] is None if without_peer else row["peer_s"] is not None
         assert isinstance(row["meets_target"], bool)
 
