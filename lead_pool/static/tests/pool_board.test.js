@@ -385,6 +385,23 @@ test("while cards are selected new leads wait", async () => {
     expect.verifySteps(["reload"]);
 });
 
+test("a card that is selected while the page is read stays selected", async () => {
+    await mountBoard();
+    const onTheWay = delayPages();
+    await contains(`${card(103)} .o_number`).click({ altKey: true });
+    tellBoard({ pool: 1, gone: [], come: 1 });
+    await advanceTime(WINDOW);
+    await click(".o_pool_board_arrived");
+    await animationFrame();
+    expect(onTheWay).toHaveLength(1);
+    await contains(`${card(101)} .o_number`).click({ altKey: true });
+    onTheWay[0].resolve();
+    await animationFrame();
+    expect(queryAllTexts(".o_record_selected .o_number")).toEqual(["101"], { message: "what was selected before is done with" });
+    await contains(`${card(101)} .o_number`).click({ altKey: true });
+    expect(".o_record_selected").toHaveCount(0);
+});
+
 test("who leaves the board while it reloads is not troubled by it", async () => {
     const view = await mountBoard();
     const loads = new Deferred();

@@ -100,6 +100,7 @@ export class PoolBoard {
         this.lastReload = Date.now();
         this.waiting = false;
         this.state.arrived = 0;
+        this.model.askForPage();
         await Promise.all([this.fetchPage(), this.refreshLoads()]);
     }
 

@@ -16,6 +16,8 @@ const POOL_ORDERS = new Set(Object.values(ORDERS).map(orderByToString));
 /** All records of a page, also those in its open groups. */
 const recordsOf = ({ records = [], groups = [] }) => [...records, ...groups.flatMap(recordsOf)];
 
+const selectedIds = (root) => (root?.selection || []).map((record) => record.resId);
+
 /** Where nobody asked for another order, leads stand as their pool gives them: what can be claimed is on top. */
 export class PoolBoardModel extends RelationalModel {
     /** A page of last time would show leads to claim that others took since. */
@@ -26,7 +28,27 @@ export class PoolBoardModel extends RelationalModel {
         this.isAlive = params.isAlive;
         this.goneAt = new Map(); // {entry: when this screen heard that it waits no more}
         this.onOutdated = () => {};
+        this.selectedBefore = null; // entries selected when the page was asked for that is on its way
         super.setup(params, services);
+    }
+
+    /** Another page is asked for: what is selected from now on is still selected when it comes. */
+    askForPage() {
+        this.selectedBefore ||= new Set(selectedIds(this.root));
+    }
+
+    /** @override */
+    async load(params) {
+        this.askForPage();
+        const { root } = this;
+        try {
+            await super.load(params);
+            const since = new Set(selectedIds(root)).difference(this.selectedBefore);
+            const records = since.size ? this.root.records : [];
+            records.filter(({ resId }) => since.has(resId)).forEach((record) => record._toggleSelection(true));
+        } finally {
+            this.selectedBefore = null;
+        }
     }
 
     /** These entries wait no more; a page that was read before, or from a replica of the database, may not know it. */
