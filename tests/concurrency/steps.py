@@ -166,11 +166,12 @@ class Player:
             actor.start(self.registry, self.points)
         try:
             trace = self._to_the_end(actors, choose)
+            for actor in actors:
+                actor.thread.join(STUCK)
+                assert not actor.thread.is_alive(), f"{actor.name} goes on after {trace}"
         except BaseException:
             self._give_up(actors)
             raise
-        for actor in actors:
-            actor.thread.join()
         return trace
 
     def _to_the_end(self, actors, choose):
@@ -204,12 +205,14 @@ class Player:
 
     def _waits(self, actor, actors, behind=()):
         """Whether the actor waits for a lock of one that cannot go on without us, or in line behind such a one."""
+        # Who stands does so until we let him go on; who arrives after the question may have let go of the lock meanwhile.
+        standing = [other for other in actors if other.arrived.is_set()]
         with self.monitor.cursor() as cursor:
             cursor.execute("SELECT pg_blocking_pids(%s)", [actor.pid])
             [holders] = cursor.fetchone()
         behind = (*behind, actor)
         others = [other for other in actors if other.pid in holders and other not in behind]
-        return any(other.arrived.is_set() or self._waits(other, actors, behind) for other in others)
+        return any(other in standing or self._waits(other, actors, behind) for other in others)
 
 
 def one_order(dbname, actors, names, points):
