@@ -311,6 +311,7 @@ class TestPolicyImport(PolicyCase):
     def test_what_cannot_be_taken_over_is_told_and_the_rest_is_imported(self):
         """Part of the file, what is said, and nothing of it is here afterwards."""
         source = {"model": "utm.source", "xmlid": None}
+        as_it_is = {"assign_rule_ids": self._file()["assign_rule_ids"]}
         for part, sentence in (
             ({"settings": {"cooling_days": -1}}, "“Cooling-off” stays as it is. “Cooling-off” cannot be “-1”."),
             ({"settings": {"cooling_days": "7"}}, "cannot be “7”"),
@@ -359,7 +360,7 @@ class TestPolicyImport(PolicyCase):
             ({"assign_rule_ids": [{"name": "Big ones", "domain": [["source_id", "=", source]]}]}, "gone already"),
             ({"assign_rule_ids": [{"name": "Big ones", "domain": [["partner_id", "any", "x"]]}]}, "that is none"),
         ):  # fmt: skip
-            part = {"assign_rule_ids": self._file()["assign_rule_ids"]} | part
+            part = as_it_is | part
             file = {"format": "lead_pool.policy", "format_version": 1, "name": "Beijing", **part}
             file["reclaim_rule_ids"] = [{"name": "Fresh", "no_first_touch_days": 3}, {"name": "Old"}]
             with self.subTest(str(part)[:90]):
