@@ -4,7 +4,7 @@ from . import (
     test_analysis,
     test_campaign_cash,
     test_comparison,
-    test_components,
+    test_components_ui,
     test_facts,
     test_fairness,
     test_files,
