@@ -205,7 +205,7 @@ class Player:
 
     def _waits(self, actor, actors, behind=()):
         """Whether the actor waits for a lock of one that cannot go on without us, or in line behind such a one."""
-        # Who stands does so until we let him go on; who arrives after the question may have let go of the lock meanwhile.
+        # Who stands does so until we let him go on; who arrives after the question may have let go of his lock since.
         standing = [other for other in actors if other.arrived.is_set()]
         with self.monitor.cursor() as cursor:
             cursor.execute("SELECT pg_blocking_pids(%s)", [actor.pid])
