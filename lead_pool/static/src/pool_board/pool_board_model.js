@@ -43,7 +43,7 @@ export class PoolBoardModel extends RelationalModel {
         const { root } = this;
         try {
             await super.load(params);
-            const since = new Set(selectedIds(root)).difference(this.selectedBefore);
+            const since = new Set(selectedIds(root).filter((id) => !this.selectedBefore.has(id)));
             const records = since.size ? this.root.records : [];
             records.filter(({ resId }) => since.has(resId)).forEach((record) => record._toggleSelection(true));
         } finally {
