@@ -1,10 +1,19 @@
+from datetime import timedelta
+
 from odoo import api, models
 from odoo.tools import SQL
 
-KIND = 4  # raised when there are other facts: all are told again
+KIND = 5  # raised when there are other facts: all are told again
 MOST = 20_000  # leads that a report tells from the ledgers, beside the facts of the others
 #: Models whose pending changes are part of the facts.
 READ = ("crm.lead", "sale.order", "lead.pool.conversion", "lead.assessment", "lead.follow.up")
+ZONES = timedelta(days=1)  # clocks are no further apart
+
+
+def _between(day, first, behind):
+    """The condition that a day or moment lies from ``first`` to before ``behind``; ``None``: there is no such end."""
+    parts = [SQL("%s %s %s", day, SQL(than), end) for than, end in ((">=", first), ("<", behind)) if end]
+    return SQL(" AND ").join(parts) if parts else SQL("TRUE")
 
 
 class LeadPoolFact(models.AbstractModel):
@@ -21,6 +30,7 @@ class LeadPoolFact(models.AbstractModel):
     _key = ""  # the column that is unique
     _sums = {}  # what the facts add up to: model -> the method that tells it of some facts
     _stocks = ()  # codes of what there is now, see lead.pool.fact.stock
+    _moments = {}  # sums of days -> the columns of the moments by which facts count in them
 
     # ------------------------------------------------------------
     # READ
@@ -214,16 +224,20 @@ class LeadPoolFact(models.AbstractModel):
         return wrong
 
     @api.model
-    def _sum_differences(self, model, mend=False):
-        """Sums that are not those of the facts.
+    def _sum_differences(self, model, mend=False, months=(None, None)):
+        """Sums that are not those of the facts. One statement compares both as they are at one moment, and whoever
+        tells facts changes both at once: so it finds each difference and no other, and nobody waits for it.
 
-        :param mend: add up again
+        :param mend: add up again; whoever tells waits for that
+        :param months: the first day of a month, and of the month behind the last one: only sums of these; ``None``: of
+            all before, or all from there on
         :returns: ``[(keys, sums, recount)]``, each a tuple
         """
-        self.env["lead.pool.tally.mark"]._next()
         sums = self.env[model]
-        recount = self._sums_of_facts(model)
+        recount = self._sums_of_facts(model, months)
         table, own = SQL.identifier(sums._table), self._own(sums)
+        if "day" in sums._fields:
+            own = SQL("%s AND %s", own, _between(SQL("day"), *months))
         keys, figures = sums._names(sums._keys), len(sums._figures)
         found = self.env.execute_query(
             SQL(
@@ -239,10 +253,31 @@ class LeadPoolFact(models.AbstractModel):
             )
         )
         if found and mend:
+            self.env["lead.pool.tally.mark"]._next()  # whoever tells waits
             self.env.cr.execute(SQL("DELETE FROM %s WHERE %s", table, own))
             self.env.cr.execute(SQL("INSERT INTO %s (%s) %s", table, sums._columns(), recount))
             sums.invalidate_model()
         return [(row[: -2 * figures], row[-2 * figures : -figures], row[-figures:]) for row in found]
+
+    @api.model
+    def _month_behind(self, model, month):
+        """The months in which sums are compared: the first day of the next one, ``None`` if this is the last one.
+
+        :param month: the first day of this one; ``None``: the first one of all
+        """
+        if model not in self._moments:
+            return None  # the sums are of no day, and few
+        parts = [SQL("SELECT min(day) AS low, max(day) AS high FROM %s", SQL.identifier(self.env[model]._table))]
+        for moment in map(SQL.identifier, self._moments[model]):
+            table = SQL.identifier(self._table)
+            parts.append(SQL("SELECT min(%s)::date - 1, max(%s)::date + 1 FROM %s", moment, moment, table))
+        [(low, high)] = self.env.execute_query(
+            SQL("SELECT min(low), max(high) FROM (%s) bounds", SQL(" UNION ALL ").join(parts))
+        )
+        month = month or low
+        if not high or (month.year, month.month) >= (high.year, high.month):
+            return None  # also if all were forgotten meanwhile, to be told anew
+        return (month.replace(day=1) + timedelta(days=31)).replace(day=1)
 
     def _add_up_days(self, zones):
         """The days of one more time zone.
@@ -262,13 +297,25 @@ class LeadPoolFact(models.AbstractModel):
                 )
                 sums.invalidate_model()
 
-    def _sums_of_facts(self, model, **which):
-        """The sums of the kept facts, as an SQL query."""
-        sums = self.env[model]
+    def _sums_of_facts(self, model, months=(None, None), **which):
+        """The sums of the kept facts, as an SQL query.
+
+        :param months: as of :meth:`_sum_differences`
+        """
+        sums, facts, of_days = self.env[model], SQL.identifier(self._table), SQL("TRUE")
+        if months != (None, None):
+            facts, of_days = self._facts_of(model, *months), _between(SQL("day"), *months)
         return SQL(
-            "SELECT %s, %s FROM (%s) s GROUP BY %s",
+            "SELECT %s, %s FROM (%s) s WHERE %s GROUP BY %s",
             sums._names(sums._keys),
             sums._added(),
-            getattr(self, self._sums[model])(SQL.identifier(self._table), **which),
+            getattr(self, self._sums[model])(facts, **which),
+            of_days,
             sums._names(sums._keys),
         )
+
+    def _facts_of(self, model, first, behind):
+        """The facts that may count in sums of these months, as an SQL query in brackets: whatever the time zone."""
+        first, behind = first and first - ZONES, behind and behind + ZONES
+        moments = (_between(SQL.identifier(moment), first, behind) for moment in self._moments[model])
+        return SQL("(SELECT * FROM %s f WHERE %s)", SQL.identifier(self._table), SQL(" OR ").join(moments))

@@ -15,6 +15,7 @@ class LeadPoolFactFollowUp(models.Model):
     _log_access = False
     _key = "event_ref"
     _sums = {"lead.pool.fact.follow.up.day": "_days_of"}
+    _moments = {"lead.pool.fact.follow.up.day": ("followed_at",)}
 
     event_ref = fields.Integer(required=True, readonly=True, aggregator=None)
     lead_ref = fields.Integer(required=True, readonly=True, aggregator=None)
@@ -46,6 +47,14 @@ class LeadPoolFactFollowUp(models.Model):
                 WHERE b.kind = 'follow_up' AND %(which)s""",
             converted_at=converted_at(SQL("b.lead_ref")),
             which=which,
+        )
+
+    def _facts_of(self, model, first, behind):
+        """All follow-ups of the leads that were followed up in these months: the day before may be an earlier one."""
+        return SQL(
+            "(SELECT * FROM %(table)s f WHERE lead_ref IN (SELECT lead_ref FROM %(some)s s))",
+            table=SQL.identifier(self._table),
+            some=super()._facts_of(model, first, behind),
         )
 
     def _days_of(self, rows, zones=None):

@@ -24,8 +24,18 @@ class LeadPoolFactHolding(models.Model):
         "lead.pool.fact.hours": "_hours_of",
         "lead.pool.fact.open": "_open_of",
         "lead.pool.fact.ended": "_ended_of",
+        "lead.pool.fact.course": "_courses_of",
+        "lead.pool.fact.given": "_given_of",
     }
     _stocks = ("untouched", "in_progress", "opportunity", "touched")
+    _moments = {
+        "lead.pool.fact.holding.day": ("started_at", "ended_at"),
+        "lead.pool.fact.wait.day": ("started_at",),
+        "lead.pool.fact.hours": ("first_follow_up_at",),
+        "lead.pool.fact.ended": ("ended_at",),
+        "lead.pool.fact.course": ("started_at",),
+        "lead.pool.fact.given": ("started_at",),
+    }
 
     holding_ref = fields.Integer(required=True, readonly=True, aggregator=None)
     lead_ref = fields.Integer(required=True, readonly=True, aggregator=None)
@@ -56,9 +66,15 @@ class LeadPoolFactHolding(models.Model):
     _holding_uniq = models.UniqueIndex("(holding_ref)")
     _lead_idx = models.Index("(lead_ref)")
     _started_idx = models.Index(
-        "(started_at) INCLUDE (user_id, pool_id, company_id, source_id, lead_ref, first_follow_up_at)"
+        "(started_at) INCLUDE (user_id, pool_id, company_id, source_id, lead_ref, first_follow_up_at, policy_ref,"
+        " origin, over_capacity, decision, priority)"
     )
     _ended_idx = models.Index("(ended_at)")
+    _course_idx = models.Index("(started_at) WHERE ended_at IS NOT NULL OR converted_at IS NOT NULL")
+    _taken_idx = models.Index(
+        """(ended_at) INCLUDE (pool_id, user_id, company_id, source_id, lead_ref)
+            WHERE end_reason IN ('reassigned', 'recalled', 'transferred')"""
+    )
     _converted_idx = models.Index("(ended_at) INCLUDE (lead_ref, company_id) WHERE end_reason = 'converted'")
     _open_idx = models.Index("(user_id) WHERE ended_at IS NULL")
     _user_started_idx = models.Index("(user_id, started_at)")
@@ -139,7 +155,7 @@ class LeadPoolFactHolding(models.Model):
             SQL("(end_reason = ANY(%s))::int AS %s", list(reasons), SQL.identifier(code))
             for code, reasons in ENDS.items()
         )
-        return SQL(
+        days = SQL(
             """SELECT z.tz, %(began)s AS day, user_id AS user_ref, COALESCE(company_id, 0) AS company_ref,
                       1 AS received,
                       (end_reason IS NOT DISTINCT FROM 'converted' OR is_opportunity)::int AS received_converted,
@@ -155,6 +171,13 @@ class LeadPoolFactHolding(models.Model):
             rows=rows,
             zones=zones or SQL("z.by_rep"),
         )
+        return self.env["lead.pool.fact.holding.day"]._by_span(days)
+
+    def _courses_of(self, rows, zones=None):
+        return self.env["lead.pool.fact.course"]._courses_of(rows, zones)
+
+    def _given_of(self, rows, zones=None):
+        return self.env["lead.pool.fact.given"]._given_of(rows, zones)
 
     def _open_of(self, rows):
         """Rows of ``lead.pool.fact.open``."""

@@ -13,6 +13,24 @@ class LeadPoolFactSum(models.AbstractModel):
     _keys = ()
     _figures = ()
 
+    def _in(self, period):
+        """The condition on rows of days and months that they make up this period."""
+        spans = (SQL("span = %s AND day BETWEEN %s AND %s", *span) for span in period.spans)
+        return SQL("tz = %s AND (%s)", str(period.tz), SQL(" OR ").join(spans))
+
+    def _by_span(self, days):
+        """Rows of days, once for the day and once for its month, as an SQL query.
+
+        :param SQL days: query of rows of this model, without ``span``
+        """
+        names = [SQL.identifier("d", name) for name in (*self._keys, *self._figures) if name not in ("span", "day")]
+        return SQL(
+            """SELECT p.span, p.day, %s FROM (%s) d
+                CROSS JOIN LATERAL (VALUES ('day', d.day), ('month', date_trunc('month', d.day)::date)) p(span, day)""",
+            SQL(", ").join(names),
+            days,
+        )
+
     def _make_figures(self):
         """The columns of the figures, where they are too many to be fields."""
         columns = [SQL("ADD COLUMN IF NOT EXISTS %s int DEFAULT 0", SQL.identifier(name)) for name in self._figures]
@@ -79,17 +97,18 @@ class LeadPoolFactStock(models.Model):
 
 
 class LeadPoolFactDay(models.AbstractModel):
-    """What reps did on a day, added up, in the time zones of pools."""
+    """What reps did on a day, and in a month, added up, in the time zones of pools."""
 
     _name = "lead.pool.fact.day"
     _inherit = ["lead.pool.fact.sum"]
     _description = "Day of a Rep for Reports"
     _log_access = False
     _rec_name = "day"
-    _keys = ("tz", "day", "user_ref", "company_ref")
+    _keys = ("tz", "span", "day", "user_ref", "company_ref")
 
     tz = fields.Char(required=True, readonly=True)
-    day = fields.Date(required=True, readonly=True)
+    span = fields.Char(required=True, readonly=True, default="day", help="day or month.")
+    day = fields.Date(required=True, readonly=True, help="The day, or the first one of the month.")
     user_ref = fields.Integer(required=True, readonly=True, aggregator=None)
     company_ref = fields.Integer(required=True, readonly=True, aggregator=None)
 
@@ -114,7 +133,7 @@ class LeadPoolFactHoldingDay(models.Model):
     passed_on = fields.Integer(required=True, readonly=True)
     gone = fields.Integer(required=True, readonly=True)
 
-    _day_uniq = models.UniqueIndex("(tz, day, user_ref, company_ref)")
+    _day_uniq = models.UniqueIndex("(tz, span, day, user_ref, company_ref)")
 
 
 class LeadPoolFactTalkDay(models.Model):
@@ -131,7 +150,7 @@ class LeadPoolFactTalkDay(models.Model):
         required=True, readonly=True, help="Leads with their last follow-up before the conversion on this day."
     )
 
-    _day_uniq = models.UniqueIndex("(tz, day, user_ref, company_ref)")
+    _day_uniq = models.UniqueIndex("(tz, span, day, user_ref, company_ref)")
 
 
 class LeadPoolFactSourceDay(models.Model):

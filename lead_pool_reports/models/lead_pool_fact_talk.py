@@ -15,6 +15,7 @@ class LeadPoolFactTalk(models.Model):
     _log_access = False
     _key = "event_ref"
     _sums = {"lead.pool.fact.talk.day": "_days_of"}
+    _moments = {"lead.pool.fact.talk.day": ("last_at", "useful_at")}
 
     event_ref = fields.Integer(
         required=True, readonly=True, aggregator=None, help="The first follow-up; with a minus, of whomever."
@@ -50,7 +51,7 @@ class LeadPoolFactTalk(models.Model):
         :param SQL rows: a relation with the columns of the model
         :param SQL zones: condition on the zones ``z``; none: those of which days of reps are kept
         """
-        return SQL(
+        days = SQL(
             """SELECT z.tz, %(last)s AS day, user_ref, company_ref, 1 AS leads, 0 AS converted
                  FROM %(rows)s f CROSS JOIN lead_pool_tally_zone z WHERE %(zones)s
                 UNION ALL
@@ -61,3 +62,4 @@ class LeadPoolFactTalk(models.Model):
             rows=rows,
             zones=zones or SQL("z.by_rep"),
         )
+        return self.env["lead.pool.fact.talk.day"]._by_span(days)

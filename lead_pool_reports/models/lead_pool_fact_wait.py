@@ -5,6 +5,19 @@ from ..tables.waits import ANY, EDGES, GONE, MOST, TOUCHED, WAITS
 from .lead_pool_tally import day_of
 
 
+def length_of(seconds):
+    """The number of the length of a wait, as SQL."""
+    return SQL("width_bucket(%s, %s::float8[])", seconds, list(EDGES))
+
+
+def are_waits(length):
+    """Whether a wait is of each length in turn, 1 or 0, as SQL.
+
+    :param SQL length: its number, or NULL
+    """
+    return [SQL("(%s IS NOT DISTINCT FROM %s)::int", length, number) for number in range(len(WAITS))]
+
+
 class LeadPoolFactWaitDay(models.Model):
     """How long leads that a rep, or anybody in a pool, received on a day waited for their first follow-up: numbers of
     leads by the length of the wait, and by the days that it took.
@@ -17,13 +30,13 @@ class LeadPoolFactWaitDay(models.Model):
     _inherit = ["lead.pool.fact.day"]
     _description = "Day of a Rep or Pool: Waits for the First Follow-up"
     _log_access = False
-    _keys = ("tz", "day", "user_ref", "pool_ref", "company_ref")
+    _keys = ("tz", "span", "day", "user_ref", "pool_ref", "company_ref")
     _figures = (*WAITS, *TOUCHED, *GONE, "untouched")
 
     pool_ref = fields.Integer(required=True, readonly=True, aggregator=None)
 
-    _day_uniq = models.UniqueIndex("(tz, day, user_ref, pool_ref, company_ref)")
-    _user_day_idx = models.Index("(user_ref, tz, day)")
+    _day_uniq = models.UniqueIndex("(tz, span, day, user_ref, pool_ref, company_ref)")
+    _user_day_idx = models.Index("(user_ref, tz, span, day)")
 
     def init(self):
         self._make_figures()
@@ -35,7 +48,7 @@ class LeadPoolFactWaitDay(models.Model):
         :param SQL zones: condition on the zones ``z``; none: those of which days of reps are kept
         """
         numbered = [
-            *(SQL("(f.wait IS NOT DISTINCT FROM %s)::int", number) for number in range(len(WAITS))),
+            *are_waits(SQL("f.wait")),
             *(SQL("(f.touched IS NOT DISTINCT FROM %s)::int", number) for number in range(MOST + 1)),
             *(SQL("(f.gone IS NOT DISTINCT FROM %s)::int", number) for number in range(MOST + 1)),
             SQL("(touched IS NULL AND gone IS NULL)::int"),
@@ -43,10 +56,10 @@ class LeadPoolFactWaitDay(models.Model):
         figures = [
             SQL("%s AS %s", value, SQL.identifier(name)) for value, name in zip(numbered, self._figures, strict=True)
         ]
-        return SQL(
+        days = SQL(
             """SELECT tz, day, k.user_ref, k.pool_ref, company_ref, %(figures)s
                  FROM (SELECT z.tz, %(began)s AS day, COALESCE(company_id, 0) AS company_ref, user_id, pool_id,
-                              width_bucket(touched_after, %(edges)s::float8[]) AS wait,
+                              %(wait)s AS wait,
                               CASE WHEN first_follow_up_at IS NOT NULL
                                    THEN LEAST(GREATEST(%(touched)s - %(began)s, 0), %(most)s) END AS touched,
                               CASE WHEN first_follow_up_at IS NULL AND ended_at IS NOT NULL
@@ -55,7 +68,7 @@ class LeadPoolFactWaitDay(models.Model):
                 CROSS JOIN LATERAL (VALUES (user_id, %(any)s), (%(any)s, pool_id)) k(user_ref, pool_ref)""",
             figures=SQL(", ").join(figures),
             began=day_of(SQL("started_at"), SQL("z.tz")),
-            edges=list(EDGES),
+            wait=length_of(SQL("touched_after")),
             # who calls at midnight sharp calls in time
             touched=day_of(SQL("(first_follow_up_at - interval '1 microsecond')"), SQL("z.tz")),
             ended=day_of(SQL("ended_at"), SQL("z.tz")),
@@ -64,3 +77,4 @@ class LeadPoolFactWaitDay(models.Model):
             zones=zones or SQL("z.by_rep"),
             any=ANY,
         )
+        return self._by_span(days)

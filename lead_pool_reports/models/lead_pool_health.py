@@ -1,4 +1,4 @@
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
 from odoo import models
 from odoo.tools import SQL
@@ -7,6 +7,7 @@ from .lead_pool_tally import FACTS
 
 DAYS = 7  # whose tallies are compared in one batch
 LEADS = 5_000  # whose facts are compared in one batch
+SUMS = 10_000_000  # numbers of sums are so far apart: between them is room for days (``date.toordinal``)
 
 
 def _in_words(figures):
@@ -19,7 +20,7 @@ class LeadPoolHealth(models.AbstractModel):
     _inherit = "lead.pool.health"
 
     def _health_phases(self):
-        return (*super()._health_phases(), "tallies", "facts")
+        return (*super()._health_phases(), "tallies", "facts", "sums")
 
     def _mendable(self):
         return (*super()._mendable(), "tally", "fact", "stock")
@@ -68,20 +69,30 @@ class LeadPoolHealth(models.AbstractModel):
         )
         [(upto, count)] = self.env.execute_query(query)
         if not count:
-            return None, 0, self._compare_stocks(mend)
+            return None, 0, []
         wrong = set()
         for model in FACTS:
             wrong |= set(self.env[model].sudo()._differences(after, upto, mend))
         return upto, 0, [("fact", {"lead": lead}) for lead in sorted(wrong)]
 
-    def _compare_stocks(self, mend):
-        """What there is now, added up, when the facts are right."""
-        return [
+    def _compare_sums(self, after, mend):
+        """What facts add up to, when these are right: the sums of one month, one kind after the other.
+
+        :param after: number of the sums, and of the day (``date.toordinal``) on which the month begins; 0: the first
+            one of all
+        """
+        number, day = divmod(after, SUMS)
+        which = [(facts, model) for facts in FACTS for model in self.env[facts]._sums]
+        name, model = which[number]
+        facts, month = self.env[name].sudo(), date.fromordinal(day) if day else None
+        behind = facts._month_behind(model, month)
+        differences = [
             ("stock", {"name": " ".join(map(str, keys)), "was": _in_words(was), "now": _in_words(now)})
-            for facts in FACTS
-            for model in self.env[facts]._sums
-            for keys, was, now in self.env[facts].sudo()._sum_differences(model, mend)
+            for keys, was, now in facts._sum_differences(model, mend, (month, behind))
         ]
+        if behind:
+            return number * SUMS + behind.toordinal(), 0, differences
+        return (number + 1) * SUMS if number + 1 < len(which) else None, 0, differences
 
     def _health_sentence(self, code, values):
         if code == "tally":

@@ -226,12 +226,12 @@ class LeadPoolTally(models.Model):
     # ------------------------------------------------------------
 
     def _day_differences(self, mend=False):
-        """Tallies of days that are not the sum of their hours.
+        """Tallies of days that are not the sum of their hours; both are counted at once, and compared as they are at
+        one moment.
 
         :param mend: add them up again
         :returns: ``[(tz, day, kind, pool_ref, tally, recount)]``
         """
-        self.env["lead.pool.tally.mark"]._next()  # whoever counts waits
         found = self.env.execute_query(
             SQL(
                 """SELECT tz, day, kind, pool_ref, COALESCE(t.count, 0), COALESCE(r.count, 0)
@@ -242,6 +242,7 @@ class LeadPoolTally(models.Model):
             )
         )
         if found and mend:
+            self.env["lead.pool.tally.mark"]._next()  # whoever counts waits
             self.env.cr.execute("DELETE FROM lead_pool_tally_day")
             self._add_up_days(SQL("TRUE"))
         return found
@@ -423,9 +424,14 @@ class LeadPoolTallyZone(models.Model):
     @api.model
     def _serves(self, asked):
         """Whether the sums of days by rep tell what is asked for."""
-        if not asked.by_rep or self.env["lead.pool.fact.holding"]._changed() is None:
+        return asked.by_rep and self._keeps(asked.period)
+
+    @api.model
+    def _keeps(self, period):
+        """Whether sums of the days of this period are kept, in its time zone."""
+        if self.env["lead.pool.fact.holding"]._changed() is None:
             return False
-        return bool(self.sudo().search_count([("tz", "=", str(asked.period.tz)), ("by_rep", "=", True)]))
+        return bool(self.sudo().search_count([("tz", "=", str(period.tz)), ("by_rep", "=", True)]))
 
 
 class LeadPoolTallyMark(models.Model):

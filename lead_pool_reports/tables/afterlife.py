@@ -9,7 +9,8 @@ reason, where it was returned for one), by the age of the lead when it was taken
 :mod:`.survival`). The clock runs from the moment the lead was taken to its conversion; or, on the other clock, to the
 first follow-up of a holding that was converted in the end. A lead still held, or that left the rep's hands before
 (returned, reclaimed, given to another rep), was *not watched to the end* from then on: nobody knows what he would have
-made of it. On the clock of first follow-ups that is so from the first follow-up on. A lead that was lost or found
+made of it. A lead still held was watched from the hour in which it was taken until the present one, by the hours of
+the clock. On the clock of first follow-ups that is so from the first follow-up on. A lead that was lost or found
 invalid, merged or deleted never converts, and stays in the count.
 
 **Enough days** are those by which 90 % of the conversions had come that come within the horizon, with a 95 % interval

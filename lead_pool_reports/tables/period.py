@@ -75,6 +75,35 @@ class Period:
         return [self.first + n * DAY for n in range((last - self.first).days + 1)]
 
     @property
+    def spans(self):
+        """Its whole months of the calendar and the days around them: ``[(month or day, first day, last day)]``.
+
+        >>> for span in Period(date(2026, 1, 30), date(2026, 4, 2), None).spans:
+        ...     print(*span)
+        day 2026-01-30 2026-01-31
+        month 2026-02-01 2026-03-31
+        day 2026-04-01 2026-04-02
+        >>> [span for span, _first, _last in Period(date(2026, 1, 2), date(2026, 1, 31), None).spans]
+        ['day']
+        >>> [span for span, _first, _last in Period(date(2026, 1, 1), date(9999, 12, 31), None).spans]
+        ['month']
+        """
+        begins = self.first if self.first.day == 1 else _month(self.first.replace(day=1), 1)
+        after = self.last.replace(day=1)  # the month that has begun on the last day
+        if self.last.day == monthrange(self.last.year, self.last.month)[1]:
+            ends = self.last
+        else:
+            ends = after - DAY
+        if begins > ends:
+            return [("day", self.first, self.last)]
+        spans = [("month", begins, ends)]
+        if self.first < begins:
+            spans.insert(0, ("day", self.first, begins - DAY))
+        if ends < self.last:
+            spans.append(("day", after, self.last))
+        return spans
+
+    @property
     def of_full_hours(self):
         """Whether each of its days begins with a full hour UTC, so that figures by the hour can be added up.
 

@@ -28,6 +28,17 @@ class ReportReader:
         action = self.env["lead.pool.report"].with_user(user).drill_down(name, row, column, {**MARCH, **options})
         return self.env[action["res_model"]].with_user(user).search(action["domain"])
 
+    def _compared(self, phase, mend=False):
+        """All that a phase of the health check finds."""
+        pools = self.env["lead.pool"].sudo()
+        self.assertIn(phase, pools._health_phases())
+        self.env.flush_all()
+        after, found = 0, []
+        while after is not None:
+            after, _count, some = pools._compare(phase, after, mend)
+            found += some
+        return found
+
 
 class ReportsCase(ReportReader, LeadPoolCase):
     """Five days in two pools, lived through with the real verbs.

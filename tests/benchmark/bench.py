@@ -51,6 +51,7 @@ OPERATIONS = {
     "reports": reporting.run,
     "paint": painting.run,  # with what the reports have filled, then with what the screens want
     "screens": looking.run,
+    "reports_cpu": reporting.run_cpu,
     "reclaim": reclaiming.run,
     "follow_up": following_up.run,
     "xlsx": workbooks.run,

@@ -122,6 +122,7 @@ def live(env, pools, reps, pattern):
                    (SELECT {columns} FROM sale_order WHERE id = %s) pattern""",
         [pattern.id],
     )
+    env.cr.execute(INQUIRIES, {"campaigns": env["utm.campaign"].search([("name", "like", "Campaign %")]).ids})
     env.cr.execute("DROP TABLE past_lead, past_holding, past_follow_up")
     env.cr.execute("UPDATE crm_lead l SET user_id = c.user_id FROM lead_pool_conversion c WHERE c.lead_ref = l.id")
     env.invalidate_all()
@@ -177,6 +178,11 @@ STATEMENTS = (
                    (%(levels)s::int[])[1 + floor(random() * cardinality(%(levels)s::int[]))::int] AS level_id
               FROM past_holding, generate_series(1, follow_ups) turn WHERE first_at IS NOT NULL) f""",
 )
+# one lead in thirty came again, by another campaign
+INQUIRIES = """INSERT INTO lead_pool_inquiry (lead_id, channel, date, campaign_id)
+               SELECT lead_ref, 'website', date_trunc('second', entered_at + age / 3),
+                      (%(campaigns)s)[1 + lead_ref %% cardinality(%(campaigns)s)]
+                 FROM past_lead WHERE lead_ref %% 30 = 0 ORDER BY lead_ref"""
 
 LEDGERS = (
     """INSERT INTO lead_pool_entry

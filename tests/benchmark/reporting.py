@@ -3,6 +3,11 @@ the leader of a sales team with a fifth of the reps.
 
 Raw: the plain GROUP BY on the ledgers of which such a report is made, for the same period and everybody. What is
 promised is a time, so that somebody who looks at a report does not wait for it.
+
+``ONLY=reports_cpu`` measures what of it PostgreSQL does, on both sides in seconds of one processor, which others who
+use the machine do not change; each report also with the options that cost more. It needs Linux.
+
+    make bench SIZE=300k ONLY=reports_cpu
 """
 
 from datetime import date, timedelta
@@ -81,6 +86,70 @@ def run(bench):
                 )
 
 
+#: Reports as :func:`run_cpu` asks for them: name of the row -> (report, its options).
+VARIANTS = {
+    **{name: (name, {}) for name in RAW},
+    "funnel_pool": ("funnel", {"by": "pool"}),
+    "funnel_source": ("funnel", {"by": "source"}),
+    "first_touch_pool": ("first_touch", {"by": "pool"}),
+    "follow_ups_day": ("follow_ups", {"by": "day"}),
+    "follow_ups_type": ("follow_ups", {"by": "type"}),
+    "afterlife_before": ("afterlife", {"rows": "before"}),
+    "fairness_pool": ("fairness", {"rows": "pool"}),
+    "forecast_pool": ("forecast", {"subject": "pool"}),
+}
+
+
+def run_cpu(bench):
+    """Rows ``cpu_<variant>_<days>_<reader>``."""
+    dbname = bench.filled(prepare, bench.size)
+    for variant, (name, further) in VARIANTS.items():
+        for days, options in PERIODS.items():
+            if days == "all" and (name in BY_DAY or further.get("by") == "day"):
+                continue
+            works = {"raw": lambda name=name, days=days: cpu_of_raw(dbname, name, days)}
+            for reader in READERS:
+                works[reader] = lambda reader=reader, name=name, options={**options, **further}: cpu_of_ours(
+                    dbname, reader, name, options
+                )
+            sides = {key: measure.Side(work, writes=False, tells=True) for key, work in works.items()}
+            costs = measure.by_turns(dbname, dbname, sides, bench.rounds)
+            for reader in READERS:
+                yield measure.row(
+                    f"cpu_{variant}_{days}_{reader}",
+                    bench.size,
+                    costs[reader],
+                    costs["raw"],
+                    target=f"{PROMISED * 1000:.0f} ms",
+                    meets=lambda row: row["ours_s"] <= PROMISED,
+                )
+
+
+def cpu_of_raw(dbname, name, days):
+    connection = connect(dbname)
+    with connection, connection.cursor() as cursor:
+        seconds = _cpu(connection, cursor, lambda: _group_by(cursor, name, days))
+    connection.close()
+    return seconds
+
+
+def cpu_of_ours(dbname, reader, name, options):
+    with transaction(dbname) as env:
+        report = _report(env, reader)
+        return _cpu(env.cr._cnx, env.cr, lambda: report.table(name, options))
+
+
+def _cpu(connection, cursor, work):
+    """Seconds of a processor that PostgreSQL takes for this work: it is not shared with others, whose share nobody
+    would know."""
+    cursor.execute("SET LOCAL max_parallel_workers_per_gather = 0")
+    before = measure.backend_ms(connection)
+    if before is None:
+        raise RuntimeError("what PostgreSQL's processor took is told on Linux alone")
+    work()
+    return (measure.backend_ms(connection) - before) / 1000
+
+
 def prepare(dbname, size):
     """The past, counted and told as the scheduled action does it."""
     lived.prepare(dbname, size)
@@ -89,6 +158,11 @@ def prepare(dbname, size):
     for model, step in STEPS:
         while _step(dbname, model, step):
             pass
+    connection = connect(dbname)
+    connection.autocommit = True
+    with connection.cursor() as cursor:
+        cursor.execute("VACUUM (ANALYZE)")  # as PostgreSQL does by itself in the minutes after
+    connection.close()
     with transaction(dbname) as env:
         for facts in FACTS:
             assert env[facts]._changed() == [], "something was not told"
@@ -112,18 +186,26 @@ def _step(dbname, model, step):
 
 def read(dbname, reader, name, options):
     with transaction(dbname) as env:
-        user = env["res.users"].search([("login", "=", f"bench_{reader}")])
-        report = env["lead.pool.report"].with_user(user).with_context(tz="Asia/Shanghai")
+        report = _report(env, reader)
         if name == "dashboard":
             return report.dashboard(options)
         return report.table(name, options)
 
 
+def _report(env, reader):
+    user = env["res.users"].search([("login", "=", f"bench_{reader}")])
+    return env["lead.pool.report"].with_user(user).with_context(tz="Asia/Shanghai")
+
+
 def group_by(dbname, name, days):
-    """The raw statements of a report; the dashboard shows all of them."""
     connection = connect(dbname)
     with connection, connection.cursor() as cursor:
-        for statement in [RAW[name]] if name in RAW else RAW.values():
-            cursor.execute(statement, {"start": date.today() - timedelta(days=89) if days == "90" else "2000-01-01"})
-            cursor.fetchall()
+        _group_by(cursor, name, days)
     connection.close()
+
+
+def _group_by(cursor, name, days):
+    """The raw statements of a report; the dashboard shows all of them."""
+    for statement in [RAW[name]] if name in RAW else RAW.values():
+        cursor.execute(statement, {"start": date.today() - timedelta(days=89) if days == "90" else "2000-01-01"})
+        cursor.fetchall()

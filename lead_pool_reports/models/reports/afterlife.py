@@ -1,15 +1,70 @@
+from datetime import datetime, time, timedelta
+
 from odoo import models
 from odoo.tools import SQL
 
 from ...tables import afterlife
-from .asked import Choice
+from .asked import Choice, began_between
 
+DAY, MOMENT = timedelta(days=1), timedelta(microseconds=1)
 HORIZONS = (90, 30, 60, 180)  # days, the usual one first
 #: The clock -> the terms of a reclaim rule that end it.
 TERMS = {
     "conversion": ("not_converted_days", "not_won_days", "held_days"),
     "first_touch": ("no_first_touch_days", "no_follow_up_days"),
 }
+#: Of the facts ``h`` of a holding: it is held now, and nobody knows what becomes of it.
+OPEN = SQL("(h.ended_at IS NULL AND h.converted_at IS NULL)")
+NOT_OPEN = SQL("(h.ended_at IS NOT NULL OR h.converted_at IS NOT NULL)")
+#: Of the same facts: which way it went.
+STATE = SQL(
+    """CASE WHEN h.converted_at IS NOT NULL THEN 'converted' WHEN h.ended_at IS NULL THEN 'open'
+            WHEN h.end_reason = ANY(%s) THEN 'never' ELSE 'left' END""",
+    list(afterlife.NEVER),
+)
+
+
+def _midnight(moment):
+    """The beginning of its day, UTC."""
+    return datetime.combine(moment.date(), time())
+
+
+def _or(conditions):
+    return SQL(" OR ").join(conditions) if conditions else SQL("FALSE")
+
+
+def row_of(rows):
+    """What holdings of a row have in common, as SQL on the facts ``h``: a text."""
+    if rows == "ordinal":
+        return SQL("LEAST(h.ordinal, %s)::text", len(afterlife.ORDINALS))
+    if rows == "source":
+        return SQL("COALESCE(h.source_id, 0)::text")
+    if rows == "age":
+        whens = SQL(" ").join(
+            SQL("WHEN h.started_at - h.created_at < make_interval(days => %s) THEN %s", span[1], code)
+            for code, span in afterlife.AGES.items()
+            if span and span[1]
+        )
+        return SQL("CASE WHEN h.created_at IS NULL THEN 'unknown' %s ELSE 'older' END", whens)
+    return SQL(
+        """CASE WHEN h.previous_end IS NULL THEN 'first'
+                WHEN h.previous_end = 'returned' AND h.previous_reason_id IS NOT NULL
+                THEN 'returned/' || h.previous_reason_id ELSE h.previous_end END"""
+    )
+
+
+def name_of(rows, text):
+    """The key of the row of which :func:`row_of` tells this."""
+    if rows == "ordinal":
+        return afterlife.ORDINALS[int(text) - 1]
+    if rows == "source":
+        return f"source/{text}" if text != "0" else afterlife.NO_SOURCE
+    return text
+
+
+def hours_of(span):
+    """The whole hours of a span of time, as SQL."""
+    return SQL("GREATEST(floor(date_part('epoch', %s) / 3600), 0)::int", span)
 
 
 class LeadPoolReportAfterlife(models.AbstractModel):
@@ -37,73 +92,103 @@ class LeadPoolReportAfterlife(models.AbstractModel):
 
         :returns: ``[tables.afterlife.Fact]``
         """
-        until = {
-            "conversion": SQL("h.converted_at"),
-            "first_touch": SQL("LEAST(h.first_follow_up_at, h.converted_at)"),
-        }[asked.further["clock"]]
-        watched = {
-            "conversion": SQL("COALESCE(h.ended_at, %s)", self.env["lead.pool"]._now()),
-            "first_touch": SQL("LEAST(h.first_follow_up_at, h.ended_at, %s)", self.env["lead.pool"]._now()),
-        }[asked.further["clock"]]
-        key, name = self._row_of_afterlife(asked.further["rows"])
-        rows = self.env.execute_query(
+        rows, period = asked.further["rows"], asked.period
+        if self._serves_afterlife(asked):
+            watched = self._summed_afterlife(asked)
+        else:
+            watched = self._counted_afterlife(asked, began_between(period.start, period.stop))
+        found = self.env.execute_query(
             SQL(
-                """
-                SELECT key, state, hours, count(*)::int, pool_id
-                  FROM (SELECT key, pool_id, state,
-                               CASE WHEN state = 'never' THEN 0
-                                    ELSE GREATEST(floor(date_part('epoch', until - started_at) / 3600), 0)::int
-                                END AS hours
-                          FROM (SELECT %(key)s AS key, h.pool_id, h.started_at,
-                                       CASE WHEN h.converted_at IS NOT NULL THEN 'converted'
-                                            WHEN h.ended_at IS NULL THEN 'open'
-                                            WHEN h.end_reason = ANY(%(never)s) THEN 'never' ELSE 'left' END AS state,
-                                       CASE WHEN h.converted_at IS NOT NULL THEN %(until)s ELSE %(watched)s
-                                        END AS until
-                                  FROM %(facts)s h
-                                 WHERE h.started_at >= %(start)s AND h.started_at < %(stop)s AND %(of_holdings)s
-                                OFFSET 0) state) watch
-                 GROUP BY GROUPING SETS ((key, state, hours), (key, pool_id))
-                """,
-                key=key,
-                facts=self.env["lead.pool.fact.holding"]._rows(),
-                start=asked.period.start,
-                stop=asked.period.stop,
-                of_holdings=asked.of_facts(asked.condition("h.user_id", "h.pool_id", "h.company_id"), "h.source_id"),
-                never=list(afterlife.NEVER),
-                until=until,
-                watched=watched,
+                """SELECT key, state, hours, sum(n)::int, pool_id FROM (%s) watched
+                    GROUP BY GROUPING SETS ((key, state, hours), (key, pool_id))
+                   HAVING sum(n) > 0 AND CASE WHEN GROUPING(state) = 0 THEN state IS NOT NULL
+                                              ELSE pool_id IS NOT NULL END""",
+                watched,
             )
         )
         pools = {}
-        for key, state, _hours, _count, pool_id in rows:
+        for key, state, _hours, _count, pool_id in found:
             if state is None:
-                pools.setdefault(name(key), set()).add(pool_id)
-        pools = {row: frozenset(ids) for row, ids in pools.items()}
+                pools.setdefault(key, set()).add(pool_id)
+        pools = {key: frozenset(ids) for key, ids in pools.items()}
         return [
-            afterlife.Fact(name(key), state, hours, count, pools[name(key)])
-            for key, state, hours, count, _pool in rows
+            afterlife.Fact(name_of(rows, key), state, hours, count, pools[key])
+            for key, state, hours, count, _pool in found
             if state is not None
         ]
 
-    def _row_of_afterlife(self, rows):
-        """``(what holdings h of a row have in common, as SQL, the function that makes the row's key of it)``."""
-        if rows == "ordinal":
-            return SQL("LEAST(h.ordinal, %s)", len(afterlife.ORDINALS)), lambda number: afterlife.ORDINALS[number - 1]
-        if rows == "source":
-            return SQL("h.source_id"), lambda source: f"source/{source}" if source else afterlife.NO_SOURCE
-        if rows == "age":
-            whens = SQL(" ").join(
-                SQL("WHEN h.started_at - h.created_at < make_interval(days => %s) THEN %s", span[1], code)
-                for code, span in afterlife.AGES.items()
-                if span and span[1]
-            )
-            return SQL("CASE WHEN h.created_at IS NULL THEN 'unknown' %s ELSE 'older' END", whens), str
+    def _serves_afterlife(self, asked):
+        """Whether ``lead.pool.fact.course`` tells what is asked for."""
+        scope = asked.scope
+        everything = scope.everything and scope.pools is None and scope.reps is None and scope.sources is None
+        of_conversions = asked.further["clock"] == "conversion"
+        return everything and of_conversions and self.env["lead.pool.tally.zone"]._keeps(asked.period)
+
+    def _this_hour(self):
+        """Until then it is watched what is still held, from the hour on in which it began: so it can be counted."""
+        return self.env["lead.pool"]._now().replace(minute=0, second=0, microsecond=0)
+
+    def _counted_afterlife(self, asked, which):
+        """Rows ``(key, pool_id, state, hours, n)`` from one holding after the other, as an SQL query.
+
+        :param SQL which: condition on the facts ``h``
+        """
+        if asked.further["clock"] == "conversion":
+            began = SQL("CASE WHEN state = 'open' THEN date_trunc('hour', started_at) ELSE started_at END")
+            until, watched = SQL("h.converted_at"), SQL("COALESCE(h.ended_at, %s)", self._this_hour())
+        else:
+            began, until = SQL("started_at"), SQL("LEAST(h.first_follow_up_at, h.converted_at)")
+            watched = SQL("LEAST(h.first_follow_up_at, h.ended_at, %s)", self.env["lead.pool"]._now())
         return SQL(
-            """CASE WHEN h.previous_end IS NULL THEN 'first'
-                    WHEN h.previous_end = 'returned' AND h.previous_reason_id IS NOT NULL
-                    THEN 'returned/' || h.previous_reason_id ELSE h.previous_end END"""
-        ), str
+            """SELECT key, pool_id, state, CASE WHEN state = 'never' THEN 0 ELSE %(hours)s END AS hours, 1 AS n
+                 FROM (SELECT %(key)s AS key, h.pool_id, h.started_at, %(state)s AS state,
+                              CASE WHEN h.converted_at IS NOT NULL THEN %(until)s ELSE %(watched)s END AS until
+                         FROM %(facts)s h
+                        WHERE %(which)s AND %(of_holdings)s OFFSET 0) state""",
+            key=row_of(asked.further["rows"]),
+            hours=hours_of(SQL("until - %s", began)),
+            state=STATE,
+            until=until,
+            watched=watched,
+            facts=self.env["lead.pool.fact.holding"]._rows(),
+            which=which,
+            of_holdings=asked.of_facts(asked.condition("h.user_id", "h.pool_id", "h.company_id"), "h.source_id"),
+        )
+
+    def _summed_afterlife(self, asked):
+        """The same from the sums of whole months, of whole days of what is still held, and from the holdings of the
+        days around them; a row of sums tells either the state or the pool."""
+        period = asked.period
+        months = [SQL("day BETWEEN %s AND %s", first, last) for span, first, last in period.spans if span == "month"]
+        ended = [
+            began_between(period.midnight(first), period.midnight(last + DAY))
+            for span, first, last in period.spans
+            if span == "day"
+        ]
+        first, behind = _midnight(period.start + DAY - MOMENT), _midnight(period.stop)
+        held = [began_between(period.start, period.stop)]
+        if first < behind:
+            held = [began_between(period.start, first), began_between(behind, period.stop)]
+        which = SQL("(%s AND (%s) OR %s AND (%s))", NOT_OPEN, _or(ended), OPEN, _or(held))
+        return SQL(
+            """SELECT key, NULLIF(pool_ref, 0) AS pool_id, CASE WHEN pool_ref = 0 THEN state END AS state,
+                      CASE WHEN pool_ref <> 0 THEN NULL WHEN state = 'open' THEN %(hours)s ELSE hours END AS hours,
+                      count AS n
+                 FROM %(sums)s s
+                WHERE tz = %(tz)s AND kind = %(kind)s AND company_ref = ANY(%(companies)s)
+                  AND (state = 'open' AND day >= %(first)s AND day < %(behind)s OR state <> 'open' AND (%(months)s))
+                UNION ALL
+               (%(others)s)""",
+            hours=hours_of(SQL("%s - (day + make_interval(hours => hours))", self._this_hour())),
+            sums=self.env["lead.pool.fact.holding"]._summed("lead.pool.fact.course"),
+            tz=str(period.tz),
+            kind=asked.further["rows"],
+            companies=list(asked.scope.companies),
+            first=first.date(),
+            behind=behind.date(),
+            months=_or(months),
+            others=self._counted_afterlife(asked, which),
+        )
 
     def _names_of_afterlife(self, rows, keys):
         """``{row key: name}`` of what has a name of its own."""

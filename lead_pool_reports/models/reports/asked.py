@@ -9,6 +9,11 @@ from ...tables.period import Period
 from ...tables.scope import Scope
 
 
+def began_between(start, stop):
+    """The condition that the facts ``h`` are of holdings that began between these moments."""
+    return SQL("h.started_at >= %s AND h.started_at < %s", start, stop)
+
+
 @dataclass(frozen=True, slots=True)
 class Choice:
     """An option that only this report has; its key is one for RPC and for the address of the workbook.
@@ -65,8 +70,9 @@ class Asked:
         if scope.reps is not None:
             parts.append(SQL("%s = ANY(%s)", user, list(scope.reps)))
         if not scope.everything:
-            run = list(scope.pools_run)
-            parts.append(SQL("(%s = ANY(%s) OR %s = ANY(%s))", user, list(scope.people), pool, run))
+            mine, run = SQL("%s = ANY(%s)", user, list(scope.people)), list(scope.pools_run)
+            # with an OR that is never true no index of people is used
+            parts.append(SQL("(%s OR %s = ANY(%s))", mine, pool, run) if run else mine)
         return SQL(" AND ").join(parts)
 
     def pool_condition(self, pool, company, lead=None):

@@ -1,11 +1,13 @@
 from collections import Counter
+from datetime import timedelta
 
 from odoo import models
 from odoo.tools import SQL
 
 from ...tables import fairness
-from .asked import Choice
+from .asked import Choice, began_between
 
+DAY = timedelta(days=1)
 #: Which leads are good ones, as SQL on the facts ``h`` of a holding.
 GOOD = {
     "either": SQL("(h.decision = 'go' OR (h.priority IN ('2', '3') AND h.decision IS DISTINCT FROM 'no_go'))"),
@@ -112,24 +114,31 @@ class LeadPoolReportFairness(models.AbstractModel):
                 ),
             )
         mine = asked.of_facts(SQL("h.company_id = ANY(%s)", list(asked.scope.companies)), "h.source_id")
+        counted = SQL(
+            """SELECT h.pool_id, h.policy_ref, %(part)s AS part, h.user_id, h.origin, count(*) AS n,
+                      count(*) FILTER (WHERE %(good)s) AS good, count(*) FILTER (WHERE h.over_capacity) AS over
+                 FROM %(facts)s h
+                WHERE h.origin = ANY(%(origins)s) AND h.pool_id = ANY(%(pools)s) AND %(mine)s""",
+            part=part,
+            good=GOOD[asked.further["good"]],
+            pools=pools.ids,
+            facts=facts,
+            origins=list(ways),
+            mine=mine,
+        )
+        in_one_part = sorted(set(pools.ids) - set(bounds))
+        months, spans = self._months_of_fairness(asked, in_one_part)
+        spans = [(in_one_part, span) for span in spans if in_one_part]
+        if bounds:
+            spans.append((sorted(bounds), (period.start, period.stop)))
+        rests = [SQL("h.pool_id = ANY(%s) AND %s", pool_ids, began_between(*span)) for pool_ids, span in spans]
         rows = self.env.execute_query(
             SQL(
-                """
-                SELECT h.pool_id, h.policy_ref, %(part)s AS part, h.user_id, h.origin, count(*),
-                       count(*) FILTER (WHERE %(good)s), count(*) FILTER (WHERE h.over_capacity)
-                  FROM %(facts)s h
-                 WHERE h.started_at >= %(start)s AND h.started_at < %(stop)s AND h.origin = ANY(%(origins)s)
-                   AND h.pool_id = ANY(%(pools)s) AND %(mine)s
-                 GROUP BY 1, 2, 3, 4, 5
-                """,
-                part=part,
-                good=GOOD[asked.further["good"]],
-                pools=pools.ids,
-                facts=facts,
-                start=period.start,
-                stop=period.stop,
-                origins=list(ways),
-                mine=mine,
+                """SELECT pool_id, policy_ref, part, user_id, origin, sum(n)::int, sum(good)::int, sum(over)::int
+                     FROM (%s) given GROUP BY 1, 2, 3, 4, 5 HAVING sum(n) > 0""",
+                SQL(" UNION ALL ").join(
+                    [*months, *(SQL("%s AND %s GROUP BY 1, 2, 3, 4, 5", counted, rest) for rest in rests)]
+                ),
             )
         )
         taken = self.env.execute_query(
@@ -151,6 +160,34 @@ class LeadPoolReportFairness(models.AbstractModel):
         )
         rows = [(*row[:4], ways[row[4]], *row[5:]) for row in rows]
         return rows, {(pool_id, user_id): count for pool_id, user_id, count in taken}
+
+    def _months_of_fairness(self, asked, pool_ids):
+        """What was given in whole months, from their sums.
+
+        :param pool_ids: of the pools in which nobody went on leave or came back, so that all of it is one part
+        :returns: ``([query] of these months, [(start, stop)] of the rest of the period)``
+        """
+        period = asked.period
+        months = [span for span in period.spans if span[0] == "month"]
+        if not (months and asked.scope.sources is None and self.env["lead.pool.tally.zone"]._keeps(period)):
+            return [], [(period.start, period.stop)]
+        [(_span, first, last)] = months
+        sums = SQL(
+            """SELECT pool_ref AS pool_id, NULLIF(policy_ref, 0) AS policy_ref, 0 AS part, user_ref AS user_id, origin,
+                      leads AS n, %(good)s AS good, over
+                 FROM %(sums)s s
+                WHERE tz = %(tz)s AND day BETWEEN %(first)s AND %(last)s AND pool_ref = ANY(%(pools)s)
+                  AND company_ref = ANY(%(companies)s)""",
+            good=SQL.identifier(asked.further["good"]),
+            sums=self.env["lead.pool.fact.holding"]._summed("lead.pool.fact.given"),
+            tz=str(period.tz),
+            first=first,
+            last=last,
+            pools=pool_ids,
+            companies=list(asked.scope.companies),
+        )
+        days = [(start, stop) for span, start, stop in period.spans if span == "day"]
+        return [sums], [(period.midnight(start), period.midnight(stop + DAY)) for start, stop in days]
 
     @staticmethod
     def _bounds(leaves):

@@ -73,7 +73,8 @@ class LeadPoolReportFirstTouch(models.AbstractModel):
         if terms is None or any(days > MOST for days, _is_over in terms.values()):
             return None
         sums = self._sums_of_waits(asked, by, terms)
-        times = self._within(asked, by, {key: counts for key, (counts, *_figures) in sums.items()}, (HALF, NINETY))
+        counts = {"touched_after": {key: counts for key, (counts, *_figures) in sums.items()}}
+        [times] = self._within(self._waits_of_holdings(asked, by), asked.period, counts, (HALF, NINETY)).values()
         columns = [sum(column) for column in zip(*(figures for _counts, *figures in sums.values()), strict=True)]
         figures = {key: figures for key, (_counts, *figures) in sums.items()} | {None: columns or [0, 0, 0]}
         touched = {key: sum(counts) for key, (counts, *_figures) in sums.items()}

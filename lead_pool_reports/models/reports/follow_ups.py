@@ -1,3 +1,6 @@
+from dataclasses import replace
+from datetime import date
+
 from odoo import models
 from odoo.exceptions import UserError
 from odoo.tools import SQL
@@ -126,7 +129,7 @@ class LeadPoolReportFollowUps(models.AbstractModel):
                  GROUP BY user_ref HAVING sum(n) > 0
             ), day AS (
                 SELECT user_ref, sum(leads)::int AS leads, sum(converted)::int AS converted FROM %(days)s d
-                 WHERE tz = %(tz)s AND day >= %(first)s AND (%(mine)s OR user_ref = %(anybody)s AND %(companies)s)
+                 WHERE %(since)s AND (%(mine)s OR user_ref = %(anybody)s AND %(companies)s)
                  GROUP BY user_ref
             ), overall (leads, converted) AS (%(overall)s)
             SELECT user_ref AS id, FALSE AS overall, n AS follow_ups, n AS counted, COALESCE(leads, 0) AS leads,
@@ -140,8 +143,7 @@ class LeadPoolReportFollowUps(models.AbstractModel):
             follow_ups=self.env["lead.pool.tally.rep"]._follow_ups(period),
             mine=mine,
             days=talks._summed("lead.pool.fact.talk.day"),
-            tz=str(period.tz),
-            first=period.first,
+            since=self.env["lead.pool.fact.talk.day"]._in(replace(period, last=date.max)),
             anybody=ANYBODY,
             companies=SQL("company_ref = ANY(%s)", list(scope.companies)),
             overall=overall,

@@ -2,9 +2,11 @@ from odoo import models
 from odoo.tools import SQL
 
 from ...tables import funnel
-from ...tables.funnel import OWN_STEPS, STEPS, WHOLE
+from ...tables.funnel import OWN_STEPS, STEPS, TIMED, WHOLE
+from ...tables.waits import HALF, NINETY, WAITS
 from .asked import Choice
 from .names import names_of
+from .waits import Waits
 
 #: Who got to a step, by the moments of :func:`of_lead` and :func:`of_holding`.
 REACHED = {
@@ -15,6 +17,8 @@ REACHED = {
     "ordered": SQL("(valid AND ordered IS NOT NULL)"),
 }
 NO_LEADS = ["invalid", "merged", "deleted"]
+#: Steps that take time -> the column of facts of leads with the seconds from the step before.
+AFTER = {step: f"{step}_after" for step in (*TIMED, WHOLE)}
 
 
 def converted_at(lead):
@@ -82,10 +86,37 @@ def of_holding(holding):
     )
 
 
+def after_entering(moments, entered):
+    """How long each step of one lead took, as a subquery of one row with the columns of :data:`AFTER`: of a valid lead
+    that went through both steps, in this order.
+
+    :param SQL moments: the alias of :func:`of_lead`; ``entered``: when the lead came in
+    """
+    return SQL(
+        """
+        SELECT CASE WHEN valid THEN date_part('epoch', taken - entered) END AS taken_after,
+               CASE WHEN valid THEN date_part('epoch', touched - taken) END AS touched_after,
+               CASE WHEN valid THEN date_part('epoch', converted - touched) END AS converted_after,
+               CASE WHEN valid THEN date_part('epoch', ordered - converted) END AS ordered_after,
+               CASE WHEN valid THEN date_part('epoch', ordered - entered) END AS whole_after
+          FROM (SELECT %(m)s.valid, %(entered)s AS entered, %(m)s.ordered,
+                       CASE WHEN %(m)s.taken <= LEAST(%(m)s.touched, %(m)s.converted, %(m)s.ordered, 'infinity')
+                            THEN %(m)s.taken END AS taken,
+                       CASE WHEN %(m)s.touched <= LEAST(%(m)s.converted, %(m)s.ordered, 'infinity')
+                            THEN %(m)s.touched END AS touched,
+                       CASE WHEN %(m)s.converted <= LEAST(%(m)s.ordered, 'infinity')
+                            THEN %(m)s.converted END AS converted) went
+        """,
+        m=moments,
+        entered=entered,
+    )
+
+
 class LeadPoolReportFunnel(models.AbstractModel):
     """How far the leads of a period got, and how long it took."""
 
     _name = "lead.pool.report.funnel"
+    _inherit = ["lead.pool.report.waits"]
     _description = "Report: Funnel"
 
     def _table_funnel(self, asked):
@@ -103,9 +134,75 @@ class LeadPoolReportFunnel(models.AbstractModel):
         )
 
     def _rows_funnel(self, asked):
-        """One statement: the leads that entered, with the moments of their steps.
+        """From the sums of days and months, if these tell what is asked for, else from each lead.
 
         :returns: ``(Facts of all together, [Facts] of each source or pool)``
+        """
+        by, kind = asked.further["by"], self._kind_of_steps(asked)
+        rows = self._counted_funnel(asked) if kind is None else self._sums_funnel(asked, kind)
+        names = self._names_of_groups(by, [row["id"] for row in rows if row["id"]])
+        overall, groups = funnel.Facts(), []
+        for row in rows:
+            number = row["id"] or 0
+            name = names.get(number, self.env._("Without a source"))
+            facts = funnel.Facts(number, name, row["leads"], row["times"])
+            if row["overall"]:
+                overall = facts
+            else:
+                groups.append(facts)
+        return overall, groups
+
+    def _kind_of_steps(self, asked):
+        """Which rows of ``lead.pool.fact.step.day`` tell what is asked for: ``all``, ``pool`` or ``source``; ``None``:
+        none of them."""
+        scope, by = asked.scope, asked.further["by"]
+        of_pools = scope.whole_pools is not None or by == "pool"
+        of_sources = scope.sources is not None or by == "source"
+        if scope.personal or of_pools and of_sources or not self.env["lead.pool.tally.zone"]._keeps(asked.period):
+            return None
+        return "pool" if of_pools else "source" if of_sources else "all"
+
+    def _sums_funnel(self, asked, kind):
+        """The rows of :meth:`_counted_funnel`, from the sums of days and months."""
+        by, scope, period = asked.further["by"], asked.scope, asked.period
+        refs = {"pool": scope.whole_pools, "source": scope.sources}.get(kind)
+        found = self.env.execute_query(
+            SQL(
+                """SELECT %(id)s AS id, step, sum(leads)::int, %(waits)s FROM %(days)s d
+                    WHERE %(period)s AND kind = %(kind)s AND company_ref = ANY(%(companies)s) AND %(refs)s
+                    GROUP BY 1, 2 HAVING sum(leads) > 0""",
+                id=SQL("NULL::int") if by == "step" else SQL("ref"),
+                waits=SQL(", ").join(SQL("sum(%s)::int", SQL.identifier(name)) for name in WAITS),
+                days=self.env["lead.pool.fact.lead"]._summed("lead.pool.fact.step.day"),
+                period=self.env["lead.pool.fact.step.day"]._in(period),
+                kind=kind,
+                companies=list(scope.companies),
+                refs=SQL("TRUE") if refs is None else SQL("ref = ANY(%s)", list(refs)),
+            )
+        )
+        timed = {step: after for step, after in AFTER.items() if step != WHOLE or by == "step"}
+        leads, counts = {None: dict.fromkeys(STEPS, 0)}, {after: {} for after in timed.values()}
+        for key, step, number, *lengths in found:
+            if step in STEPS:
+                leads.setdefault(key, dict.fromkeys(STEPS, 0))[step] = number
+                if key is not None:
+                    leads[None][step] += number
+            if step in timed:
+                counts[timed[step]][key] = lengths
+        mine = asked.of_facts(asked.pool_condition("pool_ref", "company_ref"), "source_id")
+        waits = Waits("lead.pool.fact.lead", "entered_at", "source_id" if by == "source" else "pool_ref", mine)
+        within = self._within(waits, period, counts, (HALF, NINETY))
+        times = {key: {} for key in leads}
+        for step, after in timed.items():
+            for key, seconds in within[after].items():
+                if None not in seconds:
+                    times[key][step] = seconds
+        return [{"id": key, "overall": key is None, "leads": leads[key], "times": times[key]} for key in leads]
+
+    def _counted_funnel(self, asked):
+        """One statement: the leads that entered, with the moments of their steps.
+
+        :returns: ``[{id, overall, leads: {step: n}, times: {step: [median, 90 %]}}]``
         """
         by, personal = asked.further["by"], asked.scope.personal
         if personal:
@@ -174,20 +271,15 @@ class LeadPoolReportFunnel(models.AbstractModel):
                 ),
             )
         )
-        names = self._names_of_groups(by, [row["id"] for row in rows if row["id"]])
-        overall, groups = funnel.Facts(), []
-        for row in rows:
-            facts = funnel.Facts(
-                row["id"] or 0,
-                names.get(row["id"], self.env._("Without a source")),
-                {step: row[step] for step in steps},
-                {step: row[f"{step}_times"] for step in timed if row[f"{step}_times"]},
-            )
-            if row["overall"]:
-                overall = facts
-            else:
-                groups.append(facts)
-        return overall, groups
+        return [
+            {
+                "id": row["id"],
+                "overall": row["overall"],
+                "leads": {step: row[step] for step in steps},
+                "times": {step: row[f"{step}_times"] for step in timed if row[f"{step}_times"]},
+            }
+            for row in rows
+        ]
 
     def _names_of_groups(self, by, ids):
         """``{id: name}`` of the sources or pools."""

@@ -90,7 +90,8 @@ class LeadPoolReportRepStatus(models.AbstractModel):
         )
         medians = {}
         if by_day:
-            medians = self._within(asked, "rep", self._counts_of_waits(asked))
+            counts = {"touched_after": self._counts_of_waits(asked)}
+            [medians] = self._within(self._waits_of_holdings(asked, "rep"), asked.period, counts).values()
         facts, waiting = {}, None
         for row in rows:
             values = {name: row[name] or 0 for name in rep_status.Facts.__slots__ if name in row}
@@ -104,21 +105,18 @@ class LeadPoolReportRepStatus(models.AbstractModel):
 
     def _figures_of_days(self, asked):
         """What reps got and gave, as the common table expression ``figures``, from the sums of days."""
-        period = asked.period
         sums = [SQL("sum(%s)::int AS %s", *[SQL.identifier(code)] * 2) for code in FIGURES]
         return SQL(
             """figures AS (
                    SELECT user_ref AS user_id, GROUPING(user_ref) = 1 AS overall, %(sums)s,
                           NULL::float8 AS first_follow_up
                      FROM %(days)s d
-                    WHERE tz = %(tz)s AND day BETWEEN %(first)s AND %(last)s AND %(of_days)s
+                    WHERE %(period)s AND %(of_days)s
                     GROUP BY GROUPING SETS ((user_ref), ())
                    HAVING GROUPING(user_ref) = 1 OR sum(received) + sum(ended) > 0)""",
             sums=SQL(", ").join(sums),
             days=self.env["lead.pool.fact.holding"]._summed("lead.pool.fact.holding.day"),
-            tz=str(period.tz),
-            first=period.first,
-            last=period.last,
+            period=self.env["lead.pool.fact.holding.day"]._in(asked.period),
             of_days=asked.condition("user_ref", "0", "company_ref"),
         )
 

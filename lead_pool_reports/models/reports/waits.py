@@ -1,4 +1,5 @@
 from dataclasses import replace
+from typing import NamedTuple
 
 from odoo import models
 from odoo.tools import SQL
@@ -7,6 +8,19 @@ from ...tables.waits import ANY, GONE, HALF, TOUCHED, WAITS, between, places
 
 #: The columns of what is told apart: in the sums, in the facts.
 KEYS = {"rep": ("user_ref", "user_id"), "pool": ("pool_ref", "pool_id")}
+
+
+class Waits(NamedTuple):
+    """Where waits are kept one by one: the facts that have them, and by which of their columns.
+
+    :param since: the moment that lies in the period; ``key``: what is told apart
+    :param mine: the condition on the facts
+    """
+
+    model: str
+    since: str
+    key: str
+    mine: SQL
 
 
 def _sums(names):
@@ -61,7 +75,8 @@ class LeadPoolReportWaits(models.AbstractModel):
                         added AS MATERIALIZED (
                           SELECT %(key)s, days, is_over, %(sums)s
                             FROM %(kept_sums)s d LEFT JOIN term USING (day)
-                           WHERE tz = %(tz)s AND day BETWEEN %(first)s AND %(last)s AND %(other)s = %(any)s AND %(mine)s
+                           WHERE tz = %(tz)s AND span = 'day' AND day BETWEEN %(first)s AND %(last)s
+                             AND %(other)s = %(any)s AND %(mine)s
                            GROUP BY %(key)s, days, is_over)
                    SELECT %(key)s, %(waits)s, sum(%(received)s)::int,
                           COALESCE(sum(CASE WHEN is_over THEN %(touched)s + untouched + %(late)s ELSE %(kept)s END),
@@ -93,77 +108,99 @@ class LeadPoolReportWaits(models.AbstractModel):
         """``{id of the rep: [n of each length of the wait]}``."""
         rows = self.env.execute_query(
             SQL(
-                """SELECT user_ref, %s FROM %s d
-                    WHERE tz = %s AND day BETWEEN %s AND %s AND pool_ref = %s AND %s GROUP BY user_ref""",
+                "SELECT user_ref, %s FROM %s d WHERE %s AND pool_ref = %s AND %s GROUP BY user_ref",
                 _sums(WAITS),
                 self.env["lead.pool.fact.holding"]._summed("lead.pool.fact.wait.day"),
-                str(asked.period.tz),
-                asked.period.first,
-                asked.period.last,
+                self.env["lead.pool.fact.wait.day"]._in(asked.period),
                 ANY,
                 asked.condition("user_ref", "0", "company_ref"),
             )
         )
         return {rep: counts for rep, *counts in rows}
 
-    def _within(self, asked, by, counts, shares=(HALF,)):
-        """Within how many seconds these shares of the leads were followed up.
+    def _waits_of_holdings(self, asked, by):
+        """Where the waits for the first follow-up are."""
+        mine = asked.condition("user_id", "pool_id", "company_id")
+        return Waits("lead.pool.fact.holding", "started_at", KEYS[by][1], mine)
 
-        :param counts: ``{id of the rep or pool: [n of each length of the wait]}``
-        :param shares: half of them is the median
-        :returns: ``{id: [seconds or None for each share]}``; ``None`` is the key of all together
+    def _within(self, waits, period, counts, shares=(HALF,)):
+        """Within how many seconds these shares of the waits were over.
+
+        :param Waits waits: where to look them up
+        :param counts: ``{column of the seconds: {id of what is told apart: [n of each length of the wait]}}``; an id of
+            0: of none
+        :returns: ``{column: {id: [seconds or None for each share]}}``; ``None`` is the id of all together
         """
-        counts = {**counts, None: [sum(column) for column in zip(*counts.values(), strict=True)] or [0] * len(WAITS)}
-        looked_up = [(key, share, place) for key in counts for share in shares for place in places(counts[key], share)]
-        found = dict(self.env.execute_query(self._waits_at(asked, by, looked_up))) if looked_up else {}
-        waits = {}
-        for number, (key, share, _place) in enumerate(looked_up):
-            waits.setdefault((key, share), []).extend(found[number])
+        counts = {
+            column: {**of_ids, None: [sum(n) for n in zip(*of_ids.values(), strict=True)] or [0] * len(WAITS)}
+            for column, of_ids in counts.items()
+        }
+        looked_up = [
+            (column, number, share, place)
+            for column, of_ids in counts.items()
+            for number in of_ids
+            for share in shares
+            for place in places(of_ids[number], share)
+        ]
+        found = dict(self.env.execute_query(self._waits_at(waits, period, looked_up))) if looked_up else {}
+        there = {}
+        for which, (column, number, share, _place) in enumerate(looked_up):
+            there.setdefault((column, number, share), []).extend(found[which])
+
+        def seconds(column, number, share):
+            here = there.get((column, number, share))
+            return between(counts[column][number], share, here) if here else None
+
         return {
-            key: [between(counts[key], share, waits[key, share]) if (key, share) in waits else None for share in shares]
-            for key in counts
+            column: {number: [seconds(column, number, share) for share in shares] for number in of_ids}
+            for column, of_ids in counts.items()
         }
 
-    def _waits_at(self, asked, by, looked_up):
+    def _waits_at(self, waits, period, looked_up):
         """Rows ``(number of the place, [seconds])`` as an SQL query.
 
-        :param looked_up: ``[(id or None, share, Place)]``
+        :param looked_up: ``[(column of the seconds, id or None, share, Place)]``
         """
-        _key, column = KEYS[by]
-        facts = self.env["lead.pool.fact.holding"]
-        changed = facts._changed()
-        mine = SQL(
-            "started_at >= %s AND started_at < %s AND %s",
-            asked.period.start,
-            asked.period.stop,
-            asked.condition("user_id", "pool_id", "company_id"),
-        )
-        kept, anew = SQL("lead_pool_fact_holding WHERE TRUE"), SQL()
+        facts = self.env[waits.model]
+        changed, table, key = facts._changed(), SQL.identifier(facts._table), SQL.identifier(waits.key)
+        since = SQL.identifier(waits.since)
+        mine = SQL("%s >= %s AND %s < %s AND %s", since, period.start, since, period.stop, waits.mine)
+        anew = SQL()
         if changed:
-            kept = SQL("lead_pool_fact_holding WHERE lead_ref NOT IN (SELECT unnest(%s::int[]))", changed)
             anew = SQL("anew AS MATERIALIZED (%s),", facts._live(SQL("b.lead_ref = ANY(%s)", changed)))
+            elsewhere = SQL("lead_ref NOT IN (SELECT unnest(%s::int[]))", changed)
 
-        def waits(of_one):
-            of_place = SQL("%s AND touched_after >= p.low AND touched_after < p.high AND %s", of_one, mine)
-            query = SQL("SELECT touched_after FROM %s AND %s", kept, of_place)
-            return SQL("%s UNION ALL SELECT touched_after FROM anew WHERE %s", query, of_place) if changed else query
+        def at(after, of_one):
+            of_place = SQL("%s AND %s >= p.low AND %s < p.high AND %s", of_one, after, after, mine)
+            query = SQL("SELECT %s AS after FROM %s WHERE %s", after, table, of_place)
+            if not changed:
+                return query
+            return SQL("%s AND %s UNION ALL SELECT %s FROM anew WHERE %s", query, elsewhere, after, of_place)
 
-        def looked(which, of_one):
+        def looked(column, which, of_one):
             return SQL(
-                """SELECT p.number, ARRAY(SELECT touched_after FROM (%s) w ORDER BY 1 OFFSET p.skip LIMIT p.take)
-                     FROM place p WHERE %s""",
-                waits(of_one),
+                """SELECT p.number, ARRAY(SELECT after FROM (%s) w ORDER BY 1 OFFSET p.skip LIMIT p.take)
+                     FROM place p WHERE p.after = %s AND %s""",
+                at(SQL.identifier(column), of_one),
+                column,
                 which,
             )
 
-        rows = [(number, key, *place) for number, (key, _share, place) in enumerate(looked_up)]
+        kinds = {  # of an id -> which places these are, and their waits
+            "some": (SQL("p.id <> 0"), SQL("%s = p.id", key)),
+            "none": (SQL("p.id = 0"), SQL("%s IS NULL", key)),
+            "all": (SQL("p.id IS NULL"), SQL("TRUE")),
+        }
+        asked = {
+            (column, "all" if number is None else "some" if number else "none") for column, number, *_ in looked_up
+        }
+        rows = [(which, column, number, *place) for which, (column, number, _share, place) in enumerate(looked_up)]
         return SQL(
             """WITH %s place AS (
-                   SELECT * FROM unnest(%s::int[], %s::int[], %s::float8[], %s::float8[], %s::int[], %s::int[])
-                                     AS p(number, id, low, high, skip, take))
-               %s UNION ALL %s""",
+                   SELECT * FROM unnest(%s::int[], %s::text[], %s::int[], %s::float8[], %s::float8[], %s::int[],
+                                        %s::int[]) AS p(number, after, id, low, high, skip, take))
+               %s""",
             anew,
             *map(list, zip(*rows, strict=True)),
-            looked(SQL("p.id IS NOT NULL"), SQL("%s = p.id", SQL(column))),
-            looked(SQL("p.id IS NULL"), SQL("TRUE")),
+            SQL(" UNION ALL ").join(looked(column, *kinds[kind]) for column, kind in sorted(asked)),
         )
