@@ -49,9 +49,9 @@ OPERATIONS = {
     "live": live.run,
     "install": moving_in.run,
     "reports": reporting.run,
+    "reports_cpu": reporting.run_cpu,
     "paint": painting.run,  # with what the reports have filled, then with what the screens want
     "screens": looking.run,
-    "reports_cpu": reporting.run_cpu,
     "reclaim": reclaiming.run,
     "follow_up": following_up.run,
     "xlsx": workbooks.run,
