@@ -7,6 +7,7 @@ from odoo.exceptions import AccessError
 from odoo.fields import Domain
 from odoo.tools import SQL, format_amount, format_date, format_datetime
 
+from ..arrays import as_array
 from ..rules import columns
 from ..rules.reclaim import EXEMPTIONS, PARTS
 from ..storage import QUEUE, keep_as
@@ -59,6 +60,7 @@ OPEN_COLUMNS = (
 )
 #: Open fields that are lists.
 OPEN_LISTS = ("tag_ids", "product_interest_ids")
+_as_json = json.JSONEncoder(ensure_ascii=False).encode
 
 
 class LeadPoolEntry(models.Model):
@@ -226,6 +228,7 @@ class LeadPoolEntry(models.Model):
     _lead_uniq = models.UniqueIndex("(lead_id)")
     _waiting_idx = models.Index("(pool_id, priority desc, score desc, id) WHERE state = 'waiting'")
     _waiting_all_idx = models.Index("(priority desc, score desc, id) WHERE state = 'waiting'")
+    _waiting_urgent_idx = models.Index("(pool_id, priority desc, entered_at, id) WHERE state = 'waiting'")
     _waiting_since_idx = models.Index("(pool_id, entered_at, id) WHERE state = 'waiting'")
     _due_idx = models.Index("(reclaim_at, id) WHERE state = 'held'")
     _warn_idx = models.Index("(warn_at, id) WHERE state = 'held' AND warned IS NOT TRUE")  # as the ORM asks
@@ -348,29 +351,60 @@ class LeadPoolEntry(models.Model):
         chosen = {pool: set(pool.sudo().open_field_ids.mapped("field_name")) for pool in set(pools.values())}
         leads = leads.sudo()
         read = {"priority", *itertools.chain(*chosen.values())} & leads._fields.keys()
+        plans = {}  # of each pool: names that it opens, each column with the field that is shown in it, lists
+        for pool, names in chosen.items():
+            shown = [("score" if name == "probability" else name, name in names and name) for name in OPEN_COLUMNS]
+            plans[pool] = sorted(names & read), shown, names.intersection(OPEN_LISTS)
         values, words = {}, {}
-        for lead, stored in zip(leads, leads.read(sorted(read), load=""), strict=True):
-            names = chosen[pools[lead.id]]
-            cells = {
-                "score" if name == "probability" else name: name in names and stored[name] or None
-                for name in OPEN_COLUMNS
-            }
+        for lead_id, stored in self._read_open(leads, sorted(read)).items():
+            names, shown, lists = plans[pools[lead_id]]
+            cells = {column: name and stored[name] or None for column, name in shown}
             cells["priority"] = cells["priority"] or "0"
             cells["score"] = cells["score"] or 0.0
-            cells["open_values"] = json.dumps(self._open_copy(lead, names, stored, words), ensure_ascii=False)
-            lists = {name: stored[name] if name in names else [] for name in OPEN_LISTS}
-            values[lead.id] = {"columns": cells, "lists": lists}
+            cells["open_values"] = _as_json(self._open_copy(leads.browse(lead_id), names, stored, words))
+            values[lead_id] = {
+                "columns": cells,
+                "lists": {name: stored[name] if name in lists else [] for name in OPEN_LISTS},
+            }
         return values
+
+    def _read_open(self, leads, names):
+        """``{lead id: {name: value}}`` as by ``read(load="")``: Odoo's own columns by one statement, without the cache,
+        which is made for few records of which much is asked."""
+        lists = [name for name in names if name in OPEN_LISTS]
+        direct, others = [], []
+        for name in names:
+            field = leads._fields[name]
+            is_plain = field.store and field.column_type and not (field.translate or field.company_dependent)
+            if name not in lists:
+                (direct if is_plain and not field.manual else others).append(name)
+        rows = self.env.execute_query(
+            SQL(
+                "SELECT id, %s FROM crm_lead WHERE id = ANY(%s::int[])",
+                SQL(", ").join(leads._field_to_sql(leads._table, name) for name in direct),
+                as_array(leads._ids),
+            )
+        )
+        found = {lead_id: dict(zip(direct, values, strict=True)) for lead_id, *values in rows}
+        for row in leads.read(others, load="") if others else ():
+            found[row["id"]] |= row
+        leads.fetch(lists)
+        for name in lists:
+            linked = leads._fields[name]._get_cache(leads.env)  # archived ones are still among them
+            for lead_id, stored in found.items():
+                stored[name] = leads.browse(lead_id)[name].ids if linked.get(lead_id) else []
+        return found
 
     def _open_copy(self, lead, names, stored, words):
         """``{field: value}`` of one lead as the entry keeps it: custom fields as they are, so that each reader gets
         them in his language; the others in words.
 
+        :param names: of the fields, in order
         :param stored: the lead as it was read
         :param dict words: ``{(field, value): text}`` of records that other leads name, too; completed in place
         """
         copies = {}
-        for name in sorted(names & stored.keys()):
+        for name in names:
             field, value = lead._fields[name], stored[name]
             if not value:
                 continue
@@ -379,7 +413,7 @@ class LeadPoolEntry(models.Model):
             elif field.type == "many2one":
                 key = name, value
                 if key not in words:
-                    words[key] = self._open_text(lead, name)
+                    words[key] = lead.env[field.comodel_name].browse(value).display_name
                 copies[name] = words[key]
             else:
                 copies[name] = self._open_text(lead, name) if field.relational else str(value)
@@ -445,23 +479,25 @@ class LeadPoolEntry(models.Model):
             return f"{value:g}"
         return {"date": format_date, "datetime": format_datetime}[field.type](self.env, value)
 
-    def _write_open_lists(self, values, ids):
+    def _write_open_lists(self, values, ids, new=False):
         """Tags and products of the entries, replaced.
 
         :param values: from :meth:`_prepare_open_values`
         :param ids: ``{lead id: entry id}``
+        :param new: they have none so far
         """
         for name in OPEN_LISTS:
             field = self._fields[name]
             pairs = [(ids[lead], other) for lead, value in values.items() for other in value["lists"][name]]
-            self.env.cr.execute(
-                SQL(
-                    "DELETE FROM %s WHERE %s = ANY(%s)",
-                    SQL.identifier(field.relation),
-                    SQL.identifier(field.column1),
-                    list(ids.values()),
+            if not new:
+                self.env.cr.execute(
+                    SQL(
+                        "DELETE FROM %s WHERE %s = ANY(%s)",
+                        SQL.identifier(field.relation),
+                        SQL.identifier(field.column1),
+                        list(ids.values()),
+                    )
                 )
-            )
             if pairs:
                 self.env.cr.execute(
                     SQL(

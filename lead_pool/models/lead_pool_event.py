@@ -1,5 +1,6 @@
 import hashlib
 import json
+from functools import lru_cache
 
 from odoo import api, fields, models
 from odoo.exceptions import AccessError
@@ -56,6 +57,8 @@ HASHED = (
     "from_user_name actor_ref actor_name epoch reason note policy_ref decision_ref detail prev_hash"
 ).split()
 COLUMNS = (*HASHED, "hash", "company_ref")
+_moment = lru_cache(maxsize=64)(fields.Datetime.to_string)  # many events of one moment
+_canonical = json.JSONEncoder(sort_keys=True, ensure_ascii=False, separators=(",", ":")).encode
 
 
 class LeadPoolEvent(models.Model):
@@ -175,9 +178,8 @@ class LeadPoolEvent(models.Model):
 
         :param dict row: with the keys of ``HASHED``; ``date`` as naive UTC datetime
         """
-        facts = [fields.Datetime.to_string(row["date"]), *(row.get(key) or None for key in HASHED[1:])]
-        text = json.dumps(facts, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
-        return hashlib.sha256(text.encode()).hexdigest()
+        facts = [_moment(row["date"]), *[row.get(key) or None for key in HASHED[1:]]]
+        return hashlib.sha256(_canonical(facts).encode()).hexdigest()
 
     @api.model
     def _append(self, rows, also=None):

@@ -15,6 +15,7 @@ over.
 from copy import deepcopy
 from dataclasses import dataclass, replace
 from itertools import zip_longest
+from math import inf
 from typing import NamedTuple
 
 from .facts import OK, AssignRule, Entry, Member, Policy, Verdict
@@ -83,6 +84,7 @@ class _Bench:
         self.barred = frozenset()  # for the lead that is given out
         self._free = {}  # {user ids of a rule: [members]}
         self._rates = {}
+        self._ranked = {}  # {weight function: (members, the same ranked, their shares)}
 
     def _verdict(self, member):
         load = self.overall.get(member.user_id)
@@ -102,6 +104,22 @@ class _Bench:
     def absent(self, rule):
         """Those of them who cannot."""
         return [member for member in self.named(rule) if member.user_id in self.out] if self.out else []
+
+    def ranked(self, free, weight):
+        """These members in the order in which equals are chosen, and the share that each of them has of a lead.
+
+        Equal credit goes to the larger weight, then to the older user. Weights do not change within a batch.
+
+        :param free: from :meth:`free`, or some of them
+        :param weight: callable ``member -> number``
+        :returns: ``([Member], [share])``
+        """
+        if (known := self._ranked.get(weight)) and known[0] is free:
+            return known[1:]
+        total = sum(map(weight, free))
+        members = sorted(free, key=lambda member: (-weight(member), member.user_id))
+        self._ranked[weight] = free, members, [weight(member) / total for member in members]
+        return self._ranked[weight][1:]
 
     def rates(self, kind):
         """``{user_id: expected conversion}`` of leads of one kind; records do not change within a batch."""
@@ -186,7 +204,7 @@ def _allocate_one(entry, bench, policy):
             break
         if rule.id:
             passed.append((rule.id, choice.code))
-    return replace(choice, differs=differs, passed=tuple(passed))
+    return replace(choice, differs=differs, passed=tuple(passed)) if differs or passed else choice
 
 
 def candidates(members, overall=None):
@@ -393,11 +411,13 @@ def _best(entry, bench, rule, scores, *, unit, sign=1):
 def _rotate(entry, bench, rule, free, weight):
     if not free:
         return _nobody(entry, rule, code="no_eligible_member")
-    total = sum(map(weight, free))
-    for member in free:
-        member.credit += weight(member) / total
-    winner, equal = _first(free, weight)
-    second, _equal = _first([member for member in free if member is not winner], weight)
+    members, shares = bench.ranked(free, weight)
+    for member, share in zip(members, shares, strict=True):
+        member.credit += share
+    owed = [member.credit for member in members]
+    first, equal = _first(owed)
+    winner, owed[first] = members[first], -inf
+    second = members[_first(owed)[0]] if len(members) > 1 else None
     # who cannot take leads keeps his credit, and his place
     before = sum(member.credit > winner.credit + TIE for member in bench.absent(rule))
     credit, winner.credit = winner.credit, winner.credit - 1
@@ -418,16 +438,11 @@ def _rotate(entry, bench, rule, free, weight):
     )
 
 
-def _first(members, weight):
-    """Who has most credit, and whether others have as much.
-
-    The order of the list must not matter: equal credit goes to the larger weight, then to the older user.
-    """
-    if not members:
-        return None, False
-    most = max(member.credit for member in members)
-    tied = [member for member in members if member.credit > most - TIE]
-    return min(tied, key=lambda member: (-weight(member), member.user_id)), len(tied) > 1
+def _first(owed):
+    """Where in this list the first one of the most credit is, and whether others have as much."""
+    least = max(owed) - TIE
+    tied = [place for place, credit in enumerate(owed) if credit > least]
+    return tied[0], len(tied) > 1
 
 
 #: How a pool, or a distribution rule, chooses among its members.

@@ -1,11 +1,14 @@
 """Who is this? Leads and customers found by what somebody typed."""
 
+import json
+
 from psycopg2.errors import CheckViolation
 
+from odoo import fields
 from odoo.tests import new_test_user, tagged
 from odoo.tools import SQL, mute_logger
 
-from ..arrays import as_array
+from ..arrays import as_array, as_columns
 from ..rules.identity import SHARED_BY_MANY
 from .test_identity import IdentityCase
 
@@ -59,6 +62,20 @@ class TestMatching(MatchingCase):
         self.assertEqual(self._ids(email="O{x}@a.example"), [("crm.lead", lead.id)])
         texts = ["", "NULL", None, 'say "{no}"', "a\\b", "\\", "1,2", " x ", "星河\n", "'"]
         self.assertEqual(self.env.execute_query(SQL("SELECT %s::varchar[]", as_array(texts))), [(texts,)])
+
+    def test_columns_of_a_statement_are_the_rows_that_were_given(self):
+        now = fields.Datetime.now()
+        rows = [
+            (7, "Li", None, True, 1.5, now, now, {"a": 'x"\\'}, False),
+            (7, 'say "no"', None, False, 1e-7, now, None, None, False),
+        ]
+        kinds = ("int", "varchar", "int", "bool", "float8", "timestamp", "timestamp", "jsonb", "bool")
+        columns = [list(values) for values in zip(*rows, strict=True)]
+        columns[7] = [value and json.dumps(value) for value in columns[7]]
+        columns = [(f"c{n}", kind, values) for n, (kind, values) in enumerate(zip(kinds, columns, strict=True))]
+        query = as_columns(columns)
+        self.assertEqual(self.env.execute_query(SQL("SELECT %s", query)), rows)
+        self.assertEqual(query.code.count("unnest"), 6, "what is the same in all rows is said once, but for the first")
 
     def test_lost_archived_and_won_leads_are_found_too(self):
         leads = self._bare(3, phone="13800138000")

@@ -29,7 +29,7 @@ class TestSameDistributionEachWay(LeadPoolCase):
         cls._scored()
         cls.reps |= cls._user("qian", "sales_team.group_sale_salesman", "Qian Jin")
         cls.reps |= cls._user("sun", "sales_team.group_sale_salesman", "Sun Yu")
-        other = cls.env["crm.team"].create({"name": "South", "company_id": False})
+        cls.other = other = cls.env["crm.team"].create({"name": "South", "company_id": False})
         cls.env["crm.team.member"].create(
             [
                 {"crm_team_id": cls.team.id, "user_id": cls.li.id},
@@ -37,6 +37,10 @@ class TestSameDistributionEachWay(LeadPoolCase):
                 {"crm_team_id": other.id, "user_id": cls.wang.id},
             ]
         )
+        won, *lost = cls.env["crm.lead"].create([{"name": f"Known {n}", "team_id": other.id} for n in range(5)])
+        won.action_set_won()
+        for lead in lost:
+            lead.action_set_lost()
         cls.pool = cls._pool("Busy", strategy="rotation", affinity=True)
         for user, values in zip(
             cls.reps,
@@ -93,6 +97,7 @@ class TestSameDistributionEachWay(LeadPoolCase):
                     "partner_name": cls.dice.choice([False, f"Company {number}"]) if number % 20 else "Comet Ltd",
                     "partner_id": cls.dice.choice([False, False, False, cls.customer.id]),
                     "type": cls.dice.choice(["lead", "opportunity"]),
+                    "expected_revenue": 1000,
                 }
                 for number in range(LEADS)
             ],
@@ -152,6 +157,26 @@ class TestSameDistributionEachWay(LeadPoolCase):
         }
         self.assertLessEqual({"user_id", "team_id", "date_open", "day_open"}, changed)
         self.assertNotIn("type", changed)
+
+    def _assert_same_each_way(self):
+        """:returns: columns of the leads of whoever is of the other team that one statement has changed"""
+        before = self._rows("crm_lead")
+        one, orm = self._after("set")["crm_lead"], self._after("faithful")["crm_lead"]
+        for lead_id, row in one.items():
+            self.assertEqual(row, orm[lead_id], f"lead {lead_id}")
+        moved = {lead_id: row for lead_id, row in one.items() if row["team_id"] == self.other.id}
+        self.assertTrue(moved)
+        return {name for lead_id, row in moved.items() for name in row if row[name] != before[lead_id][name]}
+
+    def test_in_a_team_that_wins_otherwise_a_lead_is_as_probable_as_odoo_says(self):
+        changed = self._assert_same_each_way()
+        self.assertLessEqual({"automated_probability", "probability", "prorated_revenue"}, changed)
+
+    def test_in_a_team_with_properties_a_lead_has_their_defaults(self):
+        self.other.lead_properties_definition = [
+            {"name": "seats", "string": "Seats", "type": "integer", "default": 3}
+        ]  # fmt: skip
+        self.assertIn("lead_properties", self._assert_same_each_way())
 
     def test_the_rules_alone_choose_the_same_holders(self):
         chosen = self._alone()

@@ -51,12 +51,13 @@ class LeadPoolDeadline(models.AbstractModel):
         for one in asked:
             row, (rule, time) = one.row, found[one.row.id]
             tenure = self._tenure(row, one.started_at)
-            facts, switched_on = exempt.get(row.id, ((), ()))
-            tenure = replace(
-                tenure,
-                away=(*tenure.away, *away.get((one.user_id, one.pool_id), ())),
-                exempt=tenure.exempt or reclaim.exempt_for(facts, switched_on),
-            )
+            leaves, (facts, switched_on) = away.get((one.user_id, one.pool_id), ()), exempt.get(row.id, ((), ()))
+            if leaves or facts:
+                tenure = replace(
+                    tenure,
+                    away=(*tenure.away, *leaves),
+                    exempt=tenure.exempt or reclaim.exempt_for(facts, switched_on),
+                )
             answer = reclaim.deadline(rule, tenure, time)
             earlier = answer.reclaim_at and (not row.reclaim_at or answer.reclaim_at < row.reclaim_at)
             if one.running and earlier:
@@ -92,7 +93,7 @@ class LeadPoolDeadline(models.AbstractModel):
             if not of_pool:
                 continue
             pool_id = pool._origin.id
-            rules[pool_id] = of_pool
+            rules[pool_id] = [(rule.id, rule._as_rule()) for rule in of_pool]
             if len(of_pool) > 1 or not of_pool[0]._lead_domain().is_true():
                 for rule in of_pool:
                     found = {rule.id: rule._matching_ids(leads, rule.domain)[0]} if draft else rule._matching(leads)
@@ -102,9 +103,9 @@ class LeadPoolDeadline(models.AbstractModel):
 
         def first(pool_id, lead_id):
             time = times.get(pool_id, reclaim.CALENDAR)
-            for rule in rules.get(pool_id, ()):
-                if rule.id not in matches or lead_id in matches[rule.id]:
-                    return rule._as_rule(), time
+            for rule_id, rule in rules.get(pool_id, ()):
+                if rule_id not in matches or lead_id in matches[rule_id]:
+                    return rule, time
             return None, time
 
         return first

@@ -32,17 +32,18 @@ class LeadPoolDescribe(models.AbstractModel):
             kinds = {lead.id: lead.source_id.id or 0 for lead in leads}
             self._read_records(members, now)
         self._read_leaves(members, now)
-        return [
-            replace(
-                row.facts(),
-                matches=frozenset(rule for rule, ids in matches.items() if row.lead_id in ids),
-                skilled=frozenset(user for user, ids in skilled.items() if row.lead_id in ids),
-                known_by=tuple(user for user, _what in known_by.get(row.lead_id, ())),
-                known_by_what=tuple(what for _user, what in known_by.get(row.lead_id, ())),
-                kind=kinds.get(row.lead_id, 0),
-            )
-            for row in rows
-        ]
+        described = []
+        for row in rows:
+            lead_id, facts = row.lead_id, row.facts()
+            more = {
+                "matches": frozenset(rule for rule, ids in matches.items() if lead_id in ids),
+                "skilled": frozenset(user for user, ids in skilled.items() if lead_id in ids),
+                "known_by": tuple(user for user, _what in known_by.get(lead_id, ())),
+                "known_by_what": tuple(what for _user, what in known_by.get(lead_id, ())),
+                "kind": kinds.get(lead_id, 0),
+            }
+            described.append(replace(facts, **more) if any(more.values()) else facts)
+        return described
 
     def _uses(self, strategy):
         rules = (*self.assign_rule_ids, *self.ageing_rule_ids)

@@ -7,7 +7,7 @@ from odoo.tools import SQL
 from ...isolation import as_many_as_go, contended, in_batches
 from ...rules import distribution
 from ...rules.distribution import Choice
-from ...rules.facts import Load, Verdict
+from ...rules.facts import OK, Load, Verdict
 from ..lead_pool_decision import KEPT_IN_FULL
 from .ledger import Move
 
@@ -178,7 +178,7 @@ class LeadPoolDistribute(models.AbstractModel):
         rows = [row for row in rows if row.pool_id == self.id and not row.archived]
         chosen = self._choose(rows, locked)
         verdicts = dict.fromkeys(entries._ids, Verdict("busy"))
-        verdicts.update((row.id, Verdict(choice.code)) for row, choice, _decision in chosen)
+        verdicts.update((row.id, Verdict(choice.code) if choice.code else OK) for row, choice, _decision in chosen)
         if self.mode == "observe":
             would = self._keep_observed(chosen, locked.now)
             verdicts.update(dict.fromkeys(would, Verdict("observe_only")))
@@ -188,7 +188,9 @@ class LeadPoolDistribute(models.AbstractModel):
         self._keep_left(left, locked.now)
         if left:
             self._tell_nobody(locked.now)
-        answers = entries._answers(verdicts, Entry._names({**locked.before, **locked.rows}))
+        rows = {**locked.before, **locked.rows}
+        refused = {entry_id: rows[entry_id] for entry_id, verdict in verdicts.items() if not verdict}
+        answers = entries._answers(verdicts, Entry._names(refused) if refused else None)
         return [self._about_others(answer) for answer in answers]
 
     def _about_others(self, answer):

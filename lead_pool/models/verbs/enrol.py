@@ -192,7 +192,7 @@ class LeadPoolEnrol(models.AbstractModel):
         fit = self._enrollable(params["domain"]) & condition & Domain("id", ">", max(after, params.get("after", 0)))
         if "until" in params:
             fit &= Domain("id", "<=", params["until"])
-        return self.env["crm.lead"].sudo().search(fit, order="id", limit=CHUNK)
+        return self.env["crm.lead"].sudo().search_fetch(fit, ["user_id"], order="id", limit=CHUNK)
 
     def _enrol_report(self, job):
         """Markup: which leads stayed out, and why."""

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from odoo import models
 from odoo.tools import SQL
 
+from ...arrays import as_array
 from .ledger import Move
 from .locks import Locked, Row
 
@@ -37,10 +38,8 @@ class LeadPoolEnter(models.AbstractModel):
             return Entry
         self.env.flush_all()
         rows = self._arriving_rows(arrivals)
-        values = Entry._prepare_open_values(
-            self.env["crm.lead"].browse(arrival.lead.id for arrival in arrivals),
-            {arrival.lead.id: arrival.pool for arrival in arrivals},
-        )
+        pools = {row.lead_id: arrival.pool for row, arrival in zip(rows, arrivals, strict=True)}
+        values = Entry._prepare_open_values(self.env["crm.lead"].browse(pools), pools)
         locked = Locked(self.env, None, {row.pool_id for row in rows})
         reps = {(a.user_id, row.company_id) for a, row in zip(arrivals, rows, strict=True) if a.user_id}
         locked.lock_counters({user for user, _company in reps}, {row.company_id for row in rows}, needed=reps)
@@ -78,7 +77,7 @@ class LeadPoolEnter(models.AbstractModel):
                 """SELECT l.id, nextval('lead_pool_entry_id_seq'), l.company_id, l.create_uid, l.active
                      FROM unnest(%s::int[]) WITH ORDINALITY n(id, position) JOIN crm_lead l ON l.id = n.id
                     ORDER BY n.position""",
-                [arrival.lead.id for arrival in arrivals],
+                as_array(arrival.lead.id for arrival in arrivals),
             )
         )
         rows = []

@@ -9,7 +9,7 @@ from odoo import models
 from odoo.exceptions import UserError
 from odoo.tools import SQL
 
-from ...arrays import as_array
+from ...arrays import as_array, as_columns
 from .locks import Locked, Row
 
 
@@ -35,6 +35,18 @@ class Terms:
 
 #: Of these, what is on the row as well.
 TERMS = [one.name for one in fields(Terms) if one.name != "held_since"]
+#: Columns of the entry that take them, besides ``frozen_spans``, and their types.
+TERM_COLUMNS = (
+    ("keep_until", "timestamp"),
+    ("held_since", "timestamp"),
+    ("locked", "bool"),
+    ("locked_until", "timestamp"),
+    ("extension_count", "int"),
+    ("asked_until", "timestamp"),
+    ("frozen_since", "timestamp"),
+    ("due_from", "timestamp"),
+    ("due_days", "float"),
+)
 
 
 @dataclass(slots=True)
@@ -200,13 +212,11 @@ class LeadPoolLedger(models.AbstractModel):
                       frozen_spans = CASE WHEN NOT n.released AND n.state <> 'waiting' THEN e.frozen_spans END,
                       age_at = n.age_at, age_rule_id = n.age_rule_id, age_taken = NULL,
                       left_code = NULL, put_off_until = NULL, observed_policy_id = NULL, observed_user_id = NULL
-                 FROM (SELECT %(names)s) n
+                 FROM (SELECT %(rows)s) n
                 WHERE e.id = n.id AND %(guard)s
             RETURNING e.id, e.epoch""",
             now=now,
-            names=SQL(", ").join(
-                SQL("unnest(%s::%s[]) AS %s", values, SQL(kind), SQL.identifier(name)) for name, kind, values in columns
-            ),
+            rows=as_columns(columns),
             guard=self._entry_guard(),
         )
 
@@ -248,68 +258,41 @@ class LeadPoolLedger(models.AbstractModel):
         cells |= {name: [one[name] for one in shown] for name in shown[0]}
         Entry = self.env["lead.pool.entry"].sudo()
         self._insert(Entry, cells)
-        Entry._write_open_lists(values, {move.row.lead_id: move.row.id for move in moves})
+        Entry._write_open_lists(values, {move.row.lead_id: move.row.id for move in moves}, new=True)
 
     def _insert(self, model, cells):
         """Rows in one statement; see :meth:`_insert_query`."""
         self.env.cr.execute(self._insert_query(model, cells))
 
     def _insert_query(self, model, cells):
-        """Rows in one statement, a column at a time; what is the same in all rows is said once.
+        """Rows in one statement, a column at a time.
 
-        :param cells: ``{column: [values]}``; the first column is never said once, so that it tells how many rows
+        :param cells: ``{column: [values]}``, see :func:`.arrays.as_columns`
         """
-        first = next(iter(cells))
-        columns = []
-        for name, values in cells.items():
-            kind = SQL(model._fields[name].column_type[1])
-            if name != first and all(value == values[0] for value in values):
-                columns.append(SQL("%s::%s", values[0], kind))
-            elif model._fields[name].type == "json":
-                columns.append(SQL("unnest(%s::text[])::jsonb", as_array(values)))
-            else:
-                columns.append(SQL("unnest(%s::%s[])", as_array(values), kind))
+        columns = [(name, model._fields[name].column_type[1], values) for name, values in cells.items()]
         names = SQL(", ").join(map(SQL.identifier, cells))
-        table = SQL.identifier(model._table)
-        return SQL("INSERT INTO %s (%s) SELECT %s", table, names, SQL(", ").join(columns))
+        return SQL("INSERT INTO %s (%s) SELECT %s", SQL.identifier(model._table), names, as_columns(columns))
 
     def _write_terms(self, moves, now):
         """What the new holders of these moves take over."""
         if not moves:
             return
-        columns = [
-            ("keep_until", "timestamp"),
-            ("held_since", "timestamp"),
-            ("locked", "bool"),
-            ("locked_until", "timestamp"),
-            ("extension_count", "int"),
-            ("asked_until", "timestamp"),
-            ("frozen_since", "timestamp"),
-            ("due_from", "timestamp"),
-            ("due_days", "float"),
-        ]
         terms = [move.terms for move in moves]
+        kept = [(name, kind, [getattr(one, name) for one in terms]) for name, kind in TERM_COLUMNS]
         spans = [json.dumps(one.frozen_spans) if one.frozen_spans else None for one in terms]
-        values = SQL(", ").join(
-            SQL("unnest(%s::%s[]) AS %s", [getattr(one, name) for one in terms], SQL(kind), SQL.identifier(name))
-            for name, kind in columns
-        )
         self.env.cr.execute(
             SQL(
                 """UPDATE lead_pool_entry e
-                      SET held_since = COALESCE(n.held_since, %(now)s), frozen_spans = n.spans, %(kept)s
-                     FROM (SELECT unnest(%(ids)s::int[]) AS id, unnest(%(spans)s::text[])::jsonb AS spans,
-                                  %(values)s) n
+                      SET held_since = COALESCE(n.held_since, %s), frozen_spans = n.frozen_spans, %s
+                     FROM (SELECT %s) n
                     WHERE e.id = n.id""",
-                now=now,
-                kept=SQL(", ").join(
+                now,
+                SQL(", ").join(
                     SQL("%s = n.%s", SQL.identifier(name), SQL.identifier(name))
-                    for name, _kind in columns
+                    for name, _kind in TERM_COLUMNS
                     if name != "held_since"
                 ),
-                ids=[move.row.id for move in moves],
-                spans=spans,
-                values=values,
+                as_columns([("id", "int", [move.row.id for move in moves]), ("frozen_spans", "jsonb", spans), *kept]),
             )
         )
 
@@ -325,13 +308,16 @@ class LeadPoolLedger(models.AbstractModel):
             SQL(
                 """UPDATE lead_pool_holding h
                       SET ended_at = GREATEST(%s, h.started_at), end_reason = n.why, reason_id = n.reason_id
-                     FROM (SELECT unnest(%s::int[]) AS lead_ref, unnest(%s::varchar[]) AS why,
-                                  unnest(%s::int[]) AS reason_id) n
+                     FROM (SELECT %s) n
                     WHERE h.lead_ref = n.lead_ref AND h.ended_at IS NULL""",
                 now,
-                [move.row.lead_ref for move in ending],
-                [move.end_reason for move in ending],
-                [move.reason.id if move.reason else None for move in ending],
+                as_columns(
+                    [
+                        ("lead_ref", "int", [move.row.lead_ref for move in ending]),
+                        ("why", "varchar", [move.end_reason for move in ending]),
+                        ("reason_id", "int", [move.reason.id if move.reason else None for move in ending]),
+                    ]
+                ),
             )
         )
         if self.env.cr.rowcount != len(ending):
@@ -436,11 +422,11 @@ class LeadPoolLedger(models.AbstractModel):
         self.env.cr.execute(
             SQL(
                 """UPDATE lead_pool_entry e SET event_seq = n.seq, event_hash = n.hash
-                     FROM (SELECT unnest(%s::int[]) AS id, unnest(%s::int[]) AS seq, unnest(%s::varchar[]) AS hash) n
+                     FROM unnest(%s::int[], %s::int[], %s::varchar[]) n(id, seq, hash)
                     WHERE e.id = n.id""",
-                [row.id for row in rows],
-                [row.event_seq for row in rows],
-                [row.event_hash for row in rows],
+                as_array(row.id for row in rows),
+                as_array(row.event_seq for row in rows),
+                as_array(row.event_hash for row in rows),
             )
         )
         self.env["lead.pool.event"].sudo()._append(events)

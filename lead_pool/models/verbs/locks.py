@@ -13,6 +13,7 @@ from zoneinfo import ZoneInfo
 from odoo import models
 from odoo.tools import SQL
 
+from ...arrays import as_array
 from ...rules import facts
 from ...rules.ramp import capacity_on, room_on
 from ...rules.working_time import windows
@@ -98,10 +99,15 @@ class Row:
     @classmethod
     def new(cls, **values):
         """A lead on its way in, which is not in any pool yet."""
-        return cls(**{**ARRIVING, **values})
+        row = cls(*ARRIVING.values())
+        for name, value in values.items():
+            setattr(row, name, value)
+        return row
 
     def fresh(self):
         """The same lead as a new holder gets it: nothing that the former one did to its deadline holds."""
+        if not (self.locked or self.keep_until or self.asked_until or self.extension_count or self.due_from):
+            return self  # as nearly all are
         return replace(
             self, locked=False, locked_until=None, keep_until=None, asked_until=None, extension_count=0, due_from=None
         )
@@ -129,6 +135,14 @@ class Row:
         )
 
 
+class Hands(NamedTuple):
+    """Where an entry is."""
+
+    user_id: int
+    pool_id: int
+    company_id: int
+
+
 class LeadPoolLocks(models.AbstractModel):
     _name = "lead.pool.locks"
     _description = "Locks"
@@ -154,10 +168,10 @@ class LeadPoolLocks(models.AbstractModel):
             SQL(
                 """SELECT %s, l.active IS NOT TRUE AND e.lead_id IS NOT NULL, %s
                      FROM lead_pool_entry e LEFT JOIN crm_lead l ON l.id = e.lead_id
-                    WHERE e.id = ANY(%s) %s""",
+                    WHERE e.id = ANY(%s::int[]) %s""",
                 ENTRY_SQL,
                 UNGUARDED,
-                list(self.ids),
+                as_array(self._ids),
                 locking[lock],
             )
         )
@@ -172,7 +186,7 @@ class LeadPoolLocks(models.AbstractModel):
         :param to_take: only what waits can be had: where nothing does, who comes too late reads why, and locks nothing
         :returns: :class:`Locked`
         """
-        before = self._read_rows()
+        before = self._read_rows() if to_take else self._read_hands()
         too_late = to_take and all(row.state != "waiting" for row in before.values())
         user_ids = {row.user_id for row in before.values() if row.user_id} | set(users)
         pool_ids = {row.pool_id for row in before.values()} | set(pools)
@@ -186,8 +200,22 @@ class LeadPoolLocks(models.AbstractModel):
             moved = row.user_id and row.user_id not in user_ids or row.pool_id not in pool_ids
             if moved:  # changed hands between the two looks: its counters are not locked
                 del locked.rows[entry_id]
+        if not to_take:  # what could not be locked is read for what is said of it
+            missed = self.browse(before.keys() - locked.rows.keys())
+            before = locked.rows | (missed._read_rows() if missed else {})
         locked.before = before
         return locked
+
+    def _read_hands(self):
+        """``{entry id: Hands}`` of ``self``: what is to be locked before they are."""
+        self.env.flush_all()
+        rows = self.env.execute_query(
+            SQL(
+                "SELECT id, user_id, pool_id, company_id FROM lead_pool_entry WHERE id = ANY(%s::int[])",
+                as_array(self._ids),
+            )
+        )
+        return {entry_id: Hands(*hands) for entry_id, *hands in rows}
 
     def _lock_where_they_are(self, users):
         """:meth:`_lock` for who waits, again when an entry changed hands between the two looks."""

@@ -109,7 +109,7 @@ class LeadPoolProjection(models.AbstractModel):
                           unnest(%(ids)s::int[], %(users)s::int[], %(teams)s::int[], %(pools)s::int[])
                           p(id, user_id, team_id, pool_id) LEFT JOIN crm_team t ON t.id = p.team_id
                     WHERE l.id = p.id AND o.id = l.id
-                RETURNING l.id, o.team_id IS DISTINCT FROM l.team_id""",
+                RETURNING l.id, l.team_id, o.team_id, l.stage_id IS NULL OR l.lead_properties <> '{}'""",
                 now=now,
                 uid=self.env.uid,
                 ids=as_array(row[0] for row in rows),
@@ -120,14 +120,33 @@ class LeadPoolProjection(models.AbstractModel):
                 companies=self.env.companies.ids,
             )
         )
-        moved = [lead_id for lead_id, team_changed in self.env.cr.fetchall() if team_changed]
-        leads = Lead.browse(row[0] for row in rows)
-        leads.invalidate_recordset(flush=False)
+        moved = [row for row in self.env.cr.fetchall() if row[1] != row[2]]
+        Lead.browse(row[0] for row in rows).invalidate_recordset(flush=False)
         if moved:
-            changed = Lead.with_context(tracking_disable=True).browse(moved)
-            changed.fetch(self._follow_the_team())  # what turns out to be the same is not written once more
-            changed.modified(["team_id"])
+            changed = Lead.with_context(tracking_disable=True).browse(row[0] for row in moved)
+            teams = self.env["crm.team"].sudo().browse({row[1] for row in moved} | {row[2] for row in moved} - {None})
+            if any(row[3] for row in moved) or any(team.lead_properties_definition for team in teams):
+                changed.fetch(self._follow_the_team())  # what turns out to be the same is not written once more
+                changed.modified(["team_id"])
+            else:
+                self._score_again(changed)
             changed.flush_recordset()
+
+    def _score_again(self, leads):
+        """Of what Odoo derives from a lead's team only the probability can be another one now: where it is, all that
+        follows from it is marked to be computed."""
+        names = ["automated_probability", "probability"]
+        leads.fetch(["active", "stage_id", "team_id", *names, *leads._pls_get_safe_fields()])
+        before = [(lead.automated_probability, lead.probability) for lead in leads]
+        for name in names:
+            self.env.add_to_compute(leads._fields[name], leads)
+        leads._recompute_recordset(names)
+        others = [
+            lead.id
+            for lead, known in zip(leads, before, strict=True)
+            if (lead.automated_probability, lead.probability) != known
+        ]
+        leads.browse(others).modified(names)
 
     def _follow_the_team(self):
         """Columns of a lead that Odoo computes again when its team changes."""

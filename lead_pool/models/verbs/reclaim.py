@@ -12,7 +12,7 @@ from ...isolation import as_many_as_go, in_batches
 from ...rules import claim, reclaim
 from .ledger import Move
 
-CHUNK = 250  # leads a transaction
+CHUNK = 500  # leads a transaction
 PUT_OFF = timedelta(days=1)  # what another module does not let go
 BRAKE_WINDOW = timedelta(hours=1)  # in which a pool takes back so many leads at most
 

@@ -73,12 +73,14 @@ class LeadPoolStory(models.AbstractModel):
         """
         rules = {rule.id: rule.name for rule in rules.with_env(self.env).sudo()}
         actor = self.env.user.sudo().name
-        stories = []
+        stories, whys, users = [], {}, self.env["res.users"].sudo()
         for move in moves:
-            user = self.env["res.users"].sudo().browse(move.user_id or [])
-            reason = move.reason and move.reason.with_context(lang=self.env.lang).name
-            why = self._why(reason, move.note, move.detail, rules)
-            stories.append(Story(move.row.lead_ref, move.kind, now, move.pool_id, actor, user.name or "", why))
+            what = move.reason, move.note, move.detail.get("rule"), move.detail.get("rule_id")
+            if what not in whys:
+                reason = move.reason and move.reason.with_context(lang=self.env.lang).name
+                whys[what] = self._why(reason, move.note, move.detail, rules)
+            user = users.browse(move.user_id).name if move.user_id else ""
+            stories.append(Story(move.row.lead_ref, move.kind, now, move.pool_id, actor, user, whys[what]))
         return stories
 
     def _rule_names(self, details):
@@ -123,18 +125,18 @@ class LeadPoolStory(models.AbstractModel):
             "moment": self._wall_clock(story.date),
         }
         what = {
-            "reclaimed": _("%(lead)s went back to “%(pool)s” on %(moment)s", **words),
-            "returned": _("%(lead)s was returned to “%(pool)s” by %(actor)s on %(moment)s", **words),
-            "recalled": _("%(lead)s was taken back into “%(pool)s” by %(actor)s on %(moment)s", **words),
-            "reassigned": _("%(lead)s was given to %(user)s by %(actor)s on %(moment)s", **words),
-            "handed_over": _("%(lead)s was handed over by %(actor)s on %(moment)s", **words),
-            "transferred": _("%(lead)s was moved to “%(pool)s” by %(actor)s on %(moment)s", **words),
-            "converted": _("%(lead)s was converted by %(actor)s on %(moment)s", **words),
-            "invalid": _("%(lead)s was marked as invalid by %(actor)s on %(moment)s", **words),
-            "lost": _("%(lead)s was closed as lost by %(actor)s on %(moment)s", **words),
-            "merged": _("%(lead)s was merged with another one by %(actor)s on %(moment)s", **words),
-            "deleted": _("%(lead)s was deleted by %(actor)s on %(moment)s", **words),
-        }.get(story.kind) or _("%(lead)s went out of your hands on %(moment)s", **words)
+            "reclaimed": lambda: _("%(lead)s went back to “%(pool)s” on %(moment)s", **words),
+            "returned": lambda: _("%(lead)s was returned to “%(pool)s” by %(actor)s on %(moment)s", **words),
+            "recalled": lambda: _("%(lead)s was taken back into “%(pool)s” by %(actor)s on %(moment)s", **words),
+            "reassigned": lambda: _("%(lead)s was given to %(user)s by %(actor)s on %(moment)s", **words),
+            "handed_over": lambda: _("%(lead)s was handed over by %(actor)s on %(moment)s", **words),
+            "transferred": lambda: _("%(lead)s was moved to “%(pool)s” by %(actor)s on %(moment)s", **words),
+            "converted": lambda: _("%(lead)s was converted by %(actor)s on %(moment)s", **words),
+            "invalid": lambda: _("%(lead)s was marked as invalid by %(actor)s on %(moment)s", **words),
+            "lost": lambda: _("%(lead)s was closed as lost by %(actor)s on %(moment)s", **words),
+            "merged": lambda: _("%(lead)s was merged with another one by %(actor)s on %(moment)s", **words),
+            "deleted": lambda: _("%(lead)s was deleted by %(actor)s on %(moment)s", **words),
+        }.get(story.kind, lambda: _("%(lead)s went out of your hands on %(moment)s", **words))()
         return _("%(what)s: %(why)s.", what=what, why=story.why) if story.why else _("%(what)s.", what=what)
 
     def _wall_clock(self, date):

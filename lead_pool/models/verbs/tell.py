@@ -5,6 +5,7 @@ from collections import defaultdict
 from odoo import fields, models
 from odoo.tools import SQL, groupby
 
+from ...arrays import as_array
 from ...rules.reclaim import LEADER, REP
 from ..notice.lead_pool_notice import Letter
 
@@ -89,8 +90,8 @@ class LeadPoolTell(models.AbstractModel):
                         %(told)s
                    SELECT a.id FROM mail_activity a JOIN n ON a.res_id = n.lead_id AND a.user_id = n.user_id
                     WHERE a.res_model = 'crm.lead' AND a.active""",
-                leads=[lead_id for lead_id, _user_id in sorted(pairs)],
-                users=[user_id for _lead_id, user_id in sorted(pairs)],
+                leads=as_array(lead_id for lead_id, _user_id in sorted(pairs)),
+                users=as_array(user_id for _lead_id, user_id in sorted(pairs)),
                 told=SQL(", ").join(
                     SQL(
                         """%(name)s AS (
@@ -124,22 +125,22 @@ class LeadPoolTell(models.AbstractModel):
         self.env.cr.execute(
             SQL(
                 """SELECT f.res_id, u.id FROM mail_followers f JOIN res_users u ON u.partner_id = f.partner_id
-                    WHERE f.res_model = 'crm.lead' AND f.res_id = ANY(%(leads)s) AND NOT u.share
+                    WHERE f.res_model = 'crm.lead' AND f.res_id = ANY(%(leads)s::int[]) AND NOT u.share
                    UNION
                    SELECT a.res_id, a.user_id FROM mail_activity a
-                    WHERE a.res_model = 'crm.lead' AND a.res_id = ANY(%(leads)s) AND a.active
+                    WHERE a.res_model = 'crm.lead' AND a.res_id = ANY(%(leads)s::int[]) AND a.active
                       AND a.user_id IS NOT NULL
                    UNION
                    SELECT m.res_id, u.id FROM mail_message m
                      JOIN mail_message_res_partner_rel r ON r.mail_message_id = m.id
                      JOIN res_users u ON u.partner_id = r.res_partner_id
-                    WHERE m.model = 'crm.lead' AND m.res_id = ANY(%(leads)s) AND NOT u.share
+                    WHERE m.model = 'crm.lead' AND m.res_id = ANY(%(leads)s::int[]) AND NOT u.share
                    UNION
                    SELECT m.res_id, u.id FROM mail_message m
                      JOIN mail_notification n ON n.mail_message_id = m.id
                      JOIN res_users u ON u.partner_id = n.res_partner_id
-                    WHERE m.model = 'crm.lead' AND m.res_id = ANY(%(leads)s) AND NOT u.share""",
-                leads=list(pool_of),
+                    WHERE m.model = 'crm.lead' AND m.res_id = ANY(%(leads)s::int[]) AND NOT u.share""",
+                leads=as_array(pool_of),
             )
         )
         helpers = set(self.env.cr.fetchall()) - lost
@@ -181,8 +182,8 @@ class LeadPoolTell(models.AbstractModel):
                    INSERT INTO mail_followers_mail_message_subtype_rel (mail_followers_id, mail_message_subtype_id)
                    SELECT fresh.id, s.id FROM fresh, mail_message_subtype s
                     WHERE s."default" AND (s.res_model IS NULL OR s.res_model = 'crm.lead')""",
-                [move.row.lead_id for move in moves],
-                [move.user_id for move in moves],
+                as_array(move.row.lead_id for move in moves),
+                as_array(move.user_id for move in moves),
             )
         )
         self.env["mail.followers"].invalidate_model()
@@ -195,7 +196,12 @@ class LeadPoolTell(models.AbstractModel):
             return
         now, rules = self.env["lead.pool"]._now(), self._rules_of(move.detail for move in moves)
         users = self.env["res.users"].sudo().browse({move.row.user_id for move in moves})
-        envs = {user.id: self._env_of(user) for user in users}
+        by_place, envs = {}, {}  # one environment of all who read in the same language and time zone
+        for user in users:
+            place = user.lang, user.tz
+            if place not in by_place:
+                by_place[place] = self._env_of(user)
+            envs[user.id] = by_place[place]
         places = self._claiming_places(users, {move.pool_id for move in moves})
         letters = []
         for (user_id, pool_id), of_user in self._by_user_and_pool(moves).items():
@@ -223,10 +229,15 @@ class LeadPoolTell(models.AbstractModel):
         planned = (
             self.env["lead.pool"].sudo().browse({move.pool_id for move in moves}).filtered("first_contact_days").ids
         )  # an activity says so already
-        per_way = defaultdict(list)
+        per_way, subjects = defaultdict(list), {}
         for user in self.env["res.users"].sudo().browse(per_user):
             of_user = per_user[user.id]
-            subject = self._env_of(user)._("You have %(count)s new leads. They are in My Leads.", count=len(of_user))
+            said = user.lang, len(of_user)
+            if said not in subjects:
+                subjects[said] = self._env_of(user)._(
+                    "You have %(count)s new leads. They are in My Leads.", count=len(of_user)
+                )
+            subject = subjects[said]
             on = [move.row.lead_id for move in of_user if move.kind not in GIVEN or move.pool_id not in planned]
             leads = self.env["crm.lead"].sudo().browse(on)
             if not user.active:
