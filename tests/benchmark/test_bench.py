@@ -16,6 +16,7 @@ def test_every_operation_yields_rows_with_the_named_columns(installed_db, tmp_pa
     assert [row["operation"] for row in rows] == [
         "distribute_set",
         "distribute_faithful",
+        "distribute_set_rows",
         "duplicates_one",
         "duplicates_batch",
         "import",
@@ -62,6 +63,7 @@ def test_what_people_do_all_day_yields_rows_too(installed_db, tmp_path):
     assert {row["operation"]: row["size"] for row in rows} == {
         "reclaim_scan": 20 * 200,  # looks, each for all that is due
         "reclaim_apply": 200,
+        "reclaim_apply_rows": 200,
         "reclaim_idle": 1,
         "follow_up": 100,
         "follow_up_next": 100,
