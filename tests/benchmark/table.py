@@ -36,6 +36,8 @@ MARKS = {
 }
 #: Operations with so many rows that only the slowest one of a database is shown, and those that miss their target.
 FOLDED = ("reports",)
+#: Operations whose time is not that of all that was done: the slowest of thirty-two, one of thousands.
+OF_ONE = ("claim", "live")
 
 
 class Page(NamedTuple):
@@ -81,7 +83,7 @@ def table(page, mark, rows):
     notes = []
     if mark in FOLDED:
         rows, notes = _folded(page, rows)
-    lines = [page.head, ["---"] * len(page.head), *(_cells(page, size, row) for size, row in rows)]
+    lines = [page.head, ["---"] * len(page.head), *(_cells(page, mark, size, row) for size, row in rows)]
     return "\n".join([*notes, *("| " + " | ".join(line) + " |" for line in lines)]) if rows else ""
 
 
@@ -97,13 +99,13 @@ def _folded(page, rows):
     return shown, [*notes, ""]
 
 
-def _cells(page, size, row):
+def _cells(page, mark, size, row):
     return (
         f"`{row['operation']}`",
         SIZES[size],
         f"{row['size']:,}",
         f"{row['ours_s']:,.3f} s",
-        f"{row['size'] / row['ours_s']:,.0f}" if row["ours_s"] else "–",
+        f"{row['size'] / row['ours_s']:,.0f}" if row["ours_s"] and mark not in OF_ONE else "–",
         f"{row['ratio_raw']:,.2f}",
         "–" if row["ratio_peer"] is None else f"{row['ratio_peer']:,.2f}",
         f"{row['queries']:,}",
