@@ -20,6 +20,7 @@ KEPT = (
     "brake_off_until",
     "exempt_broken",
     "reclaims_told_ref",
+    "template_key",
 )
 
 
@@ -57,6 +58,8 @@ class LeadPool(models.Model):
         "lead.pool.observe",
         "lead.pool.explain",
         "lead.pool.verb.enrol",
+        "lead.pool.verb.template",
+        "lead.pool.first.steps",
         "lead.pool.importing",
         "lead.pool.verb.line",
         "lead.pool.verb.pull",

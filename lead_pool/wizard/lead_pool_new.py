@@ -1,12 +1,26 @@
 from odoo import Command, api, fields, models
+from odoo.exceptions import UserError
 
 
 class LeadPoolNew(models.TransientModel):
-    """A new pool from one of three ready-made policies; everything can be changed afterwards."""
+    """New pools under one of three ready-made policies: one, or one for each region, industry or sales team.
+    Everything can be changed afterwards."""
 
     _name = "lead.pool.new"
     _description = "New Pool"
 
+    split = fields.Selection(
+        [
+            ("none", "One pool"),
+            ("region", "One for each region"),
+            ("industry", "One for each industry"),
+            ("team", "One for each sales team"),
+        ],
+        "Which Pools?",
+        required=True,
+        default="none",
+        help="Several pools come with entry conditions: each new lead without an owner enters the one that fits.",
+    )
     template = fields.Selection(
         [
             ("claim", "Members claim: first come, first served, under fair limits"),
@@ -18,7 +32,16 @@ class LeadPoolNew(models.TransientModel):
         default="claim",
         help="Sets the rules of the new pool. All of them can be changed afterwards.",
     )
-    name = fields.Char(required=True, help="E.g. a region, an industry or a sales team.")
+    name = fields.Char(help="E.g. a region, an industry or a sales team.")
+    line_ids = fields.One2many(
+        "lead.pool.new.line",
+        "wizard_id",
+        "Pools",
+        compute="_compute_line_ids",
+        store=True,
+        readonly=False,
+        help="What will be made. Call them as you like, and remove those that you do not need.",
+    )
     team_id = fields.Many2one(
         "crm.team",
         "Sales Team",
@@ -50,20 +73,32 @@ class LeadPoolNew(models.TransientModel):
         for wizard in self:
             wizard.member_ids = wizard.team_id.member_ids
 
+    @api.depends("split")
+    def _compute_line_ids(self):
+        for wizard in self:
+            parts = self.env["lead.pool"].action_plan_pools(wizard.split) if wizard.split != "none" else []
+            wizard.line_ids = [Command.clear(), *(Command.create(part) for part in parts)]
+
     def action_confirm(self):
-        """Make the pool and open it.
+        """Make the pool and open it; several ones: open their list.
 
         :raises AccessError: the caller is no manager of all pools
+        :raises UserError: the pool has no name, or there is nothing to make
         """
         self.ensure_one()
-        pool = self.env["lead.pool"].create(
+        if self.split != "none":
+            return self._make_several()
+        if not self.name:
+            raise UserError(self.env._("Give the pool a name."))
+        Pool = self.env["lead.pool"]
+        pool = Pool.create(
             {
                 "name": self.name,
                 "team_id": self.team_id.id,
                 "company_id": self.team_id.company_id.id or self.env.company.id,
                 "member_ids": [Command.create({"user_id": user.id}) for user in self.member_ids],
                 "admin_ids": [Command.create({"user_id": user.id, "role": "admin"}) for user in self.admin_ids],
-                **getattr(self, f"_prepare_{self.template}_values")(),
+                **Pool._prepare_policy_values(self.template),
             }
         )
         return {
@@ -75,39 +110,31 @@ class LeadPoolNew(models.TransientModel):
             "target": "current",
         }
 
-    def _prepare_claim_values(self):
-        """Members help themselves: limits and a cooling-off keep it fair, what nobody works on goes back."""
-        return {
-            "member_capacity": 30,
-            "member_daily_claim_limit": 10,
-            "cooling_days": 7,
-            "reclaim_rule_ids": [self._reclaim(self.env._("No follow-up"), no_first_touch_days=2, no_follow_up_days=7)],
-        }
+    def _make_several(self):
+        new = self.line_ids.filtered(lambda line: not line.pool_id)
+        if not new:
+            raise UserError(self.env._("All of these pools are there already. Keep a line that is new, or close this."))
+        answers = self.env["lead.pool"].action_make_pools(
+            self.split,
+            self.template,
+            keys=new.mapped("key"),
+            names={line.key: line.name for line in new},
+            team_id=self.team_id.id,
+            member_ids=self.member_ids.ids,
+            admin_ids=self.admin_ids.ids,
+        )
+        action = self.env["ir.actions.act_window"]._for_xml_id("lead_pool.lead_pool_action_config")
+        return {**action, "domain": [("id", "in", [answer["id"] for answer in answers])], "target": "current"}
 
-    def _prepare_inbound_values(self):
-        """Leads that ask for an answer now: one for each in turn, to be contacted within a working day."""
-        return {
-            "claimable": False,
-            "member_capacity": 50,
-            "strategy": "rotation",
-            "affinity": True,
-            "first_contact_days": 1,
-            "reclaim_rule_ids": [
-                self._reclaim(self.env._("No follow-up"), no_first_touch_days=1, no_follow_up_days=5, working=True)
-            ],
-        }
 
-    def _prepare_specialists_values(self):
-        """Leads that need somebody who knows the matter; members read what waits, admins step in."""
-        return {
-            "claimable": False,
-            "visibility": "open",
-            "member_capacity": 20,
-            "strategy": "skill",
-            "affinity": True,
-            "first_contact_days": 2,
-            "reclaim_rule_ids": [self._reclaim(self.env._("Not converted"), not_converted_days=90, warn_days=7)],
-        }
+class LeadPoolNewLine(models.TransientModel):
+    """A pool that is going to be made."""
 
-    def _reclaim(self, name, **values):
-        return Command.create({"name": name, **values})
+    _name = "lead.pool.new.line"
+    _description = "New Pool of a Template"
+
+    wizard_id = fields.Many2one("lead.pool.new", required=True, ondelete="cascade")
+    key = fields.Char(required=True, readonly=True)
+    name = fields.Char("Pool", required=True)
+    condition = fields.Char("New Leads Enter If", readonly=True)
+    pool_id = fields.Many2one("lead.pool", "There Already", readonly=True, ondelete="cascade")

@@ -21,6 +21,7 @@ from . import (
     observe,
     explain,
     enrol,
+    template,
     give_back,
     guess_regions,
     hand_over,
