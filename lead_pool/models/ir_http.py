@@ -18,6 +18,8 @@ class IrHttp(models.AbstractModel):
                 "markets": user.has_group("lead_pool.group_marketing"),
                 "welcome": self.env["web_tour.tour"]._welcomes_rep(),
             }
+            if user._runs_all_pools() and not self.env["lead.pool"]._first_steps_done(self.env.company)["pool"]:
+                result["lead_pool"]["first_steps"] = True
         return result
 
     @classmethod

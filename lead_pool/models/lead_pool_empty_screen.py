@@ -29,7 +29,7 @@ class LeadPoolEmptyScreen(models.AbstractModel):
             return self._empty(
                 self.env._("Make your first pool"),
                 self.env._("A pool keeps leads that nobody holds, until its members claim them or get them in turn."),
-                ("action-lead_pool.lead_pool_action_config", self.env._("Make a Pool")),
+                ("lead-pool-first-steps", self.env._("First Steps")),
             )
         if user.has_group("lead_pool.group_pool_admin") and pools:
             return self._empty(

@@ -2,8 +2,6 @@ from odoo import api, fields, models
 
 from .lead_pool_reading import DEFAULTS as READING_DEFAULTS
 
-STEPS = ("pool", "members", "rules", "leads", "reps")  # of the first set-up
-
 
 class ResConfigSettings(models.TransientModel):
     _inherit = "res.config.settings"
@@ -65,11 +63,6 @@ class ResConfigSettings(models.TransientModel):
     lead_pool_leaver = fields.Selection(related="company_id.lead_pool_leaver", readonly=False, required=True)
     lead_pool_leaver_user_id = fields.Many2one(related="company_id.lead_pool_leaver_user_id", readonly=False)
     lead_pool_grace_days = fields.Integer(related="company_id.lead_pool_grace_days", readonly=False)
-    lead_pool_has_pool = fields.Boolean("A Pool", compute="_compute_lead_pool_steps")
-    lead_pool_has_members = fields.Boolean("Members", compute="_compute_lead_pool_steps")
-    lead_pool_has_rules = fields.Boolean("Rules", compute="_compute_lead_pool_steps")
-    lead_pool_has_leads = fields.Boolean("Leads There", compute="_compute_lead_pool_steps")
-    lead_pool_has_reps = fields.Boolean("Members Signed In", compute="_compute_lead_pool_steps")
     lead_pool_is_set_up = fields.Boolean("Set Up", compute="_compute_lead_pool_steps")
     lead_pool_notices = fields.Json(related="company_id.lead_pool_notices", readonly=False)
     lead_pool_remind_working = fields.Boolean(related="company_id.lead_pool_remind_working", readonly=False)
@@ -98,18 +91,10 @@ class ResConfigSettings(models.TransientModel):
 
     @api.depends("company_id")
     def _compute_lead_pool_steps(self):
-        """What of the first set-up is done, in the company that is shown."""
+        """Whether the first set-up is done in the company that is shown."""
         for settings in self:
-            pools = settings.lead_pool_ids
-            members = pools.member_ids
-            settings.lead_pool_has_pool = bool(pools)
-            settings.lead_pool_has_members = bool(members)
-            settings.lead_pool_has_rules = bool(pools.reclaim_rule_ids)
-            settings.lead_pool_has_leads = bool(
-                self.env["lead.pool.entry"].sudo().search_count([("pool_id", "in", pools.ids)], limit=1)
-            )
-            settings.lead_pool_has_reps = any(member.user_id.login_date for member in members)
-            settings.lead_pool_is_set_up = all(settings[f"lead_pool_has_{step}"] for step in STEPS)
+            done = self.env["lead.pool"]._first_steps_done(settings.company_id)
+            settings.lead_pool_is_set_up = all(done.values())
 
     @api.depends("lead_pool_card_python")
     def _compute_lead_pool_card_obstacle(self):
@@ -134,10 +119,6 @@ class ResConfigSettings(models.TransientModel):
             settings.lead_pool_checking = bool(Pool._open_health_job())
             settings.lead_pool_may_mend = Pool._may_mend()
             settings.lead_pool_write_obstacle = self.env["crm.lead"]._pool_write_obstacle()
-
-    def button_show_round(self):
-        """Be led through making the first pool."""
-        return {"type": "ir.actions.client", "tag": "lead_pool_show_round", "params": {"tour": "lead_pool_admin_tour"}}
 
     def button_check_everything(self):
         """Start the costly part of the health check, and show how far it is."""

@@ -1,5 +1,7 @@
 from . import (
     test_card,
+    test_templates,
+    test_first_steps_ui,
     test_card_ui,
     test_phone_origin,
     test_intake,

@@ -78,11 +78,11 @@ class TestStart(TransactionCase):
     def test_settings_tick_off_the_first_steps(self):
         company = self.env["res.company"].create({"name": "Beginners"})
         team = self.env["crm.team"].create({"name": "Beginners", "company_id": company.id})
-        steps = [f"lead_pool_has_{step}" for step in ("pool", "members", "rules", "leads", "reps")]
 
         def done():
             settings = self.env["res.config.settings"].with_company(company).create({})
-            return [settings[step] for step in steps], settings.lead_pool_is_set_up
+            steps = self.env["lead.pool"]._first_steps_done(company)
+            return list(steps.values()), settings.lead_pool_is_set_up
 
         others = self.env["lead.pool"].search([("company_id", "=", False)])
         self.assertFalse(others, "a pool of all companies would be one of theirs too")

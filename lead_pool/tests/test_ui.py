@@ -2,8 +2,8 @@ from odoo.tests import HttpCase, tagged
 from odoo.tests.common import new_test_user
 
 
-class UiCase(HttpCase):
-    """A masked pool with three waiting leads, one to a city; a rep who may hold two; an admin who is no member."""
+class PageCase(HttpCase):
+    """Pages that are compiled, and people to look at them."""
 
     has_pages = False
 
@@ -12,6 +12,32 @@ class UiCase(HttpCase):
         super().setUpClass()
         cls.env = cls.env(context={**cls.env.context, "no_reset_password": True})
         cls._compile_pages()
+
+    @classmethod
+    def _compile_pages(cls):
+        """Scripts and styles, or the first page takes a minute; looked at once where the database has them for good."""
+
+        def count():
+            return cls.env["ir.attachment"].search_count([("url", "=like", "/web/assets/%")])
+
+        if not PageCase.has_pages:
+            before = count()
+            cls.env["ir.qweb"]._pregenerate_assets_bundles()
+            PageCase.has_pages = count() == before
+
+    @classmethod
+    def _user(cls, login, name):
+        user = new_test_user(cls.env, login=login, groups="sales_team.group_sale_salesman", name=name)
+        user.odoobot_state = "disabled"
+        return user
+
+
+class UiCase(PageCase):
+    """A masked pool with three waiting leads, one to a city; a rep who may hold two; an admin who is no member."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
         cls.rep = cls._user("tour_rep", "Tour Rep")
         cls.admin = cls._user("tour_admin", "Tour Admin")
         cls.team = cls.env["crm.team"].create({"name": "Tours", "company_id": cls.env.company.id})
@@ -39,24 +65,6 @@ class UiCase(HttpCase):
                 for number, city in enumerate(("Beijing", "Tianjin", "Wuhan"))
             ]
         )
-
-    @classmethod
-    def _compile_pages(cls):
-        """Scripts and styles, or the first page takes a minute; looked at once where the database has them for good."""
-
-        def count():
-            return cls.env["ir.attachment"].search_count([("url", "=like", "/web/assets/%")])
-
-        if not UiCase.has_pages:
-            before = count()
-            cls.env["ir.qweb"]._pregenerate_assets_bundles()
-            UiCase.has_pages = count() == before
-
-    @classmethod
-    def _user(cls, login, name):
-        user = new_test_user(cls.env, login=login, groups="sales_team.group_sale_salesman", name=name)
-        user.odoobot_state = "disabled"
-        return user
 
     def _pulls(self):
         self.pool.claim_order = "pull"

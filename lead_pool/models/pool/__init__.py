@@ -8,6 +8,7 @@ from . import (
     converting,
     distributing,
     evidence,
+    first_steps,
     giving_back,
     importing,
     handing_over,

@@ -1,5 +1,6 @@
 import { useEffect } from "@odoo/owl";
 import { registry } from "@web/core/registry";
+import { session } from "@web/session";
 import { CogMenu } from "@web/search/cog_menu/cog_menu";
 import { KanbanController } from "@web/views/kanban/kanban_controller";
 import { kanbanView } from "@web/views/kanban/kanban_view";
@@ -7,6 +8,7 @@ import { ListController } from "@web/views/list/list_controller";
 import { listView } from "@web/views/list/list_view";
 import { ScanCardButton } from "../card_scan/scan_card_button";
 import { LeadKanbanRenderer, LeadListRenderer } from "../empty_search/empty_search";
+import { FirstSteps } from "../first_steps/first_steps";
 import { LoadMeter } from "../load_meter/load_meter";
 import { NextLead } from "../next_lead/next_lead";
 import { StartHints } from "../start_hints/start_hints";
@@ -25,11 +27,12 @@ class PoolBoardCogMenu extends CogMenu {
 
 export class PoolBoardKanbanController extends KanbanController {
     static template = "lead_pool.PoolBoardKanban";
-    static components = { ...KanbanController.components, CogMenu: PoolBoardCogMenu, LoadMeter, NextLead, ScanCardButton, StartHints };
+    static components = { ...KanbanController.components, CogMenu: PoolBoardCogMenu, LoadMeter, NextLead, ScanCardButton, StartHints, FirstSteps };
 
     setup() {
         super.setup();
         this.board = usePoolBoard();
+        this.isNew = Boolean(session.lead_pool?.first_steps);
         useEffect(
             () => this.board.resume(),
             () => [this.model.root.selection?.length],
@@ -43,11 +46,12 @@ export class PoolBoardKanbanController extends KanbanController {
 
 export class PoolBoardListController extends ListController {
     static template = "lead_pool.PoolBoardList";
-    static components = { ...ListController.components, CogMenu: PoolBoardCogMenu, LoadMeter, NextLead, ScanCardButton, StartHints };
+    static components = { ...ListController.components, CogMenu: PoolBoardCogMenu, LoadMeter, NextLead, ScanCardButton, StartHints, FirstSteps };
 
     setup() {
         super.setup();
         this.board = usePoolBoard();
+        this.isNew = Boolean(session.lead_pool?.first_steps);
         useEffect(
             () => this.board.resume(),
             () => [this.model.root.selection?.length],

@@ -1,0 +1,111 @@
+"""The first set-up: what is done of it, by what is there, and where the rest is done."""
+
+from odoo import api, models
+
+STEPS = ("pool", "members", "rules", "leads", "reps")
+
+
+class LeadPoolFirstSteps(models.AbstractModel):
+    """Mixed into the pool."""
+
+    _name = "lead.pool.first.steps"
+    _description = "First Steps"
+
+    @api.model
+    @api.readonly
+    def action_first_steps(self):
+        """The checklist of the first set-up, in the caller's company and language.
+
+        :returns: ``{'steps': [{'code', 'done', 'title', 'text', 'buttons': [{'label', 'action', 'context'}]}], 'done',
+            'undo': [{'id', 'name'}]}``: ``action`` is an external id; ``undo`` are pools of a template in which no lead
+            has been
+        :raises AccessError: the caller is no manager of all pools
+        """
+        self._check_may_make_pools()
+        done = self._first_steps_done(self.env.company)
+        steps = [{"code": code, "done": done[code], **getattr(self, f"_first_step_{code}")()} for code in STEPS]
+        unused = self._made_from_templates().filtered("active")._without_leads()
+        return {
+            "steps": steps,
+            "done": sum(done.values()),
+            "undo": [{"id": pool.id, "name": pool.name} for pool in unused],
+        }
+
+    @api.model
+    def _first_steps_done(self, company):
+        """``{step: whether it is done}`` in this company."""
+        pools = self.search([("company_id", "in", [company.id, False])])
+        members = pools.member_ids
+        entries = self.env["lead.pool.entry"].sudo()
+        return {
+            "pool": bool(pools),
+            "members": bool(members),
+            "rules": bool(pools.reclaim_rule_ids),
+            "leads": bool(entries.search_count([("pool_id", "in", pools.ids)], limit=1)),
+            "reps": any(member.sudo().user_id.login_date for member in members),
+        }
+
+    # ------------------------------------------------------------
+    # STEPS: _first_step_<code>()
+    # ------------------------------------------------------------
+
+    def _first_step_pool(self):
+        _ = self.env._
+        new = "lead_pool.lead_pool_new_action"
+        return {
+            "title": _("Pools"),
+            "text": _(
+                "By region, industry or sales team, each with its entry condition; or a single one. Three ready-made "
+                "policies say how leads are given out."
+            ),
+            "buttons": [
+                {"label": _("Choose a Template"), "action": new, "context": {"default_split": "region"}},
+                {"label": _("Make a Single Pool"), "action": new, "context": {}},
+                {"label": _("Show Me"), "action": "lead_pool.show_round_action", "context": {}},
+            ],
+        }
+
+    def _first_step_members(self):
+        _ = self.env._
+        return {
+            "title": _("Members"),
+            "text": _("Who claims leads or gets them, how many at most, and who is away."),
+            "buttons": [{"label": _("Members"), "action": "lead_pool.lead_pool_member_action", "context": {}}],
+        }
+
+    def _first_step_rules(self):
+        _ = self.env._
+        return {
+            "title": _("Rules"),
+            "text": _("When a lead goes back that nobody works on. Each pool says in sentences what its rules do."),
+            "buttons": [
+                {"label": _("Rules of the Pools"), "action": "lead_pool.lead_pool_action_config", "context": {}}
+            ],
+        }
+
+    def _first_step_leads(self):
+        _ = self.env._
+        return {
+            "title": _("Leads"),
+            "text": _("From a file, or by themselves from web forms, advertising platforms and mails."),
+            "buttons": [
+                {"label": _("Import a File"), "action": "lead_pool.lead_pool_import_action_new", "context": {}},
+                {
+                    "label": _("Connect a Web Form or Platform"),
+                    "action": "lead_pool.lead_pool_intake_action",
+                    "context": {},
+                },
+            ],
+        }
+
+    def _first_step_reps(self):
+        _ = self.env._
+        may_invite = self.env.user.has_group("base.group_erp_manager")
+        users = [{"label": _("Invite Reps"), "action": "base.action_res_users", "context": {}}]
+        return {
+            "title": _("Reps"),
+            "text": _("Invite them. On the phone, Lead Pool offers to be installed as an app, and shows them round.")
+            if may_invite
+            else _("An administrator invites them under Settings ▸ Users. Done once a member has signed in."),
+            "buttons": users if may_invite else [],
+        }

@@ -1,0 +1,34 @@
+import { registry } from "@web/core/registry";
+
+const tours = registry.category("web_tour.tours");
+
+tours.add("lead_pool_manager_sets_up", {
+    url: "/odoo/lead-pool",
+    steps: () => [
+        { content: "without a pool the board begins with the checklist", trigger: ".o_pool_board .o_first_steps_done:contains(0 of 5)" },
+        { trigger: ".o_first_step[data-step=pool] button.btn-primary:contains(Choose a Template)", run: "click" },
+        { content: "what would be made", trigger: ".modal .o_field_widget[name=line_ids] .o_data_row:contains(Other Regions)" },
+        { content: "what the policy says", trigger: ".modal li:contains(claim up to 10 leads a day)" },
+        { content: "the northwest is not sold to", trigger: ".modal .o_data_row:contains(Northwest) .o_list_record_remove button", run: "click" },
+        { trigger: ".modal:not(:has(.o_data_row:contains(Northwest))) footer button:contains(Make the Pools)", run: "click" },
+        { content: "there they are", trigger: ".o_list_view .o_data_row:contains(South)" },
+        { trigger: "button[data-menu-xmlid='lead_pool.lead_pool_menu_config']", run: "click" },
+        { content: "back to the checklist", trigger: ".dropdown-item[data-menu-xmlid='lead_pool.first_steps_menu']", run: "click" },
+        { trigger: ".o_first_steps_page .o_first_step_done[data-step=pool]" },
+        { content: "on to the leads", trigger: ".o_first_step[data-step=leads]:not(.o_first_step_done) button:contains(Import a File)" },
+        { content: "another start", trigger: ".o_undo_pools:contains(7)", run: "click" },
+        { trigger: ".o_first_steps_done:contains(0 of 5)" },
+        { trigger: ".o_first_step[data-step=pool] button.btn-primary", run: "click" },
+        { trigger: ".modal .o_data_row:contains(Other Regions)" },
+        { trigger: ".modal footer button:contains(Make the Pools)", run: "click" },
+        { trigger: ".o_list_view .o_data_row:contains(Northwest)" },
+    ],
+});
+
+tours.add("lead_pool_manager_claims_the_first_lead", {
+    url: "/odoo/lead-pool",
+    steps: () => [
+        { trigger: ".o_pool_board:not(:has(.o_first_steps)) .o_kanban_record .o_claim_button button:enabled", run: "click" },
+        { trigger: ".o_pool_board:not(:has(.o_kanban_record .o_claim_button))" },
+    ],
+});
