@@ -42,6 +42,7 @@ class LeadPoolNew(models.TransientModel):
         readonly=False,
         help="What will be made. Call them as you like, and remove those that you do not need.",
     )
+    are_there = fields.Boolean("Some Are There", compute="_compute_are_there")
     team_id = fields.Many2one(
         "crm.team",
         "Sales Team",
@@ -78,6 +79,11 @@ class LeadPoolNew(models.TransientModel):
         for wizard in self:
             parts = self.env["lead.pool"].action_plan_pools(wizard.split) if wizard.split != "none" else []
             wizard.line_ids = [Command.clear(), *(Command.create(part) for part in parts)]
+
+    @api.depends("line_ids.pool_id")
+    def _compute_are_there(self):
+        for wizard in self:
+            wizard.are_there = bool(wizard.line_ids.pool_id)
 
     def action_confirm(self):
         """Make the pool and open it; several ones: open their list.

@@ -83,8 +83,8 @@ class LeadPoolTemplate(models.AbstractModel):
         )
 
     def action_undo_template(self, request_uid=None):
-        """Archive these pools, if they were made from a template and no lead has been in them; :meth:`action_make_pools`
-        brings them back.
+        """Archive these pools, if they were made from a template and no lead has been in them. They come back by
+        :meth:`action_make_pools`.
 
         :returns: ``[{'id', 'done', 'code', 'message', 'retry_at'}]`` in the order asked; codes ``not_from_template``
             and ``not_empty``
@@ -225,7 +225,7 @@ class LeadPoolTemplate(models.AbstractModel):
         return {"key": key, "name": name, "words": words, "domain": domain, "team": team or self.env["crm.team"]}
 
     def _rest(self, split, name):
-        return self._part(f"{split}:{REST}", name, self.env._("what no other pool takes"), None)
+        return self._part(f"{split}:{REST}", name, self.env._("What no other pool takes"), None)
 
     def _template_parts_region(self):
         _ = self.env._
