@@ -140,7 +140,7 @@ class LeadPoolNewLine(models.TransientModel):
     _description = "New Pool of a Template"
 
     wizard_id = fields.Many2one("lead.pool.new", required=True, ondelete="cascade")
-    key = fields.Char(required=True, readonly=True)
+    key = fields.Char(required=True)
     name = fields.Char("Pool", required=True)
-    condition = fields.Char("New Leads Enter If", readonly=True)
-    pool_id = fields.Many2one("lead.pool", "There Already", readonly=True, ondelete="cascade")
+    condition = fields.Char("New Leads Enter If")
+    pool_id = fields.Many2one("lead.pool", "There Already", ondelete="cascade")
