@@ -11,9 +11,9 @@ from odoo import api, models
 from odoo.exceptions import UserError
 from odoo.tools import SQL
 
-from ..models.lead_pool import LeadPoolClock
+from ..models.sample.past import Past
+from ..models.sample.texts import CITIES, COMPANIES, FAMILY, GIVEN, NOTES, WESTERN, WESTERN_COMPANIES, WESTERN_FAMILY
 from .lead_pool_demo_intake import LAST_DAYS, IntakeStory
-from .lead_pool_demo_texts import CITIES, COMPANIES, FAMILY, GIVEN, NOTES, WESTERN, WESTERN_COMPANIES, WESTERN_FAMILY
 
 _logger = logging.getLogger(__name__)
 
@@ -34,21 +34,6 @@ HABITS = {
 OFFICE = ("zhaomin", "olivia", "david", "grace", "mei")  # pool admins, manager, marketing
 #: Leads that these make for themselves are theirs at once.
 OWN_POOLS = {"sophie": "enterprise", "emma": "online"}
-#: Columns that Odoo fills with the real time: what is newer than the history's start gets the history's time.
-DATED = {
-    "crm_lead": ("create_date", "write_date", "date_open", "date_closed", "date_conversion", "date_last_stage_update"),
-    "lead_follow_up": ("create_date", "write_date"),
-    "lead_pool_policy": ("create_date", "write_date"),
-    "mail_message": ("date", "create_date", "write_date"),
-    "mail_activity": ("create_date", "write_date"),
-    "res_partner": ("create_date", "write_date"),
-    "sale_order": ("create_date", "write_date", "date_order"),
-    "lead_pool_import": ("create_date", "write_date"),
-    "lead_pool_intake": ("create_date", "write_date"),
-    "lead_pool_handover": ("create_date", "write_date"),
-    "lead_pool_duplicate": ("create_date", "write_date"),
-    "lead_pool_job": ("create_date", "write_date"),
-}
 
 
 class LeadPoolDemo(models.AbstractModel):
@@ -64,13 +49,11 @@ class LeadPoolDemo(models.AbstractModel):
         _logger.info("demo history: %s in %.1f s", story.count, (datetime.now() - began).total_seconds())
 
 
-class Story:
+class Story(Past):
     """The people, the clock and the dice of the history."""
 
     def __init__(self, env):
-        self.real_now = env["lead.pool"]._now()
-        self.clock = LeadPoolClock(self.real_now - timedelta(days=DAYS))
-        self.env = env(context={**env.context, "lead_pool_clock": self.clock, "mail_notify_force_send": False})
+        super().__init__(env, DAYS)
         self.dice = random.Random(SEED)
         self.field_dice = random.Random(SEED + 1)  # of the custom fields, so that they change nothing else
         self.count = defaultdict(int)
@@ -87,7 +70,6 @@ class Story:
         self.levels = self.env["lead.follow.up.level"].search([])
         self.touches = defaultdict(int)  # (lead, holder): follow-ups
         self.first_trigger = self._max_id("ir_cron_trigger")
-        self.first_ids = {table: self._max_id(table) for table in DATED if table != "lead_pool_policy"}
 
     # ------------------------------------------------------------
     # TIME
@@ -145,40 +127,6 @@ class Story:
             SQL("UPDATE lead_pool SET create_date = %s, write_date = %s WHERE id = ANY(%s)",
                 self.clock.now, self.clock.now, pools.ids)
         )  # fmt: skip
-
-    def _max_id(self, table):
-        [[top]] = self.env.execute_query(SQL("SELECT COALESCE(max(id), 0) FROM %s", SQL.identifier(table)))
-        return top
-
-    def _date_what_is_new(self):
-        """Whatever has the real time on it since the last look gets the clock's."""
-        self.env.flush_all()
-        began = self.env.cr.now()  # of the transaction: what the ORM writes as create_date
-        for table, columns in DATED.items():
-            setting = SQL(", ").join(
-                SQL(
-                    "%s = CASE WHEN %s >= %s THEN %s ELSE %s END",
-                    SQL.identifier(column),
-                    SQL.identifier(column),
-                    began,
-                    self.clock.now,
-                    SQL.identifier(column),
-                )
-                for column in columns
-            )
-            newest = SQL("GREATEST(%s)", SQL(", ").join(map(SQL.identifier, columns)))
-            self.env.cr.execute(
-                SQL(
-                    "UPDATE %s SET %s WHERE id > %s AND %s >= %s",
-                    SQL.identifier(table),
-                    setting,
-                    self.first_ids[table],
-                    newest,
-                    began,
-                )
-            )
-            if self.env.cr.rowcount:
-                self.env[table.replace("_", ".")].invalidate_model(columns, flush=False)
 
     def _forget_the_present(self):
         """No live notices and wake-up calls of the past; days to assign and to close by the dates as they are now."""

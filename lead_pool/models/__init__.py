@@ -53,6 +53,7 @@ from . import (
     lead_pool_conversion,
     lead_pool_conversion_line,
     handover,
+    sample,
     lead_assessment,
     lead_follow_up_judge,
     lead_follow_up,

@@ -18,7 +18,7 @@ class IrHttp(models.AbstractModel):
                 "markets": user.has_group("lead_pool.group_marketing"),
                 "welcome": self.env["web_tour.tour"]._welcomes_rep(),
             }
-            if user._runs_all_pools() and not self.env["lead.pool"]._first_steps_done(self.env.company)["pool"]:
+            if self.env["lead.pool"]._begins():
                 result["lead_pool"]["first_steps"] = True
         return result
 

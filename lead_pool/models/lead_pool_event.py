@@ -62,12 +62,12 @@ _canonical = json.JSONEncoder(sort_keys=True, ensure_ascii=False, separators=(",
 
 
 class LeadPoolEvent(models.Model):
-    """What happened to leads, and why. Append-only: a trigger refuses UPDATE, DELETE and TRUNCATE.
+    """What happened to leads, and why. Append-only: triggers refuse UPDATE, DELETE and TRUNCATE.
 
     No foreign keys: an event outlives lead, pool and user, and core's merge must not touch it. Each
     event carries the hash of the one before it of the same lead, so that a changed or missing event
-    is found (``_broken_chains``). Whoever owns the database can still drop the trigger: the chain detects, it
-    does not prevent.
+    is found (``_broken_chains``). Whoever owns the database can still drop a trigger: the chain detects, it
+    does not prevent. Of one kind of leads events may go, with the lead: of those that the sample made up.
     """
 
     _name = "lead.pool.event"
@@ -108,16 +108,31 @@ class LeadPoolEvent(models.Model):
     _kind_date_idx = models.Index("(pool_ref, kind, date)")
 
     def init(self):
+        """UPDATE and TRUNCATE are refused whatever they concern. A row may go when its lead was made by the sample (for
+        which the database itself vouches, see ``lead.pool.sample``) and is deleted."""
+        [[schema]] = self.env.execute_query(SQL("SELECT current_schema"))
         self.env.cr.execute(
-            """
-            CREATE OR REPLACE FUNCTION lead_pool_event_append_only() RETURNS trigger AS $$
-            BEGIN
-                RAISE EXCEPTION 'lead_pool_event is append-only: % refused', TG_OP;
-            END $$ LANGUAGE plpgsql;
-            DROP TRIGGER IF EXISTS lead_pool_event_append_only ON lead_pool_event;
-            CREATE TRIGGER lead_pool_event_append_only BEFORE UPDATE OR DELETE OR TRUNCATE
-                ON lead_pool_event FOR EACH STATEMENT EXECUTE FUNCTION lead_pool_event_append_only();
-            """
+            SQL(
+                """
+                CREATE OR REPLACE FUNCTION lead_pool_event_append_only() RETURNS trigger AS $$
+                BEGIN
+                    IF TG_OP = 'DELETE' THEN
+                        IF EXISTS (SELECT FROM lead_pool_sample WHERE model = 'crm.lead' AND res_id = OLD.lead_ref)
+                           AND NOT EXISTS (SELECT FROM crm_lead WHERE id = OLD.lead_ref) THEN
+                            RETURN OLD;
+                        END IF;
+                    END IF;
+                    RAISE EXCEPTION 'lead_pool_event is append-only: %% refused', TG_OP;
+                END $$ LANGUAGE plpgsql SET search_path = %s, pg_temp;
+                DROP TRIGGER IF EXISTS lead_pool_event_append_only ON lead_pool_event;
+                CREATE TRIGGER lead_pool_event_append_only BEFORE UPDATE OR TRUNCATE
+                    ON lead_pool_event FOR EACH STATEMENT EXECUTE FUNCTION lead_pool_event_append_only();
+                DROP TRIGGER IF EXISTS lead_pool_event_kept ON lead_pool_event;
+                CREATE TRIGGER lead_pool_event_kept BEFORE DELETE
+                    ON lead_pool_event FOR EACH ROW EXECUTE FUNCTION lead_pool_event_append_only();
+                """,
+                SQL.identifier(schema),
+            )
         )
 
     @api.depends("kind", "lead_ref")

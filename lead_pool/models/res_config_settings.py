@@ -91,10 +91,11 @@ class ResConfigSettings(models.TransientModel):
 
     @api.depends("company_id")
     def _compute_lead_pool_steps(self):
-        """Whether the first set-up is done in the company that is shown."""
+        """Whether the first set-up is done in the company that is shown, and no sample is left."""
+        sample = self.env["lead.pool.sample"]._counts()["leads"]
         for settings in self:
             done = self.env["lead.pool"]._first_steps_done(settings.company_id)
-            settings.lead_pool_is_set_up = all(done.values())
+            settings.lead_pool_is_set_up = not sample and all(done.values())
 
     @api.depends("lead_pool_card_python")
     def _compute_lead_pool_card_obstacle(self):

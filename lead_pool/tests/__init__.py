@@ -1,5 +1,6 @@
 from . import (
     test_card,
+    test_sample,
     test_templates,
     test_first_steps_ui,
     test_card_ui,

@@ -4,9 +4,8 @@ from odoo.tests import tagged
 from .test_ui import PageCase
 
 
-@tagged("post_install", "-at_install", "lead_pool_ui")
-class TestFirstSteps(PageCase):
-    """From a database without a pool to the first claim."""
+class FirstStepsCase(PageCase):
+    """A manager in a database without a pool."""
 
     @classmethod
     def setUpClass(cls):
@@ -24,6 +23,9 @@ class TestFirstSteps(PageCase):
         )
         cls.manager.sale_team_id = team
 
+
+@tagged("post_install", "-at_install", "lead_pool_ui")
+class TestFirstSteps(FirstStepsCase):
     def test_manager_sets_up_and_claims_the_first_lead(self):
         self.start_tour("/odoo/lead-pool", "lead_pool_manager_sets_up", login="tour_first")
         self.env.invalidate_all()
@@ -34,3 +36,21 @@ class TestFirstSteps(PageCase):
         self.start_tour("/odoo/lead-pool", "lead_pool_manager_claims_the_first_lead", login="tour_first")
         self.env.invalidate_all()
         self.assertEqual(lead.user_id, self.manager)
+
+    def test_manager_loads_the_sample_and_removes_it(self):
+        leads = self.env["crm.lead"].search_count([])
+        self.start_tour("/odoo/lead-pool-first-steps", "lead_pool_manager_tries_the_sample", login="tour_first")
+        self.env.invalidate_all()
+        self.assertEqual(self.env["crm.lead"].search_count([]), leads)
+        self.assertFalse(self.env["lead.pool"].search([]))
+
+
+@tagged("post_install", "-at_install", "lead_pool_ui")
+class TestFirstStepsOnThePhone(FirstStepsCase):
+    browser_size = "375x667"
+    touch_enabled = True
+
+    def test_manager_makes_pools_from_a_template(self):
+        self.start_tour("/odoo/lead-pool", "lead_pool_manager_sets_up_on_the_phone", login="tour_first")
+        self.assertEqual(len(self.env["lead.pool"].search([])), 8)
+        self.assertTrue(self.env["lead.pool"].search([("name", "=", "Silk Road")]).entry_rule_ids)

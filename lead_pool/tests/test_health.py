@@ -84,6 +84,15 @@ class TestHealth(LeadPoolCase):
         self.assertIn("the history of leads can be rewritten", self._sentences()["lost_trigger"])
         self._sql("ALTER TABLE lead_pool_event ENABLE TRIGGER lead_pool_event_append_only")
         self.assertEqual(self._sentences(), {})
+        for name, table in (
+            ("lead_pool_event_kept", "lead_pool_event"),
+            ("lead_pool_sample_only_new", "lead_pool_sample"),
+        ):
+            with self.subTest(name):
+                self._sql(f"ALTER TABLE {table} DISABLE TRIGGER {name}")
+                self.assertIn("lost_trigger", self._sentences())
+                self._sql(f"ALTER TABLE {table} ENABLE TRIGGER {name}")
+                self.assertEqual(self._sentences(), {})
         self._sql("DROP TRIGGER lead_pool_event_append_only ON lead_pool_event")
         self.assertIn("Update the module", self._sentences()["lost_trigger"])
 

@@ -6,6 +6,7 @@ from . import (
     lead_pool_event,
     lead_pool_holding,
     lead_pool_tally,
+    lead_pool_sample,
     lead_pool_fact_sum,
     lead_pool_fact_wait,
     lead_pool_fact_hours,

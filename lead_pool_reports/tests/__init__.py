@@ -1,4 +1,5 @@
 from . import (
+    test_sample,
     test_access,
     test_afterlife,
     test_analysis,

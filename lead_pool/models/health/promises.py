@@ -8,6 +8,13 @@ from odoo.tools import SQL
 
 from ..verbs.safeguards import ESSENTIAL, UNGUARDED
 
+#: Triggers that keep the ledger of events: name, function, table.
+GUARDS = (
+    ("lead_pool_event_append_only", "lead_pool_event_append_only", "lead_pool_event"),
+    ("lead_pool_event_kept", "lead_pool_event_append_only", "lead_pool_event"),
+    ("lead_pool_sample_only_new", "lead_pool_sample_only_new", "lead_pool_sample"),
+)
+
 
 class LeadPoolHealthPromises(models.AbstractModel):
     _name = "lead.pool.health.promises"
@@ -19,20 +26,22 @@ class LeadPoolHealthPromises(models.AbstractModel):
         return unguarded
 
     def _check_promises(self):
-        """Indexes, constraints and the trigger that the tables were made with.
+        """Indexes, constraints and the triggers that the tables were made with.
 
         :returns: ``[(code, values)]``
         """
         lost = self._lost_objects()
         found = [("lost_guard", {"name": name}) for name in sorted(lost & set(ESSENTIAL))]
         found += [("lost_object", {"name": name}) for name in sorted(lost - set(ESSENTIAL))]
-        [[guarded]] = self.env.execute_query(
+        [[guards]] = self.env.execute_query(
             SQL(
-                """SELECT count(*) FROM pg_trigger WHERE tgrelid = 'lead_pool_event'::regclass
-                      AND tgname = 'lead_pool_event_append_only' AND tgenabled IN ('O', 'A')"""
+                """SELECT count(*) FROM pg_trigger t JOIN unnest(%s, %s, %s) g(name, function, of_table)
+                       ON tgname = g.name AND tgfoid = to_regproc(g.function) AND tgrelid = to_regclass(g.of_table)
+                    WHERE tgenabled IN ('O', 'A')""",
+                *map(list, zip(*GUARDS, strict=True)),
             )
         )
-        return found if guarded else [*found, ("lost_trigger", {})]
+        return found if guards == len(GUARDS) else [*found, ("lost_trigger", {})]
 
     def _lost_objects(self):
         """Names of indexes and constraints of ours that are missing, invalid, or are not what they were made as."""

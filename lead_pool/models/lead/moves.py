@@ -229,6 +229,7 @@ class LeadMoves(models.AbstractModel):
         )
         if kept := entries.filtered(lambda entry: entry.lead_id.id == merged.id):
             kept._keep_strictest(list(locked.rows.values()))
+        self.env["lead.pool.sample"]._merged(merged, self)
         return merged.with_env(self.env)
 
     def _merge_dependences(self, opportunities):

@@ -3,6 +3,7 @@
 from odoo import api, models
 
 STEPS = ("pool", "members", "rules", "leads", "reps")
+AFTERWARDS = ("members", "rules", "leads")  # what there is nothing to do for as long as there is no pool
 
 
 class LeadPoolFirstSteps(models.AbstractModel):
@@ -17,24 +18,30 @@ class LeadPoolFirstSteps(models.AbstractModel):
         """The checklist of the first set-up, in the caller's company and language.
 
         :returns: ``{'steps': [{'code', 'done', 'title', 'text', 'buttons': [{'label', 'action', 'context'}]}], 'done',
-            'undo': [{'id', 'name'}]}``: ``action`` is an external id; ``undo`` are pools of a template in which no lead
-            has been
+            'undo': [{'id', 'name'}], 'sample': {'pools', 'leads', 'may'}}``: ``action`` is an external id; ``undo`` are
+            pools of a template in which no lead has been; ``sample`` is what there is of the sample, and whether the
+            caller may load or remove it
         :raises AccessError: the caller is no manager of all pools
         """
         self._check_may_make_pools()
         done = self._first_steps_done(self.env.company)
         steps = [{"code": code, "done": done[code], **getattr(self, f"_first_step_{code}")()} for code in STEPS]
+        for step in steps:
+            if step["code"] in AFTERWARDS and not done["pool"]:
+                step["buttons"] = []
         unused = self._made_from_templates().filtered("active")._without_leads()
         return {
             "steps": steps,
             "done": sum(done.values()),
             "undo": [{"id": pool.id, "name": pool.name} for pool in unused],
+            "sample": {**self.env["lead.pool.sample"]._counts(), "may": self.env.user._runs_all_pools()},
         }
 
     @api.model
     def _first_steps_done(self, company):
-        """``{step: whether it is done}`` in this company."""
-        pools = self.search([("company_id", "in", [company.id, False])])
+        """``{step: whether it is done}`` in this company. What the sample made is not the company's own."""
+        of_sample = self.env["lead.pool.sample"]._numbers("lead.pool")
+        pools = self.search([("company_id", "in", [company.id, False]), ("id", "not in", of_sample)])
         members = pools.member_ids
         entries = self.env["lead.pool.entry"].sudo()
         return {
@@ -44,6 +51,15 @@ class LeadPoolFirstSteps(models.AbstractModel):
             "leads": bool(entries.search_count([("pool_id", "in", pools.ids)], limit=1)),
             "reps": any(member.sudo().user_id.login_date for member in members),
         }
+
+    @api.model
+    def _begins(self):
+        """Whether the board shows the user what is to be done first: there is no pool, or a sample to be removed."""
+        if not self.env.user._runs_all_pools():
+            return False
+        return not self._first_steps_done(self.env.company)["pool"] or bool(
+            self.env["lead.pool.sample"]._counts()["leads"]
+        )
 
     # ------------------------------------------------------------
     # STEPS: _first_step_<code>()

@@ -1,4 +1,5 @@
 import { Component, onWillStart, status, useState } from "@odoo/owl";
+import { ConfirmationDialog } from "@web/core/confirmation_dialog/confirmation_dialog";
 import { _t } from "@web/core/l10n/translation";
 import { registry } from "@web/core/registry";
 import { useService } from "@web/core/utils/hooks";
@@ -7,23 +8,27 @@ import { session } from "@web/session";
 import { standardWidgetProps } from "@web/views/widgets/standard_widget_props";
 import { standardActionServiceProps } from "@web/webclient/actions/action_service";
 
-/** The checklist of the first set-up: what is done by what is there, and where the rest is done. */
+/**
+ * The checklist of the first set-up: what is done by what is there, and where the rest is done. Under it, or alone on the
+ * board, the sample: to be loaded, or to be removed.
+ */
 export class FirstSteps extends Component {
     static template = "lead_pool.FirstSteps";
     static props = { untilPool: { type: Boolean, optional: true } };
 
     setup() {
         this.action = useService("action");
+        this.dialog = useService("dialog");
         this.notification = useService("notification");
         this.orm = useService("orm");
-        this.state = useState({ steps: [], done: 0, undo: [], busy: false });
+        this.state = useState({ steps: [], done: 0, undo: [], sample: { pools: 0, leads: 0, may: false }, busy: false });
         onWillStart(() => this.load());
     }
 
     async load() {
         Object.assign(this.state, await this.orm.call("lead.pool", "action_first_steps", []));
-        if (session.lead_pool && this.hasPool) {
-            session.lead_pool.first_steps = false; // the board is without it from now on
+        if (session.lead_pool) {
+            session.lead_pool.first_steps = !this.hasPool || this.hasSample; // whether the board has it from now on
         }
     }
 
@@ -36,6 +41,14 @@ export class FirstSteps extends Component {
 
     get hasPool() {
         return this.state.steps.some((step) => step.code === "pool" && step.done);
+    }
+
+    get hasSample() {
+        return Boolean(this.state.sample.pools || this.state.sample.leads);
+    }
+
+    get sampleLabel() {
+        return _t("A sample is there: %(pools)s pools with %(leads)s made-up leads.", this.state.sample);
     }
 
     get next() {
@@ -80,6 +93,40 @@ export class FirstSteps extends Component {
                 ? refused.map((answer) => answer.message).join("\n")
                 : _t("These pools are archived. Choose the template again, and they are back.");
             this.notification.add(message, { type: refused.length ? "warning" : "success" });
+        });
+    }
+
+    loadSample() {
+        return this.whileBusy(async () => {
+            await this.orm.call("lead.pool.sample", "action_load_sample", []);
+            await this.load(); // so that the board knows of it
+            await this.action.doAction("lead_pool.lead_pool_entry_action_board", { clearBreadcrumbs: true });
+        });
+    }
+
+    async removeSample() {
+        const found = await this.orm.call("lead.pool.sample", "action_remove_sample", [true]);
+        const lines = [
+            _t("%(pools)s pools and %(leads)s leads that the sample made are deleted for good, with all that was done with them. Nothing else goes.", found),
+        ];
+        if (found.worked) {
+            lines.push(_t("Your colleagues have worked on %(worked)s of these leads. Their work goes, too.", found));
+        }
+        this.dialog.add(ConfirmationDialog, {
+            title: _t("Remove the Sample"),
+            body: lines.join("\n"),
+            confirmLabel: _t("Remove"),
+            confirmClass: "btn-danger",
+            confirm: () =>
+                this.whileBusy(async () => {
+                    const { kept } = await this.orm.call("lead.pool.sample", "action_remove_sample", [false]);
+                    const message = kept.length
+                        ? _t("The sample is removed. Kept, as something else needs it: %(kept)s.", { kept: kept.join(", ") })
+                        : _t("The sample is removed.");
+                    this.notification.add(message, { type: "success", sticky: Boolean(kept.length) });
+                    await this.action.doAction("lead_pool.first_steps_action", { clearBreadcrumbs: true });
+                }),
+            cancel: () => {},
         });
     }
 }
