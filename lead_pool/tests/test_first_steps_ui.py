@@ -39,7 +39,8 @@ class TestFirstSteps(FirstStepsCase):
 
     def test_manager_loads_the_sample_and_removes_it(self):
         leads = self.env["crm.lead"].search_count([])
-        self.start_tour("/odoo/lead-pool-first-steps", "lead_pool_manager_tries_the_sample", login="tour_first")
+        tour = "lead_pool_manager_tries_the_sample"
+        self.start_tour("/odoo/lead-pool-first-steps", tour, login="tour_first", timeout=180)
         self.env.invalidate_all()
         self.assertEqual(self.env["crm.lead"].search_count([]), leads)
         self.assertFalse(self.env["lead.pool"].search([]))

@@ -42,7 +42,11 @@ class LeadPoolNew(models.TransientModel):
         readonly=False,
         help="What will be made. Call them as you like, and remove those that you do not need.",
     )
-    are_there = fields.Boolean("Some Are There", compute="_compute_are_there")
+    are_there = fields.Boolean(
+        "Some Are There",
+        compute="_compute_are_there",
+        help="Whether some of these pools were made before: they are left as they are.",
+    )
     team_id = fields.Many2one(
         "crm.team",
         "Sales Team",

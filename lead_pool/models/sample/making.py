@@ -16,6 +16,8 @@ DAYS = 6
 SEED = 7
 #: Of each pool: its policy, how many leads come, how many of them wait in the end.
 POOLS = {"north": ("claim", 10, 5), "online": ("inbound", 6, 3), "enterprise": ("specialists", 8, 4)}
+#: In which something happens meanwhile.
+TABLES = ("crm_lead", "lead_follow_up", "lead_pool_policy", "mail_message", "mail_activity")
 #: What only this module has: with it the loading verb says that it is at work.
 LOADING = object()
 
@@ -67,7 +69,7 @@ class LeadPoolSample(models.Model):
 
     def _live(self, env, pools):
         """The days up to now."""
-        past, dice = Past(env, DAYS), random.Random(SEED)
+        past, dice = Past(env, DAYS, TABLES), random.Random(SEED)
         people = self._invented_people(dice)
         last = past.real_now - timedelta(hours=2)
         for name, pool in pools.items():

@@ -26,12 +26,15 @@ DATED = {
 class Past:
     """A moved clock, and what was there before it began to run."""
 
-    def __init__(self, env, days):
-        """:param int days: how long ago the clock stands at first"""
+    def __init__(self, env, days, tables=DATED):
+        """
+        :param int days: how long ago the clock stands at first
+        :param tables: of :data:`DATED`, in which something happens
+        """
         self.real_now = env["lead.pool"]._now()
         self.clock = LeadPoolClock(self.real_now - timedelta(days=days))
         self.env = env(context={**env.context, "lead_pool_clock": self.clock, "mail_notify_force_send": False})
-        self.first_ids = {table: self._max_id(table) for table in DATED}
+        self.first_ids = {table: self._max_id(table) for table in tables}
 
     def _max_id(self, table):
         [[top]] = self.env.execute_query(SQL("SELECT COALESCE(max(id), 0) FROM %s", SQL.identifier(table)))
@@ -41,7 +44,8 @@ class Past:
         """Whatever has the real time on it since the last look gets the clock's."""
         self.env.flush_all()
         began = self.env.cr.now()  # of the transaction: what the ORM writes as create_date
-        for table, columns in DATED.items():
+        for table, first_id in self.first_ids.items():
+            columns = DATED[table]
             setting = SQL(", ").join(
                 SQL(
                     "%s = CASE WHEN %s >= %s THEN %s ELSE %s END",
@@ -59,7 +63,7 @@ class Past:
                     "UPDATE %s SET %s WHERE id > %s AND %s >= %s",
                     SQL.identifier(table),
                     setting,
-                    self.first_ids[table],
+                    first_id,
                     newest,
                     began,
                 )

@@ -21,6 +21,7 @@ export class FirstSteps extends Component {
         this.dialog = useService("dialog");
         this.notification = useService("notification");
         this.orm = useService("orm");
+        this.ui = useService("ui");
         this.state = useState({ steps: [], done: 0, undo: [], sample: { pools: 0, leads: 0, may: false }, busy: false });
         onWillStart(() => this.load());
     }
@@ -76,9 +77,11 @@ export class FirstSteps extends Component {
             return;
         }
         this.state.busy = true;
+        this.ui.block(); // it takes a few seconds
         try {
             await work();
         } finally {
+            this.ui.unblock();
             this.state.busy = false;
             await this.refresh();
         }

@@ -37,14 +37,14 @@ tours.add("lead_pool_manager_tries_the_sample", {
     url: "/odoo/lead-pool-first-steps",
     steps: () => [
         { trigger: ".o_load_sample", run: "click" },
-        { content: "made-up leads wait", trigger: ".o_pool_board .o_kanban_record:not(.o_kanban_ghost) .o_claim_button" },
+        { content: "made-up leads wait", trigger: ".o_pool_board .o_kanban_record:not(.o_kanban_ghost) .o_claim_button", timeout: 60000 },
         { trigger: "button[data-menu-xmlid='lead_pool.lead_pool_menu_config']", run: "click" },
         { trigger: ".dropdown-item[data-menu-xmlid='lead_pool.first_steps_menu']", run: "click" },
         { trigger: ".o_first_steps_page .o_first_steps_done:contains(0 of 5)" },
         { trigger: ".o_remove_sample", run: "click" },
         { content: "said before", trigger: ".modal:contains(3 pools and 24 leads)" },
         { trigger: ".modal footer .btn-danger", run: "click" },
-        { trigger: ".o_notification:contains(The sample is removed)" },
+        { trigger: ".o_notification:contains(The sample is removed)", timeout: 60000 },
         { trigger: ".o_load_sample" },
     ],
 });
@@ -58,6 +58,6 @@ tours.add("lead_pool_manager_sets_up_on_the_phone", {
         { trigger: ".modal:has(.o_field_widget[name=name] input) footer .o_form_button_save", run: "click" },
         { trigger: ".modal .o_kanban_record:contains(Silk Road)" },
         { trigger: ".modal footer button:contains(Make the Pools)", run: "click" },
-        { trigger: ".o_kanban_view .o_kanban_record:contains(Silk Road)" },
+        { trigger: "body:not(:has(.modal)) .o_kanban_view .o_kanban_record:contains(Silk Road)" },
     ],
 });
