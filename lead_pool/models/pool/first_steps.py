@@ -40,26 +40,30 @@ class LeadPoolFirstSteps(models.AbstractModel):
     @api.model
     def _first_steps_done(self, company):
         """``{step: whether it is done}`` in this company. What the sample made is not the company's own."""
-        of_sample = self.env["lead.pool.sample"]._numbers("lead.pool")
-        pools = self.search([("company_id", "in", [company.id, False]), ("id", "not in", of_sample)])
+        pools = self.search(self._get_own_domain(company))
         members = pools.member_ids
-        entries = self.env["lead.pool.entry"].sudo()
+        entries, logs = self.env["lead.pool.entry"].sudo(), self.env["res.users.log"].sudo()
         return {
             "pool": bool(pools),
             "members": bool(members),
             "rules": bool(pools.reclaim_rule_ids),
             "leads": bool(entries.search_count([("pool_id", "in", pools.ids)], limit=1)),
-            "reps": any(member.sudo().user_id.login_date for member in members),
+            "reps": bool(logs.search_count([("create_uid", "in", members.user_id.ids)], limit=1)),
         }
+
+    @api.model
+    def _get_own_domain(self, company):
+        """The pools of this company that the sample did not make."""
+        of_sample = self.env["lead.pool.sample"]._numbers("lead.pool")
+        return [("company_id", "in", [company.id, False]), ("id", "not in", of_sample)]
 
     @api.model
     def _begins(self):
         """Whether the board shows the user what is to be done first: there is no pool, or a sample to be removed."""
         if not self.env.user._runs_all_pools():
             return False
-        return not self._first_steps_done(self.env.company)["pool"] or bool(
-            self.env["lead.pool.sample"]._counts()["leads"]
-        )
+        has_pool = self.search_count(self._get_own_domain(self.env.company), limit=1)
+        return not has_pool or bool(self.env["lead.pool.sample"]._counts()["leads"])
 
     # ------------------------------------------------------------
     # STEPS: _first_step_<code>()
