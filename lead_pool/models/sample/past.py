@@ -26,7 +26,7 @@ DATED = {
 class Past:
     """A moved clock, and what was there before it began to run."""
 
-    def __init__(self, env, days, tables=DATED):
+    def __init__(self, env, days, tables=tuple(DATED)):
         """
         :param int days: how long ago the clock stands at first
         :param tables: of :data:`DATED`, in which something happens
