@@ -39,6 +39,7 @@ class TestPoolForm(LeadPoolCase):
             "Its last holder cannot claim a lead again for 7 days.",
             "“Key accounts”: to Zhao Min.",
             "All other leads are given out as soon as they come: to the members in turn, by their weight.",
+            "Who gets one is to contact it within 1 working day.",
             "“Standard”: a held lead goes back if not touched within 1.5 days or 7 days after the last follow-up.",
         ):
             self.assertIn(sentence, summary)

@@ -131,9 +131,9 @@ class LeadPoolSummary(models.AbstractModel):
         if self.protection_minutes:
             lines.append(_("Nobody claims a lead in the first %(count)s minutes.", count=self.protection_minutes))
         if self.cooling_days and self.cooling_of == "last":
-            lines.append(_("Its last holder cannot claim a lead again for %(count)s days.", count=self.cooling_days))
+            lines.append(_("Its last holder cannot claim a lead again for %(days)s.", days=self._days(self.cooling_days)))
         elif self.cooling_days:
-            lines.append(_("Who ever held a lead cannot claim it again for %(count)s days.", count=self.cooling_days))
+            lines.append(_("Who ever held a lead cannot claim it again for %(days)s.", days=self._days(self.cooling_days)))
         return lines
 
     def _say_order(self):
@@ -193,7 +193,7 @@ class LeadPoolSummary(models.AbstractModel):
             )
         if self.first_contact_days:
             lines.append(
-                _("Who gets one is to contact it within %(count)s working days.", count=self.first_contact_days)
+                _("Who gets one is to contact it within %(days)s.", days=self._days(self.first_contact_days, working=True))
             )
         return lines
 
@@ -212,17 +212,13 @@ class LeadPoolSummary(models.AbstractModel):
         _ = self.env._
         lines = []
         for rule in self.ageing_rule_ids.filtered("active").sorted(lambda rule: (rule.action_order, rule.days)):
-            words = {
-                "count": f"{rule.days:g}",
-                "unit": _("working days") if rule.working else _("days"),
-                "pool": rule.to_pool_id.name or "",
-            }
+            words = {"days": self._days(rule.days, rule.working), "pool": rule.to_pool_id.name or ""}
             lines.append(
                 {
-                    "raise": _("After %(count)s %(unit)s of waiting the priority of a lead rises.", **words),
-                    "widen": _("After %(count)s %(unit)s of waiting a lead moves to “%(pool)s”.", **words),
-                    "distribute": _("After %(count)s %(unit)s of waiting a member gets the lead.", **words),
-                    "archive": _("After %(count)s %(unit)s of waiting a lead is archived.", **words),
+                    "raise": _("After %(days)s of waiting the priority of a lead rises.", **words),
+                    "widen": _("After %(days)s of waiting a lead moves to “%(pool)s”.", **words),
+                    "distribute": _("After %(days)s of waiting a member gets the lead.", **words),
+                    "archive": _("After %(days)s of waiting a lead is archived.", **words),
                 }[rule.action or "raise"]
             )
         return lines
@@ -298,15 +294,23 @@ class LeadPoolSummary(models.AbstractModel):
 
     def _say_reclaim_parts(self, rule):
         _ = self.env._
-        unit = _("working days") if rule.working else _("days")
         parts = [
-            (rule.no_first_touch_days, _("if not touched within %(count)s %(unit)s")),
-            (rule.no_follow_up_days, _("%(count)s %(unit)s after the last follow-up")),
-            (rule.not_converted_days, _("if not converted within %(count)s %(unit)s")),
-            (rule.not_won_days, _("if not won within %(count)s %(unit)s")),
-            (rule.held_days, _("%(count)s %(unit)s after it came into somebody's hands")),
+            (rule.no_first_touch_days, _("if not touched within %(days)s")),
+            (rule.no_follow_up_days, _("%(days)s after the last follow-up")),
+            (rule.not_converted_days, _("if not converted within %(days)s")),
+            (rule.not_won_days, _("if not won within %(days)s")),
+            (rule.held_days, _("%(days)s after it came into somebody's hands")),
         ]
-        return [text % {"count": f"{days:g}", "unit": unit} for days, text in parts if days]
+        return [text % {"days": self._days(days, rule.working)} for days, text in parts if days]
+
+    @api.model
+    def _days(self, count, working=False):
+        """A span in words: "1 day", "2.5 working days"."""
+        _ = self.env._
+        if count == 1:
+            return _("1 working day") if working else _("1 day")
+        count = f"{count:g}"
+        return _("%(count)s working days", count=count) if working else _("%(count)s days", count=count)
 
     def _and(self, words):
         return format_list(self.env, words)
