@@ -35,7 +35,7 @@ class LeadPoolAgeingRule(models.Model):
         help="How the step is called in the history of a lead.",
     )
     active = fields.Boolean(help="Off: the step is kept, and not taken.")
-    action = fields.Selection(ACTIONS, "What", required=True, default="raise", help="What happens to the lead.")
+    action = fields.Selection(ACTIONS, "Step", required=True, default="raise", help="What happens to the lead.")
     action_order = fields.Integer(
         compute="_compute_action_order", store=True, help="Steps are taken in the order of what they do."
     )

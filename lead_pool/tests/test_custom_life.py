@@ -33,7 +33,7 @@ class TestLife(CustomFieldCase):
         entry = self._entries(lead).with_user(self.li)
         [answer] = entry.action_claim()
         self.assertEqual((answer["done"], answer["code"]), (False, "incomplete"))
-        self.assertIn("“Intent”, “Rooms” must be filled in before", answer["message"])
+        self.assertIn("“Intent” and “Rooms” must be filled in before", answer["message"])
         self.assertIn("“Intent”", entry.claim_refusal)
         self.env.invalidate_all()
         lead.with_user(self.admin).write({"x_lp_intent": "low", "x_lp_rooms": 2})

@@ -424,7 +424,9 @@ class TestDistribute(LeadPoolCase):
         self._distribute()
         self._distribute()
         self.assertEqual(events(), 1)
-        self.assertIn("Passed over: Li Na (paused), Wang Wei (paused), Zhao Min (paused).", self._why(lead, self.admin))
+        self.assertIn(
+            "Passed over: Li Na (paused), Wang Wei (paused), and Zhao Min (paused).", self._why(lead, self.admin)
+        )
         rule = self._rule(strategy="default_assignee", assignee_id=self.zhao.id, if_nobody="wait")
         self._distribute()
         self.assertEqual(events(), 2, "another reason")

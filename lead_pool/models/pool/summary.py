@@ -131,9 +131,13 @@ class LeadPoolSummary(models.AbstractModel):
         if self.protection_minutes:
             lines.append(_("Nobody claims a lead in the first %(count)s minutes.", count=self.protection_minutes))
         if self.cooling_days and self.cooling_of == "last":
-            lines.append(_("Its last holder cannot claim a lead again for %(days)s.", days=self._days(self.cooling_days)))
+            lines.append(
+                _("Its last holder cannot claim a lead again for %(days)s.", days=self._days(self.cooling_days))
+            )
         elif self.cooling_days:
-            lines.append(_("Who ever held a lead cannot claim it again for %(days)s.", days=self._days(self.cooling_days)))
+            lines.append(
+                _("Who ever held a lead cannot claim it again for %(days)s.", days=self._days(self.cooling_days))
+            )
         return lines
 
     def _say_order(self):
@@ -193,7 +197,10 @@ class LeadPoolSummary(models.AbstractModel):
             )
         if self.first_contact_days:
             lines.append(
-                _("Who gets one is to contact it within %(days)s.", days=self._days(self.first_contact_days, working=True))
+                _(
+                    "Who gets one is to contact it within %(days)s.",
+                    days=self._days(self.first_contact_days, working=True),
+                )
             )
         return lines
 

@@ -4,6 +4,7 @@ import psycopg2
 
 from odoo import fields, models
 from odoo.exceptions import AccessError, UserError
+from odoo.tools import format_list
 
 from ...logs import unlogged
 from ...notification import notification
@@ -94,7 +95,7 @@ class LeadPoolAnswers(models.AbstractModel):
         names = {
             "user": self.env._("a colleague"),
             "pool": self.env._("the pool"),
-            "missing": ", ".join(f"“{label}”" for label in verdict.missing),
+            "missing": format_list(self.env, [f"“{label}”" for label in verdict.missing]),
             "limit": verdict.limit,
             "count": verdict.count,
             **names,

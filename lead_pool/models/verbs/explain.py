@@ -4,6 +4,7 @@ from datetime import timedelta
 
 from odoo import fields, models
 from odoo.exceptions import AccessError, UserError
+from odoo.tools import format_list
 
 from ...rules import distribution
 from ...rules.facts import Verdict
@@ -398,7 +399,7 @@ class LeadExplain(models.AbstractModel):
         detail = event.detail or {}
         if event.kind != "entered" or "tried" not in detail:
             return []
-        tried = ", ".join(f"“{name}”" for name in detail["tried"])
+        tried = format_list(self.env, [f"“{name}”" for name in detail["tried"]])
         lines = (
             [_("The entry condition “%(rule)s” holds for it.", rule=detail["rule"])]
             if detail.get("rule")
@@ -460,8 +461,10 @@ class LeadExplain(models.AbstractModel):
         if not out:
             return []
         names, words = self._user_names(list(out)), self._verdict_words()
-        people = ", ".join(f"{names[user]} ({words.get(code, code)})" for user, code in out.items())
-        return [self.env._("Passed over: %(people)s.", people=people)]
+        people = [
+            self.env._("%(user)s (%(why)s)", user=names[user], why=words.get(code, code)) for user, code in out.items()
+        ]
+        return [self.env._("Passed over: %(people)s.", people=format_list(self.env, people))]
 
     def _obeyed(self, event):
         """Which version of the rules it was."""
