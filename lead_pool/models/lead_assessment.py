@@ -36,7 +36,7 @@ class LeadAssessment(models.Model):
     _rec_name = "date"
 
     lead_id = fields.Many2one("crm.lead", "Lead", required=True, readonly=True, index=True, ondelete="cascade")
-    user_id = fields.Many2one("res.users", "By", required=True, readonly=True, index=True, ondelete="restrict")
+    user_id = fields.Many2one("res.users", "Assessed By", required=True, readonly=True, index=True, ondelete="restrict")
     date = fields.Datetime(required=True, readonly=True)
     note = fields.Text(readonly=True)
     previous_id = fields.Many2one("lead.assessment", readonly=True, index="btree_not_null", ondelete="set null")

@@ -52,7 +52,7 @@ class LeadPoolJob(models.Model):
     _description = "Lead Pool Job"
     _order = "id desc"
 
-    kind = fields.Selection(KINDS, "What", required=True, readonly=True, help="The work that is done.")
+    kind = fields.Selection(KINDS, "Work", required=True, readonly=True, help="The work that is done.")
     pool_id = fields.Many2one(
         "lead.pool", readonly=True, index="btree_not_null", ondelete="cascade", help="The pool it is done for."
     )

@@ -1,6 +1,7 @@
 from odoo import api, fields, models
 from odoo.exceptions import UserError, ValidationError
 from odoo.fields import Command
+from odoo.tools import format_list
 
 from ...rules import mapping
 from ..custom.lead_custom_field import LINKS
@@ -120,9 +121,11 @@ class LeadPoolMapping(models.Model):
             elif row.goes_to == "opportunity":
                 row.why = self.env._("No such field on customers or orders")
             else:
-                row.why = ", ".join(words[code] for code in (row.reasons or "").split(",") if code in words)
+                row.why = format_list(
+                    self.env, [words[code] for code in (row.reasons or "").split(",") if code in words]
+                )
             codes = (row.losses or "").split(",")
-            row.may_lose = ", ".join(losses[code] for code in codes if code in losses) or False
+            row.may_lose = format_list(self.env, [losses[code] for code in codes if code in losses]) or False
 
     def _reasons_in_words(self):
         _ = self.env._

@@ -19,7 +19,7 @@ class LeadPoolErasure(models.Model):
     _log_access = False
 
     date = fields.Datetime("When", required=True, readonly=True)
-    user_id = fields.Many2one("res.users", "By", readonly=True, ondelete="restrict")
+    user_id = fields.Many2one("res.users", "Erased By", readonly=True, ondelete="restrict")
     cause = fields.Selection([("person", "Asked For"), ("retention", "Kept Long Enough")], required=True, readonly=True)
     company_id = fields.Many2one("res.company", readonly=True, ondelete="set null")
     lead_refs = fields.Text("Lead Numbers", readonly=True)

@@ -19,7 +19,7 @@ class LeadPoolWebhookDelivery(models.Model):
     _log_access = False
 
     webhook_id = fields.Many2one("lead.pool.webhook", required=True, readonly=True, ondelete="cascade")
-    event_ref = fields.Integer("Event", required=True, readonly=True, aggregator=None)
+    event_ref = fields.Integer("Event No.", required=True, readonly=True, aggregator=None)
     lead_ref = fields.Integer("Lead Number", required=True, readonly=True, aggregator=None)
     kind = fields.Selection("_kinds", "What", required=True, readonly=True)
     state = fields.Selection(
