@@ -24,8 +24,10 @@ class LeadPoolHandoverLine(models.Model):
     lead_id = fields.Many2one("crm.lead", index="btree_not_null", ondelete="set null", readonly=True)
     lead_ref = fields.Integer("Lead Number", required=True, readonly=True, aggregator=None)
     pool_id = fields.Many2one("lead.pool", readonly=True, ondelete="set null", help="Empty: outside the pools.")
-    from_user_id = fields.Many2one("res.users", "From", readonly=True, ondelete="cascade")
-    to_user_id = fields.Many2one("res.users", "To", readonly=True, ondelete="set null", help="Empty: to the pool.")
+    from_user_id = fields.Many2one("res.users", "Former Rep", readonly=True, ondelete="cascade")
+    to_user_id = fields.Many2one(
+        "res.users", "New Holder", readonly=True, ondelete="set null", help="Empty: to the pool."
+    )
     to_words = fields.Char("Went To", compute="_compute_words")
     moved_at = fields.Datetime("When", readonly=True)
     reclaim_at = fields.Datetime("Goes Back", readonly=True, help="The deadline after the hand-over.")

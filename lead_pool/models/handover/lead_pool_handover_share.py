@@ -11,7 +11,12 @@ class LeadPoolHandoverShare(models.Model):
 
     handover_id = fields.Many2one("lead.pool.handover", required=True, index=True, ondelete="cascade")
     user_id = fields.Many2one(
-        "res.users", "To", required=True, ondelete="cascade", domain="[('share', '=', False)]", help="Who gets leads."
+        "res.users",
+        "New Holder",
+        required=True,
+        ondelete="cascade",
+        domain="[('share', '=', False)]",
+        help="Who gets leads.",
     )
     weight = fields.Float(default=1, required=True, help="Share of the leads: 2 gets twice as many as 1.")
 
