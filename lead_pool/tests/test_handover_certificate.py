@@ -127,7 +127,7 @@ class TestWorkbook(HttpCase, HandoverCase):
         self.assertEqual([tuple(row[:2]) for row in rows[1:5]], [tuple(total) for total in handover._totals()])
         self.assertEqual([row[1] for row in rows[1:5]], [2, 1, 1, 1])
         head, body = rows[6], rows[7:]
-        self.assertEqual(head[:4], ("Lead Number", "Pool", "From", "Went To"))
+        self.assertEqual(head[:4], ("Lead Number", "Pool", "Former Rep", "Went To"))
         self.assertEqual(sheet.freeze_panes, "A8")
         self.assertEqual([row[0] for row in body], sorted(leads.ids))
         self.assertEqual([row[1:4] for row in body[:2]], [("+Beijing", "@SUM(1)", self.wang.name)] * 2)
