@@ -1,5 +1,6 @@
 """A real Chromium on a page of a real server, driven over its devtools; several at once, each with its own session."""
 
+import base64
 import json
 import pathlib
 import shutil
@@ -18,6 +19,10 @@ SWITCHES = (
     "--disable-backgrounding-occluded-windows --mute-audio --remote-debugging-port=0 --window-size=1366,768"
 ).split()
 PATIENT = 120  # seconds: a busy machine may take its time, and no test asks how long it took
+#: JavaScript: false while a page loads, else how far it has come.
+_STILL = """document.readyState === "complete" && !document.querySelector(".o_loading_indicator, .o_blockUI")
+    && [...document.images].every((image) => image.complete)
+    && `${document.body.innerHTML.length} ${performance.getEntriesByType("resource").length}`"""
 
 
 class Screen:
@@ -92,6 +97,30 @@ class Screen:
         about = {"key": key, "code": key, "windowsVirtualKeyCode": {"Enter": 13, "Tab": 9}[key]}
         self.send("Input.dispatchKeyEvent", type="keyDown", **about, **({"text": "\r"} if key == "Enter" else {}))
         self.send("Input.dispatchKeyEvent", type="keyUp", **about)
+
+    # what it looks like -------------------------------------------------------------------------------
+
+    def size(self, width, height, scale=1, touch=False):
+        """As large as so many points; with `touch` as a phone."""
+        self.send(
+            "Emulation.setDeviceMetricsOverride", width=width, height=height, deviceScaleFactor=scale, mobile=touch
+        )
+        self.send("Emulation.setTouchEmulationEnabled", enabled=touch)
+
+    def wait_still(self):
+        """Until nothing is loaded or drawn any more, as far as a page tells."""
+        until, before = time.monotonic() + PATIENT, None
+        while time.monotonic() < until:
+            now = self.evaluate(_STILL)
+            if now and now == before:
+                return
+            before = now
+            time.sleep(0.6)
+        raise AssertionError("the page never came to rest")
+
+    def picture(self):
+        """What is shown now: bytes of a PNG."""
+        return base64.b64decode(self.send("Page.captureScreenshot", format="png")["data"])
 
     # the network --------------------------------------------------------------------------------------
 
