@@ -257,9 +257,11 @@ def choose(screen, field, name):
     """Type a name into a many2one, and take what it proposes."""
     box = f".o_field_widget[name={field}] input"
     screen.wait(box)
+    screen.evaluate(f"document.querySelector({json.dumps(box)}).focus()")
     screen.evaluate(f"document.querySelector({json.dumps(box)}).click()")
     screen.send("Input.insertText", text=name)
-    screen.click(".o-autocomplete--dropdown-item a, .o-autocomplete--dropdown-item", name)
+    screen.click(".o-autocomplete--dropdown-item a", name)
+    screen.wait_gone(".o-autocomplete--dropdown-menu")
 
 
 def hand_in(screen, field, name, text):
