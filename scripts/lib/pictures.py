@@ -244,7 +244,9 @@ def duplicate_alert(album, screen):
 
 
 def why(album, screen):
-    number = album.find("crm.lead", [["pool_id", "=", album.north()], ["pool_state", "=", "held"]], order="id desc")
+    given = [["pool_id", "=", album.north()], ["origin", "=", "distributed"], ["ended_at", "=", False]]
+    holding = album.server.call("lead.pool.holding", "search_read", domain=given, fields=["lead_ref"], limit=1)
+    number = holding[0]["lead_ref"]
     screen.open(f"/odoo/crm.lead/{number}", "button[name=button_explain]")
     screen.click("button[name=button_explain]")
     screen.wait(".modal table tr")
