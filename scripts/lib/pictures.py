@@ -263,6 +263,7 @@ def choose(screen, field, name):
     screen.evaluate(f"document.querySelector({json.dumps(box)}).click()")
     screen.send("Input.insertText", text=name)
     screen.click(".o-autocomplete--dropdown-item a", name)
+    screen.evaluate("document.activeElement.blur()")  # what was typed is proposed once more
     screen.wait_gone(".o-autocomplete--dropdown-menu")
 
 
