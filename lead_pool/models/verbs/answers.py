@@ -95,7 +95,7 @@ class LeadPoolAnswers(models.AbstractModel):
         names = {
             "user": self.env._("a colleague"),
             "pool": self.env._("the pool"),
-            "missing": format_list(self.env, [f"“{label}”" for label in verdict.missing]),
+            "missing": verdict.missing and format_list(self.env, [f"“{label}”" for label in verdict.missing]),
             "limit": verdict.limit,
             "count": verdict.count,
             **names,
