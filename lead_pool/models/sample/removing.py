@@ -131,8 +131,7 @@ class LeadPoolSample(models.Model):
                 kept.append(pool.name)
                 continue
             self._delete("lead_pool_decision", SQL("pool_id = %s", pool.id))
-            companies = self.env["res.company"].sudo().search([("lead_pool_default_id", "=", pool.id)])
-            companies.lead_pool_default_id = False
+            pool._is_default_no_more()
             (pool.member_ids | pool.admin_ids).unlink()
             pool.unlink()
         return kept

@@ -190,9 +190,7 @@ class LeadPoolTemplate(models.AbstractModel):
                 message = self.env._("“%(pool)s” has had leads. Archive it by hand.", pool=pool.name)
                 answers.append(self._pool_answer(pool, "not_empty", message))
             else:
-                self.env["res.company"].sudo().search(
-                    [("lead_pool_default_id", "=", pool.id)]
-                ).lead_pool_default_id = False
+                pool._is_default_no_more()
                 pool.active = False
                 answers.append(self._pool_answer(pool))
         return answers
