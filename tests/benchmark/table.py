@@ -28,6 +28,8 @@ MARKS = {
     "live": "live",
     "install": "install",
     "report": "reports",
+    "cpu": "reports_cpu",
+    "paint": "paint",
     "reclaim": "reclaim",
     "follow": "follow_up",
     "board": "screens",
@@ -35,7 +37,7 @@ MARKS = {
     "xlsx": "xlsx",
 }
 #: Operations with so many rows that only the slowest one of a database is shown, and those that miss their target.
-FOLDED = ("reports",)
+FOLDED = ("reports", "reports_cpu")
 #: Operations whose time is not that of all that was done: the slowest of thirty-two, one of thousands.
 OF_ONE = ("claim", "live")
 
