@@ -53,6 +53,6 @@ class LeadPoolEntryRule(models.Model):
                     break
                 tried.append(rule.name)
             else:
-                default = (company or self.env.company).lead_pool_default_id
+                default = (company or self.env.company.sudo()).lead_pool_default_id
                 routes[lead.id] = (default.filtered("active"), "", tried)
         return routes

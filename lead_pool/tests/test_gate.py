@@ -2,6 +2,7 @@
 
 from freezegun import freeze_time
 
+from odoo import Command
 from odoo.exceptions import AccessError, UserError
 from odoo.tests import tagged
 
@@ -64,6 +65,19 @@ class TestGate(LeadPoolCase):
         first = self._hand_in({"contact_name": "Once", "phone": PHONE}, request_uid="r-1")
         self.assertEqual(self._hand_in({"contact_name": "Once", "phone": PHONE}, request_uid="r-1"), first)
         self.assertEqual(self._inquiries().mapped("request_uid"), ["r-1"])
+
+    def test_a_program_makes_leads_that_it_may_not_read(self):
+        """Nobody's, in the company's default pool, which the program knows nothing of."""
+        seller = self._user("selling_robot", "sales_team.group_sale_salesman", "Selling Robot")
+        seller.group_ids = [Command.link(self.env.ref("lead_pool.group_integration").id)]
+        for values in ({}, {"company_id": False}):
+            self.env.invalidate_all()
+            Lead = self.Lead.with_user(seller).with_context(tracking_disable=False)
+            lead = Lead.create({"name": "From a program", **values}).sudo()
+            self.assertEqual((lead.pool_id, lead.user_id.id), (self.pool, False))
+            self.assertTrue(lead.message_ids, "its first message is written")
+            with self.assertRaises(AccessError):
+                self.Lead.with_user(seller).browse(lead.id).read(["phone"])
 
     def test_who_is_no_program_of_ours_hands_in_nothing(self):
         with self.assertRaises(AccessError):

@@ -201,7 +201,7 @@ class LeadArrival(models.AbstractModel):
         if self.env.context.get("mail_create_nolog") or self.env.context.get("tracking_disable"):
             return
         author = self.env.user.partner_id
-        for of_type in self.grouped("type").values():
+        for of_type in self.sudo().grouped("type").values():  # a program may not read what waits
             subtype = of_type[0]._creation_subtype() or self.env["mail.message.subtype"]
             followed = (
                 self.env["mail.followers"]
@@ -217,7 +217,7 @@ class LeadArrival(models.AbstractModel):
                 )
             )
             followed = of_type.browse(lead_id for [lead_id] in followed)
-            for lead in followed.sudo():
+            for lead in followed:
                 lead.message_post(subtype_id=subtype.id, author_id=author.id, body=lead._creation_message())
             others = of_type - followed
             others._message_log_batch(bodies={lead.id: lead._creation_message() for lead in others})
