@@ -72,7 +72,7 @@ class TestGate(LeadPoolCase):
         seller.group_ids = [Command.link(self.env.ref("lead_pool.group_integration").id)]
         for values in ({}, {"company_id": False}):
             self.env.invalidate_all()
-            Lead = self.Lead.with_user(seller).with_context(tracking_disable=False)
+            Lead = self.Lead.with_user(seller).with_context(tracking_disable=False, mail_create_nolog=False)
             lead = Lead.create({"name": "From a program", **values}).sudo()
             self.assertEqual((lead.pool_id, lead.user_id.id), (self.pool, False))
             self.assertTrue(lead.message_ids, "its first message is written")
