@@ -1,6 +1,7 @@
 import { Component, onWillStart, status, useState } from "@odoo/owl";
 import { ConfirmationDialog } from "@web/core/confirmation_dialog/confirmation_dialog";
 import { _t } from "@web/core/l10n/translation";
+import { rpcBus } from "@web/core/network/rpc";
 import { registry } from "@web/core/registry";
 import { useService } from "@web/core/utils/hooks";
 import { Layout } from "@web/search/layout";
@@ -64,7 +65,13 @@ export class FirstSteps extends Component {
         return _t("Undo: archive %(count)s pools without leads", { count: this.state.undo.length });
     }
 
+    /** Browsers keep what an empty screen says, with its action: with pools it is another thing than without. */
+    forgetEmptyScreens() {
+        rpcBus.trigger("CLEAR-CACHES", "/web/action/load");
+    }
+
     open(button) {
+        this.forgetEmptyScreens();
         return this.action.doAction(button.action, {
             additionalContext: button.context,
             onClose: () => this.refresh(),
@@ -77,6 +84,7 @@ export class FirstSteps extends Component {
             return;
         }
         this.state.busy = true;
+        this.forgetEmptyScreens();
         this.ui.block(); // it takes a few seconds
         try {
             await work();
