@@ -56,7 +56,7 @@ class LeadPool(models.Model):
         "lead.pool.describe",
         "lead.pool.distribute",
         "lead.pool.observe",
-        "lead.pool.explain",
+        "lead.pool.why.not.me",
         "lead.pool.verb.enrol",
         "lead.pool.verb.template",
         "lead.pool.first.steps",

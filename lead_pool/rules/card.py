@@ -16,8 +16,9 @@ import re
 import unicodedata
 from dataclasses import dataclass, replace
 
+from . import card_guesses as guesses
 from . import card_words as words
-from .identity import CJK, CJK_CHARACTER
+from .identity import CJK_CHARACTER
 
 MOST_LINES = 100
 LONGEST_LINE = 300  # characters
@@ -80,8 +81,6 @@ def _label_pattern():
 
 
 LABEL, ONE_LABEL, KIND_OF_LABEL = _label_pattern()
-NOT_A_WORD = re.compile(r"\s+")
-PIECES = re.compile(r"\s*[|丨¦]\s*|\s{3,}|\s+[/·•]\s+|\t+")
 EMAIL = re.compile(r"[a-z0-9][\w.+%-]*@[a-z0-9][\w-]*(?:\.[a-z0-9][\w-]*)+", re.IGNORECASE)
 DOMAIN = r"(?:[a-z0-9](?:[a-z0-9-]*[a-z0-9])?\.)+[a-z]{2,12}(?::\d+)?"
 URL = re.compile(rf"https?://[^\s,;]+|www\.{DOMAIN}(?:/[^\s,;]*)?", re.IGNORECASE)
@@ -101,9 +100,6 @@ SAME_AS_WECHAT = re.compile(
 WECHAT_ID = re.compile(r"[a-z0-9][\w-]{4,63}", re.IGNORECASE)
 MISREAD_NUMBER = re.compile(r"(?<![A-Za-z])[\dOolI|]*\d[\dOolI|]*(?![A-Za-z])")
 MISREAD_DIGITS = str.maketrans("OolI|", "00111")
-COURTESY = re.compile(
-    r"^(?:mr|mrs|ms|dr|prof)\.?\s+(?=[A-Z])|(?:先生|女士|小姐)$|,?\s*(?:ph\.?\s?d|mba|esq)\.?$", re.IGNORECASE
-)
 
 
 def _clean(text):
@@ -165,9 +161,11 @@ def _segments(line):
 
 
 def _key(label):
-    label = NOT_A_WORD.sub("", label).lower()
+    label = guesses.NOT_A_WORD.sub("", label).lower()
     return (
-        label if label in KIND_OF_LABEL else next(word for word in KIND_OF_LABEL if NOT_A_WORD.sub("", word) == label)
+        label
+        if label in KIND_OF_LABEL
+        else next(word for word in KIND_OF_LABEL if guesses.NOT_A_WORD.sub("", word) == label)
     )
 
 
@@ -179,7 +177,9 @@ def _mended(text):
     text = re.sub(r"(\.com)\s*[.,]?\s*(?=cn\b)", r"\1.", text, flags=re.IGNORECASE)
     text = re.sub(r"\bwww\s*[.,]\s*|\bwww(?=[a-z0-9-]+\.[a-z])", "www.", text, flags=re.IGNORECASE)
     text = re.sub(r"(www\.[\w.-]*?)\s*[.,]\s*(?=(?:com|cn|net|org)\b)", r"\1.", text, flags=re.IGNORECASE)
-    return re.sub(r"https?\s*:\s*//\s*", lambda found: NOT_A_WORD.sub("", found[0].lower()), text, flags=re.IGNORECASE)
+    return re.sub(
+        r"https?\s*:\s*//\s*", lambda found: guesses.NOT_A_WORD.sub("", found[0].lower()), text, flags=re.IGNORECASE
+    )
 
 
 # ------------------------------------------------------------
@@ -224,7 +224,7 @@ def _read_piece(reading, kinds, text, size, number):
     if kinds & {"company", "name", "title"}:
         kind = next(kind for kind in ("name", "title", "company") if kind in kinds)
         target = {"name": reading.names, "title": reading.titles, "company": reading.companies}[kind]
-        target.append((90, _tidy_name(text) if kind == "name" else text))
+        target.append((90, guesses.tidy_name(text) if kind == "name" else text))
         reading.address_open = False
         return
     same = bool(SAME_AS_WECHAT.search(text))
@@ -317,35 +317,35 @@ def _take_numbers(numbers, kinds, text):
 
 def _read_words(reading, text, size, number):
     """A text without a label: company, address, job title or name, by its words."""
-    if (score := _address_score(text)) >= 2:
+    if (score := guesses.address_score(text)) >= 2:
         if reading.address_open and reading.addresses:
             reading.addresses[-1][1] += _glue(reading.addresses[-1][1], text) + _take_zip(reading, text)
         else:
             reading.addresses.append([score * 10, _take_zip(reading, text)])
             reading.address_open = True
         return
-    if score and reading.address_open and not _company_score(text) and not _is_title(text):
+    if score and reading.address_open and not guesses.company_score(text) and not guesses.is_title(text):
         reading.addresses[-1][1] += _glue(reading.addresses[-1][1], text) + _take_zip(reading, text)
         return
     reading.address_open = False
-    if score := _company_score(text):
-        for part, points in _parts_of_company(text, score):
+    if score := guesses.company_score(text):
+        for part, points in guesses.parts_of_company(text, score):
             reading.companies.append((points, part))
         return
-    parts = _parts(text)
+    parts = guesses.parts(text)
     if len(parts) > 1:
         for part in parts:
             _read_words(reading, part, size, number)
         return
     text = text.strip(" ,;:/-")
-    if not _is_title(text) and _is_title(spaced := _spaced(text)):
+    if not guesses.is_title(text) and guesses.is_title(spaced := _spaced(text)):
         text = spaced
-    if _is_title(text):
+    if guesses.is_title(text):
         reading.titles.append((80 if CJK_CHARACTER.search(text) else 70, text))
     elif words.DEPARTMENT.search(text):
         reading.titles.append((20, text))
-    elif score := _name_score(text):
-        reading.names.append((score + 20 * size - number, _tidy_name(text)))
+    elif score := guesses.name_score(text):
+        reading.names.append((score + 20 * size - number, guesses.tidy_name(text)))
     elif text:
         reading.rest.append(text)
 
@@ -358,95 +358,6 @@ def _spaced(text):
     """Readers of pictures lose blanks: VicePresidentofSales."""
     text = re.sub(r"(?<=[a-z])(of|and|for)(?=[A-Z])", r" \1 ", text)
     return re.sub(r"(?<=[a-z])(?=[A-Z])|(?<=&)(?=[A-Za-z])|(?<=[A-Za-z])(?=&)", " ", text)
-
-
-def _is_title(text):
-    return bool(words.TITLE_CJK.search(text) or words.TITLE_LATIN.search(text))
-
-
-def _address_score(text):
-    if words.COMPANY_CJK.search(text) and not re.search(r"\d", text) or words.LEGAL_LATIN.search(text):
-        return 0
-    chinese = len(words.ADDRESS_CJK.findall(text))
-    if chinese:
-        return chinese if re.search(r"\d", text) or chinese > 2 else min(chinese, 1)
-    latin = len(words.ADDRESS_LATIN.findall(text))
-    return latin + bool(re.search(r"\d", text)) if latin else 0
-
-
-def _company_score(text):
-    """0: no company; the higher, the surer."""
-    if words.COMPANY_CJK.search(text):
-        return 60 + 20 * bool(words.LEGAL_CJK.search(text)) - 15 * bool(words.TITLE_CJK.search(text))
-    if words.LEGAL_LATIN.search(text):
-        return 50
-    if words.COMPANY_LATIN.search(text) and not words.TITLE_LATIN.search(text):
-        return 40
-    return 0
-
-
-def _parts_of_company(text, score):
-    """Both names of a company that is printed in two languages on one line."""
-    found = re.match(rf"(?P<cjk>[{CJK}()\d\s]+?(?:公司|集团|事务所|研究院))\s+(?P<latin>[A-Za-z][^{CJK}]+)$", text)
-    return [(found["cjk"], score), (found["latin"], 30)] if found else [(text, score)]
-
-
-def _parts(text):
-    """A line that says several things: 张晓明 | 销售总监, 张晓明 Michael Zhang, John Smith - Sales Manager."""
-    parts = [part.strip() for part in PIECES.split(text) if part and part.strip()]
-    if len(parts) > 1:
-        return parts
-    spread = NOT_A_WORD.sub("", text)
-    if re.fullmatch(f"[{CJK}]{{2,4}}", spread) and " " in text and _chinese_name(spread) and not _is_title(spread):
-        return [spread]
-    parts = re.split(rf"(?<=[{CJK})])\s+(?=[(A-Za-z])|(?<=[A-Za-z.)])\s+(?=[{CJK}])", text)
-    if len(parts) > 1:
-        return [part.strip(" ()") for part in parts]
-    if found := re.fullmatch(rf"([{CJK}]{{2,4}})\s*[(]?([A-Za-z][A-Za-z .]+?)[)]?", text):
-        return [found[1], found[2]]
-    tokens = text.split()
-    if CJK_CHARACTER.search(text) and len(tokens) > 1:
-        for cut in range(1, len(tokens)):
-            first, last = "".join(tokens[:cut]), "".join(tokens[cut:])
-            if _chinese_name(first) and not _is_title(first) and _is_title(last):
-                return [first, " ".join(tokens[cut:])]
-            if _chinese_name(last) and not _is_title(last) and _is_title(first):
-                return [" ".join(tokens[:cut]), last]
-    for cut in () if words.TITLE_START.fullmatch(text) else (2, 3, 4):  # 王建国总经理, but not 高级经理
-        if _chinese_name(text[:cut]) and not _is_title(text[:cut]) and words.TITLE_START.match(text[cut:]):
-            return [text[:cut], text[cut:]]
-    parts = re.split(r"\s*(?:,|\s-|/|:)\s+", text, maxsplit=1)
-    if len(parts) > 1 and _is_title(parts[0]) != _is_title(parts[1]) and _name_score(parts[_is_title(parts[0])]):
-        return parts
-    return [text]
-
-
-def _chinese_name(text):
-    text = NOT_A_WORD.sub("", text)
-    if not re.fullmatch(f"[{CJK}]{{2,4}}", text):
-        return False
-    return text[:2] in words.SURNAMES_OF_TWO and len(text) > 2 or text[0] in words.SURNAMES and len(text) < 4
-
-
-def _tidy_name(text):
-    text = COURTESY.sub("", text).strip(" ,")
-    return NOT_A_WORD.sub("" if CJK_CHARACTER.search(text) else " ", text)
-
-
-def _name_score(text):
-    """0: no name of a person; the higher, the surer."""
-    text = COURTESY.sub("", text).strip(" ,")
-    if re.fullmatch(f"[{CJK}\\s·]{{2,12}}", text):
-        if _chinese_name(text):
-            return 60
-        return 30 if "·" in text else 0
-    tokens = re.sub(r"\([A-Za-z .]+\)|\"[A-Za-z]+\"", " ", text).split()
-    if not 2 <= len(tokens) <= 4 or re.search(r"\d", text):
-        return 0
-    person = re.compile(r"(?:[A-Z][A-Za-zÀ-ÿ'’-]*\.?|de|van|von|der|bin|al|la|di|da)")
-    if not all(person.fullmatch(token) for token in tokens) or not any(len(token) > 2 for token in tokens):
-        return 0
-    return 40 if not words.COMPANY_LATIN.search(text) else 0
 
 
 # ------------------------------------------------------------

@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
+from lead_pool.rules.assigning import assign_batch
 from lead_pool.rules.claim import (
     FRESH,
     best_first,
@@ -20,7 +21,7 @@ from lead_pool.rules.claim import (
     lead_verdict,
     points,
 )
-from lead_pool.rules.distribution import ROTATE, STRATEGIES, allocate, assign_batch, candidates, standings, verdict_on
+from lead_pool.rules.distribution import ROTATE, STRATEGIES, allocate, candidates, standings, verdict_on
 from lead_pool.rules.facts import REFUSALS, AssignRule, ClaimRule, Counter, Entry, Load, Member, Policy
 from lead_pool.rules.follow_up import BY_THE_HOLDER, NEVER, Earlier, Evidence, Touch, counts, judge
 from lead_pool.rules.note import COMPARED, fold, is_short, length, likeness, same

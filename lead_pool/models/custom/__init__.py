@@ -2,6 +2,7 @@
 
 from . import (
     lead_custom_section,
+    labels,
     columns,
     usage,
     screens,

@@ -7,9 +7,9 @@ from odoo.tools import SQL
 
 from ...logs import unlogged
 from ...rules.facts import Verdict
-from ..lead_pool_entry import OPEN_COLUMNS, OPEN_LISTS
 from ..verbs.enter import Arrival
 from ..verbs.guard import MERGE, NOT_POOLED, Pass
+from ..verbs.open_values import OPEN_COLUMNS, OPEN_LISTS
 from .phone_origin import COLUMNS as PHONE_COLUMNS
 
 #: What follows from a number, and may be open in a masked pool.

@@ -20,6 +20,7 @@ from . import (
     age,
     observe,
     explain,
+    why_not_me,
     enrol,
     template,
     give_back,
@@ -36,6 +37,7 @@ from . import (
     dispute,
     guard,
     projection,
+    open_values,
     tell,
     buttons,
 )

@@ -6,6 +6,7 @@ from odoo.tools import SQL
 
 from ...isolation import as_many_as_go, contended, in_batches
 from ...rules import distribution
+from ...rules.assigning import assign_batch
 from ...rules.distribution import Choice
 from ...rules.facts import OK, Load, Verdict
 from ..lead_pool_decision import KEPT_IN_FULL
@@ -53,7 +54,7 @@ class LeadPoolAssign(models.AbstractModel):
             if user and company_id not in user.company_ids.ids:
                 verdicts.update((row.id, Verdict("target_foreign")) for row in rows)
                 continue
-            answers = distribution.assign_batch(
+            answers = assign_batch(
                 [row.facts() for row in rows],
                 targets,
                 locked.overall(user.id, company_id) if user else Load(),

@@ -6,7 +6,8 @@ from datetime import timedelta
 
 from odoo import fields, models
 
-from ...rules import distribution, handover
+from ...rules import handover
+from ...rules.assigning import may_assign
 from ...rules.facts import OK, Verdict
 from .ledger import Move, Terms
 
@@ -54,7 +55,7 @@ class LeadPoolHandOver(models.AbstractModel):
         def judge(row, user_id):
             if row.company_id not in home.get(user_id, ()):
                 return Verdict("target_foreign")
-            return distribution.may_assign(
+            return may_assign(
                 row.facts(),
                 locked.members.get((user_id, row.pool_id)),
                 locked.overall(user_id, row.company_id),
