@@ -14,7 +14,7 @@ from department import transaction
 from odoo.addons.lead_pool.models.verbs.reclaim import CHUNK
 
 HOLDERS, DUE = 100, 1000
-LOOKS = 20  # of one run: one alone is over too soon to be measured
+LOOKS = 20  # of one run: one alone is over too soon to be measured, and its connection to PostgreSQL costs more than it
 PROBE = """SELECT pool_id, id FROM lead_pool_entry WHERE state = 'held' AND reclaim_at <= now() AT TIME ZONE 'UTC'
             ORDER BY reclaim_at, id LIMIT %s"""
 
@@ -55,17 +55,17 @@ def run(bench):
             )
         # nothing is due any more in the copy in which ours ran last
         sides = {
-            "raw": measure.Side(lambda: probe(made.work), writes=False),
-            "idle": measure.Side(lambda: take_back(made.work), writes=False),
+            "raw": measure.Side(lambda: [probe(made.work) for _run in range(LOOKS)], writes=False),
+            "idle": measure.Side(lambda: [take_back(made.work) for _run in range(LOOKS)], writes=False),
         }
         costs = measure.by_turns(made.snapshot, made.work, sides, bench.rounds)
         yield measure.row(
             "reclaim_idle",
-            1,
+            LOOKS,
             costs["idle"],
             costs["raw"],
-            target="5 ms, queries <= 10",
-            meets=lambda row: row["ours_s"] <= 0.005 and row["queries"] <= 10,
+            target="5 ms a run, queries of each <= 10",
+            meets=lambda row: row["ours_s"] <= 0.005 * LOOKS and row["queries"] <= 10 * LOOKS,
         )
 
 

@@ -64,7 +64,7 @@ def test_what_people_do_all_day_yields_rows_too(installed_db, tmp_path):
         "reclaim_scan": 20 * 200,  # looks, each for all that is due
         "reclaim_apply": 200,
         "reclaim_apply_rows": 200,
-        "reclaim_idle": 1,
+        "reclaim_idle": 20,
         "follow_up": 100,
         "follow_up_next": 100,
         **dict.fromkeys(("paint_dashboard", "paint_panels", "paint_board", "paint_mine"), 1),

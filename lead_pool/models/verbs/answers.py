@@ -1,5 +1,7 @@
 """What a verb answers: one row a lead, in the order asked, with a code for programs and a sentence for people."""
 
+from functools import partial
+
 import psycopg2
 
 from odoo import fields, models
@@ -95,7 +97,7 @@ class LeadPoolAnswers(models.AbstractModel):
         names = {
             "user": self.env._("a colleague"),
             "pool": self.env._("the pool"),
-            "missing": verdict.missing and format_list(self.env, [f"“{label}”" for label in verdict.missing]),
+            "missing": format_list(self.env, [f"“{label}”" for label in verdict.missing]) if verdict.missing else "",
             "limit": verdict.limit,
             "count": verdict.count,
             **names,
@@ -105,7 +107,7 @@ class LeadPoolAnswers(models.AbstractModel):
             names |= {"rule": rule.sudo().name, "people": rule._people()}
         sentences = self._refusal_sentences(names)
         text = sentences.get(f"{verdict.code}:{verdict.about}") or sentences.get(verdict.code)
-        text = text or self.env._("This is not possible.")
+        text = text() if callable(text) else text or self.env._("This is not possible.")
         if names.get("story"):
             text = self._retell(verdict, names["story"], text)
         if verdict.retry_at:
@@ -116,8 +118,8 @@ class LeadPoolAnswers(models.AbstractModel):
         return text
 
     def _refusal_sentences(self, names):
-        """``{code: sentence}`` of :data:`rules.facts.REFUSALS`."""
-        _ = self.env._
+        """``{code: sentence}`` of :data:`rules.facts.REFUSALS`; a sentence is a text, or a callable that words it."""
+        _ = partial(partial, self.env._)  # worded when it is said: one of them is, for each card of a board
         return {
             "unknown": _("There is no such lead in a pool of yours. Reload the list."),
             "not_member": _("You are not a member of “%(pool)s”. Ask the pool's admin to add you.", **names),
@@ -161,7 +163,7 @@ class LeadPoolAnswers(models.AbstractModel):
                 "Such leads of “%(pool)s” may be claimed by %(people)s (claim rule “%(rule)s”). Choose another one.",
                 **{"people": "", "rule": "", **names},
             ),
-            "out_of_order": self._order_sentence(names),
+            "out_of_order": partial(self._order_sentence, names),
             "backlog": _(
                 "You hold %(count)s leads without a follow-up, and “%(pool)s” gives more to who has at most %(limit)s. "
                 "Follow up one first: they are in My Leads, filter “New to Me”.",

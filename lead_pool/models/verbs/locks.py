@@ -135,6 +135,10 @@ class Row:
         )
 
 
+#: What the answer to who comes too late depends on: few of a pool's many columns.
+TOLD = "name tz claimable claim_order cooling_days cooling_of protection_minutes backlog_limit".split()
+
+
 class Hands(NamedTuple):
     """Where an entry is."""
 
@@ -192,6 +196,8 @@ class LeadPoolLocks(models.AbstractModel):
         pool_ids = {row.pool_id for row in before.values()} | set(pools)
         company_ids = {row.company_id for row in before.values()}
         locked = Locked(self.env, None, pool_ids)
+        if too_late:
+            locked.pools.fetch(TOLD)
         needed = {(user, company) for user in users for company in company_ids}
         locked.lock_counters(user_ids, company_ids, needed=() if too_late else needed, lock=not too_late)
         locked.rows = dict(before) if too_late else self._read_rows(lock="wait" if wait else "skip")
