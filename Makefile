@@ -1,7 +1,7 @@
 # The development of lead_pool; every target is a script in scripts/, which says more about itself.
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run check test test-all soak bench lint translate import clean
+.PHONY: help setup run check test test-all soak bench coverage lint translate import clean
 export DB PORT KEEP SIZE ONLY MINUTES CLIENTS SEED
 
 help: ## show this list
@@ -27,6 +27,9 @@ soak: ## everybody at work while processes and PostgreSQL are killed: make soak 
 
 bench: ## measure speed against PostgreSQL and Odoo's own way: make bench (SIZE=10k, 100k, 1M; ONLY=distribute)
 	@scripts/bench
+
+coverage: ## which lines the pure rules and the add-ons' tests run, by folder
+	@scripts/coverage
 
 lint: ## the linters alone
 	@scripts/lint

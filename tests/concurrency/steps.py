@@ -27,10 +27,10 @@ from odoo.sql_db import Cursor
 
 from odoo.addons.lead_pool.isolation import read_committed
 from odoo.addons.lead_pool.models.lead_pool_ageing_rule import LeadPoolAgeingRule
-from odoo.addons.lead_pool.models.lead_pool_entry import LeadPoolEntry
 from odoo.addons.lead_pool.models.lead_pool_member import LeadPoolMember
 from odoo.addons.lead_pool.models.verbs.ledger import LeadPoolLedger
 from odoo.addons.lead_pool.models.verbs.locks import LeadPoolLocks, Locked
+from odoo.addons.lead_pool.models.verbs.open_values import LeadPoolOpenValues
 
 STUCK = 30  # seconds after which a step that neither arrives nor waits for a lock fails the test
 POLL = 0.002  # seconds between two looks at a running step
@@ -44,7 +44,7 @@ POINTS = {
     "bump": (LeadPoolLedger, "_count_and_write", None),
     "ledgers": (LeadPoolLedger, "_end_holdings", None),
     "events": (LeadPoolLedger, "_note_events", None),
-    "copy": (LeadPoolEntry, "_refresh_open_values", None),
+    "copy": (LeadPoolOpenValues, "_refresh_open_values", None),
     "ways": (LeadPoolAgeingRule, "_lock_ways", None),
     "count": (LeadPoolMember, "_count_claims", None),
 }
