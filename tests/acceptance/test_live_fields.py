@@ -70,7 +70,9 @@ def test_others_work_on_while_many_fields_are_made(shop):
     threads = [threading.Thread(target=work) for _n in range(3)]
     for thread in threads:
         thread.start()
-    time.sleep(1)  # they have begun
+    give_up = time.monotonic() + 60
+    while not answers and not errors and time.monotonic() < give_up:  # until they have begun
+        time.sleep(0.05)
     before = len(answers)
     made = make(shop, *({"name": f"Field {n}", "on_customer": True, "on_order": True} for n in range(100)))
     time.sleep(1)  # they go on afterwards

@@ -83,12 +83,13 @@ def test_two_followers_see_all_of_what_four_reps_do_at_once(company):
 
     def read(events):
         after, quiet_turns = start, 0
-        while quiet_turns < 3:  # once nobody writes any more, everything is there at once
+        while quiet_turns < 10:  # nobody writes any more; the other follower may be moving the mark this moment
             last_turn = over.is_set()
             answer = follow(company, after, limit=5)
             after = answer["next"]
             events += answer["events"]
             quiet_turns = quiet_turns + 1 if last_turn and not answer["events"] else 0
+            time.sleep(0.05 if quiet_turns else 0)
 
     reps = [threading.Thread(target=work, args=[name]) for name in shares]
     readers = [threading.Thread(target=read, args=[events]) for events in seen.values()]

@@ -1,7 +1,7 @@
 """What would have happened under other rules?
 
 A replay, in memory, of what really happened: leads arrive when they did, and the very rules of this package
-(:func:`..distribution.allocate`, :func:`..claim.may_claim`, :func:`..distribution.may_assign`,
+(:func:`..distribution.allocate`, :func:`..claim.may_claim`, :func:`..assigning.may_assign`,
 :func:`..reclaim.deadline`) say what becomes of them. Nothing is drawn by lot: the same history under the same rules
 gives the same answer.
 

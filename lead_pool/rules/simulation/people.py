@@ -3,7 +3,8 @@
 from dataclasses import replace
 from itertools import islice
 
-from .. import claim, conversion, distribution, keep
+from .. import claim, conversion, keep
+from ..assigning import may_assign
 from ..facts import Entry
 from ..history import Stay
 
@@ -137,7 +138,7 @@ class People:
         if not place or not place.open or place.user_id != act.from_id:
             self.refused[_gone(place)] += 1
             return
-        verdict = distribution.may_assign(
+        verdict = may_assign(
             self._facts(place),
             self._member(act.user_id),
             self._overall_of(act.user_id, place.lead.company_id),
