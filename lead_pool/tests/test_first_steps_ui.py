@@ -42,6 +42,9 @@ class TestFirstSteps(FirstStepsCase):
         tour = "lead_pool_manager_tries_the_sample"
         self.start_tour("/odoo/lead-pool-first-steps", tour, login="tour_first", timeout=180)
         self.env.invalidate_all()
+        self.env["crm.lead"].search([("user_id", "=", self.manager.id)], limit=1).name = "Real Customer"
+        self.start_tour("/odoo/lead-pool", "lead_pool_manager_removes_the_sample", login="tour_first", timeout=180)
+        self.env.invalidate_all()
         self.assertEqual(self.env["crm.lead"].search_count([]), leads)
         self.assertFalse(self.env["lead.pool"].search([]))
 

@@ -236,10 +236,46 @@ class TestSample(TransactionCase):
                 sample.action_load_sample()
             with self.assertRaises(AccessError):
                 sample.action_remove_sample(dry_run=False)
+            with self.assertRaises(AccessError):
+                sample.action_keep_typed()
         with self.assertRaises(UserError):
             self.Sample.action_remove_sample(dry_run="no")
 
     def test_the_sample_ticks_no_step_off(self):
         self.Sample.action_load_sample()
         steps = self.env["lead.pool"].with_user(self.manager).action_first_steps()
-        self.assertEqual((steps["done"], steps["sample"]), (0, {"pools": 3, "leads": 24, "may": True}))
+        sample = {"pools": 3, "leads": 24, "may": True, "offered": True}
+        self.assertEqual((steps["done"], steps["sample"]), (0, sample))
+
+    def test_nobody_is_offered_made_up_leads_beside_real_ones(self):
+        def offered(user):
+            return self.env["lead.pool"].with_user(user).action_first_steps()["sample"]["offered"]
+
+        administrator = self._user("sample_system", "base.group_system")
+        self.assertEqual((offered(self.manager), offered(administrator)), (True, False))
+        self._own_pool()
+        self.assertFalse(offered(self.manager))
+        self.Sample.action_load_sample()
+        steps = self.env["lead.pool"].with_user(self.manager).action_first_steps()
+        self.assertEqual(steps["sample"]["leads"], 24, "to be removed")
+
+    def test_a_real_customer_typed_into_a_made_up_lead_is_named_and_can_be_kept(self):
+        pool, _own = self._own_pool()
+        self.Sample.action_load_sample()
+        self.assertEqual(self.Sample.action_remove_sample()["typed"], [])
+        moved, typed, noted = self._leads("waiting").filtered(lambda lead: lead.pool_id.claimable)[:3]
+        moved._pool_entries().with_user(self.manager).action_claim()
+        moved.with_user(self.manager).write({"priority": "3", "tag_ids": [(0, 0, {"name": "Sample"})]})
+        typed.with_user(self.manager).write({"contact_name": "Zhao Min", "phone": "+86 10 6555 9999"})
+        noted.with_user(self.manager).description = "Called at the fair, wants a quotation"
+        named = [{"id": lead.id, "name": lead.name} for lead in typed | noted]
+        self.assertEqual(self.Sample.action_remove_sample()["typed"], named)
+        self.assertEqual(self.Sample.action_keep_typed(), (typed | noted).ids)
+        self.assertEqual(self.Sample.action_remove_sample()["typed"], [])
+        with self.assertRaisesRegex(UserError, "2 leads of your own"):
+            self.Sample.action_remove_sample(dry_run=False)
+        entries = (typed | noted)._pool_entries().with_user(self.manager)
+        self.assertTrue(all(answer["done"] for answer in entries.action_transfer(pool.id)))
+        self.Sample.action_remove_sample(dry_run=False)
+        self.assertEqual(moved.exists() | typed.exists() | noted.exists(), typed | noted)
+        self._refuses("DELETE FROM lead_pool_event WHERE lead_ref = %s", typed.id)

@@ -41,6 +41,30 @@ def test_every_page_has_its_twin_in_the_other_language_and_says_so(page):
     assert f"({twin.name})" in page.read_text(encoding="utf-8")[:400]
 
 
+#: Where people are led by the hand; what they press is in italics, and so are these.
+GUIDES = ("docs/tutorial.md", "docs/tutorial.zh-CN.md", "README.md", "README.zh-CN.md")
+NO_LABEL = {"Beijing", "北京", "1", "work what you hold first", "enrol", "enrols", "纳入", "lead pools"}
+
+
+def labels(chinese):
+    """All terms of the add-ons, in one of the languages, without what ends them."""
+    found = set()
+    for file in ROOT.glob("lead_pool*/i18n/zh_CN.po"):
+        text = re.sub(r'"\n"', "", file.read_text(encoding="utf-8"))
+        found |= set(re.findall(r'^msgstr "(.+)"$' if chinese else r'^msgid "(.+)"$', text, re.MULTILINE))
+    return {label.rstrip(".…?？。") for label in found}
+
+
+@pytest.mark.parametrize("page", GUIDES)
+def test_every_menu_and_button_of_a_guide_is_called_so(page):
+    known = labels(".zh-CN" in page)
+    text = CODE.sub("", (ROOT / page).read_text(encoding="utf-8"))
+    paths = re.findall(r"\*([^*]+)\*", text.replace("**", ""))
+    named = {" ".join(part.split()).rstrip(".…?？。") for path in paths for part in path.split("▸")}
+    assert len(named) > 5
+    assert named - known - NO_LABEL == set()
+
+
 def test_every_picture_is_on_a_page():
     shown = set()
     for page in PAGES:

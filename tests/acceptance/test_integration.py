@@ -61,6 +61,19 @@ def call(house, name, model, method, **arguments):
     )
 
 
+def test_a_program_hands_in_a_lead_and_a_rep_claims_it_as_the_page_says(house):
+    url, does = house.server.url, examples()
+    key, of_rita = (house.server.api_key(house.login(name)) for name in ("warehouse", "rita"))
+    given = [{"contact_name": "Li Si", "phone": "+86 138 0013 8001", "city": "Beijing", "pool_id": house.pools["Web"]}]
+    [answer] = does["hand_in"](url, key, given, "form-4711")
+    example = re.search(r"answers\n`\[(.*?)\]`", PAGE.read_text("utf-8"))[1]
+    assert {**json.loads(example), "id": answer["id"]} == answer
+    assert does["hand_in"](url, key, given, "form-4711") == [answer]
+    lead = does["claim_one"](url, of_rita, "of-rita-1")
+    assert lead == {"id": answer["id"], "contact_name": "Li Si", "phone": "+86 138 0013 8001"}
+    assert does["claim_one"](url, of_rita, "of-rita-2") is None, "nothing else waits"
+
+
 def test_a_program_follows_as_the_page_says(house):
     follow = examples()["follow"]
     url, key = house.server.url, house.server.api_key(house.login("warehouse"))

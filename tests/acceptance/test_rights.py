@@ -1,89 +1,32 @@
-"""docs/rights.md says who may do what with a lead: here each of its cells is tried."""
+"""docs/rights.md says who may do what with a lead and with a pool: here each of its cells is tried."""
 
 import contextlib
-import pathlib
 import re
 
 import pytest
 from department import Department
+from rights import ALLOWED, HOLDERS, IN_CHINESE, TABLES, Case, cells, table
 
 from odoo.exceptions import AccessError, UserError
 
-PAGE = pathlib.Path(__file__).resolve().parents[2] / "docs/rights.md"
-ROLES = ("member", "holder", "helper", "admin", "marketing", "manager", "program")
-ALLOWED = ("yes", "own pools", "what he created")
 NOTE = {"note": "He wants to see the price list of the autumn courses"}
-
-
-def table(heading):
-    """``{row: {role: cell}}`` of the table below a heading of the page."""
-    text = PAGE.read_text(encoding="utf-8").split(f"## {heading}\n", 1)[1].split("\n## ", 1)[0]
-    rows = [
-        [cell.strip() for cell in line.strip("|").split("|")] for line in text.splitlines() if line.startswith("| ")
-    ]
-    return {name: dict(zip(ROLES, cells, strict=True)) for name, *cells in rows[1:]}
-
-
-CELLS = [(row, role, cell) for row, cells in table("On a lead").items() for role, cell in cells.items() if cell != "–"]
 
 
 @pytest.fixture(scope="module")
 def sales(make_database):
     sales = Department(make_database(), "rights")
     for kind, names in {
-        "rep": ("member", "holder", "helper", "admin", "other"),
+        "rep": ("member", "holder", "helper", "admin", "other", "stranger"),
         "marketing": ("marketing",),
         "manager": ("manager",),
+        "system": ("system",),
         "program": ("program",),
     }.items():
         sales.hire(kind, *names)
     for name in ("masked", "open"):
         sales.open_pool(name, members=["member", "holder"], admins=["admin"], visibility=name, lock_limit=3)
+    sales.open_pool("foreign", members=["other"], admins=["stranger"])
     return sales
-
-
-class Case:
-    """Leads of every kind, and somebody who tries something with them; undone at the end."""
-
-    def __init__(self, env, sales):
-        self.system, self.sales = env, sales
-        self.values = {"phone": "+86 138 1234 5678", "contact_name": "Zhang"}
-
-    def pool(self, name):
-        return self.system["lead.pool"].browse(self.sales.pools[name])
-
-    def waiting(self, role, pool="masked"):
-        """A waiting lead, made by marketing where marketing tries, as that person meets it."""
-        maker = self.sales.users["marketing"] if role == "marketing" else self.system.uid
-        lead = (
-            self.system(user=maker)["crm.lead"].sudo().create(
-                {"name": "Waits", "pool_id": self.sales.pools[pool], "user_id": False, **self.values}
-            )
-        )  # fmt: skip
-        return self.seen(lead, role)
-
-    def held(self, role):
-        lead = self.waiting("system").sudo()
-        lead.pool_entry_ids.with_user(self.sales.users["holder"]).action_claim()
-        lead.with_user(self.sales.users["holder"]).action_ask_help(self.sales.users["helper"], "Please call him")
-        return self.seen(lead, role)
-
-    def seen(self, lead, role):
-        self.system.flush_all()
-        self.system.invalidate_all()
-        return lead.with_user(self.sales.users.get(role, self.system.uid)).sudo(False)
-
-    def reason(self, kind):
-        return self.system["lead.pool.reason"].search([("kind", "=", kind), ("note_required", "=", False)], limit=1).id
-
-    @staticmethod
-    def done(answer):
-        if isinstance(answer, list) and answer and isinstance(answer[0], dict):
-            return answer[0].get("done", True)
-        return True
-
-    def entry(self, lead):
-        return lead.sudo().pool_entry_ids.with_user(lead.env.user).sudo(False)
 
 
 def _create(case, role):
@@ -134,21 +77,167 @@ TRIES = {
 }
 
 
-def test_each_row_of_the_page_is_tried():
-    assert list(table("On a lead")) == list(TRIES)
 
 
-@pytest.mark.parametrize(("row", "role", "cell"), CELLS, ids=lambda value: re.sub(r"\W+", "-", value)[:40])
-def test_who_may_do_what(sales, row, role, cell):
+def _rules(pool):
+    pool.write({"member_capacity": 7})
+    env = pool.env
+    env["lead.pool.claim.rule"].create({"pool_id": pool.id, "name": "All"})
+    env["lead.pool.reclaim.rule"].create({"pool_id": pool.id, "name": "Ten days", "no_follow_up_days": 10})
+    newcomer = env.ref("base.user_admin").id
+    return env["lead.pool.member"].create({"pool_id": pool.id, "user_id": newcomer, "role": "member"})
+
+
+def _made(model, **values):
+    """Who may make such a record for the pool, and change and remove it again."""
+
+    def tried(pool):
+        record = pool.env[model].create({name: value(pool) if callable(value) else value for name, value in values.items()})
+        record.flush_recordset()
+        return record.unlink()
+
+    return tried
+
+
+def _pool_id(pool):
+    return pool.id
+
+
+def _explained(case, role, name):
+    """A lead of whoever it is; of his own, where that is asked."""
+    return case.entry(case.held(role, name)).action_explain()
+
+
+def _decided(case, role, name):
+    """What a member asked for."""
+    lead = case.held(HOLDERS[name], name)
+    asked = lead.env["lead.pool.approval"]._ask("extension", lead.pool_id, case.entry(lead), values={"days": 3})
+    return case.done(asked.with_user(case.sales.users[role]).sudo(False).action_decline())
+
+
+def _handed_over(case, role, name):
+    """All leads of somebody."""
+    case.held(role, name)
+    users = case.sales.users
+    values = {"user_id": users[HOLDERS[name]], "mode": "person", "target_user_id": users["member"], "over_capacity": True}
+    [answer] = case.pool(name, role).env["lead.pool.handover"].create(values).action_run()
+    return answer["moved"]
+
+
+def _read_report(case, role, name):
+    """A report on people; marketing has those of campaigns and sources."""
+    report = "sources" if role == "marketing" else "rep_status"
+    return case.pool(name, role).env["lead.pool.report"].table(report)
+
+
+def on_pool(work):
+    return lambda case, role, name: work(case.pool(name, role))
+
+
+def on_company(work):
+    return lambda case, role, name: work(case.pool(name, role).env)
+
+
+WEB = {"name": "Mine", "url": "https://example.com/hook"}
+#: What a row of the second table means; each of it has to be as the cell says.
+ON_POOL = {
+    "Change the rules and members of a pool": [on_pool(_rules)],
+    "Change its entry conditions": [
+        on_pool(_made("lead.pool.entry.rule", pool_id=_pool_id, domain="[('city', '=', 'Beijing')]"))
+    ],
+    "New pool, templates": [
+        on_company(lambda env: env["lead.pool"].create({"name": "New", "team_id": env["crm.team"].sudo().search([], limit=1).id})),
+        on_company(lambda env: env["lead.pool"].action_plan_pools("region")),
+    ],
+    "Load and remove the sample": [on_company(lambda env: env["lead.pool.sample"].action_load_sample())],
+    "*Why?* on a lead": [_explained],
+    "*Why Not Me?*": [on_pool(lambda pool: pool.action_why_not_me())],
+    "*Is It Taken?*": [on_company(lambda env: env["lead.pool"].is_taken(phone="+86 138 1234 5678"))],
+    "Decide on requests (*Approvals*)": [_decided],
+    "Distribute now, simulate, enrol": [
+        on_pool(lambda pool: pool.action_distribute() or True),
+        on_pool(lambda pool: pool.action_simulate(7)),
+        on_pool(lambda pool: pool.action_enrol([("id", "=", 0)])),
+    ],
+    "Export and import a policy": [
+        on_pool(lambda pool: pool.action_export_policy()),
+        on_pool(lambda pool: pool.action_import_policy(pool.action_export_policy(), dry_run=False)),
+    ],
+    "Hand-over": [_handed_over],
+    "Reports": [_read_report],
+    "Mapping, group robots": [
+        on_pool(_made("lead.pool.mapping", pool_id=_pool_id, lead_field="city", goes_to="company", use=False)),
+        on_pool(_made("lead.pool.robot", pool_id=_pool_id, platform="webhook", **WEB)),
+    ],
+    "Custom fields, channels, intakes, webhooks": [
+        on_company(lambda env: env["lead.custom.field"].check_access("create") is None),
+        on_company(lambda env: env["lead.pool.channel"].search([], limit=1).write({"sequence": 3})),
+        on_pool(_made("lead.pool.intake", pool_id=_pool_id, name="Page")),
+        on_pool(_made("lead.pool.webhook", **WEB)),
+    ],
+    "Lists of reasons, follow-up types and levels": [
+        on_company(lambda env: env["lead.pool.reason"].create({"name": "Moved away", "kind": "return"})),
+        on_company(lambda env: env["lead.follow.up.type"].create({"name": "Fair"})),
+        on_company(lambda env: env["lead.follow.up.level"].create({"name": "Warm"})),
+    ],
+    "Exceptional days": [on_company(lambda env: env["lead.pool.working.day"].create({"date": "2036-10-08"}))],
+    "Data of a person, erasures": [
+        on_company(lambda env: env["lead.pool.erasure"].action_held(phone="+86 138 1234 5678") or True)
+    ],
+    "Switches (*Settings ▸ Lead Pool*)": [
+        on_company(lambda env: env["res.config.settings"].create({}).execute() is not None)
+    ],
+    "Health check, repair": [
+        on_company(lambda env: isinstance(env["lead.pool"].action_check_health(), list)),
+        on_company(lambda env: env["lead.pool"].action_repair()),
+    ],
+    "Feed of events": [on_company(lambda env: env["lead.pool.event"].feed())],
+}
+
+
+def _tried(sales, attempt):
+    """Whether the attempt succeeds; nothing of it stays."""
     with contextlib.suppress(_Undo), sales.inside() as env:
-        case = Case(env, sales)
         try:
             with env.cr.savepoint():
-                allowed = bool(TRIES[row](case, role))
+                allowed = bool(attempt(Case(env, sales)))
         except (AccessError, UserError):
             allowed = False
-        assert allowed == cell.startswith(ALLOWED), f"{role}: {row}"
         raise _Undo
+    return allowed
+
+
+def test_each_row_of_the_page_is_tried():
+    assert list(table("On a lead")) == list(TRIES)
+    assert list(table("On a pool and beside it")) == list(ON_POOL)
+
+
+@pytest.mark.parametrize(("row", "role", "cell"), cells("On a lead"), ids=lambda value: re.sub(r"\W+", "-", value)[:40])
+def test_who_may_do_what_with_a_lead(sales, row, role, cell):
+    assert _tried(sales, lambda case: TRIES[row](case, role)) == cell.startswith(ALLOWED)
+
+
+@pytest.mark.parametrize(
+    ("row", "role", "cell"), cells("On a pool and beside it"), ids=lambda value: re.sub(r"\W+", "-", value)[:40]
+)
+def test_who_may_do_what_with_a_pool(sales, row, role, cell):
+    """An admin in his pool, and in none that others run."""
+    for attempt in ON_POOL[row]:
+        pools = {"masked": cell.startswith(ALLOWED)}
+        if cell.startswith("own pools"):
+            pools["foreign"] = False
+        for name, expected in pools.items():
+            found = _tried(sales, lambda case, name=name: attempt(case, role, name))
+            assert found == expected, f"{row}: {role} in the {name} pool"
+
+
+@pytest.mark.parametrize("heading", TABLES)
+def test_the_chinese_page_says_the_same(heading):
+    english, chinese = table(heading), table(heading, ".zh-CN")
+    assert len(english) == len(chinese)
+    for (row, one), other in zip(english.items(), chinese.values(), strict=True):
+        for role, cell in one.items():
+            assert [IN_CHINESE[part] for part in cell.split("; ")] == other[role].split("；"), f"{row}: {role}"
 
 
 class _Undo(Exception):

@@ -18,9 +18,9 @@ class LeadPoolFirstSteps(models.AbstractModel):
         """The checklist of the first set-up, in the caller's company and language.
 
         :returns: ``{'steps': [{'code', 'done', 'title', 'text', 'buttons': [{'label', 'action', 'context'}]}], 'done',
-            'undo': [{'id', 'name'}], 'sample': {'pools', 'leads', 'may'}}``: ``action`` is an external id; ``undo`` are
-            pools of a template in which no lead has been; ``sample`` is what there is of the sample, and whether the
-            caller may load or remove it
+            'undo': [{'id', 'name'}], 'sample': {'pools', 'leads', 'may', 'offered'}}``: ``action`` is an external id;
+            ``undo`` are pools of a template in which no lead has been; ``sample`` is what there is of the sample,
+            whether the caller may load or remove it, and whether it is of use: not beside leads of the company's own
         :raises AccessError: the caller is no manager of all pools
         """
         self._check_may_make_pools()
@@ -29,12 +29,17 @@ class LeadPoolFirstSteps(models.AbstractModel):
         for step in steps:
             if step["code"] in AFTERWARDS and not done["pool"]:
                 step["buttons"] = []
+        may = self.env.user._runs_all_pools()
         unused = self._made_from_templates().filtered("active")._without_leads()
         return {
             "steps": steps,
             "done": sum(done.values()),
             "undo": [{"id": pool.id, "name": pool.name} for pool in unused],
-            "sample": {**self.env["lead.pool.sample"]._counts(), "may": self.env.user._runs_all_pools()},
+            "sample": {
+                **self.env["lead.pool.sample"]._counts(),
+                "may": may,
+                "offered": may and not done["leads"],
+            },
         }
 
     @api.model

@@ -2,6 +2,12 @@ from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
 from odoo.tools import SQL
 
+#: What is said of a person or a company on a lead: typed over, a made-up lead is perhaps a real one.
+TYPED = (
+    "name", "contact_name", "partner_name", "function", "phone", "email_from", "wechat", "website", "street", "street2",
+    "city", "zip", "company_registry_code", "description",
+)  # fmt: skip
+
 
 class LeadPoolSample(models.Model):
     """Which records the sample made. A number stays here when its lead is deleted by hand, so that the ledger of that
@@ -19,6 +25,7 @@ class LeadPoolSample(models.Model):
 
     model = fields.Char(required=True, readonly=True)
     res_id = fields.Integer("Number", required=True, readonly=True, aggregator=None)
+    made = fields.Char("Made As", readonly=True, help="Of a lead: the digest of what was made up of its person.")
 
     _record_uniq = models.UniqueIndex("(model, res_id)")
 
@@ -75,8 +82,9 @@ class LeadPoolSample(models.Model):
         follow-ups, messages and activities, and the customers and quotations that came of them. Nothing else goes.
 
         :param dry_run: only say what would go
-        :returns: ``{'pools', 'leads', 'worked', 'kept'}``: numbers of pools, of leads, of those that others than who
-            loaded the sample have worked on; names of what stays, as something else needs it
+        :returns: ``{'pools', 'leads', 'worked', 'typed', 'kept'}``: numbers of pools, of leads, of those that others
+            than who loaded the sample have worked on; ``[{'id', 'name'}]`` of leads into which somebody has typed
+            another person or company than was made up; names of what stays, as something else needs it
         :raises AccessError: the caller is no manager of all pools
         :raises UserError: leads that the sample did not make are in its pools
         """
@@ -84,9 +92,23 @@ class LeadPoolSample(models.Model):
         if not isinstance(dry_run, bool):
             raise UserError(self.env._("%(argument)s must be true or false.", argument="dry_run"))
         answer = {**self._counts(), "worked": self._worked_on(), "kept": []}
+        answer["typed"] = self._typed_over().read(["name"])
         if not dry_run and (answer["pools"] or answer["leads"]):
             answer["kept"] = self._remove()
         return answer
+
+    @api.model
+    def action_keep_typed(self):
+        """Leads of the sample into which somebody has typed another person or company are the company's own from now
+        on: the sample is not removed before they are in a pool of the company's.
+
+        :returns: their ids
+        :raises AccessError: the caller is no manager of all pools
+        """
+        self._check_may_sample()
+        typed = self._typed_over()
+        self._are_own(typed)
+        return typed.ids
 
     # ------------------------------------------------------------
     # MARKS
@@ -123,7 +145,29 @@ class LeadPoolSample(models.Model):
         """Another lead than one of the sample's was merged into this one: now it is the company's own, and stays."""
         numbers = {*self._numbers("crm.lead")}
         if lead.id in numbers and not numbers.issuperset(others.ids):
-            self.sudo().search([("model", "=", "crm.lead"), ("res_id", "=", lead.id)]).unlink()
+            self._are_own(lead)
+
+    def _are_own(self, leads):
+        """What was made up of these leads is real by now."""
+        self.sudo().search([("model", "=", "crm.lead"), ("res_id", "in", leads.ids)]).unlink()
+
+    def _digests(self, ids):
+        """``SELECT id, digest`` of what these leads say of a person or a company."""
+        columns = SQL(", ").join(SQL("COALESCE(%s, '')", SQL.identifier(name)) for name in TYPED)
+        return SQL("SELECT id, md5(jsonb_build_array(%s)::text) AS digest FROM crm_lead WHERE id = ANY(%s)", columns, ids)
+
+    @api.model
+    def _typed_over(self):
+        """Leads that no longer say what was made up, in the order of their making."""
+        self.env.flush_all()
+        rows = self.env.execute_query(
+            SQL(
+                """SELECT l.id FROM lead_pool_sample s JOIN (%s) l ON l.id = s.res_id
+                    WHERE s.model = 'crm.lead' AND s.made <> l.digest ORDER BY 1""",
+                self._digests(self._numbers("crm.lead")),
+            )
+        )
+        return self.env["crm.lead"].browse([number for [number] in rows])
 
     def _worked_on(self):
         """How many leads of the sample others than who loaded it have moved, followed up or asked about."""

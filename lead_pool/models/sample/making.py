@@ -39,8 +39,16 @@ class LeadPoolSample(models.Model):
         if loading is not LOADING:
             raise AccessError(self.env._("The sample itself records what it makes."))
         self.env.flush_all()
-        query = "INSERT INTO lead_pool_sample (model, res_id) SELECT %s, unnest(%s::int[])"
-        self.env.cr.execute(SQL(query, records._name, records.ids))
+        digests = self._digests(records.ids if records._name == "crm.lead" else [])
+        self.env.cr.execute(
+            SQL(
+                """INSERT INTO lead_pool_sample (model, res_id, made)
+                   SELECT %s, number, l.digest FROM unnest(%s::int[]) number LEFT JOIN (%s) l ON l.id = number""",
+                records._name,
+                records.ids,
+                digests,
+            )
+        )
         self.invalidate_model()
 
     def _prepare_pools(self):

@@ -1,5 +1,4 @@
 import { Component, onWillStart, status, useState } from "@odoo/owl";
-import { ConfirmationDialog } from "@web/core/confirmation_dialog/confirmation_dialog";
 import { _t } from "@web/core/l10n/translation";
 import { rpcBus } from "@web/core/network/rpc";
 import { registry } from "@web/core/registry";
@@ -8,6 +7,7 @@ import { Layout } from "@web/search/layout";
 import { session } from "@web/session";
 import { standardWidgetProps } from "@web/views/widgets/standard_widget_props";
 import { standardActionServiceProps } from "@web/webclient/actions/action_service";
+import { RemoveSampleDialog } from "./remove_sample_dialog";
 
 /**
  * The checklist of the first set-up: what is done by what is there, and where the rest is done. Under it, or alone on the
@@ -23,7 +23,7 @@ export class FirstSteps extends Component {
         this.notification = useService("notification");
         this.orm = useService("orm");
         this.ui = useService("ui");
-        this.state = useState({ steps: [], done: 0, undo: [], sample: { pools: 0, leads: 0, may: false }, busy: false });
+        this.state = useState({ steps: [], done: 0, undo: [], sample: { pools: 0, leads: 0, may: false, offered: false }, busy: false });
         onWillStart(() => this.load());
     }
 
@@ -47,6 +47,10 @@ export class FirstSteps extends Component {
 
     get hasSample() {
         return Boolean(this.state.sample.pools || this.state.sample.leads);
+    }
+
+    get showsSample() {
+        return this.state.sample.may && (this.hasSample || this.state.sample.offered);
     }
 
     get sampleLabel() {
@@ -117,18 +121,10 @@ export class FirstSteps extends Component {
 
     async removeSample() {
         const found = await this.orm.call("lead.pool.sample", "action_remove_sample", [true]);
-        const lines = [
-            _t("%(pools)s pools and %(leads)s leads that the sample made are deleted for good, with all that was done with them. Nothing else goes.", found),
-        ];
-        if (found.worked) {
-            lines.push(_t("Your colleagues have worked on %(worked)s of these leads. Their work goes, too.", found));
-        }
-        this.dialog.add(ConfirmationDialog, {
-            title: _t("Remove the Sample"),
-            body: lines.join("\n"),
-            confirmLabel: _t("Remove"),
-            confirmClass: "btn-danger",
-            confirm: () =>
+        this.dialog.add(RemoveSampleDialog, {
+            found,
+            keep: () => this.keepTyped(),
+            remove: () =>
                 this.whileBusy(async () => {
                     const { kept } = await this.orm.call("lead.pool.sample", "action_remove_sample", [false]);
                     const message = kept.length
@@ -137,7 +133,26 @@ export class FirstSteps extends Component {
                     this.notification.add(message, { type: "success", sticky: Boolean(kept.length) });
                     await this.action.doAction("lead_pool.first_steps_action", { clearBreadcrumbs: true });
                 }),
-            cancel: () => {},
+        });
+    }
+
+    /** What is real stays; where to is for people to say. */
+    async keepTyped() {
+        const ids = await this.orm.call("lead.pool.sample", "action_keep_typed", []);
+        this.notification.add(_t("These leads are your own now. Transfer them to one of your pools, then remove the sample."), {
+            type: "success",
+            sticky: true,
+        });
+        await this.action.doAction({
+            type: "ir.actions.act_window",
+            name: _t("Kept Leads"),
+            res_model: "crm.lead",
+            views: [
+                [false, "list"],
+                [false, "form"],
+            ],
+            domain: [["id", "in", ids]],
+            context: { active_test: false },
         });
     }
 }

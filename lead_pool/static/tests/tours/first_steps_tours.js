@@ -40,11 +40,19 @@ tours.add("lead_pool_manager_tries_the_sample", {
     steps: () => [
         { trigger: ".o_load_sample", run: "click" },
         { content: "made-up leads wait", trigger: ".o_pool_board .o_kanban_record:not(.o_kanban_ghost) .o_claim_button", timeout: 60000 },
+    ],
+});
+
+tours.add("lead_pool_manager_removes_the_sample", {
+    url: "/odoo/lead-pool",
+    steps: () => [
         { trigger: "button[data-menu-xmlid='lead_pool.lead_pool_menu_config']", run: "click" },
         { trigger: ".dropdown-item[data-menu-xmlid='lead_pool.first_steps_menu']", run: "click" },
         { trigger: ".o_first_steps_page .o_first_steps_done:contains(0 of 5)" },
         { trigger: ".o_remove_sample", run: "click" },
-        { content: "said before", trigger: ".modal:contains(3 pools and 24 leads)" },
+        { content: "said before", trigger: ".modal:contains(3 pools and 24 leads) .o_sample_typed li:contains(Real Customer)" },
+        { content: "thinks again", trigger: ".modal footer:has(.o_keep_typed) button:contains(Cancel)", run: "click" },
+        { trigger: "body:not(:has(.modal)) .o_remove_sample", run: "click" },
         { trigger: ".modal footer .btn-danger", run: "click" },
         { trigger: ".o_notification:contains(The sample is removed)", timeout: 60000 },
         { trigger: ".o_load_sample" },
