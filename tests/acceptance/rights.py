@@ -9,8 +9,9 @@ TABLES = {
     "On a lead": ("对线索", ("member", "holder", "helper", "admin", "marketing", "manager", "program")),
     "On a pool and beside it": ("对线索池及其他", ("member", "admin", "marketing", "manager", "system", "program")),
 }
-#: A cell begins with one of these where the role may do it.
-ALLOWED = ("yes", "own pools", "what he created", "what he holds", "about himself", "campaigns and sources")
+#: A cell begins with one of these where the role may do it, :data:`OWN` where not with what is of others.
+OWN = ("own pools", "what he holds", "what he created", "about himself")
+ALLOWED = ("yes", "campaigns and sources", *OWN)
 #: What the cells are made of, between semicolons.
 IN_CHINESE = {
     "–": "–",
@@ -18,6 +19,7 @@ IN_CHINESE = {
     "no": "不能",
     "yes, within his limits": "能，不超过限额",
     "yes, by a program": "能，只通过接口",
+    "yes with a role in Sales": "有销售角色时能",
     "yes as a member, too": "同时是成员时能",
     "own pools": "自己的池",
     "own pools (transfer: from them)": "自己的池（转移：从自己的池转出）",
@@ -78,9 +80,10 @@ class Case:
         )  # fmt: skip
         return self.seen(lead, role)
 
-    def held(self, role, pool="masked"):
+    def held(self, role, pool="masked", holder=None):
         """A lead that its holder has, and with which he is helped."""
-        lead, holder = self.waiting("nobody", pool).sudo(), self.sales.users[HOLDERS[pool]]
+        holder = holder if pool == "masked" and holder else HOLDERS[pool]
+        lead, holder = self.waiting("nobody", pool).sudo(), self.sales.users[holder]
         lead.pool_entry_ids.with_user(holder).action_claim()
         lead.with_user(holder).action_ask_help(self.sales.users["helper"], "Please call him")
         return self.seen(lead, role)
