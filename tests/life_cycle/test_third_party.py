@@ -2,6 +2,8 @@
 whatever it does, the pools have an exact outcome."""
 
 import datetime
+import pathlib
+import re
 
 import pytest
 from department import Department
@@ -14,12 +16,25 @@ import odoo.addons
 from odoo.addons.lead_pool.models.verbs import enrol
 
 
+PAGE = ROOT / "docs/developing.md"
+
+
+def write_example(folder):
+    """The add-on that docs/developing.md shows, file by file."""
+    for name, text in re.findall(r"^`([\w/]+\.py)`\n\n```python\n(.*?)```", PAGE.read_text("utf-8"), re.DOTALL | re.MULTILINE):
+        path = pathlib.Path(folder, name)
+        path.parent.mkdir(exist_ok=True)
+        path.write_text(text, encoding="utf-8")
+    return folder
+
+
 @pytest.fixture(scope="module")
-def shop(make_database):
-    """Ann and Ben sell, Cleo runs the pool and Boss all of them; the other add-on came last."""
-    odoo.addons.__path__.append(str(ADDONS))
+def shop(make_database, tmp_path_factory):
+    """Ann and Ben sell, Cleo runs the pool and Boss all of them; the other add-ons came last."""
+    example = write_example(tmp_path_factory.mktemp("addons"))
+    odoo.addons.__path__.extend([str(ADDONS), str(example)])
     life = Life(make_database())
-    life.odoo("-i", "third_party_crm", addons=[ROOT, ADDONS])
+    life.odoo("-i", "third_party_crm,acme_claim", addons=[ROOT, ADDONS, example])
     shop = Department(life.dbname, "other")
     shop.hire("rep", "ann", "ben")
     shop.hire("manager", "cleo", "boss")
@@ -50,6 +65,25 @@ def told(env, user_id, word):
     """How many messages with this word are in somebody's inbox."""
     partner = env["res.users"].browse(user_id).partner_id
     return env["mail.message"].search_count([("partner_ids", "in", partner.ids), ("body", "ilike", word)])
+
+
+def test_a_rule_of_the_page_for_developers_is_obeyed_by_button_and_next_lead(shop, pool):
+    [(large, _lead), (small, _other)] = shop.leads("Inbound", 2)
+    with shop.inside() as env:
+        env["lead.pool.entry"].browse(large).lead_id.write({"expected_revenue": 250_000, "priority": "3"})
+    with shop.inside("ann") as env:
+        entries = env["lead.pool.entry"].browse([large, small])
+        assert entries.mapped("can_claim") == [False, True]
+        assert entries[0].claim_refusal.startswith("Leads of this size are for seniors.")
+        [answer] = entries[0].action_claim()
+        assert (answer["done"], answer["code"]) == (False, "acme_large")
+        [answer] = env["lead.pool"].browse(pool).action_pull_next()
+        assert (answer["done"], answer["id"]) == (True, small), "the large one is passed over"
+    with shop.inside("ben") as env:
+        env.user.sudo().group_ids |= env.ref("sales_team.group_sale_salesman_all_leads")
+        [answer] = env["lead.pool.entry"].browse(large).action_claim()
+        assert answer["done"]
+        env.cr.rollback()
 
 
 def test_what_is_computed_from_the_owner_and_checked_makes_odoo_write_lead_by_lead(shop):

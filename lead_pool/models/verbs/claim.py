@@ -98,7 +98,8 @@ class LeadPoolClaim(models.AbstractModel):
         return Move(row, kind, "held", user_id=self.env.uid, origin=kind, counts_as_claim=True, detail=detail or {})
 
     def _claim_verdicts(self, locked, together=True, chosen=None):
-        """``{entry id: Verdict}`` for the caller, in the order asked.
+        """``{entry id: Verdict}`` for the caller, in the order asked. Override for further reasons to refuse, with
+        their sentences in ``_refusal_sentences``.
 
         :param together: each lead allowed counts for the next, under the locks; else each is judged as if asked alone
         :param chosen: ``{pool id: [entry id]}`` that a pull has chosen: they are next
