@@ -32,7 +32,8 @@ def write_example(folder):
 def shop(make_database, tmp_path_factory):
     """Ann and Ben sell, Cleo runs the pool and Boss all of them; the other add-ons came last."""
     example = write_example(tmp_path_factory.mktemp("addons"))
-    odoo.addons.__path__.extend([str(ADDONS), str(example)])
+    odoo.addons.__path__.append(str(ADDONS))
+    odoo.addons.__path__.append(str(example))
     life = Life(make_database())
     life.odoo("-i", "third_party_crm,acme_claim", addons=[ROOT, ADDONS, example])
     shop = Department(life.dbname, "other")
