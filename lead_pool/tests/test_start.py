@@ -2,6 +2,7 @@ from lxml import etree
 
 from odoo.tests import HttpCase, TransactionCase, tagged
 from odoo.tests.common import new_test_user
+from odoo.tools import file_open
 
 #: What core's own screens answer to with Alt: see web, mail and crm.
 TAKEN = set("b c h i j l m n p r s u v w x".split()) | {f"shift+{key}" for key in "aimqux"}
@@ -104,6 +105,18 @@ class TestStart(TransactionCase):
             arch = etree.fromstring(view.arch)
             keys = {button.get("data-hotkey") for button in arch.xpath("//button[@data-hotkey][not(ancestor::footer)]")}
             self.assertFalse(keys & TAKEN - {"s"} if view.type == "list" else keys & TAKEN, view.xml_id)
+
+    def test_the_pages_in_the_list_of_apps_show_their_pictures(self):
+        modules = self.env["ir.module.module"].search([("name", "=like", "lead_pool%"), ("state", "=", "installed")])
+        for module in modules:
+            with self.subTest(module=module.name):
+                page = etree.HTML(module.description_html)
+                self.assertGreater(len("".join(page.itertext()).split()), 10)
+                for source in page.xpath("//img/@src"):
+                    with file_open(source.removeprefix("/"), "rb") as picture:
+                        self.assertTrue(picture.read(4))
+                self.assertFalse(page.xpath("//div[contains(@class, 'oe_picture')]"), "lower than what is in it")
+        self.assertIn("my_leads_zh.png", modules.filtered(lambda one: one.name == "lead_pool").description_html)
 
 
 @tagged("post_install", "-at_install")
