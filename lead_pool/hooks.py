@@ -29,3 +29,20 @@ def uninstall_hook(env):
     for function in ("lead_pool_event_append_only", "lead_pool_sample_only_new"):
         env.cr.execute(SQL("DROP FUNCTION IF EXISTS %s() CASCADE", SQL.identifier(function)))
     env.cr.execute(SQL("DROP FUNCTION IF EXISTS %s", SQL.identifier(KNOWN)))
+    _let_each_other_go(env)
+
+
+def _let_each_other_go(env):
+    """Odoo deletes records that have an external id, as reasons, before it drops the tables of those that refer to them:
+    one by one, with an error in the log for each that is held."""
+    tables = [model._table for model in env.registry.values() if model._original_module == "lead_pool"]
+    held = SQL(
+        """SELECT c.relname, f.conname FROM pg_constraint f JOIN pg_class c ON c.oid = f.conrelid
+             JOIN pg_class t ON t.oid = f.confrelid
+            WHERE f.contype = 'f' AND f.confdeltype IN ('r', 'a') AND c.relnamespace = current_schema::regnamespace
+              AND c.relname = ANY(%(tables)s) AND t.relname = ANY(%(tables)s)""",
+        tables=tables,
+    )
+    env.flush_all()
+    for table, name in env.execute_query(held):
+        env.cr.execute(SQL("ALTER TABLE %s DROP CONSTRAINT %s", SQL.identifier(table), SQL.identifier(name)))

@@ -4,6 +4,7 @@ from odoo import Command, fields
 from odoo.exceptions import AccessError
 from odoo.tests import tagged
 
+from ..hooks import uninstall_hook
 from .common import LeadPoolCase
 
 
@@ -26,6 +27,20 @@ class TestReturn(LeadPoolCase):
         with self.assertRaises(AccessError):
             lead.with_user(self.li).read(["phone"])
         self._balance()
+
+    def test_what_was_given_as_a_reason_is_deleted_when_the_add_on_goes(self):
+        """As Odoo does it, by external id and before the tables: it was refused, with errors in the log."""
+        lead = self._held(self.li)
+        lead.with_user(self.li).action_follow_up(
+            {"note": "Nobody answers", "type_id": self.env["lead.follow.up.type"].search([], limit=1).id}
+        )
+        self._entries(lead).with_user(self.li).action_return(self._reason("return").id)
+        uninstall_hook(self.env)
+        ours = [("module", "=", "lead_pool"), ("model", "=like", "lead.%")]
+        for model in {data.model for data in self.env["ir.model.data"].search(ours)} & set(self.env.registry):
+            numbers = self.env["ir.model.data"].search([*ours, ("model", "=", model)]).mapped("res_id")
+            self.env[model].browse(numbers).exists().with_context(_force_unlink=True).unlink()
+        self.env.flush_all()
 
     def test_returns_that_are_refused(self):
         mine, foreign, waiting = self._held(self.li), self._held(self.wang), self._leads()

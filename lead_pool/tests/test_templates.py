@@ -138,6 +138,9 @@ class TestTemplates(TransactionCase):
         self.assertEqual(steps(), (["pool", "members", "rules"], 8))
         self._arrives(city="Berlin")
         self.assertEqual(steps(), (["pool", "members", "rules", "leads"], 7))
+        pools[0].member_ids = [Command.create({"user_id": self.manager.id})]
+        self.env["res.users.log"].with_user(self.manager).sudo().create({})
+        self.assertEqual(len(steps()[0]), 4, "the manager himself was here before")
         self.env["res.users.log"].with_user(self.rep).sudo().create({})
         self.assertEqual(steps()[0], ["pool", "members", "rules", "leads", "reps"])
         pools[:-1].action_undo_template()

@@ -44,7 +44,8 @@ class LeadPoolFirstSteps(models.AbstractModel):
 
     @api.model
     def _first_steps_done(self, company):
-        """``{step: whether it is done}`` in this company. What the sample made is not the company's own."""
+        """``{step: whether it is done}`` in this company. What the sample made is not the company's own, and who sets up
+        the pools has invited nobody by being a member himself."""
         pools = self.search(self._get_own_domain(company))
         members = pools.member_ids
         entries, logs = self.env["lead.pool.entry"].sudo(), self.env["res.users.log"].sudo()
@@ -53,7 +54,7 @@ class LeadPoolFirstSteps(models.AbstractModel):
             "members": bool(members),
             "rules": bool(pools.reclaim_rule_ids),
             "leads": bool(entries.search_count([("pool_id", "in", pools.ids)], limit=1)),
-            "reps": bool(logs.search_count([("create_uid", "in", members.user_id.ids)], limit=1)),
+            "reps": bool(logs.search_count([("create_uid", "in", (members.user_id - self.env.user).ids)], limit=1)),
         }
 
     @api.model
