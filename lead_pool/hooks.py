@@ -33,8 +33,8 @@ def uninstall_hook(env):
 
 
 def _let_each_other_go(env):
-    """Odoo deletes records that have an external id, as reasons, before it drops the tables of those that refer to them:
-    one by one, with an error in the log for each that is held."""
+    """Odoo deletes records that have an external id, as reasons, before it drops the tables of what refers to them: one
+    by one, with an error in the log for each that is held."""
     tables = [model._table for model in env.registry.values() if model._original_module == "lead_pool"]
     held = SQL(
         """SELECT c.relname, f.conname FROM pg_constraint f JOIN pg_class c ON c.oid = f.conrelid

@@ -54,9 +54,7 @@ def table(heading, language=""):
 
 def cells(heading):
     """``[(row, role, cell)]`` of the English page, without what does not apply."""
-    return [
-        (row, role, cell) for row, of_row in table(heading).items() for role, cell in of_row.items() if cell != "–"
-    ]
+    return [(row, role, cell) for row, of_row in table(heading).items() for role, cell in of_row.items() if cell != "–"]
 
 
 class Case:

@@ -77,8 +77,6 @@ TRIES = {
 }
 
 
-
-
 def _changed(pool):
     pool.write({"member_capacity": 7, "claim_order": "oldest"})
     newcomer = pool.env.ref("base.user_admin").id
@@ -89,7 +87,9 @@ def _made(model, **values):
     """Who may make such a record for the pool, and change and remove it again."""
 
     def tried(pool):
-        record = pool.env[model].create({name: value(pool) if callable(value) else value for name, value in values.items()})
+        record = pool.env[model].create(
+            {name: value(pool) if callable(value) else value for name, value in values.items()}
+        )
         record.flush_recordset()
         return record.unlink()
 
@@ -118,7 +118,12 @@ def _handed_over(case, role, name):
     """All leads of somebody."""
     case.held(role, name)
     users = case.sales.users
-    values = {"user_id": users[HOLDERS[name]], "mode": "person", "target_user_id": users["member"], "over_capacity": True}
+    values = {
+        "user_id": users[HOLDERS[name]],
+        "mode": "person",
+        "target_user_id": users["member"],
+        "over_capacity": True,
+    }
     [answer] = case.pool(name, role).env["lead.pool.handover"].create(values).action_run()
     return answer["moved"]
 
@@ -150,7 +155,11 @@ ON_POOL = {
     ],
     "Entry conditions": [on_pool(_made("lead.pool.entry.rule", pool_id=_pool_id, domain=IN_BEIJING))],
     "New pool, templates": [
-        on_company(lambda env: env["lead.pool"].create({"name": "New", "team_id": env["crm.team"].sudo().search([], limit=1).id})),
+        on_company(
+            lambda env: env["lead.pool"].create(
+                {"name": "New", "team_id": env["crm.team"].sudo().search([], limit=1).id}
+            )
+        ),
         on_company(lambda env: env["lead.pool"].action_plan_pools("region")),
     ],
     "Load and remove the sample": [on_company(lambda env: env["lead.pool.sample"].action_load_sample())],
@@ -170,7 +179,9 @@ ON_POOL = {
     "Hand-over": [_handed_over],
     "Reports": [_read_report],
     "Mapping, group robots": [
-        on_pool(_made("lead.pool.mapping", pool_id=_pool_id, lead_field="city", goes_to="company", target_field="city")),
+        on_pool(
+            _made("lead.pool.mapping", pool_id=_pool_id, lead_field="city", goes_to="company", target_field="city")
+        ),
         on_pool(_made("lead.pool.robot", pool_id=_pool_id, platform="webhook", **WEB)),
     ],
     "Custom fields, channels, intakes, webhooks": [
@@ -231,7 +242,7 @@ def test_who_may_do_what_with_a_pool(sales, row, role, cell):
         if cell.startswith(OWN):
             pools["foreign"] = False
         for name, expected in pools.items():
-            found = _tried(sales, lambda case, name=name: attempt(case, role, name))
+            found = _tried(sales, lambda case, attempt=attempt, name=name: attempt(case, role, name))
             assert found == expected, f"{row}: {role} in the {name} pool"
 
 

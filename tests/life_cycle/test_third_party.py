@@ -15,13 +15,14 @@ from odoo.exceptions import ValidationError
 import odoo.addons
 from odoo.addons.lead_pool.models.verbs import enrol
 
-
 PAGE = ROOT / "docs/developing.md"
 
 
 def write_example(folder):
     """The add-on that docs/developing.md shows, file by file."""
-    for name, text in re.findall(r"^`([\w/]+\.py)`\n\n```python\n(.*?)```", PAGE.read_text("utf-8"), re.DOTALL | re.MULTILINE):
+    for name, text in re.findall(
+        r"^`([\w/]+\.py)`\n\n```python\n(.*?)```", PAGE.read_text("utf-8"), re.DOTALL | re.MULTILINE
+    ):
         path = pathlib.Path(folder, name)
         path.parent.mkdir(exist_ok=True)
         path.write_text(text, encoding="utf-8")

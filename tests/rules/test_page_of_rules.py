@@ -21,6 +21,7 @@ MONDAY = datetime(2026, 3, 2, 9)
 NOON = datetime(2026, 3, 2, 12)
 WEEK = WorkingTime(frozenset(range(5)))
 NO_LIMIT = Load()
+SINCE_MONDAY = reclaim.Tenure(MONDAY)
 
 
 def said(verdict):
@@ -47,18 +48,22 @@ def leads(number, **facts):
     return [Entry(one, **facts) for one in range(1, number + 1)]
 
 
-def goes_back(rule, tenure=reclaim.Tenure(MONDAY), time=CALENDAR, **more):
+def goes_back(rule, tenure=SINCE_MONDAY, time=CALENDAR, **more):
     return f"{reclaim.deadline(rule, tenure, time, **more).reclaim_at:%Y-%m-%d %H:%M}"
 
 
 def bulk_claim():
     me = Member(LI, load=Load(held=Counter(28, 30)))
-    return " ".join(said(one) for one in claim.claim_batch(leads(4, pool_id=1), {1: me}, Load(), {1: Policy()}, now=NOON))
+    return " ".join(
+        said(one) for one in claim.claim_batch(leads(4, pool_id=1), {1: me}, Load(), {1: Policy()}, now=NOON)
+    )
 
 
 def judged(text, *earlier):
     verdict = follow_up.judge(
-        follow_up.Touch("manual", text=text), follow_up.Evidence(min_length=10), [follow_up.Earlier(text=one) for one in earlier]
+        follow_up.Touch("manual", text=text),
+        follow_up.Evidence(min_length=10),
+        [follow_up.Earlier(text=one) for one in earlier],
     )
     return " ".join([said(verdict), *verdict.missing])
 
@@ -114,12 +119,16 @@ ANSWERS = [
     lambda: given(leads(6), *three()),
     lambda: given(leads(6), Member(LI, weight=2), Member(WANG), strategy="rotation"),
     lambda: given(leads(1), *members((8, 10), (10, 20)), strategy="least_loaded"),
-    lambda: given([Entry(1, skilled=frozenset({LI})), Entry(2)], Member(LI, skills=True), Member(WANG), strategy="skill"),
+    lambda: given(
+        [Entry(1, skilled=frozenset({LI})), Entry(2)], Member(LI, skills=True), Member(WANG), strategy="skill"
+    ),
     converts_best,
     lambda: given(leads(3), *members((5, 5), (0, 5), (0, 5))),
     lambda: given([Entry(1, known_by=(ZHAO,), known_by_what=("company",))], *three(), affinity=True),
     lambda: given(
-        [Entry(1, matches=frozenset({1})), Entry(2)], *three(), rules=(AssignRule(1, "default_assignee", assignee_id=WANG),)
+        [Entry(1, matches=frozenset({1})), Entry(2)],
+        *three(),
+        rules=(AssignRule(1, "default_assignee", assignee_id=WANG),),
     ),
     # following up
     lambda: judged("ok"),
@@ -127,7 +136,7 @@ ANSWERS = [
     lambda: judged(OFFER + "!", OFFER),
     # going back
     lambda: goes_back(reclaim.Rule(no_follow_up_days=3)),
-    lambda: goes_back(reclaim.Rule(no_follow_up_days=3), reclaim.Tenure(MONDAY, last_follow_up_at=datetime(2026, 3, 4, 9))),
+    lambda: goes_back(reclaim.Rule(no_follow_up_days=3), reclaim.Tenure(MONDAY, datetime(2026, 3, 4, 9))),
     lambda: goes_back(reclaim.Rule(no_follow_up_days=3, working=True), reclaim.Tenure(FRIDAY), WEEK),
     lambda: goes_back(reclaim.Rule(held_days=3), reclaim.Tenure(MONDAY, away=(LEAVE,))),
     lambda: goes_back(reclaim.Rule(no_follow_up_days=3, held_days=30)),

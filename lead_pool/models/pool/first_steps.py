@@ -44,17 +44,18 @@ class LeadPoolFirstSteps(models.AbstractModel):
 
     @api.model
     def _first_steps_done(self, company):
-        """``{step: whether it is done}`` in this company. What the sample made is not the company's own, and who sets up
-        the pools has invited nobody by being a member himself."""
+        """``{step: whether it is done}`` in this company. What the sample made is not the company's own, and who
+        sets up the pools has invited nobody by being a member himself."""
         pools = self.search(self._get_own_domain(company))
         members = pools.member_ids
+        others = members.user_id - self.env.user
         entries, logs = self.env["lead.pool.entry"].sudo(), self.env["res.users.log"].sudo()
         return {
             "pool": bool(pools),
             "members": bool(members),
             "rules": bool(pools.reclaim_rule_ids),
             "leads": bool(entries.search_count([("pool_id", "in", pools.ids)], limit=1)),
-            "reps": bool(logs.search_count([("create_uid", "in", (members.user_id - self.env.user).ids)], limit=1)),
+            "reps": bool(logs.search_count([("create_uid", "in", others.ids)], limit=1)),
         }
 
     @api.model

@@ -154,7 +154,8 @@ class LeadPoolSample(models.Model):
     def _digests(self, ids):
         """``SELECT id, digest`` of what these leads say of a person or a company."""
         columns = SQL(", ").join(SQL("COALESCE(%s, '')", SQL.identifier(name)) for name in TYPED)
-        return SQL("SELECT id, md5(jsonb_build_array(%s)::text) AS digest FROM crm_lead WHERE id = ANY(%s)", columns, ids)
+        digest = SQL("md5(jsonb_build_array(%s)::text)", columns)
+        return SQL("SELECT id, %s AS digest FROM crm_lead WHERE id = ANY(%s)", digest, ids)
 
     @api.model
     def _typed_over(self):
