@@ -64,6 +64,7 @@ class TestMapping(CustomFieldCase):
         self.assertTrue(self._row("x_lp_budget").use)
         self.Field.search([("technical_name", "=", "x_lp_intent")]).on_customer = False
         self.assertIn("not there any more", row.problem)
+        self.assertEqual(row.why, row.problem, "the list says it, too")
         with self.assertRaises(ValidationError):
             row.with_user(self.manager).write({"target_field": "vat", "goes_to": "order"})
 

@@ -2,6 +2,7 @@ from datetime import date, datetime, time, timedelta
 from unittest.mock import patch
 
 from freezegun import freeze_time
+from lxml import html
 
 from odoo.tests import Form, tagged
 
@@ -58,6 +59,12 @@ class TestRepair(LeadPoolCase):
         self.env.invalidate_all()
         return job
 
+    def _titles(self, job):
+        return [title.text for title in html.fromstring(job.report).iter("div") if title.get("class") == "fw-bold"]
+
+    def _lines(self, job):
+        return [item.text for item in html.fromstring(job.report).iter("li")]
+
     def _events(self):
         self.env.cr.execute("SELECT count(*) FROM lead_pool_event")
         return self.env.cr.fetchone()[0]
@@ -71,7 +78,9 @@ class TestRepair(LeadPoolCase):
         self.assertTrue(Form(self.env["res.config.settings"]).lead_pool_may_mend)
         repair = self._run("action_repair")
         self.assertEqual(repair.position["found"], check.position["found"])
-        self.assertEqual(repair.report, check.report)
+        self.assertEqual(self._titles(check), ["What differs"])
+        self.assertEqual(self._titles(repair), ["Mended, as the ledgers have it"])
+        self.assertEqual(self._lines(repair), self._lines(check))
         self.assertEqual(self._tables(), self.true)
         self._balance()
         events = self._events()
@@ -238,6 +247,7 @@ class TestRepair(LeadPoolCase):
         job = self._run("action_repair")
         self.assertEqual(job.position["found"]["two_holders"], {"count": 1, "names": [f"#{lead.id}"]})
         self.assertEqual(lead.user_id, self.wang, "left as it was")
+        self.assertEqual(self._titles(job)[-1], "Not mended: this is for people to decide")
         sentences = {answer["code"]: answer["message"] for answer in self.env["lead.pool"].action_check_health()}
         self.assertIn(f"(#{lead.id})", sentences["two_holders"])
         self.assertIn("ask both", sentences["two_holders"])

@@ -67,7 +67,7 @@ class LeadPoolPolicyImport(models.TransientModel):
     def _reopened(self):
         return {
             "type": "ir.actions.act_window",
-            "name": self._description,
+            "name": self.env._("Import Policy"),
             "res_model": self._name,
             "res_id": self.id,
             "views": [(False, "form")],

@@ -73,7 +73,7 @@ class LeadPoolMapping(models.Model):
     options = fields.Json(
         readonly=True, help="[option of the lead, option there] of selections; of links the ids of records."
     )
-    why = fields.Char(compute="_compute_why", help="What speaks for the proposal.")
+    why = fields.Char(compute="_compute_why", help="What speaks for the proposal; or the problem.")
     may_lose = fields.Char("May Be Lost", compute="_compute_why", help="What cannot always be carried.")
     problem = fields.Char(compute="_compute_problem", help="Why it cannot be used, and what to do.")
 
@@ -111,12 +111,14 @@ class LeadPoolMapping(models.Model):
                 name += f" ▸ {self._label_of(MODEL_OF[row.goes_to], row.target_field)}"
             row.display_name = name
 
-    @api.depends("reasons", "losses", "origin", "goes_to", "use")
+    @api.depends("reasons", "losses", "origin", "goes_to", "use", "problem")
     @api.depends_context("lang")
     def _compute_why(self):
         for row in self:
             words, losses = row._reasons_in_words(), self._losses_in_words()
-            if row.origin == "chosen":
+            if row.problem:
+                row.why = row.problem
+            elif row.origin == "chosen":
                 row.why = self.env._("Chosen by an admin")
             elif row.goes_to == "opportunity":
                 row.why = self.env._("No such field on customers or orders")

@@ -12,7 +12,10 @@ import { listView } from "@web/views/list/list_view";
 function useJobNews() {
     const { model } = useComponent();
     const bus = useService("bus_service");
-    const onNews = () => model.root.isNew || model.root.dirty || model.load();
+    const onNews = () => {
+        const { root } = model; // not there while the page is read for the first time
+        return !root || root.isNew || root.dirty || model.load();
+    };
     bus.subscribe("lead_pool/job", onNews);
     onWillDestroy(() => bus.unsubscribe("lead_pool/job", onNews));
 }
