@@ -1,6 +1,7 @@
 import { defineMailModels } from "@mail/../tests/mail_test_helpers";
 import { beforeEach, describe, expect, test } from "@odoo/hoot";
-import { animationFrame } from "@odoo/hoot-mock";
+import { waitUntil } from "@odoo/hoot-dom";
+import { Deferred, animationFrame } from "@odoo/hoot-mock";
 import {
     MockServer,
     contains,
@@ -10,6 +11,7 @@ import {
     makeMockEnv,
     models,
     mountView,
+    onRpc,
     patchWithCleanup,
 } from "@web/../tests/web_test_helpers";
 
@@ -30,6 +32,7 @@ defineModels([Job]);
 let tell;
 
 beforeEach(async () => {
+    tell = undefined;
     await makeMockEnv();
     patchWithCleanup(getService("bus_service"), {
         subscribe(type, callback) {
@@ -83,4 +86,19 @@ test("a form that is being filled in is left alone", async () => {
     await work(50);
     expect("[name=done]").toHaveText("40");
     expect("[name=name] input").toHaveValue("My enrolment");
+});
+
+test("news that come while the page is read for the first time are no error", async () => {
+    const read = new Deferred();
+    onRpc("lead.pool.job", "web_search_read", () => read);
+    const isMounted = mountView({
+        resModel: "lead.pool.job",
+        type: "list",
+        arch: `<list js_class="job_list"><field name="done"/></list>`,
+    });
+    await waitUntil(() => tell);
+    await work(50);
+    read.resolve();
+    await isMounted;
+    expect(".o_data_cell[name=done]").toHaveText("50");
 });
