@@ -249,17 +249,19 @@ class LeadPoolHealth(models.AbstractModel):
     def _health_report(self, job):
         """Markup: what a check found; what a repair mended, and apart from it what it left to people. A line for each
         difference."""
+        _ = self.env._
         if job.kind == "health":
-            return self._report_part(job, self.env._("What differs"), lambda code: True)
-        return self._report_part(
-            job, self.env._("Mended, as the ledgers have it"), lambda code: code not in UNDECIDED
-        ) + self._report_part(job, self.env._("Not mended: this is for people to decide"), lambda code: code in UNDECIDED)
+            return self._report_part(job, _("What differs"), lambda code: True)
+        mended = self._report_part(job, _("Mended, as the ledgers have it"), lambda code: code not in UNDECIDED)
+        left = _("Not mended: this is for people to decide")
+        return mended + self._report_part(job, left, lambda code: code in UNDECIDED)
 
     def _report_part(self, job, title, is_part):
         """Markup of the differences whose code belongs to this part; empty if there are none."""
         position = job.position or {}
         count = sum(one["count"] for code, one in position.get("found", {}).items() if is_part(code))
-        lines = [self._difference_sentence(code, values) for code, values in position.get("listed", []) if is_part(code)]
+        listed = [(code, values) for code, values in position.get("listed", []) if is_part(code)]
+        lines = [self._difference_sentence(code, values) for code, values in listed]
         if count > len(lines):
             lines.append(self.env._("… and %(count)s more", count=count - len(lines)))
         return Markup("<div class='fw-bold'>%s</div>%s") % (title, self._as_list(lines)) if lines else Markup()
