@@ -84,6 +84,8 @@
         "views/lead_pool_handover_report.xml",
         "views/lead_pool_robot_views.xml",
         "views/lead_pool_erasure_views.xml",
+        "wizard/lead_pool_archive_check_views.xml",
+        "views/lead_pool_archive_views.xml",
         "wizard/lead_pool_forget_views.xml",
         "wizard/lead_pool_webhook_replay_views.xml",
         "views/lead_pool_webhook_views.xml",

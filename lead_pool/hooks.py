@@ -18,13 +18,14 @@ def post_load():
 
 
 def uninstall_hook(env):
-    """Leave the custom fields to the company and no made-up lead, and remove what the ORM does not know of.
+    """Leave custom fields and archives to the company and no made-up lead, and remove what the ORM does not know of.
 
     That is the guard of the events and of the sample, the function of the database, and the parameters, which would
     have a later installation stopped, or without the keys of its leads.
     """
     env["lead.custom.field"]._leave()
     env["lead.pool.sample"]._leave()
+    env["lead.pool.archive"]._leave()
     env["ir.config_parameter"].sudo().search([("key", "=like", "lead\\_pool.%")]).unlink()
     for function in ("lead_pool_event_append_only", "lead_pool_sample_only_new"):
         env.cr.execute(SQL("DROP FUNCTION IF EXISTS %s() CASCADE", SQL.identifier(function)))

@@ -11,6 +11,7 @@ from . import (
     lead_pool_address_mixin,
     feed,
     lead_pool_event,
+    archive,
     lead_pool_holding,
     lead_pool_helper,
     lead_pool_policy,

@@ -67,6 +67,7 @@ class LeadPool(models.Model):
         "lead.pool.verb.is.taken",
         "lead.pool.verb.guess.regions",
         "lead.pool.health",
+        "lead.pool.archiving",
         "lead.pool.working.time",
         "lead.pool.verb.simulate",
         "lead.pool.simulated.history",

@@ -214,6 +214,7 @@ class LeadPoolEntry(models.Model):
     _age_idx = models.Index("(age_at, id) WHERE state = 'waiting' AND age_at IS NOT NULL")
     _held_idx = models.Index("(user_id, pool_id) WHERE state = 'held'")
     _erasable_idx = models.Index("(closed_at, id) WHERE state = 'closed' AND erased_at IS NULL AND lead_id IS NOT NULL")
+    _archivable_idx = models.Index("(company_id, closed_at, id) WHERE state = 'closed'")
     _frozen_idx = models.Index("(id) WHERE frozen_since IS NOT NULL")
     _source_idx = models.Index("(pool_id, source_id) WHERE state = 'waiting'")
     _held_by_somebody = models.Constraint("CHECK (state <> 'held' OR user_id IS NOT NULL)", "A held lead has a holder.")

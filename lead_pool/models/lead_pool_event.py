@@ -5,7 +5,10 @@ from functools import lru_cache
 from odoo import api, fields, models
 from odoo.exceptions import AccessError
 from odoo.fields import Domain
-from odoo.tools import SQL
+from odoo.tools import SQL, groupby
+
+from ..arrays import as_array
+from ..rules import archive
 
 KINDS = [
     ("entered", "Entered"),
@@ -62,7 +65,8 @@ _canonical = json.JSONEncoder(sort_keys=True, ensure_ascii=False, separators=(",
 
 
 class LeadPoolEvent(models.Model):
-    """What happened to leads, and why. Append-only: triggers refuse UPDATE, DELETE and TRUNCATE.
+    """What happened to leads, and why. Append-only: triggers refuse UPDATE, DELETE and TRUNCATE. Of leads that ended
+    long ago remarks, details and hashes may go into a file, when a checkpoint vouches for it (``lead.pool.archiving``).
 
     No foreign keys: an event outlives lead, pool and user, and core's merge must not touch it. Each
     event carries the hash of the one before it of the same lead, so that a changed or missing event
@@ -100,6 +104,13 @@ class LeadPoolEvent(models.Model):
     detail = fields.Json(readonly=True, groups="lead_pool.group_pool_admin")  # colleagues' figures are in it
     prev_hash = fields.Char(readonly=True)
     hash = fields.Char(readonly=True)
+    archive_id = fields.Many2one(
+        "lead.pool.archive",
+        compute="_compute_archive_id",
+        compute_sudo=True,
+        groups="lead_pool.group_manager,base.group_system",
+        help="The file that has the remark, the details and the hashes of this event.",
+    )
     lp_visible = fields.Boolean(
         compute="_compute_lp_visible", search="_search_lp_visible", export_string_translation=False
     )
@@ -108,8 +119,13 @@ class LeadPoolEvent(models.Model):
     _kind_date_idx = models.Index("(pool_ref, kind, date)")
 
     def init(self):
-        """UPDATE and TRUNCATE are refused whatever they concern. A row may go when its lead was made by the sample (for
-        which the database itself vouches, see ``lead.pool.sample``) and is deleted."""
+        """TRUNCATE is refused. A row may go when its lead was made by the sample (for which the database itself
+        vouches, see ``lead.pool.sample``) and is deleted.
+
+        A row of more than a year ago may lose its remark, details and hashes once, and nothing else. The last event of
+        a lead, if it becomes the checkpoint in this: it keeps its hash, and names an archive that is of this very
+        transaction (or a savepoint of it) and has its file. The events before it, in the same transaction then.
+        """
         [[schema]] = self.env.execute_query(SQL("SELECT current_schema"))
         self.env.cr.execute(
             SQL(
@@ -121,17 +137,44 @@ class LeadPoolEvent(models.Model):
                            AND NOT EXISTS (SELECT FROM crm_lead WHERE id = OLD.lead_ref) THEN
                             RETURN OLD;
                         END IF;
+                    ELSIF TG_OP = 'UPDATE' THEN
+                        IF OLD.date < now() AT TIME ZONE 'UTC' - interval '1 year'
+                           AND OLD.hash IS NOT NULL AND OLD.detail->>'archive' IS NULL
+                           AND to_jsonb(NEW) - %(body)s::text[] = to_jsonb(OLD) - %(body)s::text[]
+                           AND NEW.note IS NULL AND NEW.prev_hash IS NULL
+                           AND NULLIF(NEW.detail - %(said)s::text[], '{}')
+                               IS NOT DISTINCT FROM (SELECT jsonb_object_agg(key, value) FROM jsonb_each(OLD.detail)
+                                                      WHERE key = ANY(%(kept)s::text[]))
+                           AND EXISTS (
+                               SELECT FROM lead_pool_event c
+                                 JOIN lead_pool_archive a ON a.id = (
+                                      CASE WHEN c.id = OLD.id THEN NEW.detail ELSE c.detail END->>'archive')::int
+                                 JOIN ir_attachment f ON f.id = a.attachment_id
+                                WHERE c.lead_ref = OLD.lead_ref
+                                  AND c.seq = (SELECT max(seq) FROM lead_pool_event WHERE lead_ref = OLD.lead_ref)
+                                  AND CASE WHEN c.id = OLD.id THEN NEW.hash = OLD.hash
+                                           ELSE NEW.hash IS NULL AND NEW.detail->>'archive' IS NULL END
+                                  AND pg_xact_status(((pg_current_xact_id()::text::bigint >> 32 << 32)
+                                                      | a.xmin::text::bigint)::text::xid8) = 'in progress') THEN
+                            RETURN NEW;
+                        END IF;
                     END IF;
                     RAISE EXCEPTION 'lead_pool_event is append-only: %% refused', TG_OP;
-                END $$ LANGUAGE plpgsql SET search_path = %s, pg_temp;
+                END $$ LANGUAGE plpgsql SET search_path = %(schema)s, pg_temp;
                 DROP TRIGGER IF EXISTS lead_pool_event_append_only ON lead_pool_event;
-                CREATE TRIGGER lead_pool_event_append_only BEFORE UPDATE OR TRUNCATE
-                    ON lead_pool_event FOR EACH STATEMENT EXECUTE FUNCTION lead_pool_event_append_only();
+                CREATE TRIGGER lead_pool_event_append_only BEFORE UPDATE
+                    ON lead_pool_event FOR EACH ROW EXECUTE FUNCTION lead_pool_event_append_only();
                 DROP TRIGGER IF EXISTS lead_pool_event_kept ON lead_pool_event;
                 CREATE TRIGGER lead_pool_event_kept BEFORE DELETE
                     ON lead_pool_event FOR EACH ROW EXECUTE FUNCTION lead_pool_event_append_only();
+                DROP TRIGGER IF EXISTS lead_pool_event_whole ON lead_pool_event;
+                CREATE TRIGGER lead_pool_event_whole BEFORE TRUNCATE
+                    ON lead_pool_event FOR EACH STATEMENT EXECUTE FUNCTION lead_pool_event_append_only();
                 """,
-                SQL.identifier(schema),
+                body=as_array(archive.BODY),
+                kept=as_array(archive.KEPT_DETAIL),
+                said=as_array(("archive", "proof", "notes")),
+                schema=SQL.identifier(schema),
             )
         )
 
@@ -140,6 +183,21 @@ class LeadPoolEvent(models.Model):
         kinds = dict(self._fields["kind"]._description_selection(self.env))
         for event in self:
             event.display_name = f"#{event.lead_ref} {kinds.get(event.kind, '')}"
+
+    @api.depends("lead_ref", "seq")
+    def _compute_archive_id(self):
+        rows = self.env.execute_query(
+            SQL(
+                """SELECT v.id, (SELECT (c.detail->>'archive')::int FROM lead_pool_event c
+                                  WHERE c.lead_ref = v.lead_ref AND c.seq >= v.seq AND c.detail->>'archive' IS NOT NULL
+                                  ORDER BY c.seq LIMIT 1)
+                     FROM lead_pool_event v WHERE v.id = ANY(%s)""",
+                self.ids,
+            )
+        )
+        archives = dict(rows)
+        for event in self:
+            event.archive_id = archives.get(event.id)
 
     # ------------------------------------------------------------
     # WHO MAY SEE
@@ -220,18 +278,22 @@ class LeadPoolEvent(models.Model):
         :param lead_refs: ids of leads; all when ``None``
         :returns: ``{lead_ref: seq}`` of the first event that does not fit
         """
-        columns = SQL(", ").join(map(SQL.identifier, COLUMNS))
-        where = SQL("WHERE lead_ref = ANY(%s)", list(lead_refs)) if lead_refs is not None else SQL("")
-        self.env.cr.execute(SQL("SELECT %s FROM lead_pool_event %s ORDER BY lead_ref, seq", columns, where))
-        broken, before, seq = {}, {}, {}
-        for row in self.env.cr.dictfetchall():
-            ref = row["lead_ref"]
-            fits = (
-                row["prev_hash"] == before.get(ref)
-                and row["seq"] == seq.get(ref, 0) + 1
-                and row["hash"] == self._hash(row)
+        where = SQL("lead_ref = ANY(%s)", list(lead_refs)) if lead_refs is not None else SQL("TRUE")
+        chains = groupby(self._rows(where), key=lambda row: row["lead_ref"])
+        misfits = {ref: archive.misfit(rows, self._hash) for ref, rows in chains}
+        return {ref: seq for ref, seq in misfits.items() if seq}
+
+    def _rows(self, where):
+        """Events with the keys of ``COLUMNS``, and ``sha256`` of the archive that a checkpoint names.
+
+        :param SQL where: condition on the events
+        :returns: ``[dict]``, by lead and ``seq``
+        """
+        return self.env.execute_query_dict(
+            SQL(
+                """SELECT %s, (SELECT sha256 FROM lead_pool_archive WHERE id = (v.detail->>'archive')::int) AS sha256
+                     FROM lead_pool_event v WHERE %s ORDER BY lead_ref, seq""",
+                SQL(", ").join(map(SQL.identifier, COLUMNS)),
+                where,
             )
-            if not fits:
-                broken.setdefault(ref, row["seq"])
-            before[ref], seq[ref] = row["hash"], row["seq"]
-        return broken
+        )

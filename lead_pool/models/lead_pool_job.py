@@ -25,6 +25,7 @@ KINDS = [
     ("import_check", "Check a file of leads"),
     ("import", "Import leads"),
     ("convert", "Convert leads"),
+    ("archive", "Archive old events"),
 ]
 STATES = [
     ("waiting", "Queued"),
@@ -87,7 +88,7 @@ class LeadPoolJob(models.Model):
     problem = fields.Char(readonly=True, help="Why it failed; what was done before stays done.")
     report = fields.Html(
         compute="_compute_report",
-        help="What a check found, what a repair mended, or which leads could not be enrolled.",
+        help="What a check found, what a repair mended, which leads could not be enrolled, or what was archived.",
     )
     converted_count = fields.Integer("Converted", compute="_compute_converted", help="Leads converted so far.")
     refused_count = fields.Integer(
@@ -116,7 +117,12 @@ class LeadPoolJob(models.Model):
     @api.depends_context("lang")
     def _compute_report(self):
         Pool = self.env["lead.pool"]
-        reports = {"health": Pool._health_report, "repair": Pool._health_report, "enrol": Pool._enrol_report}
+        reports = {
+            "health": Pool._health_report,
+            "repair": Pool._health_report,
+            "enrol": Pool._enrol_report,
+            "archive": Pool._archive_report,
+        }
         for job in self:
             job.report = job.kind in reports and reports[job.kind](job)
 

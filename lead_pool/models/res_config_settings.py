@@ -1,5 +1,6 @@
 from odoo import api, fields, models
 
+from ..notification import notification
 from .lead_pool_reading import DEFAULTS as READING_DEFAULTS
 
 
@@ -54,6 +55,11 @@ class ResConfigSettings(models.TransientModel):
         "Months for Lost Leads",
         config_parameter="lead_pool.keep_lost_months",
         help="So long after they were lost the data of the persons is kept. 0: for good.",
+    )
+    lead_pool_archive_years = fields.Integer(
+        "Years of Whole History",
+        config_parameter="lead_pool.archive_years",
+        help="So long after leads ended remarks and details of their history are in the database. 0: for good.",
     )
     lead_pool_forgettable = fields.Integer("To Be Erased", compute="_compute_lead_pool_forgettable")
     lead_pool_default_id = fields.Many2one(related="company_id.lead_pool_default_id", readonly=False)
@@ -132,6 +138,13 @@ class ResConfigSettings(models.TransientModel):
     def button_guess_regions(self):
         """Guess regions and carriers for leads that are there already, and show how far it is."""
         return self._show_health_job(self.env["lead.pool"].action_guess_regions())
+
+    def button_archive_events(self):
+        """Archive what is as old as the years that are entered, and show how far it is."""
+        answer = self.env["lead.pool"].action_archive_events(self.lead_pool_archive_years, dry_run=False)
+        if not answer["job_id"]:
+            return notification(self.env._("No lead ended so long ago."))
+        return self._show_health_job(answer["job_id"])
 
     def button_health_report(self):
         """The job that is at work, else the last one that came to its end."""

@@ -17,6 +17,7 @@ from . import (
     test_robots,
     test_ageing,
     test_approvals,
+    test_archive,
     test_disputes,
     test_bad_input,
     test_broken_rules,

@@ -16,6 +16,7 @@ from . import (
     lead_pool_intake_try,
     lead_pool_webhook_replay,
     lead_pool_forget,
+    lead_pool_archive_check,
     lead_pool_policy_import,
     lead_pool_simulate,
     lead_pool_intent_mixin,

@@ -3,6 +3,7 @@ from . import (
     test_access,
     test_afterlife,
     test_analysis,
+    test_archive,
     test_campaign_cash,
     test_comparison,
     test_components_ui,

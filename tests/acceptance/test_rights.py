@@ -206,6 +206,10 @@ ON_POOL = {
         on_company(lambda env: isinstance(env["lead.pool"].action_check_health(), list)),
         on_company(lambda env: env["lead.pool"].action_repair()),
     ],
+    "Archive old history, verify and take out its files": [
+        on_company(lambda env: env["lead.pool"].action_archive_events(1)),
+        on_company(lambda env: env["lead.pool.archive"].check_access("read") is None),
+    ],
     "Feed of events": [on_company(lambda env: env["lead.pool.event"].feed())],
 }
 

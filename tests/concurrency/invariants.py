@@ -161,7 +161,8 @@ INVARIANTS = {
     },
     "INV-12": {
         "a batch that was committed in parts": """
-            SELECT decision_ref, count(DISTINCT xmin::text) FROM lead_pool_event WHERE kind = 'distributed'
+            SELECT decision_ref, count(DISTINCT xmin::text) FROM lead_pool_event
+             WHERE kind = 'distributed' AND hash IS NOT NULL
              GROUP BY decision_ref HAVING count(DISTINCT xmin::text) > 1""",
     },
     "INV-14": {

@@ -11,6 +11,7 @@ from ..verbs.safeguards import ESSENTIAL, UNGUARDED
 #: Triggers that keep the ledger of events: name, function, table.
 GUARDS = (
     ("lead_pool_event_append_only", "lead_pool_event_append_only", "lead_pool_event"),
+    ("lead_pool_event_whole", "lead_pool_event_append_only", "lead_pool_event"),
     ("lead_pool_event_kept", "lead_pool_event_append_only", "lead_pool_event"),
     ("lead_pool_sample_only_new", "lead_pool_sample_only_new", "lead_pool_sample"),
 )

@@ -44,8 +44,8 @@ class LeadPoolErasure(models.Model):
         """What is held on a person, and where.
 
         :param str phone, email, wechat: any of them, as typed
-        :returns: ``{model: number}``; ``res.partner`` (customers) and ``lead.pool.event`` (remarks in the history) are
-            counted and not erased
+        :returns: ``{model: number}``; ``res.partner`` (customers), ``lead.pool.event`` (remarks in the history) and
+            ``lead.pool.archive`` (files with such remarks) are counted and not erased
         :raises AccessError: the caller is neither a manager of all pools nor an administrator
         :raises UserError: nothing to look for
         """

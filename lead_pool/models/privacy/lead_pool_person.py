@@ -42,6 +42,7 @@ TOLD = {
     "lead.identity": ("kind", "key"),
     "res.partner": ("name", "phone", "email", "street", "city", "vat"),
     "lead.pool.event": ("date", "kind", "lead_ref", "pool_name", "user_name", "note"),
+    "lead.pool.archive": ("name", "date", "is_here", "sha256"),
 }
 LONGEST_CELL = 30_000  # signs; Excel takes 32,767
 
@@ -98,6 +99,7 @@ class LeadPoolPerson(models.AbstractModel):
             "lead.pool.request": env["lead.pool.request"],
             "lead.pool.notice.later": env["lead.pool.notice.later"],
             "lead.pool.event": env["lead.pool.event"].search([("lead_ref", "in", ids), ("note", "!=", False)]),
+            "lead.pool.archive": env["lead.pool.archive"]._with_remarks_on(ids),
         }
         held["ir.attachment"] = (
             env["ir.attachment"].search([("res_model", "=", "crm.lead"), ("res_id", "in", ids)])
@@ -162,6 +164,11 @@ class LeadPoolPerson(models.AbstractModel):
         :returns: bytes
         """
         told = {model: self._rows_of(model, records) for model, records in held.items() if records}
+        if remarks := held.get("lead.pool.archive", self.env["lead.pool.archive"])._remarks_on(held["crm.lead"].ids):
+            names = TOLD["lead.pool.event"]
+            told.setdefault("lead.pool.event", []).extend(
+                {"id": 0} | {name: row[name] or "" for name in names} for row in remarks
+            )
         stream = io.BytesIO()
         with zipfile.ZipFile(stream, "w", zipfile.ZIP_DEFLATED) as archive:
             archive.writestr("person.json", json.dumps(told, ensure_ascii=False, indent=1, default=str))

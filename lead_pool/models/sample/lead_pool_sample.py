@@ -31,7 +31,7 @@ class LeadPoolSample(models.Model):
 
     def init(self):
         """An event that is there and whose transaction is not over can only be of this transaction (of a savepoint in
-        it, too); events are never updated, so that says when it was written."""
+        it, too); events are never updated but when they are archived, so that says when it was written."""
         [[schema]] = self.env.execute_query(SQL("SELECT current_schema"))
         self.env.cr.execute(
             SQL(
@@ -40,7 +40,8 @@ class LeadPoolSample(models.Model):
                 BEGIN
                     IF TG_OP = 'INSERT' AND (NEW.model <> 'crm.lead' OR EXISTS (
                         SELECT FROM lead_pool_event
-                         WHERE lead_ref = NEW.res_id AND seq = 1 AND pg_xact_status(
+                         WHERE lead_ref = NEW.res_id AND seq = 1 AND hash IS NOT NULL AND detail->>'archive' IS NULL
+                           AND pg_xact_status(
                                ((pg_current_xact_id()::text::bigint >> 32 << 32) | xmin::text::bigint)::text::xid8
                                ) = 'in progress')) THEN
                         RETURN NEW;
