@@ -3,10 +3,19 @@ from datetime import timedelta
 from odoo import api, models
 from odoo.tools import SQL
 
-KIND = 5  # raised when there are other facts: all are told again
+KIND = 6  # raised when there are other facts: all are told again
 MOST = 20_000  # leads that a report tells from the ledgers, beside the facts of the others
 #: Models whose pending changes are part of the facts.
-READ = ("crm.lead", "sale.order", "lead.pool.conversion", "lead.assessment", "lead.follow.up")
+READ = (
+    "crm.lead",
+    "res.partner",
+    "sale.order",
+    "sale.order.line",
+    "lead.pool.conversion",
+    "lead.pool.inquiry",
+    "lead.assessment",
+    "lead.follow.up",
+)
 ZONES = timedelta(days=1)  # clocks are no further apart
 
 
@@ -146,16 +155,16 @@ class LeadPoolFact(models.AbstractModel):
             SQL(
                 """WITH live AS MATERIALIZED (%(live)s), kept AS MATERIALIZED (
                         SELECT * FROM %(table)s WHERE lead_ref = ANY(%(leads)s)
-                   ), %(counted)s, gone AS (
+                   ), %(counted)s gone AS (
                         DELETE FROM %(table)s WHERE lead_ref = ANY(%(leads)s)
                            AND %(key)s NOT IN (SELECT %(key)s FROM live))
                    INSERT INTO %(table)s AS f (%(columns)s) SELECT %(columns)s FROM live ORDER BY %(key)s
                        ON CONFLICT (%(key)s) DO UPDATE SET %(set)s
                     WHERE (%(old)s) IS DISTINCT FROM (%(new)s)""",
                 live=self._live(SQL("b.lead_ref = ANY(%s)", lead_refs)),
-                counted=SQL(", ").join(
+                counted=SQL("").join(
                     SQL(
-                        "%s AS (%s)",
+                        "%s AS (%s), ",
                         SQL.identifier(f"counted_{number}"),
                         self.env[model]._adding(
                             getattr(self, sums_of)(SQL("live")), getattr(self, sums_of)(SQL("kept"))

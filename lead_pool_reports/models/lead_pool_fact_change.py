@@ -5,18 +5,75 @@ from .lead_pool_fact import KIND
 from .lead_pool_tally import FACTS
 
 CHUNK = 10_000  # events, or changes, whose leads are told again in one step
-#: Table -> the column with the number of the lead, and the columns that facts are made of.
+#: Of a row of ``crm_lead``: it, if it was converted, for of any other lead nobody is told of these.
+CONVERTED = """SELECT {row}.id
+                WHERE EXISTS (SELECT FROM lead_pool_entry e WHERE e.lead_id = {row}.id
+                                 AND (e.closed_as = 'converted' OR e.converted_at IS NOT NULL))
+                   OR EXISTS (SELECT FROM lead_pool_holding h
+                               WHERE h.lead_ref = {row}.id AND h.end_reason = 'converted')"""
+HAPPENINGS = {"inserted": "INSERT", "deleted": "DELETE"}
+#: Name of a trigger, table -> the query of the numbers of leads that a row is about, the columns that facts are made
+#: of, and what else than an UPDATE of these is noted: a new row of some tables comes with an event of its lead. A
+#: follow-up knows the number of the lead in whose ledger it is by its holding, also if the lead was merged since.
 WATCHED = {
-    "crm_lead": ("id", ("source_id", "campaign_id", "won_status", "expected_revenue", "priority", "create_date")),
-    "sale_order": ("opportunity_id", ("opportunity_id", "state", "date_order")),
-    "lead_pool_conversion": ("lead_ref", ("date", "undone_at")),
-    "lead_assessment": ("lead_id", ("decision", "is_current")),
-    "lead_follow_up": ("lead_id", ("type_id", "level_id")),
+    ("lead_pool_fact", "crm_lead"): (
+        "SELECT {row}.id",
+        ("source_id", "campaign_id", "won_status", "expected_revenue", "priority", "create_date"),
+        "deleted",
+    ),
+    ("lead_pool_fact_converted", "crm_lead"): (
+        CONVERTED,
+        ("user_id", "company_id", "partner_id", "type", "active", "probability"),
+        "",
+    ),
+    ("lead_pool_fact", "res_partner"): (
+        "SELECT l.id FROM crm_lead l WHERE l.partner_id = {row}.id",
+        ("commercial_partner_id",),
+        "",
+    ),
+    ("lead_pool_fact", "sale_order"): (
+        "SELECT {row}.opportunity_id",
+        ("opportunity_id", "state", "date_order", "company_id", "currency_rate", "amount_total", "amount_untaxed"),
+        "inserted deleted",
+    ),
+    ("lead_pool_fact", "sale_order_line_invoice_rel"): (
+        """SELECT o.opportunity_id FROM sale_order_line line JOIN sale_order o ON o.id = line.order_id
+            WHERE line.id = {row}.order_line_id""",
+        (),
+        "inserted deleted",
+    ),
+    ("lead_pool_fact", "lead_pool_conversion"): ("SELECT {row}.lead_ref", ("date", "undone_at"), "inserted deleted"),
+    ("lead_pool_fact", "lead_pool_inquiry"): (
+        "SELECT {row}.lead_id",
+        ("lead_id", "campaign_id", "date", "after_end"),
+        "inserted deleted",
+    ),
+    ("lead_pool_fact", "lead_assessment"): (
+        "SELECT {row}.lead_id",
+        ("decision", "is_current"),
+        "inserted deleted",
+    ),
+    ("lead_pool_fact", "lead_follow_up"): (
+        "SELECT COALESCE((SELECT h.lead_ref FROM lead_pool_holding h WHERE h.id = {row}.holding_id), {row}.lead_id)",
+        ("type_id", "level_id"),
+        "deleted",
+    ),
 }
-#: Tables whose rows have a holding: it knows the number of the lead in whose ledger it is, also if it was merged since.
-OF_HOLDING = {"lead_follow_up": "holding_id"}
-#: Tables of which a new row comes with an event of its lead.
-WITH_EVENT = ("crm_lead", "lead_follow_up")
+
+
+def function_of(name, table):
+    """The name of the function that the triggers of this name on this table call."""
+    return f"{name}_of_{table}"
+
+
+def _notes(query, watched):
+    """The body of a trigger's function: what it notes of a row, before and after. Its statements are its own, so that
+    PostgreSQL plans them once in a session and not for each row."""
+    note = "INSERT INTO lead_pool_fact_change (lead_ref) SELECT r FROM ({query}) c(r) WHERE r IS NOT NULL;"
+    old, new = (note.format(query=query.format(row=row)) for row in ("OLD", "NEW"))
+    moves = any(f"{{row}}.{column}" in query for column in watched)  # from one lead to another
+    before = "TG_OP <> 'INSERT'" if moves else "TG_OP = 'DELETE'"
+    return f"BEGIN IF {before} THEN {old} END IF; IF TG_OP <> 'DELETE' THEN {new} END IF; RETURN NULL; END"
 
 
 class LeadPoolFactChange(models.Model):
@@ -30,49 +87,43 @@ class LeadPoolFactChange(models.Model):
     lead_ref = fields.Integer(required=True, readonly=True, aggregator=None)
 
     def init(self):
-        self.env.cr.execute(
-            """
-            CREATE OR REPLACE FUNCTION lead_pool_fact_changed() RETURNS trigger AS $$
-            DECLARE lead text := format('($1).%I', TG_ARGV[0]);
-                    note text;
-            BEGIN
-                IF TG_NARGS > 1 THEN
-                    lead := format('COALESCE((SELECT lead_ref FROM lead_pool_holding WHERE id = ($1).%I), %s)',
-                                   TG_ARGV[1], lead);
-                END IF;
-                note := format('INSERT INTO lead_pool_fact_change (lead_ref)
-                                SELECT r FROM (SELECT %s AS r) c WHERE r IS NOT NULL', lead);
-                IF TG_OP <> 'INSERT' THEN EXECUTE note USING OLD; END IF;
-                IF TG_OP <> 'DELETE' THEN EXECUTE note USING NEW; END IF;
-                RETURN NULL;
-            END $$ LANGUAGE plpgsql;
-            """
-        )
-        for name, table, when in self._triggers():
-            found = SQL("SELECT FROM pg_trigger WHERE tgname = %s AND tgrelid = %s::regclass", name, table)
-            if not self.env.execute_query(found):  # it would lock the table for nothing
-                columns = [SQL("%s", column) for column in (WATCHED[table][0], OF_HOLDING.get(table)) if column]
-                self.env.cr.execute(
-                    SQL(
-                        "CREATE TRIGGER %s AFTER %s EXECUTE FUNCTION lead_pool_fact_changed(%s)",
-                        SQL.identifier(name),
-                        when,
-                        SQL(", ").join(columns),
-                    )
+        for (name, table), (query, watched, others) in WATCHED.items():
+            function, on = function_of(name, table), SQL("ON %s FOR EACH ROW", SQL.identifier(table))
+            self.env.cr.execute(
+                SQL(
+                    "CREATE OR REPLACE FUNCTION %s() RETURNS trigger AS %s LANGUAGE plpgsql",
+                    SQL.identifier(function),
+                    _notes(query, watched),
                 )
+            )
+            if watched:
+                names = [SQL.identifier(column) for column in watched]
+                differs = SQL(" OR ").join(SQL("OLD.%s IS DISTINCT FROM NEW.%s", name, name) for name in names)
+                when = SQL("UPDATE OF %s %s WHEN (%s)", SQL(", ").join(names), on, differs)
+                self._make_trigger(f"{name}_updated", table, function, watched, when)
+            for happening in others.split():
+                when = SQL("%s %s", SQL(HAPPENINGS[happening]), on)
+                self._make_trigger(f"{name}_{happening}", table, function, (), when)
+        self.env.cr.execute("DROP FUNCTION IF EXISTS lead_pool_fact_changed()")  # of an earlier version
 
-    def _triggers(self):
-        """``(name, table, when)`` of each trigger."""
-        for table, (_column, watched) in WATCHED.items():
-            on = SQL("ON %s FOR EACH ROW", SQL.identifier(table))
-            names = [SQL.identifier(name) for name in watched]
-            differs = SQL(" OR ").join(SQL("OLD.%s IS DISTINCT FROM NEW.%s", name, name) for name in names)
-            yield "lead_pool_fact_updated", table, SQL(
-                "UPDATE OF %s %s WHEN (%s)", SQL(", ").join(names), on, differs
-            )  # fmt: skip
-            yield "lead_pool_fact_deleted", table, SQL("DELETE %s", on)
-            if table not in WITH_EVENT:
-                yield "lead_pool_fact_inserted", table, SQL("INSERT %s", on)
+    def _make_trigger(self, name, table, function, columns, when):
+        """A trigger that calls this function; if it is there, it stays, for making it locks the table."""
+        found = SQL(
+            """SELECT FROM pg_trigger t
+                WHERE tgname = %s AND tgrelid = %s::regclass AND tgfoid = %s::regproc
+                  AND ARRAY(SELECT attname::text FROM pg_attribute a
+                             WHERE a.attrelid = t.tgrelid AND a.attnum = ANY(t.tgattr) ORDER BY 1) = %s::text[]""",
+            name,
+            table,
+            function,
+            sorted(columns),
+        )
+        if not self.env.execute_query(found):
+            trigger, on = SQL.identifier(name), SQL.identifier(table)
+            self.env.cr.execute(SQL("DROP TRIGGER IF EXISTS %s ON %s", trigger, on))
+            self.env.cr.execute(
+                SQL("CREATE TRIGGER %s AFTER %s EXECUTE FUNCTION %s()", trigger, when, SQL.identifier(function))
+            )
 
     @api.model
     def _tell_events(self):

@@ -4,6 +4,7 @@ from odoo.tools import SQL
 from ..tables.rep_status import ENDS
 from .lead_pool_tally import day_of
 from .reports.funnel import of_holding
+from .reports.money import EXPECTED, orders_of
 
 #: Events by which a rep gets a lead.
 GIVING = ("claimed", "pulled", "assigned", "reassigned", "distributed", "reclaimed")
@@ -62,6 +63,11 @@ class LeadPoolFactHolding(models.Model):
     decision = fields.Char(readonly=True)
     policy_ref = fields.Integer(readonly=True, aggregator=None, help="The rules by which the rep got it.")
     touched_after = fields.Float(readonly=True, aggregator=None, help="Seconds until the first follow-up.")
+    won = fields.Boolean(readonly=True, help="The lead, which is still there, was converted then for the last time.")
+    won_elsewhere = fields.Boolean(readonly=True, help="And it has a confirmed order in another company.")
+    worth = fields.Float(
+        readonly=True, digits=0, aggregator=None, help="Of its orders without taxes; without any, what is expected."
+    )
 
     _holding_uniq = models.UniqueIndex("(holding_ref)")
     _lead_idx = models.Index("(lead_ref)")
@@ -76,6 +82,7 @@ class LeadPoolFactHolding(models.Model):
             WHERE end_reason IN ('reassigned', 'recalled', 'transferred')"""
     )
     _converted_idx = models.Index("(ended_at) INCLUDE (lead_ref, company_id) WHERE end_reason = 'converted'")
+    _elsewhere_idx = models.Index("(ended_at) WHERE won_elsewhere")
     _open_idx = models.Index("(user_id) WHERE ended_at IS NULL")
     _user_started_idx = models.Index("(user_id, started_at)")
     _user_ended_idx = models.Index("(user_id, ended_at)")
@@ -101,18 +108,30 @@ class LeadPoolFactHolding(models.Model):
                       (SELECT g.policy_ref FROM lead_pool_event g
                         WHERE g.lead_ref = b.lead_ref AND g.epoch = b.epoch AND g.user_ref = b.user_id
                           AND g.kind = ANY(%(giving)s) ORDER BY g.seq LIMIT 1) AS policy_ref,
-                      date_part('epoch', b.first_follow_up_at - b.started_at) AS touched_after
+                      date_part('epoch', b.first_follow_up_at - b.started_at) AS touched_after,
+                      w.won, w.won AND COALESCE(o.elsewhere, FALSE) AS won_elsewhere,
+                      CASE WHEN w.won THEN COALESCE(
+                                CASE WHEN o.elsewhere IS NOT TRUE THEN o.order_amount_untaxed END,
+                                CASE WHEN l.active THEN %(expected)s END, 0) END AS worth
                  FROM lead_pool_holding b
                  LEFT JOIN crm_lead l ON l.id = b.lead_ref
                  LEFT JOIN lead_pool_entry e ON e.lead_id = b.lead_id
                  LEFT JOIN lead_assessment a ON a.lead_id = b.lead_id AND a.is_current
                 CROSS JOIN LATERAL (%(moments)s) s
+                CROSS JOIN LATERAL (
+                      SELECT COALESCE(b.end_reason = 'converted' AND l.id IS NOT NULL AND NOT EXISTS (
+                             SELECT FROM lead_pool_holding later
+                              WHERE later.lead_ref = b.lead_ref AND later.company_id IS NOT DISTINCT FROM b.company_id
+                                AND later.end_reason = 'converted' AND later.epoch > b.epoch), FALSE) AS won) w
+                CROSS JOIN LATERAL (%(orders)s) o
                 WHERE b.end_reason IS DISTINCT FROM 'undone' AND %(which)s""",
             converted_at=holding._sql_of_lead("converted_at", "b"),
             previous_end=holding._sql_of_lead("previous_end", "b"),
             previous_reason=holding._sql_of_lead("previous_reason_id", "b"),
             giving=list(GIVING),
             moments=of_holding(SQL("b")),
+            expected=EXPECTED,
+            orders=orders_of(SQL("b.lead_ref"), SQL("b.company_id"), SQL("w.won")),
             which=which,
         )
 
@@ -197,7 +216,9 @@ class LeadPoolFactHolding(models.Model):
                       (end_reason IS NOT DISTINCT FROM 'converted')::int AS converted,
                       (first_follow_up_at IS NOT NULL)::int AS touched,
                       (first_follow_up_at IS NOT NULL
-                       AND end_reason IS NOT DISTINCT FROM 'converted')::int AS touched_converted
+                       AND end_reason IS NOT DISTINCT FROM 'converted')::int AS touched_converted,
+                      (won AND NOT won_elsewhere)::int AS won,
+                      CASE WHEN won AND NOT won_elsewhere THEN worth ELSE 0 END AS worth
                  FROM %s f WHERE ended_at IS NOT NULL""",
             rows,
         )

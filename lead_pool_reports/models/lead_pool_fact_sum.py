@@ -45,7 +45,12 @@ class LeadPoolFactSum(models.AbstractModel):
         return SQL("%s, %s", self._names(self._keys), figures if minus else self._names(self._figures))
 
     def _added(self):
-        return SQL(", ").join(SQL("sum(%s)::int AS %s", *[SQL.identifier(name)] * 2) for name in self._figures)
+        """The figures added up: whole numbers, or exact amounts."""
+        amounts = {name for name in self._figures if name in self._fields and self._fields[name].type == "float"}
+        return SQL(", ").join(
+            SQL("sum(%s)::%s AS %s", column, SQL("numeric" if name in amounts else "int"), column)
+            for name, column in zip(self._figures, map(SQL.identifier, self._figures), strict=True)
+        )
 
     def _filled(self, table):
         """The figures, 0 where there is no row."""
@@ -162,7 +167,7 @@ class LeadPoolFactSourceDay(models.Model):
     _log_access = False
     _rec_name = "day"
     _keys = ("tz", "day", "source_ref", "company_ref")
-    _figures = ("leads", "valid", "touched", "held", "converted")
+    _figures = ("leads", "valid", "touched", "held", "converted", "won")
 
     tz = fields.Char(required=True, readonly=True)
     day = fields.Date(required=True, readonly=True)
@@ -173,5 +178,12 @@ class LeadPoolFactSourceDay(models.Model):
     touched = fields.Integer(required=True, readonly=True)
     held = fields.Integer(required=True, readonly=True)
     converted = fields.Integer(required=True, readonly=True)
+    won = fields.Float(
+        required=True,
+        readonly=True,
+        digits=0,
+        default=0,
+        help="Amount in the currency of the company; without leads that have an order of another company.",
+    )
 
     _day_uniq = models.UniqueIndex("(tz, day, source_ref, company_ref)")

@@ -38,6 +38,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
 from fractions import Fraction
+from functools import partial
 from itertools import accumulate
 
 from .shares import apportion, rounded
@@ -114,6 +115,7 @@ class Terms:
     :param period: :class:`~.period.Period` of the drill-down
     :param documents: ``(model, row key) -> ids`` of the documents behind a figure, ``()`` where the reader may not open
         all of them; ``None``: there is no drill-down
+    :param opens: ``(model, row key) -> bool``: whether there are any; ``None``: as ``documents`` says
     """
 
     attribution: str = "first"
@@ -123,6 +125,7 @@ class Terms:
     scope: object = field(default=None)
     period: object = field(default=None)
     documents: Callable | None = None
+    opens: Callable | None = None
 
 
 def build(facts, receipts, costs, names, terms):
@@ -254,11 +257,14 @@ def _columns(terms, shows_process):
     counted = "number" if terms.attribution == "linear" else "count"
     drill = _drills(terms)
 
+    def opens(code):
+        return partial(terms.opens, DOCUMENTS[code]) if terms.opens and code in DOCUMENTS else None
+
     def count(code, group, unit="leads"):
-        return Column(code, counted, unit, group, total="given", drill=drill.get(code))
+        return Column(code, counted, unit, group, total="given", drill=drill.get(code), opens=opens(code))
 
     def money(code, group):
-        return Column(code, "money", "", group, total="given", drill=drill.get(code))
+        return Column(code, "money", "", group, total="given", drill=drill.get(code), opens=opens(code))
 
     columns = [
         Column("campaign", "text", unit="", total="none"),

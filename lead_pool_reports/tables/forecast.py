@@ -28,6 +28,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
 from decimal import Decimal
+from functools import partial
 
 from .period import Period
 from .table import TOTAL, Chart, Column, Drill, Row, Series, Table, add
@@ -41,6 +42,8 @@ SPANS = ("month", "quarter")
 LEARNT_FROM = (180, 90, 365)
 #: Cases at the common rate that are added to those of a source.
 STEADY = 10
+#: Figure -> the documents that it is about.
+DOCUMENTS = {"opportunities": "crm.lead", "orders": "sale.order", "target": "lead.pool.target"}
 #: The row of what belongs to no team.
 NONE = "none"
 CHART_ROWS = 20
@@ -95,6 +98,7 @@ class Terms:
     :param scope: :class:`~.scope.Scope` of the drill-down; ``None``: there is none
     :param documents: ``(model, row key) -> ids`` of opportunities, orders and targets, ``()`` where the reader may not
         open all of them; ``None``: there is no drill-down
+    :param opens: ``(model, row key) -> bool``: whether there are any; ``None``: as ``documents`` says
     """
 
     span: Period
@@ -105,6 +109,7 @@ class Terms:
     currency: int | None = None
     scope: object = None
     documents: Callable | None = None
+    opens: Callable | None = None
 
     def row_of(self, fact):
         """The key of the row in which this stands."""
@@ -190,15 +195,20 @@ def _columns(terms):
     kind = MEASURES[terms.measure]
     unit = {"orders": "", "converted": "leads", "follow_ups": "follow_ups"}[terms.measure]
     drill = _drills(terms) if terms.scope else {}
+
+    def shown(code):
+        opens = partial(terms.opens, DOCUMENTS[code]) if terms.opens and code in DOCUMENTS else None
+        return {"drill": drill.get(code), "opens": opens}
+
     columns = [
         Column("subject", "text", unit="", total="none"),
         Column("leads", group="leads", drill=drill.get("leads"), good="none"),
         Column("leads_amount", "money", "", "leads", drill=drill.get("leads"), good="none"),
-        Column("opportunities", group="opportunities", drill=drill.get("opportunities"), good="none"),
-        Column("opportunities_amount", "money", "", "opportunities", drill=drill.get("opportunities"), good="none"),
+        Column("opportunities", group="opportunities", good="none", **shown("opportunities")),
+        Column("opportunities_amount", "money", "", "opportunities", good="none", **shown("opportunities")),
         Column("expected", "money", "", "expected", good="none"),
-        Column("target", kind, unit, "target", drill=drill.get("target")),
-        Column("achieved", kind, unit, "target", drill=drill.get(terms.measure)),
+        Column("target", kind, unit, "target", **shown("target")),
+        Column("achieved", kind, unit, "target", **shown(terms.measure)),
         Column("attainment", "ratio", "", "target", of=("counted", "target")),
         Column("left", kind, unit, "target"),
     ]
@@ -239,9 +249,7 @@ def _drills(terms):
         return drill
 
     return {
-        "opportunities": documents("crm.lead"),
-        "orders": documents("sale.order"),
-        "target": documents("lead.pool.target"),
+        **{code: documents(model) for code, model in DOCUMENTS.items()},
         "leads": holdings(("ended_at", "=", False), ("lead_converted", "=", False)),
         "converted": holdings(*terms.span.terms("ended_at"), ("end_reason", "=", "converted")),
         "follow_ups": events,

@@ -108,6 +108,7 @@ class Column:
     :param of: of a ratio, or of an amount for each of something: (code of the part, code of the whole)
     :param drill: ``row key -> Drill``, or ``None`` where there is nothing to show; the key of the total is
         :data:`TOTAL`
+    :param opens: ``row key -> bool``: whether ``drill`` shows anything, where that is known without it
     :param good: one of :data:`GOOD`
     :param always: there are records behind every figure that is not 0, so that nobody needs to ask ``drill``
     """
@@ -121,6 +122,7 @@ class Column:
     drill: Callable | None = None
     good: str = "neutral"
     always: bool = False
+    opens: Callable | None = None
 
     def __post_init__(self):
         if self.good not in GOOD:
@@ -296,7 +298,7 @@ class Table:
             column.code
             for column in self._with_records
             if (self.value(row, column) if column.of else values.get(column.code))
-            and (column.always or column.drill(row.key))
+            and (column.always or (column.opens or column.drill)(row.key))
         ]
 
     @cached_property

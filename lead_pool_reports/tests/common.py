@@ -1,6 +1,11 @@
+from unittest.mock import patch
+
 from freezegun import freeze_time
 
 from odoo.addons.lead_pool.tests.common import LeadPoolCase
+
+from ..models.lead_pool_report import REPORTS
+from ..models.lead_pool_tally import FACTS
 
 MARCH = {"period": "custom", "date_from": "2026-03-02", "date_to": "2026-03-06"}
 
@@ -38,6 +43,73 @@ class ReportReader:
             after, _count, some = pools._compare(phase, after, mend)
             found += some
         return found
+
+
+class FactsReader(ReportReader):
+    """Reads reports from facts that were told, and from the ledgers alone."""
+
+    REPORTS = REPORTS
+    PERIOD = MARCH
+    READERS = ("manager", "admin", "leader", "li")
+
+    def setUp(self):
+        super().setUp()
+        self.changes = self.env["lead.pool.fact.change"].sudo()
+        self.facts = [self.env[model].sudo() for model in FACTS]
+        for user in (self.manager, self.leader):
+            user.tz = "Asia/Shanghai"  # as the pools: days of reps are kept
+
+    def _tell(self):
+        """What the scheduled action does."""
+        self._settle()
+        while self.changes._tell_events()[1]:  # many numbers may have been used up by others
+            pass
+        self.changes._tell_changes()
+
+    def _settle(self):
+        """Numbers of events are settled first."""
+        tally = self.env["lead.pool.tally"].sudo()
+        while tally._open_zone()[1]:
+            pass
+        for _turn in range(4):
+            tally._count()
+
+    def _waiting(self):
+        return self.facts[0]._changed()
+
+    def _figures_of_all(self, further=()):
+        """The figures of every report, as all kinds of readers see them."""
+        self.env.invalidate_all()
+        return {
+            (name, user.name, *map(str, options.values())): self._figures(user, name, **{**self.PERIOD, **options})
+            for name in self.REPORTS
+            for user in (getattr(self, reader) for reader in self.READERS)
+            for options in ({}, *(options for report, options in further if report == name))
+        }
+
+    def _recount(self, further=()):
+        """The same from the ledgers alone."""
+        with (
+            patch.object(type(self.facts[0]), "_changed", lambda _self: None),
+            patch.object(type(self.facts[1]), "_changed", lambda _self: None),
+        ):
+            return self._figures_of_all(further)
+
+    def assert_told(self, **further):
+        """The figures are those of the ledgers: before what has happened is told again, and after."""
+        recount = self._recount(**further)
+        self.assertEqual(self._figures_of_all(**further), recount, "before it is told")
+        self._tell()
+        self.assertEqual(self._waiting(), [])
+        self.assertEqual(self._figures_of_all(**further), recount, "after it was told")
+        self.assert_no_difference()
+        return recount
+
+    def assert_no_difference(self):
+        for facts in self.facts:
+            self.assertEqual(facts._differences(0, 2**31 - 1), [])
+            for sums in facts._sums:
+                self.assertEqual(facts._sum_differences(sums), [])
 
 
 class ReportsCase(ReportReader, LeadPoolCase):

@@ -8,11 +8,12 @@ from odoo.tests import tagged
 from odoo.tools import mute_logger
 
 from .cash import APRIL, CashCase
+from .common import FactsReader
 
 
 @freeze_time("2026-05-04 12:00:00")
 @tagged("post_install", "-at_install")
-class TestCampaignCash(CashCase):
+class TestCampaignCash(FactsReader, CashCase):
     def _read(self, user, *codes, **options):
         """``{campaign: [figures]}``"""
         names = {str(campaign.id): campaign.title for campaign in (self.fair, self.mail, self.search_ad)}
@@ -213,6 +214,11 @@ class TestCampaignCash(CashCase):
 
     def test_behind_each_figure_are_as_many_records(self):
         self.idle.sudo().unlink()
+        self._assert_records()
+        self._tell()
+        self._assert_records()
+
+    def _assert_records(self):
         for name, options in (
             ("campaign_cash", {**APRIL, "attribution": "first"}),
             ("campaign_cash", {**APRIL, "attribution": "last"}),

@@ -7,75 +7,15 @@ from freezegun import freeze_time
 from odoo.tests import tagged
 from odoo.tools import SQL, mute_logger
 
-from ..models import lead_pool_fact, lead_pool_fact_change, lead_pool_tally
-from ..models.lead_pool_report import REPORTS
-from .common import ReportsCase
+from ..models import lead_pool_fact, lead_pool_fact_change
+from .common import FactsReader, ReportsCase
 
 
 @freeze_time("2026-03-06 12:00:00")
 @tagged("post_install", "-at_install")
-class TestFacts(ReportsCase):
+class TestFacts(FactsReader, ReportsCase):
     """Reports read facts that were told before, and tell themselves what has changed since; the figures are those of
     the ledgers, whatever happened and however long ago."""
-
-    def setUp(self):
-        super().setUp()
-        self.changes = self.env["lead.pool.fact.change"].sudo()
-        self.facts = [self.env[model].sudo() for model in lead_pool_tally.FACTS]
-        for user in (self.manager, self.leader):
-            user.tz = "Asia/Shanghai"  # as the pools: days of reps are kept
-
-    def _tell(self):
-        """What the scheduled action does."""
-        self._settle()
-        while self.changes._tell_events()[1]:  # many numbers may have been used up by others
-            pass
-        self.changes._tell_changes()
-
-    def _settle(self):
-        """Numbers of events are settled first."""
-        tally = self.env["lead.pool.tally"].sudo()
-        while tally._open_zone()[1]:
-            pass
-        for _turn in range(4):
-            tally._count()
-
-    def _waiting(self):
-        return self.facts[0]._changed()
-
-    def _figures_of_all(self, further=()):
-        """The figures of every report, as all kinds of readers see them."""
-        self.env.invalidate_all()
-        return {
-            (name, user.name, *map(str, options.values())): self._figures(user, name, **options)
-            for name in REPORTS
-            for user in (self.manager, self.admin, self.leader, self.li)
-            for options in ({}, *(options for report, options in further if report == name))
-        }
-
-    def _recount(self, further=()):
-        """The same from the ledgers alone."""
-        with (
-            patch.object(type(self.facts[0]), "_changed", lambda _self: None),
-            patch.object(type(self.facts[1]), "_changed", lambda _self: None),
-        ):
-            return self._figures_of_all(further)
-
-    def assert_told(self, **further):
-        """The figures are those of the ledgers: before what has happened is told again, and after."""
-        recount = self._recount(**further)
-        self.assertEqual(self._figures_of_all(**further), recount, "before it is told")
-        self._tell()
-        self.assertEqual(self._waiting(), [])
-        self.assertEqual(self._figures_of_all(**further), recount, "after it was told")
-        self.assert_no_difference()
-        return recount
-
-    def assert_no_difference(self):
-        for facts in self.facts:
-            self.assertEqual(facts._differences(0, 2**31 - 1), [])
-            for sums in facts._sums:
-                self.assertEqual(facts._sum_differences(sums), [])
 
     def test_each_report_is_the_same_before_and_after_the_facts_are_told(self):
         self.assertTrue(self._waiting())
@@ -186,6 +126,7 @@ class TestFacts(ReportsCase):
         *(("funnel", {"by": by}) for by in ("step", "pool", "source")),
         *(("afterlife", {"rows": rows}) for rows in ("ordinal", "before", "age", "source")),
         *(("fairness", {"good": good}) for good in ("either", "assessed", "priority")),
+        *(("campaign_cash", {"attribution": attribution}) for attribution in ("linear", "last")),
     )
     MONTHS = {"date_from": "2026-02-01", "date_to": "2026-03-31"}
 
@@ -385,6 +326,7 @@ class TestFacts(ReportsCase):
             *(("step.day", "leads", "funnel", {"by": by}) for by in ("step", "pool", "source")),
             *(("course", "count", "afterlife", {"rows": rows}) for rows in ("ordinal", "before", "age", "source")),
             ("given", "leads", "fairness", {"good": "either"}),
+            ("campaign.day", "leads", "campaign_cash", {"attribution": "linear"}),
         )
         for name, figure, report, options in months:
             sums, options = self.env[f"lead.pool.fact.{name}"].sudo(), {**options, **self.MONTHS}

@@ -6,11 +6,12 @@ from odoo.tests import tagged
 from odoo.tools import mute_logger
 
 from .cash import APRIL, CashCase
+from .common import FactsReader
 
 
 @freeze_time("2026-04-30 12:00:00")
 @tagged("post_install", "-at_install")
-class TestForecast(CashCase):
+class TestForecast(FactsReader, CashCase):
     """The month of :class:`CashCase`, on its last day. Besides, Zhao has claimed the lead idle."""
 
     @classmethod
@@ -116,6 +117,11 @@ class TestForecast(CashCase):
         with freeze_time("2026-04-27 04:00:00"):
             self.idle.with_user(self.zhao).action_follow_up({"note": "Called, will think it over"})
         self._target(self.admin, subject="pool", pool_id=self.pool.id, measure="converted", value=9)
+        self._assert_records()
+        self._tell()
+        self._assert_records()
+
+    def _assert_records(self):
         everywhere = set()
         for user in (self.manager, self.admin, self.leader, self.li, self.zhao):
             opened = 0

@@ -8,14 +8,23 @@ promised is a time, so that somebody who looks at a report does not wait for it.
 use the machine do not change; each report also with the options that cost more. It needs Linux.
 
     make bench SIZE=300k ONLY=reports_cpu
+
+``ONLY=telling``: what PostgreSQL's processor does when the scheduled action tells the facts of leads of which something
+has happened, and adds up what they tell; raw is the same without what is added up. It needs Linux, too.
 """
 
+import contextlib
 from datetime import date, timedelta
+from unittest.mock import patch
 
 import lived
 import measure
 from databases import connect
-from department import transaction
+from department import registry_of, transaction
+
+from odoo import SUPERUSER_ID
+from odoo.api import Environment
+from odoo.tools import SQL
 
 PROMISED = 0.1  # seconds
 READERS = ("manager", "leader")
@@ -123,6 +132,44 @@ def run_cpu(bench):
                     target=f"{PROMISED * 1000:.0f} ms",
                     meets=lambda row: row["ours_s"] <= PROMISED,
                 )
+
+
+TOLD = 2_000  # leads, told together; the scheduled action tells those of the last minute
+
+
+def run_telling(bench):
+    """Row ``tell_facts``."""
+    dbname = bench.filled(prepare, bench.size)
+    sides = {
+        name: measure.Side(lambda sums=name == "ours": cpu_of_telling(dbname, sums), writes=False, tells=True)
+        for name in ("raw", "ours")
+    }
+    costs = measure.by_turns(dbname, dbname, sides, bench.rounds)
+    told = min(TOLD, bench.size)
+    yield measure.row("tell_facts", told, costs["ours"], costs["raw"], target="no target", meets=lambda row: True)
+
+
+def cpu_of_telling(dbname, sums):
+    """Seconds of a processor for leads that were never told before; nothing of it stays.
+
+    :param sums: also add up what they tell
+    """
+    with registry_of(dbname).cursor() as cr:
+        env = Environment(cr, SUPERUSER_ID, {})
+        cr.execute("SELECT lead_ref FROM lead_pool_entry ORDER BY md5(lead_ref::text) LIMIT %s", [TOLD])
+        leads = [lead for [lead] in cr.fetchall()]
+        models = [env[facts] for facts in FACTS]
+        for model in models:
+            cr.execute(SQL("DELETE FROM %s WHERE lead_ref = ANY(%s)", SQL.identifier(model._table), leads))
+
+        def tell():
+            for model in models:
+                with contextlib.nullcontext() if sums else patch.object(type(model), "_sums", {}):
+                    model._tell(leads)
+
+        seconds = _cpu(cr._cnx, cr, tell)
+        cr.rollback()
+    return seconds
 
 
 def cpu_of_raw(dbname, name, days):

@@ -15,7 +15,7 @@ from typing import NamedTuple
 HERE = pathlib.Path(__file__).resolve().parent
 DOCS = HERE.parents[1] / "docs"
 #: Sizes of databases of which results are kept, in order; a file of another size is somebody's trial.
-SIZES = {"10k": "10,000", "100k": "100,000", "1M": "1,000,000", "5M": "5,000,000"}
+SIZES = {"10k": "10,000", "100k": "100,000", "300k": "300,000", "1M": "1,000,000", "5M": "5,000,000"}
 #: By how its name begins, under which mark a row stands: what ``ONLY=`` calls the operation.
 MARKS = {
     "claim": "claim",
@@ -29,6 +29,7 @@ MARKS = {
     "install": "install",
     "report": "reports",
     "cpu": "reports_cpu",
+    "tell": "telling",
     "paint": "paint",
     "reclaim": "reclaim",
     "follow": "follow_up",

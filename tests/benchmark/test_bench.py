@@ -11,7 +11,17 @@ import reporting
 
 @pytest.mark.long
 def test_every_operation_yields_rows_with_the_named_columns(installed_db, tmp_path):
-    asked = ["distribute", "duplicates", "import", "conversion", "install", "simulate", "reports", "reports_cpu"]
+    asked = [
+        "distribute",
+        "duplicates",
+        "import",
+        "conversion",
+        "install",
+        "simulate",
+        "reports",
+        "reports_cpu",
+        "telling",
+    ]
     rows = bench.main("200", asked, installed_db, installed_db, rounds=1, results=tmp_path, peer_leads=5)
     assert [row["operation"] for row in rows] == [
         "distribute_set",
@@ -42,6 +52,7 @@ def test_every_operation_yields_rows_with_the_named_columns(installed_db, tmp_pa
             for reader in reporting.READERS
             if days == "90" or name not in reporting.BY_DAY and further.get("by") != "day"
         ),
+        "tell_facts",
     ]
     assert json.loads((tmp_path / "200.json").read_text()) == rows
     for row in rows:
@@ -49,9 +60,9 @@ def test_every_operation_yields_rows_with_the_named_columns(installed_db, tmp_pa
         assert row["size"] == 200 and row["retries"] == 0
         assert min(row["ours_s"], row["raw_s"], row["queries"]) > 0
         kind = row["operation"].partition("_")[0]
-        only_reads = kind in ("report", "cpu", "duplicates") or row["operation"] == "intake_keys"
+        only_reads = kind in ("report", "cpu", "tell", "duplicates") or row["operation"] == "intake_keys"
         assert only_reads or row["wal_bytes"] > 0
-        without_peer = kind in ("simulate", "install", "report", "cpu")  # nothing in core does this
+        without_peer = kind in ("simulate", "install", "report", "cpu", "tell")  # nothing in core does this
         assert row["peer_s"] is None if without_peer else row["peer_s"] > 0
         assert isinstance(row["meets_target"], bool)
 

@@ -1,17 +1,17 @@
+from datetime import timedelta
+
 from odoo import models
 from odoo.tools import SQL
 
 from ...tables import campaign_cash
 from ...tables.campaign_cash import Cost, Fact, Receipt, Terms
+from ...tables.waits import ANY
+from . import cohort as of_cohort
 from .asked import Choice
-from .cohort import FIRST_OF_CUSTOMER, cohort, credit_of
+from .cohort import cohort, credited
 from .documents import Documents
 from .money import READ, invoices, ordered_amount, rates
 
-#: Of a lead: another campaign than its own may have brought it.
-CAME_AGAIN = SQL(
-    "(lead_ref IN (SELECT lead_id FROM lead_pool_inquiry WHERE campaign_id IS NOT NULL AND after_end IS NOT TRUE))"
-)
 #: Of a lead: it has become a real one.
 VALID = SQL("(closed_as IS NULL OR closed_as <> ALL(%s))", list(campaign_cash.NOT_VALID))
 
@@ -25,6 +25,13 @@ class LeadPoolReportCampaignCash(models.AbstractModel):
     def _table_campaign_cash(self, asked):
         """The table; ``asked``: :class:`~..lead_pool_report.Asked`."""
         scope, currency = asked.scope, self.env.company.currency_id
+        changed = self.env["lead.pool.fact.lead"]._waiting()
+        leads = self.env["lead.pool.fact.lead"]._rows(changed)
+        documents = Documents(
+            self.sudo(False).env,
+            lambda model: self._documents_campaign_cash(asked, leads, model),
+            lambda: self._whole_in_campaign_cash(asked, leads),
+        )
         terms = Terms(
             attribution=asked.further["attribution"],
             with_costs=scope.everything and scope.pools is None and scope.reps is None and scope.sources is None,
@@ -32,186 +39,187 @@ class LeadPoolReportCampaignCash(models.AbstractModel):
             currency=currency.id,
             scope=scope,
             period=asked.period,
-            documents=None
-            if scope.numbers_only
-            else Documents(self.sudo(False).env, lambda: self._documents_campaign_cash(asked)),
+            documents=None if scope.numbers_only else documents,
+            opens=None if scope.numbers_only else documents.opens,
         )
-        facts, receipts = self._rows_campaign_cash(asked)
+        facts, receipts = self._rows_campaign_cash(asked, leads, changed)
         costs = self._rows_campaign_costs(asked) if terms.with_costs else []
         ids = {row.campaign for row in (*facts, *costs)} - {0}
         names = {campaign.id: campaign.display_name for campaign in self.env["utm.campaign"].browse(ids)}
         return campaign_cash.build(facts, receipts, costs, names, terms)
 
-    def _rows_campaign_cash(self, asked):
-        """One statement on entries, touches, orders, invoices and payments.
+    def _rows_campaign_cash(self, asked, leads, changed):
+        """One statement on what is kept of leads, and on the invoices and payments of their orders.
 
+        :param SQL leads: the facts of leads; ``changed``: of their :meth:`_waiting`
         :returns: ``([Fact], [Receipt])``
         """
-        for model in ("crm.lead", "lead.pool.inquiry", "res.partner", *READ):
+        for model in READ:
             self.env[model].flush_model()
-        taxes, attribution = asked.further["taxes"] == "with", asked.further["attribution"]
-        amount = ordered_amount("o", taxes=taxes)
+        taxes = asked.further["taxes"] == "with"
         companies = self.env["res.company"].browse(asked.scope.companies)
-        changed = self.env["lead.pool.fact.lead"]._waiting()
-        facts = self.env["lead.pool.fact.lead"]._rows(changed)
         rows = self.env.execute_query(
             SQL(
                 """
-                WITH cohort AS MATERIALIZED (%(cohort)s
-                ), rate (company_id, factor) AS (%(rates)s
+                WITH rate (company_id, factor) AS (%(rates)s
+                ), unbrought AS MATERIALIZED (
+                    SELECT o.id, o.campaign_id, o.company_id, %(amount)s AS amount FROM sale_order o
+                     WHERE %(of_campaigns)s
+                ), invoiced AS MATERIALIZED %(invoiced)s, credit AS MATERIALIZED (
+                    SELECT lead_ref AS key, campaign, k, n FROM (%(credited_invoiced)s) c WHERE %(attribution)s
+                     UNION ALL
+                    SELECT -id, campaign_id, 1, 1 FROM unbrought
                 ), ordered AS MATERIALIZED (
-                    SELECT c.lead_ref AS key, NULL::int AS campaign_id, o.id, o.company_id, %(amount)s AS amount
-                      FROM cohort c
+                    SELECT c.lead_ref AS key, o.id FROM invoiced c
                       JOIN sale_order o ON o.opportunity_id = c.lead_ref AND o.state = 'sale'
                      UNION ALL
-                    SELECT -o.id, o.campaign_id, o.id, o.company_id, %(amount)s
-                      FROM sale_order o
-                     WHERE %(of_campaigns)s
-                ), chosen AS MATERIALIZED (
-                    SELECT lead_ref, campaign_id FROM cohort
-                     WHERE is_converted OR lead_ref IN (SELECT key FROM ordered WHERE campaign_id IS NULL)
-                ), credit AS MATERIALIZED (
-                    SELECT lead_ref AS key, campaign_id, 1 AS k, 1 AS n FROM chosen WHERE NOT %(came_again)s
-                     UNION ALL
-                    SELECT lead_ref, campaign_id, k, n FROM (%(credit)s) credit
-                     UNION ALL
-                    SELECT DISTINCT key, campaign_id, 1, 1 FROM ordered WHERE campaign_id IS NOT NULL
-                ), %(invoices)s, converted AS (
-                    SELECT c.lead_ref AS key, %(customer)s::int AS customers,
-                           (l.type = 'opportunity')::int AS opportunities,
-                           CASE WHEN l.type = 'opportunity' THEN l.expected_revenue * rate.factor END AS revenue
-                      FROM cohort c
-                      JOIN rate ON rate.company_id = c.company_id
-                      JOIN crm_lead l ON l.id = c.lead_ref
-                     WHERE c.is_converted
-                ), orders AS (
-                    SELECT key, count(*) AS orders, sum(amount * factor) AS order_amount
-                      FROM ordered JOIN rate USING (company_id) GROUP BY key
-                ), invoiced AS (
-                    SELECT key, sum(invoiced * factor) AS invoiced
-                      FROM part JOIN rate USING (company_id) GROUP BY key
-                ), money AS (
-                    SELECT key, sum(amount * factor) FILTER (WHERE in_process) AS in_process,
-                           sum(amount * factor) FILTER (WHERE NOT in_process) AS collected
-                      FROM receipt JOIN rate USING (company_id) GROUP BY key
-                )
-                SELECT campaign_id, 1 AS n, NULL::date AS day, sum(leads) AS leads, sum(valid) AS valid,
-                       0 AS customers, 0 AS opportunities, 0 AS revenue, 0 AS orders, 0 AS order_amount,
+                    SELECT -id, id FROM unbrought
+                ), %(invoices)s
+                SELECT campaign_ref, parts, NULL::date AS day, sum(leads), sum(valid), sum(customers),
+                       sum(opportunities), sum(revenue * factor), sum(orders), sum(%(lead_amount)s * factor),
                        0 AS invoiced, 0 AS in_process, 0 AS collected
-                  FROM (%(entered)s
-                         UNION ALL
-                        SELECT campaign_id, -1, -%(valid)s::int FROM cohort WHERE %(came_again)s) entered
-                 GROUP BY campaign_id HAVING sum(leads) > 0
+                  FROM %(came)s came JOIN rate ON rate.company_id = came.company_ref
+                 WHERE %(attribution)s
+                 GROUP BY campaign_ref, parts HAVING sum(leads) > 0
                  UNION ALL
-                SELECT credit.campaign_id, n, NULL, sum(k), sum(k) FILTER (WHERE %(valid)s), 0, 0, 0, 0, 0, 0, 0, 0
-                  FROM (%(credit_of_all)s) credit JOIN cohort USING (lead_ref)
-                 GROUP BY credit.campaign_id, n
+                SELECT campaign, n, NULL, 0, 0, -sum(k), 0, 0, 0, 0, 0, 0, 0
+                  FROM (%(no_new_customer)s) e WHERE %(attribution)s GROUP BY campaign, n
                  UNION ALL
-                SELECT campaign_id, n, NULL, 0, 0, sum(k * customers), sum(k * opportunities), sum(k * revenue),
-                       sum(k * orders), sum(k * order_amount), sum(k * invoiced), sum(k * in_process),
-                       sum(k * collected)
-                  FROM credit
-                  LEFT JOIN converted USING (key)
-                  LEFT JOIN orders USING (key)
-                  LEFT JOIN invoiced USING (key)
-                  LEFT JOIN money USING (key)
-                 GROUP BY campaign_id, n
+                SELECT campaign, n, NULL, 0, 0, 0, 0, 0, sum(k), sum(k * %(amount)s * factor), 0, 0, 0
+                  FROM (%(elsewhere)s) e
+                  JOIN sale_order o ON o.opportunity_id = e.lead_ref AND o.state = 'sale'
+                                   AND o.company_id <> e.company_id
+                  JOIN rate ON rate.company_id = o.company_id
+                 WHERE %(attribution)s
+                 GROUP BY campaign, n
                  UNION ALL
-                SELECT campaign_id, n, day, 0, 0, 0, 0, 0, 0, 0, 0, 0, sum(k * amount * factor)
+                SELECT campaign_id, 1, NULL, 0, 0, 0, 0, 0, count(*), sum(amount * factor), 0, 0, 0
+                  FROM unbrought JOIN rate USING (company_id) GROUP BY campaign_id
+                 UNION ALL
+                SELECT campaign, n, NULL, 0, 0, 0, 0, 0, 0, 0, sum(k * invoiced * factor), 0, 0
+                  FROM credit JOIN part USING (key) JOIN rate USING (company_id) GROUP BY campaign, n
+                 UNION ALL
+                SELECT campaign, n, NULL, 0, 0, 0, 0, 0, 0, 0, 0, sum(k * amount * factor), 0
                   FROM credit JOIN receipt USING (key) JOIN rate USING (company_id)
-                 WHERE NOT in_process
-                 GROUP BY campaign_id, n, day
+                 WHERE in_process GROUP BY campaign, n
+                 UNION ALL
+                SELECT campaign, n, day, 0, 0, 0, 0, 0, 0, 0, 0, 0, sum(k * amount * factor)
+                  FROM credit JOIN receipt USING (key) JOIN rate USING (company_id)
+                 WHERE NOT in_process GROUP BY campaign, n, day
                 """,
-                cohort=cohort(asked, self._looked_at(facts)),
-                entered=self._entered(asked, facts, changed),
                 rates=rates(companies, self.env.company.currency_id, asked.today),
-                amount=amount,
+                amount=ordered_amount("o", taxes=taxes),
+                lead_amount=SQL("order_amount" if taxes else "order_amount_untaxed"),
                 of_campaigns=self._orders_of_campaigns(asked),
-                came_again=CAME_AGAIN,
-                credit=credit_of(self._came_again("chosen"), attribution),
-                credit_of_all=credit_of(self._came_again("cohort"), attribution),
+                attribution=self._attributed(asked),
+                came=self._came_in(asked, leads, changed),
+                no_new_customer=credited(
+                    SQL("(%s)", cohort(asked, self.env["lead.pool.fact.lead"]._again_of_customer(leads, changed)))
+                ),
+                elsewhere=credited(self._of_cohort(asked, leads, SQL("elsewhere"))),
+                invoiced=self._of_cohort(asked, leads, SQL("is_invoiced")),
+                credited_invoiced=credited(SQL("invoiced")),
                 invoices=invoices(taxes=taxes),
-                valid=VALID,
-                customer=FIRST_OF_CUSTOMER,
             )
         )
         facts, receipts = [], []
         for campaign, parts, day, *values in rows:
+            facts.append(Fact(campaign, int(parts), *(value or 0 for value in values)))
             if day:
-                receipts.append(Receipt(campaign or 0, day, values[-1], int(parts)))
-            else:
-                facts.append(Fact(campaign or 0, int(parts), *(value or 0 for value in values)))
+                receipts.append(Receipt(campaign, day, values[-1], int(parts)))
         return facts, receipts
 
-    def _looked_at(self, facts):
-        """Of these facts those of leads that are looked at one by one; the others are only counted."""
-        return SQL("(SELECT * FROM %s f WHERE is_converted OR ordered_at IS NOT NULL OR %s)", facts, CAME_AGAIN)
+    def _of_cohort(self, asked, leads, condition):
+        """The leads of the cohort of which this is true, as SQL in brackets."""
+        return SQL("(%s)", cohort(asked, SQL("(SELECT * FROM %s f WHERE %s)", leads, condition)))
 
-    def _entered(self, asked, facts, changed):
-        """Rows ``(campaign_id, leads, valid)``, several of one campaign are to be added, of all leads of the cohort:
-        from the days of campaigns where all leads are asked for, else from the facts."""
-        scope, period = asked.scope, asked.period
-        everything = scope.everything and scope.pools is None and scope.reps is None and scope.sources is None
-        if not everything or not self.env["lead.pool.tally.zone"]._serves(asked):
-            return SQL("SELECT campaign_id, 1 AS leads, %s::int AS valid FROM (%s) e", VALID, cohort(asked, facts))
+    def _attributed(self, asked):
+        """The condition on rows of :func:`~.cohort.credited`, or their sums, that they are by the attribution that is
+        asked for."""
+        return SQL("attribution IN (%s, %s)", of_cohort.ANY, asked.further["attribution"])
+
+    def _came_in(self, asked, leads, changed):
+        """What has become of the leads of the cohort by campaign, but for customers and money, as SQL in brackets: the
+        rows of ``lead.pool.fact.campaign.day``, several of one key are to be added; from the sums of days and months
+        where these tell what is asked for, else from the facts."""
+        scope, period, days = asked.scope, asked.period, self.env["lead.pool.fact.campaign.day"]
+        of_leads = scope.personal or scope.reps is not None or scope.sources is not None
+        if of_leads or not self.env["lead.pool.tally.zone"]._keeps(period):
+            return SQL("(%s)", days._credited(SQL("(%s)", cohort(asked, leads))))
+        once, pools = SQL("entered_again_at >= %s", period.stop), scope.whole_pools
+        if pools is None:
+            kept = SQL("%s AND pool_ref = %s", days._in(period), ANY)
+        else:  # days of pools are not kept
+            months = [span for span in period.spans if span[0] == "month"]
+            kept = SQL("%s AND span = 'month' AND pool_ref = ANY(%s)", days._in(period), list(pools))
+            around = [span[1:] for span in period.spans if span not in months]
+            between = [
+                SQL(
+                    "entered_at >= %s AND entered_at < %s",
+                    period.midnight(first),
+                    period.midnight(last + timedelta(days=1)),
+                )
+                for first, last in around
+            ]
+            if between:
+                once = SQL("(%s OR entered_again_at IS NULL AND (%s))", once, SQL(" OR ").join(between))
+        names = days._names((*days._keys[4:], *days._figures))
         return SQL(
-            """SELECT NULLIF(campaign_ref, 0) AS campaign_id, leads, valid FROM %(days)s d
-                WHERE tz = %(tz)s AND day BETWEEN %(first)s AND %(last)s AND company_ref = ANY(%(companies)s)
-                UNION ALL
-               SELECT campaign_id, 1, %(valid)s::int FROM (%(again)s) e""",
-            days=self.env["lead.pool.fact.lead"]._summed("lead.pool.fact.campaign.day", changed),
-            tz=str(period.tz),
-            first=period.first,
-            last=period.last,
-            companies=list(scope.companies),
-            valid=VALID,
-            again=cohort(asked, SQL("(SELECT * FROM %s f WHERE entered_again_at >= %s)", facts, period.stop)),
+            "(SELECT %(names)s FROM %(sums)s s WHERE %(kept)s UNION ALL SELECT %(names)s FROM (%(others)s) c)",
+            names=names,
+            sums=self.env["lead.pool.fact.lead"]._summed(days._name, changed),
+            kept=kept,
+            others=days._credited(self._of_cohort(asked, leads, once)),
         )
 
-    def _came_again(self, leads):
-        """Of these leads those that another campaign than their own may have brought."""
-        return SQL("(SELECT lead_ref, campaign_id FROM %s WHERE %s)", SQL.identifier(leads), CAME_AGAIN)
+    def _whole_in_campaign_cash(self, asked, leads):
+        """The models of which all documents are of the companies of the leads, which are the reader's."""
+        elsewhere = self._of_cohort(asked, leads, SQL("elsewhere"))
+        [[found]] = self.env.execute_query(SQL("SELECT EXISTS (SELECT FROM %s e)", elsewhere))
+        return [] if found else ["sale.order"]
 
-    def _documents_campaign_cash(self, asked):
-        """One statement on the orders of the leads: ``[(row key, model, ids)]`` of orders, invoices, journal items of
-        the money received, and payments under way."""
+    def _documents_campaign_cash(self, asked, leads, model):
+        """``[(row key, model, ids)]`` of orders; or of invoices, journal items of the money received, and payments
+        under way."""
+        of_orders = model == "sale.order"
+        documents = (
+            "SELECT campaign, 'sale.order' AS model, id FROM credit JOIN ordered USING (key)"
+            if of_orders
+            else """SELECT campaign, 'account.move' AS model, move_id AS id FROM credit JOIN part USING (key)
+                     UNION ALL
+                    SELECT campaign, CASE WHEN in_process THEN 'account.payment' ELSE 'account.move.line' END,
+                           CASE WHEN in_process THEN payment_id ELSE item_id END
+                      FROM credit JOIN part USING (key) JOIN received USING (move_id)
+                     WHERE amount <> 0"""
+        )
         rows = self.env.execute_query(
             SQL(
                 """
-                WITH ordered AS MATERIALIZED (
-                    SELECT c.lead_ref AS key, c.campaign_id AS brought_by, NULL::int AS campaign_id, o.id, o.company_id,
-                           0 AS amount
-                      FROM (%(cohort)s) c
-                      JOIN sale_order o ON o.opportunity_id = c.lead_ref AND o.state = 'sale'
+                WITH bought AS MATERIALIZED (
+                    SELECT lead_ref, campaign, id
+                      FROM (%(credited)s) c
+                      JOIN (SELECT id, opportunity_id FROM sale_order WHERE state = 'sale') o
+                           ON o.opportunity_id = lead_ref
+                     WHERE %(attribution)s
                      UNION ALL
-                    SELECT -o.id, NULL, o.campaign_id, o.id, o.company_id, 0
-                      FROM sale_order o
-                     WHERE %(of_campaigns)s
-                ), bought AS (
-                    SELECT DISTINCT key AS lead_ref, brought_by AS campaign_id FROM ordered WHERE key > 0
+                    SELECT -o.id, o.campaign_id, o.id FROM sale_order o WHERE %(of_campaigns)s
+                ), ordered AS MATERIALIZED (
+                    SELECT DISTINCT lead_ref AS key, id FROM bought
                 ), credit AS MATERIALIZED (
-                    SELECT lead_ref AS key, campaign_id AS campaign FROM (%(credit)s) credit
-                     UNION ALL
-                    SELECT DISTINCT key, campaign_id FROM ordered WHERE campaign_id IS NOT NULL
+                    SELECT DISTINCT lead_ref AS key, campaign FROM bought
                 ), %(invoices)s
-                SELECT campaign, 'sale.order', id FROM credit JOIN ordered USING (key)
-                 UNION
-                SELECT campaign, 'account.move', move_id FROM credit JOIN part USING (key)
-                 UNION
-                SELECT campaign, CASE WHEN in_process THEN 'account.payment' ELSE 'account.move.line' END,
-                       CASE WHEN in_process THEN payment_id ELSE item_id END
-                  FROM credit JOIN part USING (key) JOIN received USING (move_id)
-                 WHERE amount <> 0
+                SELECT campaign, model, array_agg(DISTINCT id) FROM (%(documents)s) d GROUP BY campaign, model
                 """,
-                cohort=cohort(asked, self._looked_at(self.env["lead.pool.fact.lead"]._rows())),
+                credited=credited(
+                    self._of_cohort(asked, leads, SQL("ordered_at IS NOT NULL" if of_orders else "is_invoiced"))
+                ),
+                attribution=self._attributed(asked),
                 of_campaigns=self._orders_of_campaigns(asked),
-                credit=credit_of(SQL("bought"), asked.further["attribution"]),
                 invoices=invoices(taxes=asked.further["taxes"] == "with"),
+                documents=SQL(documents),
             )
         )
-        return [
-            (str(campaign) if campaign else campaign_cash.NONE, model, [number]) for campaign, model, number in rows
-        ]
+        return [(str(campaign) if campaign else campaign_cash.NONE, name, ids) for campaign, name, ids in rows]
 
     def _orders_of_campaigns(self, asked):
         """The condition on orders ``o`` that name a campaign and come from no lead of a pool."""

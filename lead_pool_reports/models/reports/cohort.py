@@ -70,8 +70,7 @@ def cohort(asked, facts):
             place = SQL("%s AND h.user_id = ANY(%s)", place, list(scope.reps))
     by_hand = scope.personal or scope.reps is not None
     return SQL(
-        """SELECT e.lead_ref, e.company_id, e.state, e.closed_as, e.is_converted, e.was_touched, e.source_id,
-                  e.campaign_id, e.won_revenue
+        """SELECT e.*
              FROM %(facts)s e %(holding)s
             WHERE e.entered_at >= %(start)s AND e.entered_at < %(stop)s
               AND (e.entered_again_at IS NULL OR e.entered_again_at >= %(stop)s)
@@ -129,4 +128,47 @@ def credit_of(leads, attribution):
             ORDER BY lead_ref, campaign_id IS NULL, date %(way)s, number %(way)s""",
         touches=touches,
         way=SQL("DESC NULLS LAST" if attribution == "last" else "ASC NULLS FIRST"),
+    )
+
+
+#: By what a campaign is credited with a lead.
+ATTRIBUTIONS = ("first", "last", "linear")
+#: In place of an attribution: it is all the same.
+ANY = "any"
+
+
+def credits_of(lead, campaign):
+    """What :func:`credit_of` says of one lead by each attribution, as an SQL value to be kept, see :func:`credited`;
+    NULL where no inquiry names a campaign, so that by any attribution its own one has brought it.
+
+    :param SQL lead: the column of its number; ``campaign``: of its own campaign
+    """
+    this = SQL("(SELECT %s AS lead_ref, %s AS campaign_id)", lead, campaign)
+    return SQL(
+        """CASE WHEN EXISTS (SELECT FROM lead_pool_inquiry i WHERE i.lead_id = %(lead)s
+                                AND i.campaign_id IS NOT NULL AND i.after_end IS NOT TRUE)
+                THEN (SELECT jsonb_agg(jsonb_build_object('by', by, 'campaign', campaign_id, 'k', k, 'n', n)
+                                       ORDER BY by, campaign_id)
+                        FROM (%(credits)s) credit) END""",
+        lead=lead,
+        credits=SQL(" UNION ALL ").join(
+            SQL("SELECT %s AS by, campaign_id, k, n FROM (%s) c", by, credit_of(this, by)) for by in ATTRIBUTIONS
+        ),
+    )
+
+
+def credited(leads):
+    """Who is credited with which part of leads: their columns, and ``attribution``, ``campaign``, ``k`` of ``n``.
+
+    :param SQL leads: a relation with the columns of facts of leads
+    """
+    return SQL(
+        """SELECT f.*, COALESCE(c.by, %(any)s) AS attribution, COALESCE(c.campaign, 0) AS campaign, c.k, c.n
+             FROM %(leads)s f
+            CROSS JOIN LATERAL (
+                  SELECT NULL AS by, f.campaign_id AS campaign, 1 AS k, 1 AS n WHERE f.credits IS NULL
+                   UNION ALL
+                  SELECT * FROM jsonb_to_recordset(f.credits) AS c(by text, campaign int, k int, n int)) c""",
+        any=ANY,
+        leads=leads,
     )

@@ -6,12 +6,11 @@ from odoo.tools import SQL
 
 from ...tables import forecast
 from ...tables.forecast import NONE, Chances, Fact, Terms
+from ...tables.waits import ANY
 from .asked import Choice
 from .documents import Documents
 from .money import ordered_amount, rates
 
-#: What is counted -> the model of the records behind it.
-RECORDS = {"opportunities": "crm.lead", "orders": "sale.order"}
 UNKNOWN = -1  # in place of a source: one of which nothing is known
 
 
@@ -42,11 +41,13 @@ class LeadPoolReportForecast(models.AbstractModel):
             currency=currency.id,
             scope=asked.scope,
         )
-        facts, records = self._rows_forecast(asked, terms)
+        facts, whole = self._rows_forecast(asked, terms)
         found = self._targets_of_rows(asked, terms)
         targets = self._values_of_targets(found, asked, terms)
-        records += [(key, target._name, [target.id]) for key, target in found]
-        terms = replace(terms, documents=Documents(self.sudo(False).env, lambda: records))
+        documents = Documents(
+            self.sudo(False).env, lambda model: self._documents_forecast(asked, terms, found, model), lambda: whole
+        )
+        terms = replace(terms, documents=documents, opens=documents.opens)
         keys = {terms.row_of(fact) for fact in facts} | set(targets)
         return forecast.build(facts, targets, self._names_of_rows(keys - {NONE}, terms.subject), terms)
 
@@ -106,21 +107,18 @@ class LeadPoolReportForecast(models.AbstractModel):
     # ------------------------------------------------------------
 
     def _rows_forecast(self, asked, terms):
-        """What each rep, or pool, has: one statement on holdings, leads, orders and follow-ups, two on what the
+        """What each rep, or pool, has: one statement on holdings, leads, orders and follow-ups, one on what the
         holdings that ended lately say.
 
-        :returns: ``([Fact], [(row key, model, ids)])``, the latter of opportunities and orders
+        :returns: ``([Fact], [name of a model])``, the latter of those whose documents are all of the reader's companies
         """
-        for model in ("crm.lead", "sale.order"):
-            self.env[model].flush_model()
+        self.env["sale.order"].flush_model()
         companies = self.env["res.company"].browse(asked.scope.companies)
         rate = rates(companies, self.env.company.currency_id, asked.today)
         changed = self.env["lead.pool.fact.holding"]._waiting()
         holdings = self.env["lead.pool.fact.holding"]._rows(changed)
-        leads = self.env["lead.pool.fact.lead"]._rows(changed)
         chances, mean = self._learnt(asked, rate, holdings, changed)
         of_holdings = asked.of_facts(asked.condition("h.user_id", "h.pool_id", "h.company_id"), "h.source_id")
-        open_opportunities, orders = self._outlook_conditions(asked, terms)
         by_pool = terms.subject == "pool"
         rows = self.env.execute_query(
             SQL(
@@ -131,34 +129,31 @@ class LeadPoolReportForecast(models.AbstractModel):
                     SELECT whose, source_id, touched, sum(n) AS n FROM %(open_leads)s o
                      GROUP BY 1, 2, 3 HAVING sum(n) > 0
                 )
-                SELECT 'leads', whose, sum(n)::int, sum(n * COALESCE(chance.share, common.share)), NULL::int[]
+                SELECT 'leads', whose, sum(n)::int, sum(n * COALESCE(chance.share, common.share)), 0
                   FROM open_lead
                   JOIN chance common ON common.source_id = %(unknown)s AND common.touched = open_lead.touched
                   LEFT JOIN chance ON chance.source_id = open_lead.source_id AND chance.touched = open_lead.touched
                  GROUP BY whose
                  UNION ALL
-                SELECT 'opportunities', %(seller)s, count(*),
-                       sum(l.expected_revenue * l.probability::numeric / 100 * rate.factor), array_agg(l.id)
-                  FROM %(leads)s e
-                 CROSS JOIN LATERAL (SELECT * FROM crm_lead WHERE id = e.lead_ref OFFSET 0) l -- one by one: few of all
-                  JOIN rate ON rate.company_id = e.company_id
-                 WHERE %(open_opportunities)s
-                 GROUP BY 2
+                SELECT 'opportunities', whose, sum(n)::int, sum(amount * rate.factor), sum(abroad)::int
+                  FROM %(opportunities)s e
+                  JOIN rate ON rate.company_id = e.company_ref
+                 GROUP BY whose HAVING sum(n) > 0
                  UNION ALL
-                SELECT 'orders', %(buyer)s, count(*), sum(%(amount)s * rate.factor), array_agg(o.id)
+                SELECT 'orders', %(buyer)s, count(*), sum(%(amount)s * rate.factor), 0
                   FROM sale_order o
                   JOIN lead_pool_entry e ON e.lead_ref = o.opportunity_id
                   JOIN rate ON rate.company_id = o.company_id
                  WHERE %(orders)s
                  GROUP BY 2
                  UNION ALL
-                SELECT 'converted', %(whose)s, count(*), NULL, NULL
+                SELECT 'converted', %(whose)s, count(*), NULL, 0
                   FROM %(holdings)s h
                  WHERE h.end_reason = 'converted' AND h.ended_at >= %(start)s AND h.ended_at < %(stop)s
                    AND %(of_holdings)s
                  GROUP BY 2
                  UNION ALL
-                SELECT 'follow_ups', whose, sum(n)::int, NULL, NULL
+                SELECT 'follow_ups', whose, sum(n)::int, NULL, 0
                   FROM %(follow_ups)s f
                  GROUP BY whose HAVING sum(n) > 0
                 """,
@@ -166,22 +161,20 @@ class LeadPoolReportForecast(models.AbstractModel):
                 chances=SQL("VALUES %s", SQL(", ").join(_chances(chances))),
                 unknown=UNKNOWN,
                 whose=SQL("h.pool_id" if by_pool else "h.user_id"),
-                seller=SQL("e.pool_id" if by_pool else "l.user_id"),
-                buyer=SQL("e.pool_id" if by_pool else "o.user_id"),
+                buyer=self._buyer(terms),
                 holdings=holdings,
                 open_leads=self._open_leads_of_forecast(asked, terms, holdings, changed),
-                leads=leads,
+                opportunities=self._opportunities_of_forecast(asked, terms, changed),
                 amount=ordered_amount("o", taxes=False),
                 start=terms.span.start,
                 stop=terms.span.stop,
                 of_holdings=of_holdings,
-                open_opportunities=open_opportunities,
-                orders=orders,
+                orders=self._orders_of_forecast(asked, terms),
                 follow_ups=self._follow_ups_of_forecast(asked, terms),
             )
         )
-        facts, records = [], []
-        for code, whose, count, amount, ids in rows:
+        facts, whole = [], {"crm.lead", "sale.order"}
+        for code, whose, count, amount, abroad in rows:
             values = {code: count}
             if code == "leads":
                 values |= {"leads_converting": amount, "leads_amount": amount * mean}
@@ -190,18 +183,74 @@ class LeadPoolReportForecast(models.AbstractModel):
             elif code == "orders":
                 values = {"orders": amount or 0}
             facts.append(Fact(*((0, whose or 0) if by_pool else (whose or 0, 0)), **values))
-            if ids:
-                records.append((terms.row_of(facts[-1]), RECORDS[code], ids))
-        return facts, records
+            if abroad:
+                whole.discard("crm.lead")
+        return facts, whole
+
+    def _documents_forecast(self, asked, terms, targets, model):
+        """``[(row key, model, ids)]`` of targets, opportunities or orders.
+
+        :param targets: ``[(row key, target)]``
+        """
+        if model == "lead.pool.target":
+            return [(key, model, target.ids) for key, target in targets]
+        if model == "sale.order":
+            query = SQL(
+                """SELECT %s, array_agg(o.id) FROM sale_order o JOIN lead_pool_entry e ON e.lead_ref = o.opportunity_id
+                    WHERE %s AND o.company_id = ANY(%s) GROUP BY 1""",
+                self._buyer(terms),
+                self._orders_of_forecast(asked, terms),
+                list(asked.scope.companies),
+            )
+        else:
+            query = SQL("SELECT whose, array_agg(lead_ref) FROM (%s) e GROUP BY 1", self._open_one_by_one(asked, terms))
+        by_pool = terms.subject == "pool"
+        return [
+            (terms.row_of(Fact(*((0, whose or 0) if by_pool else (whose or 0, 0)))), model, ids)
+            for whose, ids in self.env.execute_query(query)
+        ]
+
+    def _buyer(self, terms):
+        """Whose an order ``o`` of the entry ``e`` is."""
+        return SQL("e.pool_id" if terms.subject == "pool" else "o.user_id")
+
+    def _open_one_by_one(self, asked, terms, changed=...):
+        """Rows ``(whose, lead_ref, company_ref, n, amount, abroad)`` of the open opportunities, as an SQL query."""
+        return SQL(
+            """SELECT %s AS whose, e.lead_ref, e.company_id AS company_ref, 1 AS n, e.outlook AS amount,
+                      e.is_abroad::int AS abroad
+                 FROM %s e WHERE e.outlook IS NOT NULL AND e.entered_again_at IS NULL AND %s""",
+            SQL("e.pool_id" if terms.subject == "pool" else "e.user_id"),
+            self.env["lead.pool.fact.lead"]._rows(changed),
+            asked.of_facts(asked.condition("e.user_id", "e.pool_id", "e.company_id"), "e.source_id"),
+        )
+
+    def _opportunities_of_forecast(self, asked, terms, changed):
+        """Rows ``(whose, company_ref, n, amount, abroad)``, several of one key are to be added, as SQL in brackets."""
+        if not self._added_up(asked, terms):
+            return SQL("(%s)", self._open_one_by_one(asked, terms, changed))
+        by_pool = terms.subject == "pool"
+        return SQL(
+            """(SELECT NULLIF(%(whose)s, 0) AS whose, company_ref, count AS n, amount, abroad FROM %(sums)s s
+                 WHERE %(any)s = %(none)s AND %(condition)s)""",
+            whose=SQL("pool_ref" if by_pool else "user_ref"),
+            any=SQL("user_ref" if by_pool else "pool_ref"),
+            none=ANY,
+            sums=self.env["lead.pool.fact.lead"]._summed("lead.pool.fact.outlook", changed),
+            condition=asked.of_facts(asked.condition("user_ref", "pool_ref", "company_ref"), "source_ref"),
+        )
+
+    def _added_up(self, asked, terms):
+        """Whether what is open is told by what is added up by rep, or by pool."""
+        scope = asked.scope
+        if terms.subject == "pool":
+            return scope.everything and scope.reps is None
+        return scope.pools is None and (scope.everything or not scope.pools_run)
 
     def _open_leads_of_forecast(self, asked, terms, holdings, changed):
         """Rows ``(whose, source_id, touched, n)``, several of one key are to be added, as SQL in brackets."""
-        scope, by_pool = asked.scope, terms.subject == "pool"
-        if by_pool:
-            added_up = scope.everything and scope.reps is None
-        else:
-            added_up = scope.pools is None and (scope.everything or not scope.pools_run)
-        if added_up:
+        by_pool = terms.subject == "pool"
+        if self._added_up(asked, terms):
             return SQL(
                 """(SELECT %(whose)s AS whose, source_ref AS source_id, touched, count AS n FROM %(sums)s s
                      WHERE %(level)s AND %(condition)s)""",
@@ -236,21 +285,14 @@ class LeadPoolReportForecast(models.AbstractModel):
             asked.condition("user_ref", "pool_ref", "company_ref", "lead_ref"),
         )
 
-    def _outlook_conditions(self, asked, terms):
-        """Which are counted: the open opportunities ``l`` of facts ``e``, and the orders ``o`` of entries ``e``."""
-        open_opportunities = SQL(
-            """e.is_converted AND e.entered_again_at IS NULL
-               AND l.type = 'opportunity' AND l.active AND l.won_status = 'pending'
-               AND e.ordered_at IS NULL AND %s""",
-            asked.of_facts(asked.condition("l.user_id", "e.pool_id", "e.company_id"), "e.source_id"),
-        )
-        orders = SQL(
+    def _orders_of_forecast(self, asked, terms):
+        """The condition on the orders ``o`` of entries ``e`` that they are counted."""
+        return SQL(
             "o.state = 'sale' AND o.date_order >= %s AND o.date_order < %s AND %s",
             terms.span.start,
             terms.span.stop,
             asked.condition("o.user_id", "e.pool_id", "o.company_id", "e.lead_ref"),
         )
-        return open_opportunities, orders
 
     def _learnt(self, asked, rate, holdings, changed):
         """How often leads were converted lately, and what a conversion was worth.
@@ -258,67 +300,65 @@ class LeadPoolReportForecast(models.AbstractModel):
         :param SQL holdings: the facts of holdings; ``changed``: of their :meth:`_waiting`
         :returns: ``(Chances, mean amount)``
         """
-        companies = list(asked.scope.companies)
         since = self.env["lead.pool"]._now() - timedelta(days=int(asked.further["learn"]))
         whole_days = (since + timedelta(days=1, microseconds=-1)).date()
         model = self.env["lead.pool.fact.holding"]
-        ended = {}
+        first_day = SQL(
+            "(SELECT * FROM %s h WHERE ended_at >= %s AND ended_at < %s)",
+            holdings,
+            since,
+            datetime.combine(whole_days, time()),
+        )
         rows = self.env.execute_query(
             SQL(
                 """
+                WITH rate (company_id, factor) AS (%(rate)s
+                )
                 SELECT GROUPING(source_ref) = 1, source_ref, COALESCE(sum(ended), 0)::int,
                        COALESCE(sum(converted), 0)::int, COALESCE(sum(touched), 0)::int,
-                       COALESCE(sum(touched_converted), 0)::int
+                       COALESCE(sum(touched_converted), 0)::int, COALESCE(sum(won), 0)::int, sum(worth * factor)
                   FROM (SELECT * FROM %(sums)s s WHERE day >= %(whole_days)s
                          UNION ALL
                         %(first_day)s) e
-                 WHERE company_ref = ANY(%(companies)s)
+                  JOIN rate ON rate.company_id = e.company_ref
                  GROUP BY GROUPING SETS ((source_ref), ())
                 """,
+                rate=rate,
                 sums=model._summed("lead.pool.fact.ended", changed),
                 whole_days=whole_days,
-                first_day=model._ended_of(
-                    SQL(
-                        "(SELECT * FROM %s h WHERE ended_at >= %s AND ended_at < %s)",
-                        holdings,
-                        since,
-                        datetime.combine(whole_days, time()),
-                    )
-                ),
-                companies=companies,
+                first_day=model._ended_of(first_day),
             )
         )
-        for whole, source, count, converted, touched, touched_converted in rows:
+        ended = {}
+        for whole, source, count, converted, touched, touched_converted, *worth in rows:
             source = None if whole else source
             ended[source, False] = (converted, count)
             ended[source, True] = (touched_converted, touched)
-        [[mean]] = self.env.execute_query(
+            if whole:
+                won, amount = worth
+        # what was ordered of another company, by the rates of today
+        [(more, amount_elsewhere)] = self.env.execute_query(
             SQL(
                 """
                 WITH rate (company_id, factor) AS (%(rate)s
-                ), won AS MATERIALIZED (
-                    SELECT DISTINCT h.lead_ref, h.company_id FROM %(holdings)s h
-                     WHERE h.ended_at >= %(since)s AND h.end_reason = 'converted' AND h.company_id = ANY(%(companies)s)
                 )
-                SELECT avg(COALESCE(ordered.amount, CASE WHEN l.active THEN
-                           l.expected_revenue * l.probability::numeric / 100 * rate.factor END, 0))
-                  FROM won
-                  JOIN crm_lead l ON l.id = won.lead_ref
-                  JOIN rate ON rate.company_id = won.company_id
-                  LEFT JOIN (SELECT o.opportunity_id, sum(%(amount)s * r.factor) AS amount
-                               FROM sale_order o JOIN rate r ON r.company_id = o.company_id
-                              WHERE o.state = 'sale' AND o.opportunity_id IN (SELECT lead_ref FROM won)
-                              GROUP BY o.opportunity_id) ordered
-                         ON ordered.opportunity_id = won.lead_ref
+                SELECT count(*), sum(COALESCE(ordered.amount, h.worth * rate.factor, 0))
+                  FROM %(holdings)s h
+                  JOIN rate ON rate.company_id = h.company_id
+                 CROSS JOIN LATERAL (
+                       SELECT sum(%(amount)s * r.factor) AS amount
+                         FROM sale_order o JOIN rate r ON r.company_id = o.company_id
+                        WHERE o.opportunity_id = h.lead_ref AND o.state = 'sale') ordered
+                 WHERE h.won_elsewhere AND h.ended_at >= %(since)s
                 """,
                 rate=rate,
                 holdings=holdings,
                 since=since,
-                companies=companies,
                 amount=ordered_amount("o", taxes=False),
             )
         )
-        return Chances(ended), float(mean or 0)
+        won, amount = won + more, (amount or 0) + (amount_elsewhere or 0)
+        return Chances(ended), float(amount / won) if won else 0.0
 
     def _further_forecast(self):
         return [

@@ -1,7 +1,7 @@
 """Amounts of documents as SQL: orders, their invoices, and the money that was received for them.
 
-All of them follow the orders of a relation ``ordered`` with the columns ``key`` (whose they are), ``id`` (of the
-order), ``company_id`` and ``amount``. Amounts are in the currency of the company of the document, as the document
+Invoices and money follow the orders of a relation ``ordered`` with the columns ``key`` (whose they are) and ``id`` (of
+the order). Amounts are in the currency of the company of the document, as the document
 converted them: an order at the rate of its date, an invoice at its own rate, a payment at that of the payment.
 """
 
@@ -12,6 +12,34 @@ def ordered_amount(order, *, taxes):
     """The amount of the order with this alias in its company's currency."""
     column = SQL("amount_total" if taxes else "amount_untaxed")
     return SQL("%s.%s / COALESCE(NULLIF(%s.currency_rate, 0), 1)::numeric", SQL(order), column, SQL(order))
+
+
+#: What is expected of the opportunity ``l``.
+EXPECTED = SQL("l.expected_revenue * l.probability::numeric / 100")
+
+
+def orders_of(lead, company, which):
+    """The confirmed orders of one lead, as a subquery of one row: those of its company added up, whether there is one
+    ``elsewhere``, and whether one of them ``is_invoiced``.
+
+    :param SQL lead: the column of its number; ``company``: of its company
+    :param SQL which: condition under which there may be one
+    """
+    return SQL(
+        """SELECT count(*) FILTER (WHERE %(mine)s)::int AS orders,
+                  sum(%(with_taxes)s) FILTER (WHERE %(mine)s) AS order_amount,
+                  sum(%(untaxed)s) FILTER (WHERE %(mine)s) AS order_amount_untaxed,
+                  bool_or(NOT %(mine)s) AS elsewhere,
+                  bool_or(EXISTS (SELECT FROM sale_order_line line
+                                    JOIN sale_order_line_invoice_rel rel ON rel.order_line_id = line.id
+                                   WHERE line.order_id = o.id)) AS is_invoiced
+             FROM sale_order o WHERE %(which)s AND o.opportunity_id = %(lead)s AND o.state = 'sale'""",
+        mine=SQL("(o.company_id = %s)", company),
+        with_taxes=ordered_amount("o", taxes=True),
+        untaxed=ordered_amount("o", taxes=False),
+        which=which,
+        lead=lead,
+    )
 
 
 def invoices(*, taxes):

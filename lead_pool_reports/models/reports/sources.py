@@ -23,8 +23,7 @@ class LeadPoolReportSources(models.AbstractModel):
 
     def _rows_sources(self, asked):
         """``[Facts]``: numbers of leads, and what those with an order or a won opportunity brought."""
-        counts = self._counts_of_sources(asked)
-        won = dict(self.env.execute_query(self._won_of_sources(asked)))
+        counts, won = self._counts_of_sources(asked)
         names = {source.id: source.name for source in self.env["utm.source"].browse(filter(None, counts))}
         return [
             sources.Facts(source, names.get(source, ""), *figures, won.get(source) or 0)
@@ -32,9 +31,12 @@ class LeadPoolReportSources(models.AbstractModel):
         ]
 
     def _counts_of_sources(self, asked):
-        """``{id of the source or 0: [figures]}``; from the sums of days, if these tell what is asked for."""
+        """``{id of the source or 0: [figures]}`` and ``{id: amount}``; from the sums of days, if these tell what is
+        asked for."""
         scope, period = asked.scope, asked.period
         facts = self.env["lead.pool.fact.lead"]
+        changed = facts._waiting()
+        rows = facts._rows(changed)
         figures = SQL(", ").join(
             SQL("count(*) FILTER (WHERE %s)::int AS %s", condition, SQL.identifier(name))
             for name, condition in OF_SOURCE.items()
@@ -42,38 +44,43 @@ class LeadPoolReportSources(models.AbstractModel):
         source = SQL("COALESCE(source_id, 0) AS source_ref")
         whole = replace(asked, scope=replace(scope, sources=None))
         if not (scope.everything and scope.reps is None and self.env["lead.pool.tally.zone"]._serves(whole)):
-            counts = SQL("SELECT %s, %s FROM (%s) e GROUP BY 1", source, figures, cohort(asked, facts._rows()))
-        else:
-            # who came in again after the period counts in it, and in the sums on a later day
-            again = cohort(asked, SQL("(SELECT * FROM %s f WHERE entered_again_at >= %s)", facts._rows(), period.stop))
-            names = [SQL.identifier(name) for name in OF_SOURCE]
-            counts = SQL(
-                """SELECT source_ref, %(sums)s FROM (
-                       SELECT source_ref, %(names)s FROM %(days)s d
-                        WHERE tz = %(tz)s AND day BETWEEN %(first)s AND %(last)s AND %(mine)s
-                        UNION ALL SELECT %(source)s, %(figures)s FROM (%(again)s) e GROUP BY 1) s
-                    GROUP BY source_ref HAVING sum(leads) > 0""",
-                sums=SQL(", ").join(SQL("sum(%s)::int", name) for name in names),
-                names=SQL(", ").join(names),
-                days=facts._summed("lead.pool.fact.source.day"),
-                tz=str(period.tz),
-                first=period.first,
-                last=period.last,
-                mine=asked.of_facts(asked.pool_condition("0", "company_ref"), "source_ref"),
-                source=source,
-                figures=figures,
-                again=again,
-            )
-        return {source: figures for source, *figures in self.env.execute_query(counts)}
-
-    def _won_of_sources(self, asked):
-        """Rows ``(id of the source or 0, amount)``, as an SQL query."""
-        self.env["sale.order"].flush_model()
-        companies = self.env["res.company"].browse(asked.scope.companies)
-        won = SQL(
-            "(SELECT * FROM %s f WHERE ordered_at IS NOT NULL OR won_revenue IS NOT NULL)",
-            self.env["lead.pool.fact.lead"]._rows(),
+            counts = SQL("SELECT %s, %s FROM (%s) e GROUP BY 1", source, figures, cohort(asked, rows))
+            won = dict(self.env.execute_query(self._won_of_sources(asked, rows)))
+            return {source: figures for source, *figures in self.env.execute_query(counts)}, won
+        # who came in again after the period counts in it, and in the sums on a later day
+        again = cohort(asked, SQL("(SELECT * FROM %s f WHERE entered_again_at >= %s)", rows, period.stop))
+        names = [SQL.identifier(name) for name in OF_SOURCE]
+        counts = SQL(
+            """WITH rate (company_id, factor) AS (%(rates)s)
+               SELECT source_ref, sum(won * COALESCE(factor, 0)), %(sums)s FROM (
+                   SELECT source_ref, company_ref, won, %(names)s FROM %(days)s d
+                    WHERE tz = %(tz)s AND day BETWEEN %(first)s AND %(last)s AND %(mine)s
+                    UNION ALL SELECT %(source)s, NULL, 0, %(figures)s FROM (%(again)s) e GROUP BY 1) s
+                 LEFT JOIN rate ON rate.company_id = company_ref
+                GROUP BY source_ref HAVING sum(leads) > 0""",
+            rates=self._rates_of_sources(asked),
+            sums=SQL(", ").join(SQL("sum(%s)::int", name) for name in names),
+            names=SQL(", ").join(names),
+            days=facts._summed("lead.pool.fact.source.day", changed),
+            tz=str(period.tz),
+            first=period.first,
+            last=period.last,
+            mine=asked.of_facts(asked.pool_condition("0", "company_ref"), "source_ref"),
+            source=source,
+            figures=figures,
+            again=again,
         )
+        counted = self.env.execute_query(counts)
+        apart = dict(self.env.execute_query(self._won_of_sources(asked, facts._apart(rows, period.stop))))
+        won = {source: (amount or 0) + (apart.get(source) or 0) for source, amount, *_figures in counted}
+        return {source: figures for source, _amount, *figures in counted}, won
+
+    def _rates_of_sources(self, asked):
+        return rates(self.env["res.company"].browse(asked.scope.companies), self.env.company.currency_id, asked.today)
+
+    def _won_of_sources(self, asked, facts):
+        """Rows ``(id of the source or 0, amount)`` of these facts, as an SQL query."""
+        won = SQL("(SELECT * FROM %s f WHERE ordered_at IS NOT NULL OR won_revenue IS NOT NULL)", facts)
         return SQL(
             """
             WITH cohort AS MATERIALIZED (%(cohort)s
@@ -92,7 +99,7 @@ class LeadPoolReportSources(models.AbstractModel):
              GROUP BY 1
             """,
             cohort=cohort(asked, won),
-            rates=rates(companies, self.env.company.currency_id, asked.today),
+            rates=self._rates_of_sources(asked),
             amount=ordered_amount("o", taxes=True),
         )
 
