@@ -124,7 +124,7 @@ class LeadPoolJob(models.Model):
             "archive": Pool._archive_report,
         }
         for job in self:
-            job.report = job.kind in reports and reports[job.kind](job)
+            job.report = (job.kind in reports and reports[job.kind](job)) or False
 
     @api.depends("kind", "done")
     def _compute_converted(self):

@@ -289,6 +289,7 @@ class TestPull(OrderCase):
         few = cost()
         self._leads(120)
         self.env["lead.identity"]._settle()
+        cost()  # new leads, and other tests, may have emptied caches of the registry
         self.assertLessEqual(cost(), few)
         self.assertLessEqual(few, 45)
 

@@ -266,11 +266,6 @@ class LeadPoolHealth(models.AbstractModel):
             lines.append(self.env._("… and %(count)s more", count=count - len(lines)))
         return Markup("<div class='fw-bold'>%s</div>%s") % (title, self._as_list(lines)) if lines else Markup()
 
-    @staticmethod
-    def _as_list(lines):
-        items = Markup().join(Markup("<li>%s</li>") % line for line in lines)
-        return Markup("<ul class='mb-0 ps-3'>%s</ul>") % items if lines else Markup()
-
     def _health_list(self, answers):
         """Markup of the answers of :meth:`action_check_health`, for the settings."""
         colours = {"error": "text-danger", "warning": "text-warning-emphasis"}
