@@ -1,4 +1,12 @@
-"""May these leads be given to this colleague by hand?"""
+"""May these leads be given to this colleague by hand?
+
+>>> from .facts import Counter, Entry, Load, Member
+>>> full = Member(7, load=Load(held=Counter(30, 30)))
+>>> may_assign(Entry(1), full, Load()).code
+'target_full'
+>>> bool(may_assign(Entry(1), full, Load(), over_capacity=True))
+True
+"""
 
 from .facts import OK, Verdict
 

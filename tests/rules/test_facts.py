@@ -81,9 +81,9 @@ def test_the_search_for_verdicts_finds_those_of_every_rule():
     found = {module for module, _code in VERDICTS}
     assert found == {
         "approval",
+        "assigning",
         "claim",
         "conversion",
-        "distribution",
         "follow_up",
         "handover",
         "help",
