@@ -77,6 +77,13 @@ class Department:
             env = Environment(cr, odoo.SUPERUSER_ID, {})
             return retrying(functools.partial(change, env), env)
 
+    def run_code(self, code):
+        """What whoever may write a server action has it do, committed."""
+        with self.inside() as env:
+            model = env["ir.model"]._get_id("crm.lead")
+            values = {"name": "Code", "model_id": model, "state": "code", "code": code}
+            env["ir.actions.server"].create(values).run()
+
     def login(self, name):
         return f"{self.prefix}_{name}"
 

@@ -81,12 +81,8 @@ def test_atk_76_no_program_takes_a_lead_for_one_of_the_sample(store, login):
 @pytest.mark.parametrize("code", CODE)
 def test_atk_76_no_server_action_takes_a_lead_for_one_of_the_sample(store, code):
     before = history(store)
-    with pytest.raises(Exception, match="sample"), store.inside() as env:  # noqa: PT012
-        action = env["ir.actions.server"].create(
-            {"name": "Attack", "model_id": env["ir.model"]._get_id("crm.lead"), "state": "code"}
-        )
-        action.code = code.format(lead=store.lead)
-        action.run()
+    with pytest.raises(Exception, match="sample"):
+        store.run_code(code.format(lead=store.lead))
     assert history(store) == before
 
 
