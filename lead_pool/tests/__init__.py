@@ -32,6 +32,7 @@ from . import (
     test_give_back,
     test_reading,
     test_reclaim,
+    test_deadlines,
     test_reclaim_rules,
     test_keep,
     test_mapping,
