@@ -41,6 +41,14 @@ def test_every_page_has_its_twin_in_the_other_language_and_says_so(page):
     assert f"({twin.name})" in page.read_text(encoding="utf-8")[:400]
 
 
+@pytest.mark.parametrize("page", [page for page in PAGES if ".zh-CN" in page.name], ids=lambda page: page.name)
+def test_both_languages_show_the_same_code(page):
+    """The English page's code is run by tests of its own."""
+    twin = page.with_name(page.name.replace(".zh-CN", ""))
+    code = [re.findall(r"```python\n.*?```", one.read_text(encoding="utf-8"), re.DOTALL) for one in (twin, page)]
+    assert code[0] == code[1]
+
+
 #: Where people are led by the hand; what they press is in italics, and so are these.
 GUIDES = ("docs/tutorial.md", "docs/tutorial.zh-CN.md", "README.md", "README.zh-CN.md")
 NO_LABEL = {"Beijing", "北京", "1", "work what you hold first", "enrol", "enrols", "纳入", "lead pools", "Apps", "应用"}
