@@ -5,7 +5,6 @@ from odoo.tools import SQL
 
 from ..isolation import contended
 from ..logs import unlogged
-from ..notification import notification
 from .lead_pool_conversion import Notes
 from .lead_pool_entry import CLOSED_AS, DEADLINE_REASONS
 
@@ -19,6 +18,7 @@ class CrmLead(models.Model):
         "lead.pool.lead.inquiries",
         "lead.pool.lead.identity",
         "lead.pool.lead.arrival",
+        "lead.pool.lead.buttons",
         "lead.pool.lead.card",
         "lead.pool.lead.contact",
         "lead.pool.lead.customer",
@@ -398,83 +398,3 @@ class CrmLead(models.Model):
             *super().get_import_templates(),
             {"label": self.env._("Template with Your Custom Fields"), "template": "/lead_pool/import_template"},
         ]
-
-    # ------------------------------------------------------------
-    # BUTTONS
-    # ------------------------------------------------------------
-
-    def _pool_entries(self):
-        """The entries of these leads, for a button that calls a verb on them."""
-        self.check_access("read")
-        return self.env["lead.pool.entry"].sudo().search([("lead_id", "in", self.ids)]).with_env(self.env)
-
-    def button_explain(self):
-        return self._pool_entries().button_explain()
-
-    def button_return(self):
-        return self._pool_entries().with_context(lead_pool_epoch=self._seen_epoch()).button_return()
-
-    def button_assign(self):
-        return self._pool_entries().button_assign()
-
-    def button_transfer(self):
-        return self._pool_entries().button_transfer()
-
-    def button_reclaim(self):
-        return self._pool_entries().button_reclaim()
-
-    def button_mark_invalid(self):
-        return self._pool_entries().with_context(lead_pool_epoch=self._seen_epoch()).button_mark_invalid()
-
-    @contended
-    def button_dispute(self):
-        return self._pool_entries().with_context(lead_pool_epoch=self._seen_epoch()).button_dispute()
-
-    def button_claim(self):
-        """Claim from the lead itself, which stays on the screen."""
-        entries = self._pool_entries()
-        answers = entries.action_claim()
-        return entries._claimed(
-            answers, entries._notification(answers, lambda n: self.env._("This lead is yours now."))
-        )
-
-    def button_follow_up(self):
-        return self._wizard("lead.pool.follow.up", self.env._("Follow-up"))
-
-    def button_convert(self):
-        return self._wizard("lead.pool.convert", self.env._("Convert"))
-
-    def button_convert_many(self):
-        """A dialog about the leads that are chosen in a list."""
-        return {
-            "type": "ir.actions.act_window",
-            "name": self.env._("Convert"),
-            "res_model": "lead.pool.convert.many",
-            "views": [(False, "form")],
-            "target": "new",
-            "context": {"default_lead_ids": self.ids, "dialog_size": "large"},
-        }
-
-    def button_undo_conversion(self):
-        """Undo, and say what stays."""
-        answer = self.action_undo_conversion()
-        message = self.env._("The conversion is undone.")
-        if answer["kept"]:
-            message += " " + self.env._("Kept, as somebody has worked on it: %(kept)s.", kept="; ".join(answer["kept"]))
-        return notification(message, sticky=bool(answer["kept"]))
-
-    def _wizard(self, model, name):
-        """A dialog about this one lead, which knows in whose hands the screen shows it."""
-        self.ensure_one()
-        return {
-            "type": "ir.actions.act_window",
-            "name": name,
-            "res_model": model,
-            "views": [(False, "form")],
-            "target": "new",
-            "context": {
-                "default_lead_id": self.id,
-                "default_epoch": self._seen_epoch() or self.pool_epoch,
-                "dialog_size": "medium",
-            },
-        }

@@ -2,6 +2,7 @@
 
 from . import (
     arrival,
+    buttons,
     card,
     contact,
     conversion,
