@@ -77,6 +77,7 @@
         "views/lead_pool_import_views.xml",
         "views/lead_pool_refusal_views.xml",
         "views/lead_pool_simulation_views.xml",
+        "views/lead_pool_sample_views.xml",
         "views/lead_pool_received_views.xml",
         "views/lead_pool_intake_views.xml",
         "wizard/lead_pool_intake_try_views.xml",

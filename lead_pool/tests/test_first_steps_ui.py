@@ -37,16 +37,18 @@ class TestFirstSteps(FirstStepsCase):
         self.env.invalidate_all()
         self.assertEqual(lead.user_id, self.manager)
 
-    def test_manager_loads_the_sample_and_removes_it(self):
+    def test_manager_loads_the_sample_keeps_what_became_real_and_removes_it(self):
         leads = self.env["crm.lead"].search_count([])
         tour = "lead_pool_manager_tries_the_sample"
         self.start_tour("/odoo/lead-pool-first-steps", tour, login="tour_first", timeout=180)
         self.env.invalidate_all()
-        self.env["crm.lead"].search([("user_id", "=", self.manager.id)], limit=1).name = "Real Customer"
+        real = self.env["crm.lead"].search([("user_id", "=", self.manager.id)], limit=1)
+        real.name = "Real Customer"
+        own = self.env["lead.pool"].create({"name": "Own", "team_id": self.manager.sale_team_id.id})
         self.start_tour("/odoo/lead-pool", "lead_pool_manager_removes_the_sample", login="tour_first", timeout=180)
         self.env.invalidate_all()
-        self.assertEqual(self.env["crm.lead"].search_count([]), leads)
-        self.assertFalse(self.env["lead.pool"].search([]))
+        self.assertEqual(self.env["crm.lead"].search_count([]), leads + 1)
+        self.assertEqual((real.pool_id, self.env["lead.pool"].search([])), (own, own))
 
 
 @tagged("post_install", "-at_install", "lead_pool_ui")

@@ -131,6 +131,16 @@ class TestHealth(LeadPoolCase):
         self.env.invalidate_all()
         self.assertEqual(self._sentences(), {})
 
+    def test_where_no_scheduled_action_runs_that_is_one_sentence(self):
+        crons = self.env.ref("lead_pool.ir_cron_reclaim") | self.env.ref("lead_pool.ir_cron_distribute")
+        self._sql(
+            "UPDATE ir_cron SET nextcall = now() AT TIME ZONE 'UTC' - interval '9 hours' WHERE id = ANY(%s)", crons.ids
+        )
+        answers = self.env["lead.pool"].action_check_health()
+        self.assertEqual([answer["code"] for answer in answers], ["cron_overdue"])
+        for cron in crons:
+            self.assertIn(f"“{cron.name}”", answers[0]["message"])
+
     def test_a_scheduled_action_that_comes_once_a_day_may_be_two_hours_late(self):
         self._sql(
             "UPDATE ir_cron SET interval_type = 'days', nextcall = now() AT TIME ZONE 'UTC' - interval '2 hours' "

@@ -458,6 +458,32 @@ class TestFormerHolder(KeepCase):
         self.assertIn("may claim again from 2026-03-12 14:02 on", body)
         self.assertNotIn("Lead 0", body)
 
+    def test_a_rule_that_is_called_like_its_reason_is_told_once(self):
+        self.pool.reclaim_rule_ids.name = " No follow-Up"
+        with freeze_time("2026-03-02 09:00:00"):
+            lead = self._held(self.li)
+            words = lead.with_user(self.li).deadline_words
+        self.assertEqual(words, "Goes back on 2026-03-05 09:00: No follow-up.")
+        self.pool.reclaim_rule_ids.name = "Three days"
+        lead.invalidate_recordset(["deadline_words"])
+        words = lead.with_user(self.li).deadline_words
+        self.assertEqual(words, "Goes back on 2026-03-05 09:00: No follow-up (Three days).")
+        self.pool.reclaim_rule_ids.name = "No follow-up"
+        lead = self._taken_back()
+        self.assertIn(f"Lead #{lead.id} went back to “Beijing” on 2026-03-05 14:02: No follow-up.", self._inbox(self.li).body)
+
+    def test_a_rule_that_was_named_in_another_language_is_told_once_too(self):
+        self.env["res.lang"]._activate_lang("zh_CN")
+        self.env["ir.module.module"].search([("name", "=", "lead_pool")])._update_translations(["zh_CN"])
+        field, chinese = self.env["lead.pool.entry"]._fields["deadline_reason"], self.env(context={"lang": "zh_CN"})
+        same = dict(field._description_selection(chinese))["no_follow_up"]
+        self.assertNotEqual(same, "No follow-up")
+        beside = self.env["lead.pool.entry"]._rule_beside
+        self.assertEqual(
+            [beside("no_follow_up", name) for name in (same, "No follow-up", "Three days", False)],
+            ["", "", "Three days", ""],
+        )
+
     def test_in_his_language(self):
         self.env["res.lang"]._activate_lang("fr_FR")
         self.li.lang = "fr_FR"

@@ -106,7 +106,7 @@ class LeadPoolHealthSentences(models.AbstractModel):
                 "The scheduled action “%(name)s” failed %(count)s times in a row. Look at the server's log.", **words
             ),
             "cron_overdue": _(
-                "The scheduled action “%(name)s” is overdue: leads wait or stay longer than the rules say. Check that "
+                "Leads wait or stay longer than the rules say, as scheduled actions are overdue: %(name)s. Check that "
                 "Odoo runs with scheduled actions (max_cron_threads).",
                 **words,
             ),

@@ -186,22 +186,33 @@ class LeadPoolDeadline(models.AbstractModel):
         if not self.reclaim_at:
             stays = dict(self._fields["stays_because"]._description_selection(self.env)).get(self.stays_because)
             return _("Never goes back by itself: %(why)s.", why=stays) if stays else ""
-        words = {
-            "moment": self._local_moment(self.reclaim_at),
-            "why": dict(self._fields["deadline_reason"]._description_selection(self.env)).get(self.deadline_reason, ""),
-            "rule": self.reclaim_rule_id.name or "",
-        }
+        why = dict(self._fields["deadline_reason"]._description_selection(self.env)).get(self.deadline_reason, "")
+        if rule := self._rule_beside(self.deadline_reason, self.reclaim_rule_id.name):
+            why = _("%(why)s (%(rule)s)", why=why, rule=rule)
+        words = {"moment": self._local_moment(self.reclaim_at), "why": why}
         target = self.reclaim_rule_id.destination_pool_id.name if self.reclaim_rule_id.destination == "other" else ""
         if self.reclaim_rule_id.destination == "next":
-            text = _("Goes to the next rep on %(moment)s: %(why)s (%(rule)s).", **words)
+            text = _("Goes to the next rep on %(moment)s: %(why)s.", **words)
         elif target:
-            text = _("Goes to “%(pool)s” on %(moment)s: %(why)s (%(rule)s).", pool=target, **words)
+            text = _("Goes to “%(pool)s” on %(moment)s: %(why)s.", pool=target, **words)
         else:
-            text = _("Goes back on %(moment)s: %(why)s (%(rule)s).", **words)
+            text = _("Goes back on %(moment)s: %(why)s.", **words)
         if stands:
             text = " ".join([text, _("The clock stands still until %(until)s: %(user)s is on leave.",
                                      until=self._local_moment(stands), user=self.user_id.name)])  # fmt: skip
         return text
+
+    def _rule_beside(self, code, name):
+        """The name of a reclaim rule, to stand beside the reason of a deadline; empty where both are called the same.
+
+        A rule has its name in the language of who made it, so the reason is compared in each language.
+
+        :param code: a value of ``deadline_reason``
+        """
+        words = self._fields["deadline_reason"]._description_selection
+        envs = [self.with_context(lang=lang).env for lang, _name in self.env["res.lang"].get_installed()]
+        same = {dict(words(env)).get(code, "").casefold() for env in envs}
+        return "" if not name or name.strip().casefold() in same else name
 
     def _local_moment(self, moment):
         return fields.Datetime.context_timestamp(self, moment).strftime("%Y-%m-%d %H:%M")

@@ -100,7 +100,7 @@ class LeadPoolStory(models.AbstractModel):
         detail = detail or {}
         deadlines = dict(self._fields["deadline_reason"]._description_selection(self.env))
         if detail.get("rule") in deadlines:
-            rule = rules.get(detail.get("rule_id"))
+            rule = self._rule_beside(detail["rule"], rules.get(detail.get("rule_id")))
             parts = [deadlines[detail["rule"]], rule and self.env._("rule “%(rule)s”", rule=rule)]
         else:
             parts = [reason, note]

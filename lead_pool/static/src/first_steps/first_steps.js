@@ -143,17 +143,8 @@ export class FirstSteps extends Component {
             type: "success",
             sticky: true,
         });
-        await this.action.doAction({
-            type: "ir.actions.act_window",
-            name: _t("Kept Leads"),
-            res_model: "crm.lead",
-            views: [
-                [false, "list"],
-                [false, "form"],
-            ],
-            domain: [["id", "in", ids]],
-            context: { active_test: false },
-        });
+        const kept = await this.action.loadAction("lead_pool.crm_lead_action_kept");
+        await this.action.doAction({ ...kept, domain: [["id", "in", ids]] });
     }
 }
 
