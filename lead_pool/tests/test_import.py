@@ -87,6 +87,15 @@ class TestImport(ImportCase):
         self.assertIn("1 New", run.summary)
         self.assertIn("4 Invalid", run.summary)
 
+    def test_of_a_row_that_lacks_several_names_it_is_said_once_what_to_do(self):
+        run = self._into_pool("Contact Name,Tags,Source\nZhang San,Unheard of,A fair\n")
+        run.action_check()
+        self.assertEqual(
+            run.row_ids.message,
+            "Tags: there is no “Unheard of”. Source: there is no “A fair”. "
+            "Correct it, or choose “Make What Is Missing”.",
+        )
+
     def test_good_rows_go_in_and_a_bad_one_blocks_nothing(self):
         """ATK-66: the others of the file are leads, and the bad one comes back with its reason."""
         campaign = self.env["utm.campaign"].create({"name": "Spring"})
@@ -273,7 +282,14 @@ class TestImport(ImportCase):
         run = self._import(self.li, "Contact Name,Lead Group\nA,Brand new\n", make_missing=True)
         run.action_check()
         self.assertEqual(run.row_ids.code, "invalid")
-        self.assertIn("there is no “Brand new”, and you may not make one", run.row_ids.message)
+        message = (
+            "Lead Group: there is no “Brand new”, and you may not make one. Correct it, or leave the column out."
+        )
+        self.assertEqual(run.row_ids.message, message)
+        run.action_change()
+        run.make_missing = False
+        run.action_check()
+        self.assertEqual(run.row_ids.message, message, "what would not help is not advised")
 
     def test_a_corrected_column_is_remembered(self):
         run = self._into_pool("Caller,Phone\nA,+86 138 0000 0051\n")

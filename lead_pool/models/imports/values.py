@@ -28,6 +28,7 @@ class Row:
     external_id: str = ""
     problems: list = field(default_factory=list)
     doubts: list = field(default_factory=list)  # what is kept as it is and told
+    lacks: set = field(default_factory=set)  # of names that are missing: whether the import may make them
 
 
 class LeadPoolImportValues(models.AbstractModel):
@@ -158,6 +159,11 @@ class LeadPoolImportValues(models.AbstractModel):
                 self.sudo().made = {**(self.made or {}), name: (self.made or {}).get(name, 0) + made}
             for i in whole:
                 self._set_link(rows[i], name, self._names_in(name, lines[i][number]), found)
+        for i in whole:
+            if True in rows[i].lacks:
+                rows[i].problems.append(self.env._("Correct it, or choose “Make What Is Missing”."))
+            elif rows[i].lacks:
+                rows[i].problems.append(self.env._("Correct it, or leave the column out."))
 
     def _set_link(self, row, name, texts, found):
         ids = list(dict.fromkeys(found[text.lower()] for text in texts if found.get(text.lower())))
@@ -166,16 +172,13 @@ class LeadPoolImportValues(models.AbstractModel):
                 words = {"heading": self._heading(name), "value": text[:50]}
                 if name in LEFT_EMPTY:
                     row.doubts.append(self.env._("%(heading)s: “%(value)s” is not known and left empty.", **words))
-                elif self.make_missing and not self._may_make(name):
+                elif self._may_make(name):
+                    row.lacks.add(True)
+                    row.problems.append(self.env._("%(heading)s: there is no “%(value)s”.", **words))
+                else:
+                    row.lacks.add(False)
                     row.problems.append(
                         self.env._("%(heading)s: there is no “%(value)s”, and you may not make one.", **words)
-                    )
-                else:
-                    row.problems.append(
-                        self.env._(
-                            "%(heading)s: there is no “%(value)s”. Correct it, or choose “Make What Is Missing”.",
-                            **words,
-                        )
                     )
         if ids:
             many = self.env["crm.lead"]._fields[name].type == "many2many"
