@@ -282,9 +282,7 @@ class TestImport(ImportCase):
         run = self._import(self.li, "Contact Name,Lead Group\nA,Brand new\n", make_missing=True)
         run.action_check()
         self.assertEqual(run.row_ids.code, "invalid")
-        message = (
-            "Lead Group: there is no “Brand new”, and you may not make one. Correct it, or leave the column out."
-        )
+        message = "Lead Group: there is no “Brand new”, and you may not make one. Correct it, or leave the column out."
         self.assertEqual(run.row_ids.message, message)
         run.action_change()
         run.make_missing = False

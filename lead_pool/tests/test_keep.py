@@ -470,7 +470,9 @@ class TestFormerHolder(KeepCase):
         self.assertEqual(words, "Goes back on 2026-03-05 09:00: No follow-up (Three days).")
         self.pool.reclaim_rule_ids.name = "No follow-up"
         lead = self._taken_back()
-        self.assertIn(f"Lead #{lead.id} went back to “Beijing” on 2026-03-05 14:02: No follow-up.", self._inbox(self.li).body)
+        self.assertIn(
+            f"Lead #{lead.id} went back to “Beijing” on 2026-03-05 14:02: No follow-up.", self._inbox(self.li).body
+        )
 
     def test_a_rule_that_was_named_in_another_language_is_told_once_too(self):
         self.env["res.lang"]._activate_lang("zh_CN")
