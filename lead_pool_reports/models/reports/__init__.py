@@ -4,6 +4,7 @@ from . import (
     afterlife,
     arrival_heat,
     campaign_cash,
+    chances,
     fairness,
     first_touch,
     follow_ups,
