@@ -17,6 +17,8 @@ READ = (
     "lead.follow.up",
 )
 ZONES = timedelta(days=1)  # clocks are no further apart
+#: Facts and sums have hundreds of expressions: PostgreSQL would compile them for longer than they run.
+INTERPRETED = "SET LOCAL jit = off"
 
 
 def _between(day, first, behind):
@@ -148,7 +150,8 @@ class LeadPoolFact(models.AbstractModel):
     @api.model
     def _tell(self, lead_refs):
         """Write the facts of these leads anew."""
-        self.env.cr.execute("SET LOCAL random_page_cost = 1.1")  # a few leads are looked up, not all of them read
+        # a few leads are looked up, not all of them read
+        self.env.cr.execute(f"{INTERPRETED}; SET LOCAL random_page_cost = 1.1")
         key = SQL.identifier(self._key)
         names = [name for name in self._fields if name not in ("id", "display_name", self._key)]
         self.env.cr.execute(
@@ -204,6 +207,7 @@ class LeadPoolFact(models.AbstractModel):
         :param mend: tell them again
         :returns: ``[number of the lead]``
         """
+        self.env.cr.execute(INTERPRETED)
         self.env["lead.pool.tally.mark"]._next()  # whoever tells waits
         changed = self._changed()
         if changed is None:
@@ -242,6 +246,7 @@ class LeadPoolFact(models.AbstractModel):
             all before, or all from there on
         :returns: ``[(keys, sums, recount)]``, each a tuple
         """
+        self.env.cr.execute(INTERPRETED)
         sums = self.env[model]
         recount = self._sums_of_facts(model, months)
         table, own = SQL.identifier(sums._table), self._own(sums)
@@ -293,6 +298,7 @@ class LeadPoolFact(models.AbstractModel):
 
         :param SQL zones: condition on the zones ``z``
         """
+        self.env.cr.execute(INTERPRETED)
         for model in self._sums:
             sums = self.env[model]
             if "tz" in sums._fields:

@@ -248,6 +248,21 @@ class TestFacts(FactsReader, ReportsCase):
         self.assertEqual(self._figures_of_all(), before)
         self.assert_no_difference()
 
+    def test_what_tells_and_compares_is_not_compiled(self):
+        self._settle()
+        steps = (
+            ("tell", self._tell),
+            ("check facts", lambda: self.facts[0]._differences(0, 2**31 - 1)),
+            ("check sums", lambda: self.facts[0]._sum_differences("lead.pool.fact.source.day")),
+            ("a time zone more", lambda: self.facts[0]._add_up_days(SQL("FALSE"))),
+        )
+        for name, step in steps:
+            with self.subTest(name):
+                self.env.cr.execute("SET LOCAL jit = on")
+                step()
+                self.env.cr.execute("SHOW jit")
+                self.assertEqual(self.env.cr.fetchone(), ("off",))
+
     def test_a_median_lies_between_two_leads_told_and_not_yet_told(self):
         """Waits of minutes and of days, an even number of them; half of the leads are in the facts."""
         self._promise()

@@ -1,11 +1,12 @@
 """Two years of a sales department in the ledgers: what leads, reps and pools have lived through, written by SQL. Half
-of the converted leads have an order, none of them an invoice; one customer in nine was brought by two leads.
+of the converted leads have an order (see paid.py); one customer in nine was brought by two leads.
 
 About five events a lead: it came in, was taken, followed up, went back, was taken again, ended. The same from the same
 seed, but for the day on which it ends (yesterday).
 """
 
 import market
+import paid
 from department import GROUPS, transaction
 
 DAYS = 730  # until yesterday
@@ -32,10 +33,8 @@ def prepare(dbname, size):
         env["lead.pool.campaign.cost"].create(
             [{"campaign_id": campaign.id, "date": env.cr.now().date(), "amount": 1000} for campaign in campaigns]
         )
-        pattern = env["sale.order"].create({"partner_id": env.company.partner_id.id})
         env.flush_all()
-        live(env, pools, reps, pattern)
-        pattern.unlink()
+        live(env, pools, reps)
 
 
 def one_of(ids):
@@ -86,7 +85,7 @@ def open_shops(env, reps, pools):
     return shops, people
 
 
-def live(env, pools, reps, pattern):
+def live(env, pools, reps):
     """The ledgers, each in one statement, in the order of time."""
     types, levels = env["lead.follow.up.type"].search([]), env["lead.follow.up.level"].search([])
     values = {
@@ -111,43 +110,22 @@ def live(env, pools, reps, pattern):
             env.cr.execute("SELECT setseed(0.2026)")
             env.cr.execute(statement, values)
             env.cr.commit()
-    columns = other_columns(env, "sale_order", "opportunity_id state date_order user_id amount_total amount_untaxed")
-    env.cr.execute(
-        f"""INSERT INTO sale_order ({columns}, opportunity_id, state, date_order, user_id, amount_total, amount_untaxed)
-            SELECT {columns}, c.lead_ref, 'sale', c.date + interval '1 day', c.user_id, 1000 + c.lead_ref %% 9000,
-                   900 + c.lead_ref %% 8000
-              FROM (SELECT lead_ref, date, user_id FROM lead_pool_conversion WHERE lead_ref %% 2 = 0) c,
-                   (SELECT {columns} FROM sale_order WHERE id = %s) pattern""",
-        [pattern.id],
-    )
+    paid.sell(env)
     env.cr.execute(INQUIRIES, {"campaigns": env["utm.campaign"].search([("name", "like", "Campaign %")]).ids})
     env.cr.execute("DROP TABLE past_lead, past_holding, past_follow_up")
-    columns = other_columns(env, "res_partner", "name commercial_partner_id")
     env.cr.execute("SELECT setval('res_partner_id_seq', max(id)) FROM res_partner")
     env.cr.execute("CREATE TABLE past_customer AS SELECT lead_ref, user_id, (SELECT last_value FROM res_partner_id_seq)"
                    " + row_number() OVER (ORDER BY lead_ref) * 9 / 10 + 1 AS id FROM lead_pool_conversion")  # fmt: skip
-    env.cr.execute(
-        f"""INSERT INTO res_partner ({columns}, id, name, commercial_partner_id)
-            SELECT {columns}, c.id, 'Customer ' || c.id, c.id
-              FROM (SELECT DISTINCT id FROM past_customer) c,
-                   (SELECT {columns} FROM res_partner WHERE id = %s) pattern""",
-        [env.company.partner_id.id],
+    market.copies(
+        env,
+        env.company.partner_id,
+        "(SELECT DISTINCT id FROM past_customer)",
+        {"id": "id", "name": "'Customer ' || id", "commercial_partner_id": "id"},
     )
-    env.cr.execute("SELECT setval('res_partner_id_seq', max(id)) FROM res_partner")
     env.cr.execute("UPDATE crm_lead l SET user_id = c.user_id, partner_id = c.id FROM past_customer c"
                    " WHERE c.lead_ref = l.id")  # fmt: skip
     env.cr.execute("DROP TABLE past_customer")
     env.invalidate_all()
-
-
-def other_columns(env, table, given):
-    """The columns of a table but for its number and those that are given, as SQL."""
-    env.cr.execute(
-        "SELECT attname FROM pg_attribute WHERE attrelid = %s::regclass AND attnum > 0 AND NOT attisdropped"
-        " AND attname <> 'id' AND attname <> ALL(%s)",
-        [table, given.split()],
-    )
-    return ", ".join(f'"{name}"' for [name] in env.cr.fetchall())
 
 
 STATEMENTS = (

@@ -122,6 +122,32 @@ def write_leads(env, number, seed=SEED, duplicates=True, columns=None, **values)
     return ids
 
 
+def copies(env, pattern, source, values):
+    """Insert a copy of a record for each row ``r`` of a relation.
+
+    :param pattern: the record, as the ORM made it
+    :param source: SQL of the relation
+    :param values: ``{column: SQL expression}`` of what differs, on the columns of the relation; an ``id`` that is not
+        given is the next one
+    """
+    env.flush_all()
+    table = pattern._table
+    env.cr.execute(
+        "SELECT attname FROM pg_attribute WHERE attrelid = %s::regclass AND attnum > 0 AND NOT attisdropped"
+        " AND attname <> 'id' AND attname <> ALL(%s)",
+        [table, list(values)],
+    )
+    same = [f'"{name}"' for [name] in env.cr.fetchall()]
+    env.cr.execute(
+        f"""INSERT INTO {table} ({", ".join([*same, *values])})
+            SELECT {", ".join([*(f"pattern.{name}" for name in same), *(f"r.{name}" for name in values)])}
+              FROM (SELECT {", ".join(f"{value} AS {name}" for name, value in values.items())} FROM {source} r) r,
+                   {table} pattern WHERE pattern.id = %s""",
+        [pattern.id],
+    )
+    env.cr.execute(f"SELECT setval('{table}_id_seq', max(id)) FROM {table}")
+
+
 def write_keys(dbname, lead_ids):
     """Their keys, as the background job makes them; by as many processes as there are cores."""
     cores = os.cpu_count() or 1

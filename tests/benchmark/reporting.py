@@ -200,20 +200,26 @@ def _cpu(connection, cursor, work):
 def prepare(dbname, size):
     """The past, counted and told as the scheduled action does it."""
     lived.prepare(dbname, size)
+    _maintain(dbname, "ANALYZE")
     for _turn in range(3):  # numbers of events are settled first
         _step(dbname, "lead.pool.tally", "_count")
     for model, step in STEPS:
         while _step(dbname, model, step):
             pass
-    connection = connect(dbname)
-    connection.autocommit = True
-    with connection.cursor() as cursor:
-        cursor.execute("VACUUM (ANALYZE)")  # as PostgreSQL does by itself in the minutes after
-    connection.close()
+    _maintain(dbname, "VACUUM (ANALYZE)")
     with transaction(dbname) as env:
         for facts in FACTS:
             assert env[facts]._changed() == [], "something was not told"
         assert env["lead.pool.tally.zone"].search_count([("by_rep", "=", True)]), "days of reps are not kept"
+
+
+def _maintain(dbname, statement):
+    """What PostgreSQL does by itself in the minutes after."""
+    connection = connect(dbname)
+    connection.autocommit = True
+    with connection.cursor() as cursor:
+        cursor.execute(statement)
+    connection.close()
 
 
 STEPS = (
