@@ -157,14 +157,28 @@ class TestFactsOfMoney(FactsReader, CashCase):
     def test_a_link_is_where_each_document_would_be_found_one_by_one(self):
         """Of who sees all that is his companies' nobody looks for each; the links are the same."""
         self._tell()
-        self.manager.group_ids |= self.env.ref("account.group_account_invoice")
+        accountant = self._user("accountant", "lead_pool.group_manager", "Accountant")
+        accountant.group_ids |= self.env.ref("account.group_account_invoice")
         for name, options in (("campaign_cash", {}), ("campaign_cash", {"attribution": "linear"}), ("forecast", {})):
-            for user in (self.manager, self.all_docs, self.admin, self.leader, self.li):
+            for user in (self.manager, accountant, self.all_docs, self.admin, self.leader, self.li):
                 links = self._links(user, name, **options)
-                with patch.object(Documents, "_sees_all", lambda _self, _model: False):
+                with (
+                    patch.object(Documents, "_sees_all", lambda _self, _model: False),
+                    patch.object(Documents, "_sees_none", lambda _self, _model: False),
+                ):
                     self.assertEqual(links, self._links(user, name, **options), (name, user.name))
         with patch.object(Documents, "_may_open", side_effect=AssertionError):
             self.assertTrue(self._links(self.manager, "forecast"))
+            links = dict(self._links(self.manager, "campaign_cash"))
+            self.assertIn("invoiced", links["total"])
+            self.assertNotIn("collected", links["total"], "journal items are for Invoicing")
+            with self.assertRaises(AssertionError):  # a payment without an entry is behind one figure
+                self._links(accountant, "campaign_cash")
+        self.unentered.invoice_ids.button_draft()
+        self.env.flush_all()
+        self._tell()
+        with patch.object(Documents, "_may_open", side_effect=AssertionError):
+            self.assertIn("collected", dict(self._links(accountant, "campaign_cash"))["total"])
         hides = {"name": "No order of Acme", "domain_force": [("partner_id", "!=", self.customers["a"].id)]}
         self.env["ir.rule"].create({**hides, "model_id": self.env["ir.model"]._get_id("sale.order")})
         links = dict(self._links(self.manager, "campaign_cash"))

@@ -81,80 +81,116 @@ def _items(move):
 def _documents(order, invoice, payment, sold, owed, banked, settled):
     """``(pattern, condition on past_order, columns)`` of each table."""
     partial = owed.matched_credit_ids
-    yield order, "TRUE", {
-        "id": "order_id",
-        "name": "'S' || order_id",
-        "opportunity_id": "lead_ref",
-        "campaign_id": "campaign_id",
-        "source_id": "source_id",
-        "user_id": "user_id",
-        "date_order": "ordered_at",
-        "amount_total": "amount",
-        "amount_untaxed": "untaxed",
-    }
-    yield order.order_line, "TRUE", {
-        "id": "order_line_id",
-        "order_id": "order_id",
-        "price_unit": "amount",
-        "price_total": "amount",
-        "price_subtotal": "untaxed",
-    }
-    yield invoice, "is_invoiced", {
-        "id": "invoice_id",
-        "name": "'INV/' || invoice_id",
-        "invoice_user_id": "user_id",
-        "date": "invoiced_on",
-        "invoice_date": "invoiced_on",
-        "amount_total": "amount",
-        "amount_total_signed": "amount",
-        "amount_untaxed": "untaxed",
-        "amount_untaxed_signed": "untaxed",
-        "amount_residual": "CASE WHEN is_paid THEN 0 ELSE amount END",
-        "payment_state": "CASE WHEN is_paid THEN 'paid' WHEN is_unentered THEN 'in_payment' ELSE 'not_paid' END",
-    }
-    yield payment, "is_paid OR is_unentered", {
-        "id": "payment_id",
-        "name": "'P' || payment_id",
-        "move_id": "NULL::int",  # its entry comes after it
-        "state": "CASE WHEN n %% 2 = 0 THEN 'paid' ELSE 'in_process' END",
-        "date": "paid_on",
-        "amount": "amount",
-        "amount_company_currency_signed": "amount",
-    }
-    yield payment.move_id, "is_paid", {
-        "id": "entry_id",
-        "name": "'PBNK/' || entry_id",
-        "origin_payment_id": "payment_id",
-        "date": "paid_on",
-        "amount_total": "amount",
-        "amount_total_signed": "amount",
-    }
-    yield sold, "is_invoiced", {
-        "id": "item_id",
-        **_of_item("invoice_id", "invoiced_on", "-amount"),
-        "price_unit": "amount",
-        "price_total": "amount",
-        "price_subtotal": "untaxed",
-    }
-    yield owed, "is_invoiced", {
-        "id": "item_id + 1",
-        **_of_item("invoice_id", "invoiced_on", "amount"),
-        "amount_residual": "CASE WHEN is_paid THEN 0 ELSE amount END",
-        "full_reconcile_id": "NULL::int",
-    }
+    yield (
+        order,
+        "TRUE",
+        {
+            "id": "order_id",
+            "name": "'S' || order_id",
+            "opportunity_id": "lead_ref",
+            "campaign_id": "campaign_id",
+            "source_id": "source_id",
+            "user_id": "user_id",
+            "date_order": "ordered_at",
+            "amount_total": "amount",
+            "amount_untaxed": "untaxed",
+        },
+    )
+    yield (
+        order.order_line,
+        "TRUE",
+        {
+            "id": "order_line_id",
+            "order_id": "order_id",
+            "price_unit": "amount",
+            "price_total": "amount",
+            "price_subtotal": "untaxed",
+        },
+    )
+    yield (
+        invoice,
+        "is_invoiced",
+        {
+            "id": "invoice_id",
+            "name": "'INV/' || invoice_id",
+            "invoice_user_id": "user_id",
+            "date": "invoiced_on",
+            "invoice_date": "invoiced_on",
+            "amount_total": "amount",
+            "amount_total_signed": "amount",
+            "amount_untaxed": "untaxed",
+            "amount_untaxed_signed": "untaxed",
+            "amount_residual": "CASE WHEN is_paid THEN 0 ELSE amount END",
+            "payment_state": "CASE WHEN is_paid THEN 'paid' WHEN is_unentered THEN 'in_payment' ELSE 'not_paid' END",
+        },
+    )
+    yield (
+        payment,
+        "is_paid OR is_unentered",
+        {
+            "id": "payment_id",
+            "name": "'P' || payment_id",
+            "move_id": "NULL::int",  # its entry comes after it
+            "state": "CASE WHEN n %% 2 = 0 THEN 'paid' ELSE 'in_process' END",
+            "date": "paid_on",
+            "amount": "amount",
+            "amount_company_currency_signed": "amount",
+        },
+    )
+    yield (
+        payment.move_id,
+        "is_paid",
+        {
+            "id": "entry_id",
+            "name": "'PBNK/' || entry_id",
+            "origin_payment_id": "payment_id",
+            "date": "paid_on",
+            "amount_total": "amount",
+            "amount_total_signed": "amount",
+        },
+    )
+    yield (
+        sold,
+        "is_invoiced",
+        {
+            "id": "item_id",
+            **_of_item("invoice_id", "invoiced_on", "-amount"),
+            "price_unit": "amount",
+            "price_total": "amount",
+            "price_subtotal": "untaxed",
+        },
+    )
+    yield (
+        owed,
+        "is_invoiced",
+        {
+            "id": "item_id + 1",
+            **_of_item("invoice_id", "invoiced_on", "amount"),
+            "amount_residual": "CASE WHEN is_paid THEN 0 ELSE amount END",
+            "full_reconcile_id": "NULL::int",
+        },
+    )
     yield banked, "is_paid", {"id": "item_id + 2", **_of_item("entry_id", "paid_on", "amount")}
-    yield settled, "is_paid", {
-        "id": "item_id + 3",
-        **_of_item("entry_id", "paid_on", "-amount"),
-        "full_reconcile_id": "NULL::int",
-    }
-    yield partial, "is_paid", {
-        "debit_move_id": "item_id + 1",
-        "credit_move_id": "item_id + 3",
-        "full_reconcile_id": "NULL::int",
-        "max_date": "paid_on",
-        **dict.fromkeys(("amount", "debit_amount_currency", "credit_amount_currency"), "amount"),
-    }
+    yield (
+        settled,
+        "is_paid",
+        {
+            "id": "item_id + 3",
+            **_of_item("entry_id", "paid_on", "-amount"),
+            "full_reconcile_id": "NULL::int",
+        },
+    )
+    yield (
+        partial,
+        "is_paid",
+        {
+            "debit_move_id": "item_id + 1",
+            "credit_move_id": "item_id + 3",
+            "full_reconcile_id": "NULL::int",
+            "max_date": "paid_on",
+            **dict.fromkeys(("amount", "debit_amount_currency", "credit_amount_currency"), "amount"),
+        },
+    )
 
 
 def _of_item(move, day, balance):

@@ -10,7 +10,7 @@ from . import cohort as of_cohort
 from .asked import Choice
 from .cohort import cohort, credited
 from .documents import Documents
-from .money import READ, invoices, ordered_amount, rates
+from .money import KNOWN, READ, invoices, ordered_amount, rates
 
 #: Of a lead: it has become a real one.
 VALID = SQL("(closed_as IS NULL OR closed_as <> ALL(%s))", list(campaign_cash.NOT_VALID))
@@ -27,10 +27,12 @@ class LeadPoolReportCampaignCash(models.AbstractModel):
         scope, currency = asked.scope, self.env.company.currency_id
         changed = self.env["lead.pool.fact.lead"]._waiting()
         leads = self.env["lead.pool.fact.lead"]._rows(changed)
+        facts, receipts, whole = self._rows_campaign_cash(asked, leads, changed)
         documents = Documents(
             self.sudo(False).env,
             lambda model: self._documents_campaign_cash(asked, leads, model),
-            lambda: self._whole_in_campaign_cash(asked, leads),
+            lambda: [*whole, *self._whole_in_campaign_cash(asked, leads)],
+            KNOWN,
         )
         terms = Terms(
             attribution=asked.further["attribution"],
@@ -42,7 +44,6 @@ class LeadPoolReportCampaignCash(models.AbstractModel):
             documents=None if scope.numbers_only else documents,
             opens=None if scope.numbers_only else documents.opens,
         )
-        facts, receipts = self._rows_campaign_cash(asked, leads, changed)
         costs = self._rows_campaign_costs(asked) if terms.with_costs else []
         ids = {row.campaign for row in (*facts, *costs)} - {0}
         names = {campaign.id: campaign.display_name for campaign in self.env["utm.campaign"].browse(ids)}
@@ -52,7 +53,8 @@ class LeadPoolReportCampaignCash(models.AbstractModel):
         """One statement on what is kept of leads, and on the invoices and payments of their orders.
 
         :param SQL leads: the facts of leads; ``changed``: of their :meth:`_waiting`
-        :returns: ``([Fact], [Receipt])``
+        :returns: ``([Fact], [Receipt], [name of a model])``, the last of those of whose documents of money there is one
+            behind each figure, and all are of the reader's companies
         """
         for model in READ:
             self.env[model].flush_model()
@@ -106,8 +108,15 @@ class LeadPoolReportCampaignCash(models.AbstractModel):
                 SELECT campaign, n, day, 0, 0, 0, 0, 0, 0, 0, 0, 0, sum(k * amount * factor)
                   FROM credit JOIN receipt USING (key) JOIN rate USING (company_id)
                  WHERE NOT in_process GROUP BY campaign, n, day
+                 UNION ALL
+                SELECT NULL, 0, NULL, (SELECT count(*) FROM part WHERE (company_id = ANY(%(companies)s)) IS NOT TRUE),
+                       count(*) FILTER (WHERE NOT in_process AND (item_id IS NULL OR abroad)),
+                       count(*) FILTER (WHERE in_process AND abroad), 0, 0, 0, 0, 0, 0, 0
+                  FROM received CROSS JOIN LATERAL (SELECT (company_id = ANY(%(companies)s)) IS NOT TRUE AS abroad) a
+                 WHERE amount <> 0
                 """,
                 rates=rates(companies, self.env.company.currency_id, asked.today),
+                companies=companies.ids,
                 amount=ordered_amount("o", taxes=taxes),
                 lead_amount=SQL("order_amount" if taxes else "order_amount_untaxed"),
                 of_campaigns=self._orders_of_campaigns(asked),
@@ -122,12 +131,16 @@ class LeadPoolReportCampaignCash(models.AbstractModel):
                 invoices=invoices(taxes=taxes),
             )
         )
-        facts, receipts = [], []
+        facts, receipts, whole = [], [], []
         for campaign, parts, day, *values in rows:
+            if campaign is None:
+                models = ("account.move", "account.move.line", "account.payment")
+                whole = [model for model, apart in zip(models, values, strict=False) if not apart]
+                continue
             facts.append(Fact(campaign, int(parts), *(value or 0 for value in values)))
             if day:
                 receipts.append(Receipt(campaign, day, values[-1], int(parts)))
-        return facts, receipts
+        return facts, receipts, whole
 
     def _of_cohort(self, asked, leads, condition):
         """The leads of the cohort of which this is true, as SQL in brackets."""

@@ -49,7 +49,7 @@ def invoices(*, taxes):
     orders have in it, and what was ``invoiced`` by that; credit notes are negative. ``receipt``: money received by
     ``key`` and ``day``, less what was paid back. ``in_process`` is on its way: a payment without an entry in the
     journals which the bank has not confirmed yet. And ``received``: the same of each invoice, by the journal item
-    (``item_id``) that was reconciled with it, or the payment (``payment_id``) that has none.
+    (``item_id``) that was reconciled with it, or the payment (``payment_id``) that has none; ``company_id`` is theirs.
 
     A credit note that was set against an invoice moves no money, nor does a write-off, a discount for early payment or
     a difference of rates: of what is reconciled with the invoice only what has reached a bank, a cash register or an
@@ -86,7 +86,7 @@ def invoices(*, taxes):
         ), move AS MATERIALIZED (
             SELECT DISTINCT move_id FROM part
         ), reconciled AS (
-            SELECT move.move_id, entry.date AS day, cl.id AS item_id,
+            SELECT move.move_id, cl.company_id, entry.date AS day, cl.id AS item_id,
                    side.sign * side.amount * COALESCE(abs(cl.balance / NULLIF(cl.amount_currency, 0)), 1)
                        * cash.share AS amount
               FROM move
@@ -112,7 +112,7 @@ def invoices(*, taxes):
                     WHERE x.move_id = entry.id) cash
              WHERE cash.share > 0
         ), unentered AS (
-            SELECT m.id AS move_id, p.id AS payment_id, p.date AS day, p.state,
+            SELECT m.id AS move_id, p.company_id, p.id AS payment_id, p.date AS day, p.state,
                    p.amount_company_currency_signed * total.share AS amount, m.amount_residual,
                    sum(total.share * CASE WHEN p.currency_id = m.currency_id THEN p.amount
                                           ELSE abs(p.amount_company_currency_signed) * m.invoice_currency_rate::numeric
@@ -128,11 +128,12 @@ def invoices(*, taxes):
                      JOIN account_move o ON o.id = others.invoice_id
                     WHERE others.payment_id = p.id) total
         ), received AS (
-            SELECT move_id, day, amount, FALSE AS in_process, item_id, NULL::int AS payment_id FROM reconciled
+            SELECT move_id, company_id, day, amount, FALSE AS in_process, item_id, NULL::int AS payment_id
+              FROM reconciled
              UNION ALL
             -- what the bank has brought since is reconciled: it leaves nothing open that such a payment could pay
-            SELECT move_id, day, amount * LEAST(1, amount_residual / NULLIF(paid, 0)), state = 'in_process', NULL,
-                   payment_id
+            SELECT move_id, company_id, day, amount * LEAST(1, amount_residual / NULLIF(paid, 0)),
+                   state = 'in_process', NULL, payment_id
               FROM unentered
         ), receipt AS MATERIALIZED (
             SELECT part.key, part.company_id, received.day, received.in_process,
@@ -145,6 +146,13 @@ def invoices(*, taxes):
         amount=amount,
         without_taxes=without_taxes,
     )
+
+
+#: ``{model: {path of a field: {values}}}`` that all documents of ``part`` and ``received`` have.
+KNOWN = {
+    "account.move": {"move_type": {"out_invoice", "out_refund"}},
+    "account.move.line": {"move_id.move_type": {"entry"}},
+}
 
 
 def rates(companies, currency, today):
