@@ -110,27 +110,6 @@ class CrmLead(models.Model):
     # COMPUTE
     # ------------------------------------------------------------
 
-    @api.depends(
-        "pool_entry_ids.state",
-        "pool_entry_ids.reclaim_at",
-        "pool_entry_ids.last_follow_up_at",
-        "pool_entry_ids.pool_id.mode",
-    )
-    def _compute_pool_entry(self):
-        entries = {entry.lead_id.id: entry for entry in self.pool_entry_ids}
-        for lead in self:
-            entry = entries.get(lead._origin.id)
-            held = bool(entry) and entry.state == "held"
-            goes_back = held and entry.pool_id.mode == "active"  # a pool that observes takes nothing back
-            lead.pool_state = (entry.closed_as or entry.state) if entry else "none"
-            lead.reclaim_at = entry.reclaim_at if goes_back else False
-            lead.warn_at = entry.warn_at if goes_back else False
-            lead.deadline_reason = entry.deadline_reason if goes_back else False
-            lead.held_since = entry.held_since if held else False
-            lead.last_follow_up_at = entry.last_follow_up_at if entry else False
-            touched = held and entry.last_follow_up_at and entry.last_follow_up_at >= entry.held_since
-            lead.is_untouched = held and not touched
-
     @api.depends("follow_up_ids.counts", "follow_up_ids.doubt", "reclaim_at")
     @api.depends_context("lang")
     def _compute_last_follow_up_doubt(self):

@@ -2,6 +2,7 @@ from odoo import api, fields, models
 from odoo.exceptions import AccessError
 from odoo.fields import Domain
 
+from ..in_bulk import assign
 from ..rules.reclaim import EXEMPTIONS, PARTS
 from ..storage import QUEUE, keep_as
 from .verbs.approve import FULL
@@ -38,6 +39,8 @@ STAYS_BECAUSE = [
     ("condition", "A condition of the pool keeps it"),
 ]
 assert tuple(name for name, _label in STAYS_BECAUSE) == EXEMPTIONS
+#: Of each entry that is read, Odoo asks these again by the rules of who may see what.
+RULED = ("company_id", "user_id", "state", "pool_id")
 
 
 class LeadPoolEntry(models.Model):
@@ -241,20 +244,20 @@ class LeadPoolEntry(models.Model):
 
     @api.depends_context("uid")
     def _compute_can_claim(self):
-        verdicts = self._dry_claim_verdicts()
+        verdicts, locked = self._dry_claim_verdicts()
         asked = self._asked_by_me() if any(verdict.code in FULL for verdict in verdicts.values()) else ()
-        names = None
-        for entry in self:
-            verdict = verdicts[entry.id]
-            entry.can_claim = bool(verdict)
-            entry.claim_refusal_code = verdict.code or False
-            entry.is_asked = entry.id in asked
-            entry.can_ask = verdict.code in FULL and not entry.is_asked
-            if verdict:
-                entry.claim_refusal = False
-            else:
-                names = names or self.sudo()._names(self.sudo()._read_rows())
-                entry.claim_refusal = self._sentence(verdict, names.get(entry.id, {}))
+        names = {} if all(verdicts.values()) else self.sudo()._names(locked.before, locked=locked)
+        said, rows = {}, []
+        for entry_id in self._ids:
+            verdict, sentence = verdicts[entry_id], False
+            if not verdict:
+                about = names.get(entry_id, {})
+                key = verdict, *about.values()
+                sentence = said[key] = said.get(key) or self._sentence(verdict, about)
+            is_asked = entry_id in asked
+            can_ask = verdict.code in FULL and not is_asked
+            rows.append((bool(verdict), verdict.code or False, sentence, is_asked, can_ask))
+        assign(self, ("can_claim", "claim_refusal_code", "claim_refusal", "is_asked", "can_ask"), rows)
 
     @api.depends_context("uid")
     def _compute_can_open(self):
@@ -268,9 +271,8 @@ class LeadPoolEntry(models.Model):
 
     @api.depends_context("uid")
     def _compute_lp_visible(self):
-        visible = self.sudo().filtered_domain(self._visible_domain())
-        for entry in self:
-            entry.lp_visible = entry in visible
+        visible = set(self.sudo().filtered_domain(self._visible_domain())._ids)
+        assign(self, ("lp_visible",), [(entry_id in visible,) for entry_id in self._ids])
 
     def _search_lp_visible(self, operator, value):
         if operator != "in" or True not in value:
@@ -295,6 +297,14 @@ class LeadPoolEntry(models.Model):
         if user.has_group("lead_pool.group_marketing"):
             domain |= Domain("state", "=", "waiting") & Domain("create_uid", "=", user.id)
         return domain
+
+    @api.model
+    def search_fetch(self, domain, field_names=None, offset=0, limit=None, order=None):
+        """What is read for a client brings along what the rules ask of it: else that is read of each entry by itself,
+        with all its columns."""
+        if field_names and not self.env.su:
+            field_names = [*field_names, *RULED]
+        return super().search_fetch(domain, field_names, offset=offset, limit=limit, order=order)
 
     # ------------------------------------------------------------
     # CRUD: the verbs write, nobody else

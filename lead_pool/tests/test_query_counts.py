@@ -13,7 +13,7 @@ TOO_LATE = 6  # one that a colleague has taken: thirty of thirty-two who click a
 RETURN = 20
 FIRST_FOLLOW_UP, FOLLOW_UP, FOLLOW_UP_NEXT = 15, 15, 22  # with a next date
 RECLAIM = 30  # of a batch, whatever it takes back from whomever
-BOARD, MY_LEADS = 8, 6  # of a page, with the count of all
+BOARD, MY_LEADS = 7, 3  # of a page, with the count of all
 CONVERSION = 60  # one that makes a customer and its contact
 OF_MANY = 45  # each of many
 

@@ -4,6 +4,8 @@ from odoo import api, fields, models
 from odoo.fields import Domain
 from odoo.tools import SQL
 
+from ...arrays import as_array
+from ...in_bulk import assign
 from ...isolation import contended
 from ..lead_pool_entry import GONE_BACK
 
@@ -14,6 +16,24 @@ FROM_ENTRY = {
     "pool_holder_no": "CASE WHEN %(entry)s.state = 'held' THEN %(entry)s.holders ELSE 0 END",
     "pool_locked": "COALESCE(%(entry)s.locked, false)",
 }
+GOES_BACK = "%(entry)s.state = 'held' AND pool.mode = 'active'"  # a pool that observes takes nothing back
+#: All that a lead shows of its entry, and what it shows where it has none.
+OF_ENTRY = FROM_ENTRY | {
+    "pool_state": "COALESCE(%(entry)s.closed_as, %(entry)s.state)",
+    "reclaim_at": f"CASE WHEN {GOES_BACK} THEN %(entry)s.reclaim_at END",
+    "warn_at": f"CASE WHEN {GOES_BACK} THEN %(entry)s.warn_at END",
+    "deadline_reason": f"CASE WHEN {GOES_BACK} THEN %(entry)s.deadline_reason END",
+    "held_since": "CASE WHEN %(entry)s.state = 'held' THEN %(entry)s.held_since END",
+    "last_follow_up_at": "%(entry)s.last_follow_up_at",
+    "is_untouched": """%(entry)s.state = 'held'
+                       AND (%(entry)s.last_follow_up_at >= %(entry)s.held_since) IS NOT TRUE""",
+    "pool_locked_until": "CASE WHEN %(entry)s.locked THEN %(entry)s.locked_until END",
+    "pool_asked_until": "CASE WHEN %(entry)s.open_requests > 0 THEN %(entry)s.asked_until END",
+    "pool_epoch": "COALESCE(%(entry)s.epoch, 0)",
+}
+NOWHERE = {"pool_state": "none", "is_untouched": False, "pool_locked": False} | dict.fromkeys(
+    ("pool_recycled", "pool_holder_no", "pool_epoch"), 0
+)
 COMPARED = ("<", "<=", ">", ">=")
 
 
@@ -23,7 +43,7 @@ class LeadKeeping(models.AbstractModel):
 
     pool_recycled = fields.Integer(
         "Times Gone Back",
-        compute="_compute_pool_life",
+        compute="_compute_pool_entry",
         search="_search_pool_recycled",
         compute_sudo=True,
         aggregator="avg",
@@ -32,14 +52,14 @@ class LeadKeeping(models.AbstractModel):
     pool_gone_back = fields.Selection(
         GONE_BACK,
         "Last Went Back By",
-        compute="_compute_pool_life",
+        compute="_compute_pool_entry",
         search="_search_pool_gone_back",
         compute_sudo=True,
         help="How it last came back into a pool out of somebody's hands.",
     )
     pool_holder_no = fields.Integer(
         "Holder No.",
-        compute="_compute_pool_life",
+        compute="_compute_pool_entry",
         search="_search_pool_holder_no",
         compute_sudo=True,
         aggregator="avg",
@@ -47,18 +67,18 @@ class LeadKeeping(models.AbstractModel):
     )
     pool_locked = fields.Boolean(
         "Locked",
-        compute="_compute_pool_life",
+        compute="_compute_pool_entry",
         search="_search_pool_locked",
         compute_sudo=True,
         help="By its holder: it does not go back by itself.",
     )
-    pool_locked_until = fields.Datetime("Locked Until", compute="_compute_pool_life", compute_sudo=True)
+    pool_locked_until = fields.Datetime("Locked Until", compute="_compute_pool_entry", compute_sudo=True)
     pool_asked_until = fields.Datetime(
-        compute="_compute_pool_life",
+        compute="_compute_pool_entry",
         compute_sudo=True,
         help="An extension was asked for: until then the lead does not go back for want of an answer.",
     )
-    pool_epoch = fields.Integer(compute="_compute_pool_life", compute_sudo=True)
+    pool_epoch = fields.Integer(compute="_compute_pool_entry", compute_sudo=True)
     pool_can_lock = fields.Boolean(compute="_compute_pool_can")
     pool_can_unlock = fields.Boolean(compute="_compute_pool_can")
     pool_can_extend = fields.Boolean(compute="_compute_pool_can")
@@ -68,27 +88,35 @@ class LeadKeeping(models.AbstractModel):
     # ------------------------------------------------------------
 
     @api.depends(
+        "pool_entry_ids.state",
+        "pool_entry_ids.reclaim_at",
+        "pool_entry_ids.last_follow_up_at",
+        "pool_entry_ids.pool_id.mode",
         "pool_entry_ids.recycled",
         "pool_entry_ids.gone_back",
         "pool_entry_ids.holders",
-        "pool_entry_ids.state",
         "pool_entry_ids.locked",
         "pool_entry_ids.locked_until",
         "pool_entry_ids.asked_until",
         "pool_entry_ids.open_requests",
         "pool_entry_ids.epoch",
     )
-    def _compute_pool_life(self):
-        entries = {entry.lead_id.id: entry for entry in self.pool_entry_ids}
-        for lead in self:
-            entry = entries.get(lead._origin.id, self.pool_entry_ids.browse())
-            lead.pool_recycled = entry.recycled
-            lead.pool_gone_back = entry.gone_back
-            lead.pool_holder_no = entry.holders if entry.state == "held" else 0
-            lead.pool_locked = entry.locked
-            lead.pool_locked_until = entry.locked and entry.locked_until
-            lead.pool_asked_until = entry.open_requests and entry.asked_until
-            lead.pool_epoch = entry.epoch
+    def _compute_pool_entry(self):
+        """One statement for all that lists show of the entries of many leads."""
+        self.env["lead.pool.entry"].flush_model()
+        self.env["lead.pool"].flush_model(["mode"])
+        entry = SQL.identifier("entry")
+        rows = self.env.execute_query(
+            SQL(
+                """SELECT entry.lead_id, %s FROM lead_pool_entry entry JOIN lead_pool pool ON pool.id = entry.pool_id
+                    WHERE entry.lead_id = ANY(%s::int[])""",
+                SQL(", ").join(SQL(expression, entry=entry) for expression in OF_ENTRY.values()),
+                as_array(self._origin._ids),
+            )
+        )
+        shown = {lead_id: values for lead_id, *values in rows}
+        nothing = [NOWHERE.get(name) for name in OF_ENTRY]
+        assign(self, OF_ENTRY, [shown.get(lead._origin.id, nothing) for lead in self])
 
     @api.depends_context("uid")
     @api.depends("pool_entry_ids.locked", "pool_entry_ids.reclaim_at", "pool_entry_ids.user_id")

@@ -4,6 +4,8 @@ from odoo import api, models
 from odoo.fields import Domain
 from odoo.tools import SQL, ormcache
 
+from .keeping import OF_ENTRY
+
 FREE_LEADS_FOR_SEMI_JOIN = 20_000  # above this many leads in no pool and nobody's hands the plain form is faster
 
 
@@ -25,7 +27,8 @@ class LeadVisibility(models.AbstractModel):
         if not self.env["lead.pool"]._in_use() or self.env.user._runs_all_pools():
             self[name] = True
             return
-        waiting = self.filtered(lambda lead: lead._origin.sudo().pool_id and not lead._origin.sudo().user_id)
+        of_nobody = {lead.id for lead in self._origin.sudo() if not lead.user_id and lead.pool_id}
+        waiting = self.filtered(lambda lead: lead._origin.id in of_nobody) if of_nobody else self.browse()
         (self - waiting)[name] = True
         if not waiting:
             return
@@ -89,6 +92,14 @@ class LeadVisibility(models.AbstractModel):
                 SQL(" UNION ALL SELECT unnest(%s::int[])", helped) if helped else SQL(),
             ),
         )
+
+    @api.model
+    def search_fetch(self, domain, field_names=None, offset=0, limit=None, order=None):
+        """A list that shows something of the pools brings along what the rules ask of each lead: else that is read of
+        it by itself, with all its columns, as of any list of Odoo's."""
+        if field_names and not self.env.su and not OF_ENTRY.keys().isdisjoint(field_names):
+            field_names = [*field_names, "company_id", "user_id", "pool_id"]
+        return super().search_fetch(domain, field_names, offset=offset, limit=limit, order=order)
 
     def _of_others(self):
         """Those of these leads that are in a pool and that the user may not change: he names none of them on an order

@@ -312,17 +312,20 @@ class LeadPoolClaim(models.AbstractModel):
 
     def _check_can_claim(self):
         """Raise the sentence of the first refusal."""
-        verdicts = self._dry_claim_verdicts()
-        names = self.sudo()._names(self.sudo()._read_rows())
+        verdicts, locked = self._dry_claim_verdicts()
+        names = self.sudo()._names(locked.before, locked=locked)
         for entry_id, verdict in verdicts.items():
             self._raise_refused(verdict, names.get(entry_id))
 
     def _dry_claim_verdicts(self):
-        """Verdicts as if each lead were asked alone, without locking anything."""
+        """Verdicts as if each lead were asked alone, without locking anything.
+
+        :returns: ``({entry id: Verdict}, Locked)``
+        """
         entries = self.sudo()
         rows = entries._read_rows()
         locked = Locked(self.env, None, {row.pool_id for row in rows.values()})
         locked.rows = locked.before = rows
         locked.lock_counters([self.env.uid], {row.company_id for row in rows.values()}, lock=False)
         locked.look_at_the_clock()
-        return entries._claim_verdicts(locked, together=False)
+        return entries._claim_verdicts(locked, together=False), locked
