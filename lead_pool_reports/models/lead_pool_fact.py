@@ -150,8 +150,8 @@ class LeadPoolFact(models.AbstractModel):
     @api.model
     def _tell(self, lead_refs):
         """Write the facts of these leads anew."""
-        # a few leads are looked up, not all of them read
-        self.env.cr.execute(f"{INTERPRETED}; SET LOCAL random_page_cost = 1.1")
+        self.env.cr.execute(INTERPRETED)
+        self.env.cr.execute("SET LOCAL random_page_cost = 1.1")  # a few leads are looked up, not all of them read
         key = SQL.identifier(self._key)
         names = [name for name in self._fields if name not in ("id", "display_name", self._key)]
         self.env.cr.execute(
