@@ -180,6 +180,15 @@ class LeadPoolMember(models.Model):
             name = self.user_id.name
             self.pool_id.sudo()._tell_broken(self.env._("Skills of %(user)s", user=name), problem)
 
+    @api.onchange("pool_id")
+    def _onchange_pool_id(self):
+        """Whoever is added outside the form of his pool starts as its new members do."""
+        if pool := self.pool_id:
+            self.capacity = pool.member_capacity
+            self.daily_claim_limit = pool.member_daily_claim_limit
+            self.hourly_claim_limit = pool.member_hourly_claim_limit
+            self.ramp_days = pool.member_ramp_days
+
     # ------------------------------------------------------------
     # COMPUTE
     # ------------------------------------------------------------

@@ -54,6 +54,20 @@ class ImportCase(LeadPoolCase):
 
 @tagged("post_install", "-at_install")
 class TestImport(ImportCase):
+    def test_the_only_pool_is_chosen_beforehand_where_no_condition_chooses(self):
+        def proposed(user):
+            run = self.env["lead.pool.import"].with_user(user).new()
+            return run.destination, run.pool_id._origin
+
+        none = self.env["lead.pool"]
+        self.assertEqual(proposed(self.marketing), ("rules", none), "there are several")
+        (self.env["lead.pool"].search([]) - self.pool).active = False
+        self.env["lead.pool.entry.rule"].search([]).active = False
+        self.assertEqual(proposed(self.marketing), ("pool", self.pool))
+        self.assertEqual(proposed(self.li), ("mine", none), "a rep's leads are his own")
+        self.env["lead.pool.entry.rule"].create({"name": "All", "pool_id": self.pool.id})
+        self.assertEqual(proposed(self.marketing), ("rules", none))
+
     def test_columns_are_found_by_label_name_and_in_chinese(self):
         run = self._into_pool(FILE)
         self.assertEqual(

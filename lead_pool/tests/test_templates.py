@@ -1,3 +1,5 @@
+from lxml import etree
+
 from odoo import Command
 from odoo.exceptions import AccessError, UserError
 from odoo.tests import Form, TransactionCase, tagged
@@ -148,6 +150,39 @@ class TestTemplates(TransactionCase):
         for step in self.Pool.action_first_steps()["steps"]:
             for button in step["buttons"]:
                 self.assertTrue(self.env.ref(button["action"]).exists(), button)
+
+    def test_members_are_added_where_the_checklist_leads(self):
+        """Who was invited becomes a member in the list that the step opens."""
+        pool = self._make()[0]
+        [button] = self.Pool.action_first_steps()["steps"][1]["buttons"]
+        action = self.env.ref(button["action"])
+        Member = self.env[action.res_model].with_user(self.manager)
+        self.assertEqual(action.view_mode, "list")
+        arch = etree.fromstring(Member.get_views([(False, "list")])["views"]["list"]["arch"])
+        self.assertNotIn("create", arch.attrib)
+        with Form(Member.with_context(default_pool_id=pool.id), "lead_pool.lead_pool_member_view_list") as line:
+            line.user_id = self._user("template_new", "sales_team.group_sale_salesman")
+        member = line.record
+        self.assertEqual((member.role, member.capacity, member.daily_claim_limit), ("member", 30, 10))
+
+    def test_leads_from_before_are_offered_to_be_enrolled(self):
+        """Into the only pool; where there are several, the dialog asks which."""
+
+        def offered():
+            steps = {step["code"]: step for step in self.Pool.action_first_steps()["steps"]}
+            contexts = [button["context"] for button in steps["leads"]["buttons"] if "enrol" in button["action"]]
+            self.assertEqual("when you enrol them" in steps["leads"]["text"], bool(contexts))
+            return contexts
+
+        self.assertEqual(self._arrives(name="Old"), self.env["lead.pool"])
+        self.assertEqual(offered(), [], "without a pool there is nowhere to go")
+        pool = self.Pool.create({"name": "By hand", "team_id": self.team.id, "company_id": self.company.id})
+        self.assertEqual(offered(), [{"active_id": pool.id}])
+        others = self._make()
+        self.assertEqual(offered(), [{"active_id": False}])
+        others.action_undo_template()
+        pool.action_enrol([], dry_run=False)
+        self.assertEqual(offered(), [])
 
     def test_only_managers_of_all_pools_may(self):
         pools = self._make()

@@ -42,10 +42,16 @@ class LeadPoolImport(models.Model):
         DESTINATIONS,
         "Leads Go To",
         required=True,
-        default=lambda self: "rules" if self._may_choose_pool() else "mine",
+        default=lambda self: self._default_destination(),
         help="For rows that name no pool or salesperson of their own.",
     )
-    pool_id = fields.Many2one("lead.pool", "Lead Pool", domain="[('id', 'in', allowed_pool_ids)]", ondelete="set null")
+    pool_id = fields.Many2one(
+        "lead.pool",
+        "Lead Pool",
+        domain="[('id', 'in', allowed_pool_ids)]",
+        ondelete="set null",
+        default=lambda self: self._default_pool(),
+    )
     allowed_pool_ids = fields.Many2many("lead.pool", compute="_compute_allowed")
     may_choose_pool = fields.Boolean(compute="_compute_allowed")
     campaign_id = fields.Many2one("utm.campaign", ondelete="set null", help="Of all rows that name none.")
@@ -106,18 +112,33 @@ class LeadPoolImport(models.Model):
         user = self.env.user
         return user.has_group("lead_pool.group_marketing") or user.has_group("lead_pool.group_pool_admin")
 
+    def _default_destination(self):
+        if not self._may_choose_pool():
+            return "mine"
+        return "pool" if self._default_pool() else "rules"
+
+    def _default_pool(self):
+        """The only pool there is to choose, while no entry condition would send a lead there."""
+        pools = self._allowed_pools(self.env.company)
+        conditions = self.env["lead.pool.entry.rule"].sudo()
+        return pools if len(pools) == 1 and not conditions.search_count([], limit=1) else pools.browse()
+
     @api.depends_context("uid")
     @api.depends("company_id")
     def _compute_allowed(self):
-        may, all_pools = self._may_choose_pool(), False
-        user = self.env.user
-        all_pools = user.has_group("lead_pool.group_marketing") or user.has_group("lead_pool.group_manager")
         for run in self:
-            run.may_choose_pool = may
-            domain = [("company_id", "in", [run.company_id.id, False])]
-            if not all_pools:
-                domain += [("is_admin", "=", True)]
-            run.allowed_pool_ids = self.env["lead.pool"].search(domain) if may else False
+            run.may_choose_pool = self._may_choose_pool()
+            run.allowed_pool_ids = self._allowed_pools(run.company_id)
+
+    def _allowed_pools(self, company):
+        """The pools into which the user may import; none for a rep, whose leads are his own."""
+        user, Pool = self.env.user, self.env["lead.pool"]
+        if not self._may_choose_pool():
+            return Pool
+        domain = [("company_id", "in", [company.id, False])]
+        if not (user.has_group("lead_pool.group_marketing") or user.has_group("lead_pool.group_manager")):
+            domain += [("is_admin", "=", True)]
+        return Pool.search(domain)
 
     @api.depends("counts", "doubt_count")
     @api.depends_context("lang")

@@ -112,18 +112,22 @@ class LeadPoolFirstSteps(models.AbstractModel):
 
     def _first_step_leads(self):
         _ = self.env._
-        return {
-            "title": _("Leads"),
-            "text": _("From a file, or by themselves from web forms, advertising platforms and mails."),
-            "buttons": [
-                {"label": _("Import a File"), "action": "lead_pool.lead_pool_import_action_new", "context": {}},
-                {
-                    "label": _("Connect a Web Form or Platform"),
-                    "action": "lead_pool.lead_pool_intake_action",
-                    "context": {},
-                },
-            ],
-        }
+        text = _("From a file, or by themselves from web forms, advertising platforms and mails.")
+        buttons = [
+            {"label": _("Import a File"), "action": "lead_pool.lead_pool_import_action_new", "context": {}},
+            {
+                "label": _("Connect a Web Form or Platform"),
+                "action": "lead_pool.lead_pool_intake_action",
+                "context": {},
+            },
+        ]
+        pools = self.search(self._get_own_domain(self.env.company))
+        if pools and self.env["crm.lead"].sudo().search_count(pools[0]._enrollable([]), limit=1):
+            text += " " + _("Leads that were here before enter a pool only when you enrol them, with a preview.")
+            enrol = "lead_pool.lead_pool_enrol_action"
+            pool_id = pools.id if len(pools) == 1 else False
+            buttons.append({"label": _("Enrol Existing Leads"), "action": enrol, "context": {"active_id": pool_id}})
+        return {"title": _("Leads"), "text": text, "buttons": buttons}
 
     def _first_step_reps(self):
         _ = self.env._
@@ -131,7 +135,10 @@ class LeadPoolFirstSteps(models.AbstractModel):
         users = [{"label": _("Invite Reps"), "action": "base.action_res_users", "context": {}}]
         return {
             "title": _("Reps"),
-            "text": _("Invite them. On the phone, Lead Pool offers to be installed as an app, and shows them round.")
+            "text": _(
+                "Invite them, each with a role in Sales, and make them members of a pool. On the phone, Lead Pool "
+                "offers to be installed as an app, and shows them round."
+            )
             if may_invite
             else _("An administrator invites them under Settings ▸ Users. Done once a member has signed in."),
             "buttons": users if may_invite else [],
