@@ -176,6 +176,7 @@ class LeadFollowUp(models.Model):
         now = self.env["lead.pool"]._now()
         entry = self._open_entry(lead)
         pool = entry.pool_id
+        pool._read_for_follow_up()
         by_helper = lead._is_helped_by(user)
         verdict, doubt = self._judge(lead, pool, values, channel, user, now, by_helper=by_helper, **said)
         touch = None

@@ -9,6 +9,7 @@ from .common import LeadPoolCase
 
 #: Of one claim, follower included; over JSON-2 15: Odoo's signals, the key, and the message over the bus.
 CLAIM = 10
+RULED = 3  # more where leads go back by themselves: the rules, leaves of the holder, tags that keep a lead
 TOO_LATE = 6  # one that a colleague has taken: thirty of thirty-two who click at the same moment
 RETURN = 20
 FIRST_FOLLOW_UP, FOLLOW_UP, FOLLOW_UP_NEXT = 15, 15, 22  # with a next date
@@ -36,6 +37,15 @@ class TestQueryCounts(LeadPoolCase):
         cost = self._count(lambda: one.with_user(self.li).action_claim())
         self.assertLessEqual(cost, CLAIM)
         self.assertLessEqual(self._count(lambda: many.with_user(self.li).action_claim()), cost + 2)
+
+    def test_a_rule_by_which_leads_go_back_costs_a_claim_three_questions(self):
+        self._held(self.li)  # warm
+        plain, ruled = self._entries(self._leads(1)), self._entries(self._leads(1))
+        cost = self._count(lambda: plain.with_user(self.li).action_claim())
+        self.pool.reclaim_rule_ids = [(0, 0, {"name": "No follow-up", "no_follow_up_days": 30})]
+        self._held(self.li)  # warm again: what was kept in mind is forgotten
+        self.assertEqual(self._count(lambda: ruled.with_user(self.li).action_claim()), cost + RULED)
+        self.assertTrue(ruled.reclaim_at)
 
     def test_who_comes_too_late_reads_who_was_quicker_and_locks_nothing(self):
         entry = self._entries(self._held(self.li))

@@ -12,6 +12,11 @@ BY_ITSELF = {
     "meeting": "follow_up_by_meeting",
     "call": "follow_up_by_call",
 }
+#: What a follow-up asks of its pool besides, what comes of it included.
+OF_FOLLOW_UP = (
+    "name tz policy_id grace_hours first_contact_days follow_up_min_length follow_up_min_seconds "
+    "follow_up_result_required follow_up_copies follow_up_by_helper exempt_converted exempt_order exempt_domain"
+).split()
 
 
 class LeadPoolEvidence(models.AbstractModel):
@@ -80,6 +85,10 @@ class LeadPoolEvidence(models.AbstractModel):
         "A note needs at most 1000 characters, a call at most 3600 seconds, and a note counts on at most 100 leads a "
         "day (0: on any number).",
     )
+
+    def _read_for_follow_up(self):
+        """Read at once what a follow-up asks of its pool, few of its many columns."""
+        self.fetch([*BY_ITSELF.values(), *OF_FOLLOW_UP])
 
     def _evidence(self):
         """What the pool asks of a follow-up, for :func:`rules.follow_up.judge`; of no pool: nothing."""

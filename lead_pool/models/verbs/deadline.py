@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from odoo import api, fields, models
+from odoo.fields import Domain
 from odoo.tools import SQL
 
 from ...rules import reclaim
@@ -85,11 +86,13 @@ class LeadPoolDeadline(models.AbstractModel):
         :param draft: ``lead.pool`` that is being edited, whose rules count
         """
         leads = self.env["crm.lead"].sudo().browse(lead_ids)
-        pools = draft or self.env["lead.pool"].sudo().browse(pool_ids)
+        if draft:  # in a form the order may have changed
+            active = {draft: draft.reclaim_rule_ids.filtered("active").sorted("sequence")}
+        else:
+            in_force = Domain("pool_id", "in", list(pool_ids)) & Domain("active", "=", True)
+            active = self.env["lead.pool.reclaim.rule"].sudo().search_fetch(in_force).grouped("pool_id")
         rules, matches, times = {}, {}, {}
-        for pool in pools:
-            # whatever a client says by active_test; in a form the order may have changed
-            of_pool = pool.reclaim_rule_ids.filtered("active").sorted("sequence")
+        for pool, of_pool in active.items():
             if not of_pool:
                 continue
             pool_id = pool._origin.id

@@ -368,7 +368,8 @@ class LeadPoolLedger(models.AbstractModel):
             self.env["lead.pool"].sudo().browse({move.pool_id for move in moves} | {move.row.pool_id for move in moves})
         )
         users = {uid for move in moves for uid in (move.user_id, move.row.user_id) if uid} | {self.env.uid}
-        pool_names = {pool.id: pool.with_context(lang=None).name for pool in pools}
+        # in no language, and without all else of the pool
+        pool_names = {pool.id: pool.with_context(lang=None, prefetch_fields=False).name for pool in pools}
         user_names = (locked or Locked(self.env, now, ())).names(users)
         policies = {pool.id: pool.policy_id.id for pool in pools}
         Event = self.env["lead.pool.event"]

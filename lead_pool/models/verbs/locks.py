@@ -135,8 +135,12 @@ class Row:
         )
 
 
-#: What the answer to who comes too late depends on: few of a pool's many columns.
-TOLD = "name tz claimable claim_order cooling_days cooling_of protection_minutes backlog_limit".split()
+#: What verbs ask of a pool at every turn: few of its many columns. The others are read by who asks for one of them.
+OF_POOL = (
+    "name company_id team_id tz mode visibility policy_id grace_hours claimable claim_order cooling_days cooling_of "
+    "protection_minutes backlog_limit extend_days extend_limit extend_free_days extend_approval lock_days lock_limit "
+    "exempt_converted exempt_order exempt_domain"
+).split()
 
 
 class Hands(NamedTuple):
@@ -196,8 +200,6 @@ class LeadPoolLocks(models.AbstractModel):
         pool_ids = {row.pool_id for row in before.values()} | set(pools)
         company_ids = {row.company_id for row in before.values()}
         locked = Locked(self.env, None, pool_ids)
-        if too_late:
-            locked.pools.fetch(TOLD)
         needed = {(user, company) for user in users for company in company_ids}
         locked.lock_counters(user_ids, company_ids, needed=() if too_late else needed, lock=not too_late)
         locked.rows = dict(before) if too_late else self._read_rows(lock="wait" if wait else "skip")
@@ -305,6 +307,7 @@ class Locked:
         """Once everything is locked: who waited past midnight for a colleague or for himself in another tab counts for
         the new day, and no time goes backwards in the ledgers."""
         self.now = self.env["lead.pool"]._now(self._look_around())
+        self.pools.fetch(OF_POOL)
         self._count()
 
     def _read_counters(self, user_ids, company_ids, lock, needed=()):
