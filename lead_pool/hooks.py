@@ -34,14 +34,14 @@ def uninstall_hook(env):
 
 
 def _let_each_other_go(env):
-    """Odoo deletes records that have an external id, as reasons, before it drops the tables of what refers to them: one
-    by one, with an error in the log for each that is held."""
+    """Odoo deletes records that have an external id, as reasons and what the demo data has made, before it drops the
+    tables of what refers to them: one by one, with an error in the log for each that is held."""
     tables = [model._table for model in env.registry.values() if model._original_module == "lead_pool"]
     held = SQL(
         """SELECT c.relname, f.conname FROM pg_constraint f JOIN pg_class c ON c.oid = f.conrelid
              JOIN pg_class t ON t.oid = f.confrelid
             WHERE f.contype = 'f' AND f.confdeltype IN ('r', 'a') AND c.relnamespace = current_schema::regnamespace
-              AND c.relname = ANY(%(tables)s) AND t.relname = ANY(%(tables)s)""",
+              AND (c.relname = ANY(%(tables)s) OR t.relname = ANY(%(tables)s))""",
         tables=tables,
     )
     env.flush_all()

@@ -28,9 +28,17 @@ class TestReturn(LeadPoolCase):
             lead.with_user(self.li).read(["phone"])
         self._balance()
 
-    def test_what_was_given_as_a_reason_is_deleted_when_the_add_on_goes(self):
-        """As Odoo does it, by external id and before the tables: it was refused, with errors in the log."""
+    def test_what_has_an_external_id_is_deleted_when_the_add_on_goes(self):
+        """As Odoo does it, before the tables: it was refused, with errors in the log. Reasons have one, and with demo
+        data pools and custom fields."""
         lead = self._held(self.li)
+        option = Command.create({"name": "Exam"})
+        goals = self.env["lead.custom.field"].create({"name": "Goals", "field_type": "multi", "option_ids": [option]})
+        lead[goals.technical_name] = goals.option_ids
+        for one in (self.pool, goals):
+            self.env["ir.model.data"].create(
+                {"module": "lead_pool", "name": f"demo_{one._table}", "model": one._name, "res_id": one.id}
+            )
         lead.with_user(self.li).action_follow_up(
             {"note": "Nobody answers", "type_id": self.env["lead.follow.up.type"].search([], limit=1).id}
         )

@@ -199,6 +199,8 @@ class LeadCustomColumns(models.AbstractModel):
             if field.field_type == "multi":
                 for model in set(counts) - set(empty):
                     field._leave_as_text(model)
+        # what the demo data has made goes with its table: Odoo would delete it by itself, and count values once more
+        self.env["ir.model.data"].sudo().search([("model", "in", (self._name, "lead.custom.option"))]).unlink()
 
     def _leave_as_text(self, model):
         """Write the options that each record holds into a text column of the same name."""
