@@ -117,6 +117,7 @@ class LeadPoolEvent(models.Model):
 
     _seq_uniq = models.UniqueIndex("(lead_ref, seq)")
     _kind_date_idx = models.Index("(pool_ref, kind, date)")
+    _went_back_idx = models.Index("(COALESCE(from_pool_ref, pool_ref), id) WHERE kind = 'reclaimed'")
 
     def init(self):
         """TRUNCATE is refused. A row may go when its lead was made by the sample (for which the database itself

@@ -40,10 +40,16 @@ class TestHistoryPlans(LeadPoolCase):
             SQL("SELECT count(*) FROM lead_pool_event WHERE %s", span),
             SQL("SELECT count(*) FROM lead_pool_event WHERE %s", quarter),
             SQL("SELECT * FROM lead_pool_event ORDER BY date DESC LIMIT 80"),
-            self.env["lead.pool"]._went_back_query(self.now),
         ):
             plan = self._plan(query)
             self.assertRegex(plan, "Index.* using lead_pool_event_(_date_index|kind_date_idx)|"
                              "Bitmap Index Scan on lead_pool_event_(_date_index|kind_date_idx)")  # fmt: skip
             self.assertNotIn("Seq Scan on lead_pool_event", plan)
             self.assertRegex(plan, r"Index Cond: .*date|Limit", "the dates bound what is read")
+
+    def test_what_went_back_and_was_told_is_not_read_again(self):
+        self.pool.write({"tell_admins_of_reclaims": True, "reclaims_told_ref": 0})
+        self.env.flush_all()
+        plan = self._plan(self.env["lead.pool"]._went_back_query(self.now))
+        self.assertIn("lead_pool_event_went_back_idx", plan)
+        self.assertRegex(plan, r"Index Cond: .*id > p\.reclaims_told_ref")

@@ -246,6 +246,20 @@ class TestReclaimCost(ReclaimCase):
             self.assertIn(f"using lead_pool_entry_{index}_idx", plan)
         self.assertNotIn("Seq Scan on lead_pool_entry", plan)
 
+    def test_after_many_went_back_at_once_a_run_reads_as_little_as_before(self):
+        leads = self._held_on(0, count=300)
+        held = self.env["lead.pool.entry"].search([("lead_id", "in", leads.ids)])
+        self._reclaim(0)
+        cr = self.env.cr
+        cr.execute("UPDATE lead_pool_entry SET reclaim_at = %s WHERE id = ANY(%s)", [day(0), held.ids])
+        cr.execute("ANALYZE lead_pool_entry")  # all are due, PostgreSQL believes
+        cr.execute("UPDATE lead_pool_entry SET reclaim_at = %s WHERE id = ANY(%s)", [day(9), held.ids])
+        cr.execute("SET LOCAL enable_sort = off")  # of 300 leads all might be read and sorted; of a million not
+        query = self.env["lead.pool.entry"]._anything_due_query(day(1))
+        plan = "\n".join(line for [line] in self.env.execute_query(SQL("EXPLAIN ANALYZE %s", query)))
+        self.assertNotIn("Seq Scan on lead_pool_entry", plan)
+        self.assertRegex(plan, r"using lead_pool_entry_due_idx .*actual .*rows=0 loops=1")
+
     def test_whatever_a_run_may_do_makes_it_run(self):
         held = self._entries(self._held_on(0))
         self._reclaim(0)

@@ -105,8 +105,7 @@ class LeadPoolAlerts(models.AbstractModel):
         """What went back by itself and no admin was told of, in pools that want it."""
         return SQL(
             """SELECT p.id, e.id, e.from_user_name, e.lead_ref, e.note, e.detail
-                 FROM lead_pool target JOIN lead_pool_event e ON e.pool_ref = target.id
-                 JOIN lead_pool p ON p.id = COALESCE(e.from_pool_ref, e.pool_ref)
+                 FROM lead_pool p JOIN lead_pool_event e ON COALESCE(e.from_pool_ref, e.pool_ref) = p.id
                 WHERE e.kind = 'reclaimed' AND e.id > p.reclaims_told_ref AND p.tell_admins_of_reclaims AND p.active
                   AND e.date > %s""",
             now - timedelta(days=TELLS_BACK_DAYS),

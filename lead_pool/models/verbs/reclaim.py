@@ -49,7 +49,11 @@ class LeadPoolReclaim(models.AbstractModel):
         return due
 
     def _anything_due_query(self, now):
-        """Whether any step of :meth:`_cron_reclaim` finds something."""
+        """Whether any step of :meth:`_cron_reclaim` finds something.
+
+        Leads that are due are looked for in the order of their deadlines: after many went back at once PostgreSQL's
+        statistics say for a while that many are due, and without an order all held leads would be read.
+        """
         return SQL(
             """SELECT EXISTS (SELECT FROM lead_pool_entry
                                    WHERE state = 'held' AND locked AND locked_until <= %(now)s)
@@ -60,11 +64,13 @@ class LeadPoolReclaim(models.AbstractModel):
                                             AND e.id IN (a.entry_id, a.other_entry_id)))
                        OR EXISTS (SELECT FROM lead_pool_rep WHERE deadlines_stale)
                        OR EXISTS (SELECT FROM lead_pool WHERE deadlines_stale AND active)
-                       OR EXISTS (%(reclaim)s)
-                       OR EXISTS (%(observe)s)
-                       OR EXISTS (SELECT FROM lead_pool_entry e JOIN lead_pool p ON p.id = e.pool_id
-                                   WHERE e.state = 'held' AND e.warn_at <= %(now)s AND e.reclaim_at > %(now)s
-                                     AND e.warned IS NOT TRUE AND p.mode = 'active')
+                       OR EXISTS (SELECT FROM (%(reclaim)s ORDER BY e.reclaim_at LIMIT 1) due)
+                       OR EXISTS (SELECT FROM (%(observe)s ORDER BY e.reclaim_at LIMIT 1) due)
+                       OR EXISTS (SELECT FROM (
+                              SELECT FROM lead_pool_entry e JOIN lead_pool p ON p.id = e.pool_id
+                               WHERE e.state = 'held' AND e.warn_at <= %(now)s AND e.reclaim_at > %(now)s
+                                 AND e.warned IS NOT TRUE AND p.mode = 'active'
+                               ORDER BY e.warn_at LIMIT 1) due)
                        OR EXISTS (%(tell)s)""",
             now=now,
             reclaim=self._due_query(now),
