@@ -69,3 +69,24 @@ class TestProjection(LeadPoolCase):
         self.assertTrue(self.env["crm.lead"]._pool_write_obstacle())
         self._held(self.li, 2)
         self._balance()
+
+    def test_each_owner_costs_what_odoos_own_write_asks_of_his_leads(self):
+        """Four questions and rows of followers an owner; who he is was read for all of them."""
+        reps = self._users(*((f"owner{n}", "sales_team.group_sale_salesman", f"Owner {n}") for n in range(7)))
+        pool = self._pool("Of Seven", reps)
+
+        def queries(count):
+            pool.strategy = "manual"
+            leads = self._leads(count, pool)
+            pool.strategy = "rotation"
+            self.env.flush_all()
+            self.env.invalidate_all()
+            before = self.env.cr.sql_log_count
+            pool.with_context(tracking_disable=False)._distribute(count)
+            self.assertEqual(len(leads.user_id), count)
+            return self.env.cr.sql_log_count - before
+
+        with patch.object(self.registry["crm.lead"], "_pool_write_mode", lambda *_args: "faithful"):
+            queries(1)
+            two, seven = queries(2), queries(7)
+        self.assertLessEqual(seven - two, 4 * 5)

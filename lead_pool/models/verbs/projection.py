@@ -66,7 +66,9 @@ class LeadPoolProjection(models.AbstractModel):
         Lead = self.env["crm.lead"].sudo().with_context(mail_auto_subscribe_no_notify=True, mail_notrack=True)
         # read for the whole batch what each write would read for its own few leads
         leads = Lead.browse(row[0] for row in rows)
-        self.env["res.users"].sudo().browse({row[1] for row in rows if row[1]}).fetch(["company_ids"])
+        users = self.env["res.users"].sudo().browse({row[1] for row in rows if row[1]})
+        users.fetch(["company_ids", "active", "partner_id"])
+        users.partner_id.fetch(["lang"])  # in which they are subscribed
         for (user_id, team_id, pool_id), lead_ids in groups.items():
             some = Lead.browse(lead_ids).with_prefetch(leads._prefetch_ids)
             values = {"user_id": user_id, "team_id": team_id, "pool_id": pool_id}
