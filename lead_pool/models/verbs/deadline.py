@@ -9,8 +9,8 @@ from odoo.fields import Domain
 from odoo.tools import SQL
 
 from ...rules import reclaim
-from .locks import Row
 from .reclaim import CHUNK
+from .rows import Row
 
 
 @dataclass(slots=True)

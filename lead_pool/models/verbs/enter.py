@@ -7,7 +7,8 @@ from odoo.tools import SQL
 
 from ...arrays import as_array
 from .ledger import Move
-from .locks import Locked, Row
+from .locks import Locked
+from .rows import Row
 
 
 @dataclass(slots=True)

@@ -5,7 +5,7 @@ from typing import NamedTuple
 from odoo import models
 from odoo.tools import SQL
 
-from .locks import Row
+from .rows import Row
 
 
 class Touch(NamedTuple):

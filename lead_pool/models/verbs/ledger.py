@@ -10,7 +10,8 @@ from odoo.exceptions import UserError
 from odoo.tools import SQL
 
 from ...arrays import as_array, as_columns
-from .locks import Locked, Row
+from .locks import Locked
+from .rows import Row
 
 
 @dataclass(slots=True)
