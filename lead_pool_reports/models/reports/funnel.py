@@ -190,7 +190,8 @@ class LeadPoolReportFunnel(models.AbstractModel):
             if step in timed:
                 counts[timed[step]][key] = lengths
         mine = asked.of_facts(asked.pool_condition("pool_ref", "company_ref"), "source_id")
-        waits = Waits("lead.pool.fact.lead", "entered_at", "source_id" if by == "source" else "pool_ref", mine)
+        of_one = SQL("company_ref = ANY(%s)", list(scope.companies))
+        waits = Waits("lead.pool.fact.lead", "entered_at", "source_id" if by == "source" else "pool_ref", mine, of_one)
         within = self._within(waits, period, counts, (HALF, NINETY))
         times = {key: {} for key in leads}
         for step, after in timed.items():

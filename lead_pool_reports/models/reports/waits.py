@@ -14,13 +14,15 @@ class Waits(NamedTuple):
     """Where waits are kept one by one: the facts that have them, and by which of their columns.
 
     :param since: the moment that lies in the period; ``key``: what is told apart
-    :param mine: the condition on the facts
+    :param mine: the condition on the facts; ``of_one``: on those of one that is told apart, who is in the scope, so
+        that there is nothing in it that makes PostgreSQL expect next to none
     """
 
     model: str
     since: str
     key: str
     mine: SQL
+    of_one: SQL
 
 
 def _sums(names):
@@ -121,7 +123,8 @@ class LeadPoolReportWaits(models.AbstractModel):
     def _waits_of_holdings(self, asked, by):
         """Where the waits for the first follow-up are."""
         mine = asked.condition("user_id", "pool_id", "company_id")
-        return Waits("lead.pool.fact.holding", "started_at", KEYS[by][1], mine)
+        of_one = SQL("company_id = ANY(%s)", list(asked.scope.companies))
+        return Waits("lead.pool.fact.holding", "started_at", KEYS[by][1], mine, of_one)
 
     def _within(self, waits, period, counts, shares=(HALF,)):
         """Within how many seconds these shares of the waits were over.
@@ -164,32 +167,32 @@ class LeadPoolReportWaits(models.AbstractModel):
         facts = self.env[waits.model]
         changed, table, key = facts._changed(), SQL.identifier(facts._table), SQL.identifier(waits.key)
         since = SQL.identifier(waits.since)
-        mine = SQL("%s >= %s AND %s < %s AND %s", since, period.start, since, period.stop, waits.mine)
+        then = SQL("%s >= %s AND %s < %s", since, period.start, since, period.stop)
         anew = SQL()
         if changed:
             anew = SQL("anew AS MATERIALIZED (%s),", facts._live(SQL("b.lead_ref = ANY(%s)", changed)))
             elsewhere = SQL("lead_ref NOT IN (SELECT unnest(%s::int[]))", changed)
 
-        def at(after, of_one):
-            of_place = SQL("%s AND %s >= p.low AND %s < p.high AND %s", of_one, after, after, mine)
+        def at(after, whose):
+            of_place = SQL("%s AND %s >= p.low AND %s < p.high AND %s", whose, after, after, then)
             query = SQL("SELECT %s AS after FROM %s WHERE %s", after, table, of_place)
             if not changed:
                 return query
             return SQL("%s AND %s UNION ALL SELECT %s FROM anew WHERE %s", query, elsewhere, after, of_place)
 
-        def looked(column, which, of_one):
+        def looked(column, which, whose):
             return SQL(
                 """SELECT p.number, ARRAY(SELECT after FROM (%s) w ORDER BY 1 OFFSET p.skip LIMIT p.take)
                      FROM place p WHERE p.after = %s AND %s""",
-                at(SQL.identifier(column), of_one),
+                at(SQL.identifier(column), whose),
                 column,
                 which,
             )
 
         kinds = {  # of an id -> which places these are, and their waits
-            "some": (SQL("p.id <> 0"), SQL("%s = p.id", key)),
-            "none": (SQL("p.id = 0"), SQL("%s IS NULL", key)),
-            "all": (SQL("p.id IS NULL"), SQL("TRUE")),
+            "some": (SQL("p.id <> 0"), SQL("%s = p.id AND %s", key, waits.of_one)),
+            "none": (SQL("p.id = 0"), SQL("%s IS NULL AND %s", key, waits.mine)),
+            "all": (SQL("p.id IS NULL"), waits.mine),
         }
         asked = {
             (column, "all" if number is None else "some" if number else "none") for column, number, *_ in looked_up
