@@ -1,4 +1,4 @@
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from datetime import date, timezone
 from zoneinfo import ZoneInfo
 
@@ -272,6 +272,7 @@ class LeadPoolReport(models.AbstractModel):
             **own,
         }
         earlier = getattr(period, compare)() if compare else None
+        period = replace(period, until_now=period.last >= today)
         return Asked(self._scope(name, **filters), period, today, further=own, options=asked, earlier=earlier)
 
     def _further(self, name):

@@ -42,6 +42,7 @@ class Period:
 
     :param months: it is a part, up to today, of so many months of the calendar; 0: of a week, or of nothing
     :param span: number of days from its beginning to that of the next one of its kind; 0: as many as it has
+    :param until_now: its last day is today or later, so nothing has happened after it
     """
 
     first: date
@@ -49,6 +50,7 @@ class Period:
     tz: tzinfo
     months: int = 0
     span: int = 0
+    until_now: bool = False
 
     @property
     def start(self):
@@ -76,7 +78,8 @@ class Period:
 
     @property
     def spans(self):
-        """Its whole months of the calendar and the days around them: ``[(month or day, first day, last day)]``.
+        """Its whole months of the calendar and the days around them: ``[(month or day, first day, last day)]``; the
+        month of today is a whole one.
 
         >>> for span in Period(date(2026, 1, 30), date(2026, 4, 2), None).spans:
         ...     print(*span)
@@ -87,13 +90,15 @@ class Period:
         ['day']
         >>> [span for span, _first, _last in Period(date(2026, 1, 1), date(9999, 12, 31), None).spans]
         ['month']
+        >>> for span in Period(date(2026, 1, 30), date(2026, 4, 2), None, until_now=True).spans:
+        ...     print(*span)
+        day 2026-01-30 2026-01-31
+        month 2026-02-01 2026-04-30
         """
         begins = self.first if self.first.day == 1 else _month(self.first.replace(day=1), 1)
         after = self.last.replace(day=1)  # the month that has begun on the last day
-        if self.last.day == monthrange(self.last.year, self.last.month)[1]:
-            ends = self.last
-        else:
-            ends = after - DAY
+        end = self.last.replace(day=monthrange(self.last.year, self.last.month)[1])
+        ends = end if self.until_now or self.last == end else after - DAY
         if begins > ends:
             return [("day", self.first, self.last)]
         spans = [("month", begins, ends)]
