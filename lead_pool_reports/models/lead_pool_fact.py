@@ -3,7 +3,7 @@ from datetime import timedelta
 from odoo import api, models
 from odoo.tools import SQL
 
-KIND = 6  # raised when there are other facts: all are told again
+KIND = 7  # raised when there are other facts: all are told again
 MOST = 20_000  # leads that a report tells from the ledgers, beside the facts of the others
 #: Models whose pending changes are part of the facts.
 READ = (
@@ -11,6 +11,11 @@ READ = (
     "res.partner",
     "sale.order",
     "sale.order.line",
+    "account.account",
+    "account.move",
+    "account.move.line",
+    "account.partial.reconcile",
+    "account.payment",
     "lead.pool.conversion",
     "lead.pool.inquiry",
     "lead.assessment",

@@ -5,7 +5,7 @@ from ..tables.waits import ANY
 from .lead_pool_tally import day_of
 from .reports.cohort import CONVERTED, ENTERING, OF_SOURCE, OPPORTUNITY, TOUCHED, credits_of
 from .reports.funnel import AFTER, after_entering, of_lead
-from .reports.money import EXPECTED, orders_of
+from .reports.money import EXPECTED, PAID_ABROAD, cash_of, orders_of
 
 #: What a lead brought, if it has no order of another company.
 WON_IN_COMPANY = SQL("CASE WHEN NOT elsewhere THEN COALESCE(order_amount, won_revenue) END")
@@ -32,6 +32,7 @@ class LeadPoolFactLead(models.Model):
         "lead.pool.fact.hours": "_hours_of",
         "lead.pool.fact.source.day": "_sources_of",
         "lead.pool.fact.campaign.day": "_campaign_days_of",
+        "lead.pool.fact.cash": "_cash_of",
         "lead.pool.fact.step.day": "_steps_of",
         "lead.pool.fact.outlook": "_outlook_of",
         "lead.pool.fact.customer": "_customers_of",
@@ -41,6 +42,7 @@ class LeadPoolFactLead(models.Model):
         "lead.pool.fact.hours": ("entered_at",),
         "lead.pool.fact.source.day": ("entered_at",),
         "lead.pool.fact.campaign.day": ("entered_at",),
+        "lead.pool.fact.cash": ("entered_at",),
         "lead.pool.fact.step.day": ("entered_at",),
     }
 
@@ -78,6 +80,7 @@ class LeadPoolFactLead(models.Model):
     order_amount_untaxed = fields.Float(readonly=True, digits=0, aggregator=None)
     elsewhere = fields.Boolean(readonly=True, help="It has a confirmed order in another company.")
     is_invoiced = fields.Boolean(readonly=True, help="Of an order there is an invoice.")
+    cash = fields.Json(readonly=True, help="What was invoiced and received for its orders, by document.")
     taken_after = fields.Float(readonly=True, aggregator=None, help="Seconds since it came in.")
     touched_after = fields.Float(readonly=True, aggregator=None, help="Seconds since it was taken.")
     converted_after = fields.Float(readonly=True, aggregator=None, help="Seconds since it was touched.")
@@ -95,6 +98,7 @@ class LeadPoolFactLead(models.Model):
     _seller_idx = models.Index("(user_id) WHERE outlook IS NOT NULL")
     _elsewhere_idx = models.Index("(entered_at) WHERE elsewhere")
     _invoiced_idx = models.Index("(entered_at) WHERE is_invoiced")
+    _paid_abroad_idx = models.Index(f"(entered_at) WHERE {PAID_ABROAD}")
     _converted_idx = models.Index("(lead_ref) INCLUDE (converted_at) WHERE converted_at IS NOT NULL")
 
     _taken_after_idx = _waits("taken_after")
@@ -134,7 +138,8 @@ class LeadPoolFactLead(models.Model):
                       CASE WHEN %(open)s THEN COALESCE(%(expected)s, 0) END AS outlook,
                       COALESCE(%(open)s AND l.company_id <> e.company_id, FALSE) AS is_abroad,
                       o.orders, o.order_amount, o.order_amount_untaxed, COALESCE(o.elsewhere, FALSE) AS elsewhere,
-                      COALESCE(o.is_invoiced, FALSE) AS is_invoiced, %(waits)s
+                      COALESCE(o.is_invoiced, FALSE) AS is_invoiced,
+                      CASE WHEN o.is_invoiced THEN %(cash)s END AS cash, %(waits)s
                  FROM lead_pool_event b
                  JOIN lead_pool_entry e ON e.lead_ref = b.lead_ref
                  LEFT JOIN crm_lead l ON l.id = b.lead_ref
@@ -152,6 +157,7 @@ class LeadPoolFactLead(models.Model):
             open=SQL("(%s AND l.active AND l.won_status = 'pending' AND s.ordered IS NULL)", OPPORTUNITY),
             expected=EXPECTED,
             orders=orders_of(SQL("b.lead_ref"), SQL("e.company_id"), SQL("s.ordered IS NOT NULL")),
+            cash=cash_of(SQL("b.lead_ref"), SQL("e.company_id")),
             moments=of_lead(SQL("b.lead_ref")),
             after=after_entering(SQL("s"), SQL("b.date")),
             waits=SQL(", ").join(SQL.identifier("a", name) for name in AFTER.values()),
@@ -192,6 +198,9 @@ class LeadPoolFactLead(models.Model):
 
     def _campaign_days_of(self, rows, zones=None):
         return self.env["lead.pool.fact.campaign.day"]._days_of(rows, zones)
+
+    def _cash_of(self, rows, zones=None):
+        return self.env["lead.pool.fact.cash"]._days_of(rows, zones)
 
     def _steps_of(self, rows, zones=None):
         return self.env["lead.pool.fact.step.day"]._steps_of(rows, zones)

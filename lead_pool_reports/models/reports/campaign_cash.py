@@ -10,7 +10,7 @@ from . import cohort as of_cohort
 from .asked import Choice
 from .cohort import cohort, credited
 from .documents import Documents
-from .money import KNOWN, READ, invoices, ordered_amount, rates
+from .money import KNOWN, MONEY, NO_DAY, PAID_ABROAD, READ, ordered_amount, rates
 
 #: Of a lead: it has become a real one.
 VALID = SQL("(closed_as IS NULL OR closed_as <> ALL(%s))", list(campaign_cash.NOT_VALID))
@@ -67,16 +67,17 @@ class LeadPoolReportCampaignCash(models.AbstractModel):
                 ), unbrought AS MATERIALIZED (
                     SELECT o.id, o.campaign_id, o.company_id, %(amount)s AS amount FROM sale_order o
                      WHERE %(of_campaigns)s
-                ), invoiced AS MATERIALIZED %(invoiced)s, credit AS MATERIALIZED (
-                    SELECT lead_ref AS key, campaign, k, n FROM (%(credited_invoiced)s) c WHERE %(attribution)s
-                     UNION ALL
-                    SELECT -id, campaign_id, 1, 1 FROM unbrought
                 ), ordered AS MATERIALIZED (
-                    SELECT c.lead_ref AS key, o.id FROM invoiced c
-                      JOIN sale_order o ON o.opportunity_id = c.lead_ref AND o.state = 'sale'
+                    SELECT id AS key, id FROM unbrought
+                ), %(money)s, cash AS MATERIALIZED (
+                    SELECT campaign_ref, parts, kind, NULLIF(paid_on, %(no_day)s) AS day, company_ref,
+                           %(cash_amount)s AS amount, loose, abroad
+                      FROM %(received)s c WHERE %(attribution)s
                      UNION ALL
-                    SELECT -id, id FROM unbrought
-                ), %(invoices)s
+                    SELECT campaign_id, 1, kind, day, money.company_id, %(money_amount)s,
+                           (kind = 'collected' AND money.id IS NULL)::int, %(abroad)s
+                      FROM money JOIN unbrought ON unbrought.id = key
+                )
                 SELECT campaign_ref, parts, NULL::date AS day, sum(leads), sum(valid), sum(customers),
                        sum(opportunities), sum(revenue * factor), sum(orders), sum(%(lead_amount)s * factor),
                        0 AS invoiced, 0 AS in_process, 0 AS collected
@@ -98,25 +99,16 @@ class LeadPoolReportCampaignCash(models.AbstractModel):
                 SELECT campaign_id, 1, NULL, 0, 0, 0, 0, 0, count(*), sum(amount * factor), 0, 0, 0
                   FROM unbrought JOIN rate USING (company_id) GROUP BY campaign_id
                  UNION ALL
-                SELECT campaign, n, NULL, 0, 0, 0, 0, 0, 0, 0, sum(k * invoiced * factor), 0, 0
-                  FROM credit JOIN part USING (key) JOIN rate USING (company_id) GROUP BY campaign, n
+                SELECT campaign_ref, parts, day, 0, 0, 0, 0, 0, 0, 0, %(summed)s
+                  FROM cash JOIN rate ON rate.company_id = company_ref
+                 GROUP BY campaign_ref, parts, day HAVING (%(summed)s) <> (0, 0, 0)
                  UNION ALL
-                SELECT campaign, n, NULL, 0, 0, 0, 0, 0, 0, 0, 0, sum(k * amount * factor), 0
-                  FROM credit JOIN receipt USING (key) JOIN rate USING (company_id)
-                 WHERE in_process GROUP BY campaign, n
-                 UNION ALL
-                SELECT campaign, n, day, 0, 0, 0, 0, 0, 0, 0, 0, 0, sum(k * amount * factor)
-                  FROM credit JOIN receipt USING (key) JOIN rate USING (company_id)
-                 WHERE NOT in_process GROUP BY campaign, n, day
-                 UNION ALL
-                SELECT NULL, 0, NULL, (SELECT count(*) FROM part WHERE (company_id = ANY(%(companies)s)) IS NOT TRUE),
-                       count(*) FILTER (WHERE NOT in_process AND (item_id IS NULL OR abroad)),
-                       count(*) FILTER (WHERE in_process AND abroad), 0, 0, 0, 0, 0, 0, 0
-                  FROM received CROSS JOIN LATERAL (SELECT (company_id = ANY(%(companies)s)) IS NOT TRUE AS abroad) a
-                 WHERE amount <> 0
+                SELECT NULL, 0, NULL, sum(abroad) FILTER (WHERE kind = 'invoiced'),
+                       sum(loose + abroad) FILTER (WHERE kind = 'collected'),
+                       sum(abroad) FILTER (WHERE kind = 'in_process'), 0, 0, 0, 0, 0, 0, 0
+                  FROM cash
                 """,
                 rates=rates(companies, self.env.company.currency_id, asked.today),
-                companies=companies.ids,
                 amount=ordered_amount("o", taxes=taxes),
                 lead_amount=SQL("order_amount" if taxes else "order_amount_untaxed"),
                 of_campaigns=self._orders_of_campaigns(asked),
@@ -126,9 +118,16 @@ class LeadPoolReportCampaignCash(models.AbstractModel):
                     SQL("(%s)", cohort(asked, self.env["lead.pool.fact.lead"]._again_of_customer(leads, changed)))
                 ),
                 elsewhere=credited(self._of_cohort(asked, leads, SQL("elsewhere"))),
-                invoiced=self._of_cohort(asked, leads, SQL("is_invoiced")),
-                credited_invoiced=credited(SQL("invoiced")),
-                invoices=invoices(taxes=taxes),
+                money=MONEY,
+                money_amount=SQL("money.amount" if taxes else "money.untaxed"),
+                cash_amount=SQL("amount" if taxes else "untaxed"),
+                received=self._received(asked, leads, changed),
+                no_day=NO_DAY,
+                abroad=self._abroad(asked),
+                summed=SQL(", ").join(
+                    SQL("COALESCE(sum(amount * factor) FILTER (WHERE kind = %s), 0)", kind)
+                    for kind in ("invoiced", "in_process", "collected")
+                ),
             )
         )
         facts, receipts, whole = [], [], []
@@ -155,27 +154,10 @@ class LeadPoolReportCampaignCash(models.AbstractModel):
         """What has become of the leads of the cohort by campaign, but for customers and money, as SQL in brackets: the
         rows of ``lead.pool.fact.campaign.day``, several of one key are to be added; from the sums of days and months
         where these tell what is asked for, else from the facts."""
-        scope, period, days = asked.scope, asked.period, self.env["lead.pool.fact.campaign.day"]
-        of_leads = scope.personal or scope.reps is not None or scope.sources is not None
-        if of_leads or not self.env["lead.pool.tally.zone"]._keeps(period):
+        days, told = self.env["lead.pool.fact.campaign.day"], self._told_by_sums(asked)
+        if told is None:
             return SQL("(%s)", days._credited(SQL("(%s)", cohort(asked, leads))))
-        once, pools = SQL("entered_again_at >= %s", period.stop), scope.whole_pools
-        if pools is None:
-            kept = SQL("%s AND pool_ref = %s", days._in(period), ANY)
-        else:  # days of pools are not kept
-            months = [span for span in period.spans if span[0] == "month"]
-            kept = SQL("%s AND span = 'month' AND pool_ref = ANY(%s)", days._in(period), list(pools))
-            around = [span[1:] for span in period.spans if span not in months]
-            between = [
-                SQL(
-                    "entered_at >= %s AND entered_at < %s",
-                    period.midnight(first),
-                    period.midnight(last + timedelta(days=1)),
-                )
-                for first, last in around
-            ]
-            if between:
-                once = SQL("(%s OR entered_again_at IS NULL AND (%s))", once, SQL(" OR ").join(between))
+        kept, once = told
         names = days._names((*days._keys[4:], *days._figures))
         return SQL(
             "(SELECT %(names)s FROM %(sums)s s WHERE %(kept)s UNION ALL SELECT %(names)s FROM (%(others)s) c)",
@@ -184,6 +166,55 @@ class LeadPoolReportCampaignCash(models.AbstractModel):
             kept=kept,
             others=days._credited(self._of_cohort(asked, leads, once)),
         )
+
+    def _received(self, asked, leads, changed):
+        """What was invoiced and received for the orders of the leads of the cohort, as SQL in brackets: the rows of
+        ``lead.pool.fact.cash``, several of one key are to be added, and how many documents are ``abroad``, that is of
+        another company than the reader's; from the sums where these tell what is asked for, else from the facts."""
+        cash, told = self.env["lead.pool.fact.cash"], self._told_by_sums(asked)
+        kept, once = told or (SQL("FALSE"), SQL("TRUE"))
+        names = cash._names((*cash._keys[4:], *cash._figures))
+        others = SQL(
+            "SELECT %s, %s AS abroad FROM (%s) c WHERE abroad OR %s",
+            names,
+            self._abroad(asked),
+            cash._credited(self._of_cohort(asked, leads, SQL("is_invoiced AND (%s OR %s)", SQL(PAID_ABROAD), once))),
+            once,
+        )
+        if told is None:
+            return SQL("(%s)", others)
+        sums = self.env["lead.pool.fact.lead"]._summed(cash._name, changed)
+        return SQL("(SELECT %s, 0 AS abroad FROM %s s WHERE %s UNION ALL %s)", names, sums, kept, others)
+
+    def _abroad(self, asked):
+        """Whether a document is of another company than the reader's, by its ``owner``: 1 or 0."""
+        return SQL("((owner = ANY(%s)) IS NOT TRUE)::int", list(asked.scope.companies))
+
+    def _told_by_sums(self, asked):
+        """Where the sums of days and months tell what is asked for, ``(condition on them, condition on facts)``, the
+        latter of the leads that they do not tell; ``None``: they do not."""
+        scope, period, days = asked.scope, asked.period, self.env["lead.pool.fact.campaign.day"]
+        of_leads = scope.personal or scope.reps is not None or scope.sources is not None
+        if of_leads or not self.env["lead.pool.tally.zone"]._keeps(period):
+            return None
+        once, pools = SQL("entered_again_at >= %s", period.stop), scope.whole_pools
+        if pools is None:
+            return SQL("%s AND pool_ref = %s", days._in(period), ANY), once
+        # days of pools are not kept
+        months = [span for span in period.spans if span[0] == "month"]
+        kept = SQL("%s AND span = 'month' AND pool_ref = ANY(%s)", days._in(period), list(pools))
+        around = [span[1:] for span in period.spans if span not in months]
+        between = [
+            SQL(
+                "entered_at >= %s AND entered_at < %s",
+                period.midnight(first),
+                period.midnight(last + timedelta(days=1)),
+            )
+            for first, last in around
+        ]
+        if between:
+            once = SQL("(%s OR entered_again_at IS NULL AND (%s))", once, SQL(" OR ").join(between))
+        return kept, once
 
     def _whole_in_campaign_cash(self, asked, leads):
         """The models of which all documents are of the companies of the leads, which are the reader's."""
@@ -194,45 +225,42 @@ class LeadPoolReportCampaignCash(models.AbstractModel):
     def _documents_campaign_cash(self, asked, leads, model):
         """``[(row key, model, ids)]`` of orders; or of invoices, journal items of the money received, and payments
         under way."""
-        of_orders = model == "sale.order"
-        documents = (
-            "SELECT campaign, 'sale.order' AS model, id FROM credit JOIN ordered USING (key)"
-            if of_orders
-            else """SELECT campaign, 'account.move' AS model, move_id AS id FROM credit JOIN part USING (key)
-                     UNION ALL
-                    SELECT campaign, CASE WHEN in_process THEN 'account.payment' ELSE 'account.move.line' END,
-                           CASE WHEN in_process THEN payment_id ELSE item_id END
-                      FROM credit JOIN part USING (key) JOIN received USING (move_id)
-                     WHERE amount <> 0"""
-        )
+        query = self._orders_behind(asked, leads) if model == "sale.order" else self._money_behind(asked, leads)
         rows = self.env.execute_query(
-            SQL(
-                """
-                WITH bought AS MATERIALIZED (
-                    SELECT lead_ref, campaign, id
-                      FROM (%(credited)s) c
-                      JOIN (SELECT id, opportunity_id FROM sale_order WHERE state = 'sale') o
-                           ON o.opportunity_id = lead_ref
-                     WHERE %(attribution)s
-                     UNION ALL
-                    SELECT -o.id, o.campaign_id, o.id FROM sale_order o WHERE %(of_campaigns)s
-                ), ordered AS MATERIALIZED (
-                    SELECT DISTINCT lead_ref AS key, id FROM bought
-                ), credit AS MATERIALIZED (
-                    SELECT DISTINCT lead_ref AS key, campaign FROM bought
-                ), %(invoices)s
-                SELECT campaign, model, array_agg(DISTINCT id) FROM (%(documents)s) d GROUP BY campaign, model
-                """,
-                credited=credited(
-                    self._of_cohort(asked, leads, SQL("ordered_at IS NOT NULL" if of_orders else "is_invoiced"))
-                ),
-                attribution=self._attributed(asked),
-                of_campaigns=self._orders_of_campaigns(asked),
-                invoices=invoices(taxes=asked.further["taxes"] == "with"),
-                documents=SQL(documents),
-            )
+            SQL("SELECT campaign, of, array_agg(DISTINCT id) FROM (%s) d GROUP BY campaign, of", query)
         )
-        return [(str(campaign) if campaign else campaign_cash.NONE, name, ids) for campaign, name, ids in rows]
+        return [
+            (str(campaign) if campaign else campaign_cash.NONE, campaign_cash.DOCUMENTS[of], ids)
+            for campaign, of, ids in rows
+        ]
+
+    def _orders_behind(self, asked, leads):
+        """The orders behind the figures, as an SQL query of ``campaign``, which figure they are ``of``, and ``id``."""
+        return SQL(
+            """SELECT campaign, 'orders' AS of, o.id FROM (%s) c
+                 JOIN (SELECT id, opportunity_id FROM sale_order WHERE state = 'sale') o ON o.opportunity_id = lead_ref
+                WHERE %s
+                UNION ALL
+               SELECT o.campaign_id, 'orders', o.id FROM sale_order o WHERE %s""",
+            credited(self._of_cohort(asked, leads, SQL("ordered_at IS NOT NULL"))),
+            self._attributed(asked),
+            self._orders_of_campaigns(asked),
+        )
+
+    def _money_behind(self, asked, leads):
+        """The same of the documents of money."""
+        return SQL(
+            """(WITH ordered AS MATERIALIZED (
+                    SELECT o.id AS key, o.id, o.campaign_id FROM sale_order o WHERE %s
+                ), %s
+                SELECT campaign_ref AS campaign, kind AS of, id FROM (%s) c WHERE %s
+                 UNION ALL
+                SELECT campaign_id, kind, money.id FROM money JOIN ordered USING (key))""",
+            self._orders_of_campaigns(asked),
+            MONEY,
+            self.env["lead.pool.fact.cash"]._credited(self._of_cohort(asked, leads, SQL("is_invoiced"))),
+            self._attributed(asked),
+        )
 
     def _orders_of_campaigns(self, asked):
         """The condition on orders ``o`` that name a campaign and come from no lead of a pool."""

@@ -42,47 +42,47 @@ def orders_of(lead, company, which):
     )
 
 
-def invoices(*, taxes):
-    """``WITH`` queries ``part`` and ``receipt``.
-
-    ``part``: of each ``key`` and posted invoice or credit note (``move_id``) of its orders the ``share`` that these
-    orders have in it, and what was ``invoiced`` by that; credit notes are negative. ``receipt``: money received by
-    ``key`` and ``day``, less what was paid back. ``in_process`` is on its way: a payment without an entry in the
-    journals which the bank has not confirmed yet. And ``received``: the same of each invoice, by the journal item
-    (``item_id``) that was reconciled with it, or the payment (``payment_id``) that has none; ``company_id`` is theirs.
-
-    A credit note that was set against an invoice moves no money, nor does a write-off, a discount for early payment or
-    a difference of rates: of what is reconciled with the invoice only what has reached a bank, a cash register or an
-    account for payments under way is money.
+#: ``WITH`` queries ``part`` and ``money``.
+#:
+#: ``part``: of each ``key`` and posted invoice or credit note (``move_id``) of its orders the ``share`` that these
+#: orders have in it, and what was ``invoiced`` by that; credit notes are negative. ``money``: of each ``key`` what was
+#: ``invoiced``, and what was ``collected`` on a ``day``, less what was paid back; ``in_process`` is on its way: a
+#: payment without an entry in the journals which the bank has not confirmed yet. Each row (its ``kind``) is of one
+#: document: the invoice, the journal item that was reconciled with it, or the payment in process; the ``id`` of what was
+#: collected without an entry is NULL. ``owner`` is the company of that document, ``company_id`` that of the invoice.
+#: Amounts are with taxes, and ``untaxed``.
+#:
+#: A credit note that was set against an invoice moves no money, nor does a write-off, a discount for early payment or
+#: a difference of rates: of what is reconciled with the invoice only what has reached a bank, a cash register or an
+#: account for payments under way is money.
+MONEY = SQL(
     """
-    price = SQL("price_total" if taxes else "price_subtotal")
-    amount = SQL("amount_total_signed" if taxes else "amount_untaxed_signed")
-    without_taxes = SQL("1") if taxes else SQL("COALESCE(m.amount_untaxed / NULLIF(m.amount_total, 0), 0)")
-    return SQL(
-        """
         line AS (
-            SELECT o.key, aml.move_id,
-                   sum(aml.%(price)s / (SELECT count(*) FROM sale_order_line_invoice_rel links
-                                         WHERE links.invoice_line_id = aml.id)) AS price
+            SELECT o.key, aml.move_id, sum(aml.price_total / links.n) AS price,
+                   sum(aml.price_subtotal / links.n) AS untaxed
               FROM ordered o
               JOIN sale_order_line sol ON sol.order_id = o.id
               JOIN sale_order_line_invoice_rel rel ON rel.order_line_id = sol.id
               JOIN account_move_line aml ON aml.id = rel.invoice_line_id
               JOIN account_move m ON m.id = aml.move_id AND m.state = 'posted'
                                  AND m.move_type IN ('out_invoice', 'out_refund')
+             CROSS JOIN LATERAL (SELECT count(*) AS n FROM sale_order_line_invoice_rel links
+                                  WHERE links.invoice_line_id = aml.id) links
              GROUP BY o.key, aml.move_id
         ), whole AS (
-            SELECT aml.move_id, sum(aml.%(price)s) AS price
+            SELECT aml.move_id, sum(aml.price_total) AS price, sum(aml.price_subtotal) AS untaxed
               FROM account_move_line aml
              WHERE aml.move_id IN (SELECT move_id FROM line) AND aml.display_type = 'product'
              GROUP BY aml.move_id
         ), part AS MATERIALIZED (
-            SELECT line.key, line.move_id, m.company_id, part.share, part.share * m.%(amount)s AS invoiced,
-                   part.share * %(without_taxes)s AS share_of_money
+            SELECT line.key, line.move_id, m.company_id, share.whole * m.amount_total_signed AS invoiced,
+                   share.untaxed * m.amount_untaxed_signed AS invoiced_untaxed, share.whole AS share_of_money,
+                   share.untaxed * COALESCE(m.amount_untaxed / NULLIF(m.amount_total, 0), 0) AS untaxed_share_of_money
               FROM line
               JOIN whole ON whole.move_id = line.move_id
               JOIN account_move m ON m.id = line.move_id
-             CROSS JOIN LATERAL (SELECT COALESCE(line.price / NULLIF(whole.price, 0), 0) AS share) part
+             CROSS JOIN LATERAL (SELECT COALESCE(line.price / NULLIF(whole.price, 0), 0) AS whole,
+                                        COALESCE(line.untaxed / NULLIF(whole.untaxed, 0), 0) AS untaxed) share
         ), move AS MATERIALIZED (
             SELECT DISTINCT move_id FROM part
         ), reconciled AS (
@@ -135,20 +135,63 @@ def invoices(*, taxes):
             SELECT move_id, company_id, day, amount * LEAST(1, amount_residual / NULLIF(paid, 0)),
                    state = 'in_process', NULL, payment_id
               FROM unentered
-        ), receipt AS MATERIALIZED (
-            SELECT part.key, part.company_id, received.day, received.in_process,
-                   sum(received.amount * part.share_of_money) AS amount
+        ), money AS MATERIALIZED (
+            SELECT key, 'invoiced' AS kind, move_id AS id, company_id AS owner, company_id, NULL::date AS day,
+                   invoiced AS amount, invoiced_untaxed AS untaxed
+              FROM part
+             UNION ALL
+            SELECT part.key, CASE WHEN in_process THEN 'in_process' ELSE 'collected' END,
+                   CASE WHEN in_process THEN payment_id ELSE item_id END, received.company_id, part.company_id,
+                   CASE WHEN NOT in_process THEN day END, received.amount * part.share_of_money,
+                   received.amount * part.untaxed_share_of_money
               FROM part
               JOIN received ON received.move_id = part.move_id
-             GROUP BY part.key, part.company_id, received.day, received.in_process
-        )""",
-        price=price,
-        amount=amount,
-        without_taxes=without_taxes,
+             WHERE received.amount <> 0
+        )"""
+)
+
+
+def cash_of(lead, company):
+    """The rows of ``money`` of the confirmed orders of one lead, as an SQL value to be kept, see :func:`received_of`;
+    those on which a company is another one than that of the lead are ``abroad``.
+
+    :param SQL lead: the column of its number; ``company``: of its company
+    """
+    return SQL(
+        """(WITH ordered AS (
+                SELECT o.opportunity_id AS key, o.id FROM sale_order o
+                 WHERE o.opportunity_id = %(lead)s AND o.state = 'sale'
+            ), %(money)s
+            SELECT jsonb_agg(jsonb_build_object(
+                       'kind', kind, 'id', id, 'owner', owner, 'company', company_id, 'day', day, 'amount', amount,
+                       'untaxed', untaxed, 'abroad', (owner = %(company)s AND company_id = %(company)s) IS NOT TRUE)
+                       ORDER BY kind, id, owner, company_id, day, amount, untaxed)
+              FROM money)""",
+        lead=lead,
+        company=company,
+        money=MONEY,
     )
 
 
-#: ``{model: {path of a field: {values}}}`` that all documents of ``part`` and ``received`` have.
+def received_of(leads):
+    """What these leads have brought in money, document by document: their columns, and as ``m`` those of ``money``.
+
+    :param SQL leads: a relation with the columns of facts of leads
+    """
+    return SQL(
+        """%s f CROSS JOIN LATERAL jsonb_to_recordset(f.cash) AS m(
+               kind text, id int, owner int, company int, day date, amount numeric, untaxed numeric, abroad bool)""",
+        leads,
+    )
+
+
+#: In place of a day in sums: what was invoiced is asked for whenever it was.
+NO_DAY = SQL("'0001-01-01'::date")
+#: Of facts of leads: of their money there is a document in another company than theirs.
+PAID_ABROAD = """cash @> '[{"abroad": true}]'"""
+
+
+#: ``{model: {path of a field: {values}}}`` that all documents of ``money`` have.
 KNOWN = {
     "account.move": {"move_type": {"out_invoice", "out_refund"}},
     "account.move.line": {"move_id.move_type": {"entry"}},
@@ -173,6 +216,7 @@ def _factor(company, currency, today):
 READ = (
     "sale.order",
     "sale.order.line",
+    "account.account",
     "account.move",
     "account.move.line",
     "account.partial.reconcile",
