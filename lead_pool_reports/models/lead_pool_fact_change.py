@@ -19,7 +19,7 @@ OF_INVOICES = """SELECT o.opportunity_id FROM ({invoices}) i(id)
                    JOIN sale_order o ON o.id = line.order_id"""
 #: Invoices and credit notes.
 INVOICE = "move_type IN ('out_invoice', 'out_refund')"
-#: Of an entry in the journals: the invoices that it was reconciled with.
+#: Of an entry in the journals: the invoices that are reconciled with it.
 RECONCILED = f"""SELECT i.id FROM account_move_line mine
                    JOIN account_partial_reconcile p ON p.debit_move_id = mine.id
                    JOIN account_move_line theirs ON theirs.id = p.credit_move_id
@@ -33,8 +33,7 @@ RECONCILED = f"""SELECT i.id FROM account_move_line mine
                   WHERE mine.move_id = {{entry}}"""
 #: Of an invoice, or an entry that pays for some: these.
 CONCERNED = f"""SELECT {{move}}.id WHERE {{move}}.{INVOICE}
-                 UNION
-                SELECT r.id FROM ({RECONCILED.format(entry="{move}.id")}) r WHERE {{move}}.move_type = 'entry'"""
+                 UNION {RECONCILED.format(entry="{move}.id")}"""
 HAPPENINGS = {"inserted": "INSERT", "deleted": "DELETE"}
 #: What a statement has inserted, or deleted, is noted at once where a query asks for ``{rows}``: its rows.
 ROWS = {"inserted": "NEW", "deleted": "OLD"}

@@ -235,9 +235,11 @@ class LeadPoolFactLead(models.Model):
             live = SQL("(%s)", self._live(SQL("b.lead_ref = ANY(%s)", changed)))
             several = SQL("%s UNION SELECT customer_ref FROM (%s) s", several, self._customers_of(live))
         return SQL(
-            """(SELECT * FROM %(leads)s f WHERE customer_ref IN (%(several)s) AND EXISTS (
-                       SELECT FROM %(leads)s earlier
-                        WHERE earlier.customer_ref = f.customer_ref AND earlier.lead_ref < f.lead_ref))""",
+            """(SELECT * FROM %(leads)s f WHERE lead_ref IN (
+                       SELECT lead_ref FROM (
+                              SELECT lead_ref, min(lead_ref) OVER (PARTITION BY customer_ref) AS first
+                                FROM %(leads)s c WHERE customer_ref IS NOT NULL AND customer_ref IN (%(several)s)) c
+                        WHERE lead_ref > first))""",
             leads=leads,
             several=several,
         )

@@ -144,7 +144,7 @@ class LeadPoolFactCampaignDay(models.Model):
     order_amount = fields.Float(required=True, readonly=True, digits=0, default=0)
     order_amount_untaxed = fields.Float(required=True, readonly=True, digits=0, default=0)
 
-    _day_uniq = models.UniqueIndex("(tz, span, day, pool_ref, company_ref, campaign_ref, attribution, parts)")
+    _day_uniq = models.UniqueIndex("(tz, span, pool_ref, day, company_ref, campaign_ref, attribution, parts)")
 
     def _credited(self, leads):
         """The rows of leads, one by one, and the leads' own columns.

@@ -9,6 +9,7 @@ from . import (
     test_components_ui,
     test_edges,
     test_facts,
+    test_facts_of_documents,
     test_facts_of_money,
     test_fairness,
     test_files,

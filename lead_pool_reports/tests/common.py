@@ -2,6 +2,8 @@ from unittest.mock import patch
 
 from freezegun import freeze_time
 
+from odoo.tools import SQL
+
 from odoo.addons.lead_pool.tests.common import LeadPoolCase
 
 from ..models.lead_pool_report import REPORTS
@@ -104,6 +106,28 @@ class FactsReader(ReportReader):
         self.assertEqual(self._figures_of_all(**further), recount, "after it was told")
         self.assert_no_difference()
         return recount
+
+    def assert_current(self):
+        """Facts and what they add up to are those of the ledgers, whatever was told of them."""
+        for facts in self.facts:
+            self.assertEqual(self._sorted(facts._rows()), self._sorted(facts._live(SQL("TRUE"))))
+            for sums in facts._sums:
+                self.assertEqual(self._added(facts._summed(sums), sums), self._added_up(facts, sums))
+
+    def _sorted(self, rows):
+        return sorted(map(repr, self.env.execute_query(SQL("SELECT * FROM (%s) r", rows))))
+
+    def _added(self, rows, sums):
+        """``{keys: figures}`` of rows of sums."""
+        sums = self.env[sums]
+        query = SQL("SELECT %s, %s FROM %s s GROUP BY %s", sums._names(sums._keys), sums._added(), rows,
+                    sums._names(sums._keys))  # fmt: skip
+        number = len(sums._keys)
+        return {row[:number]: row[number:] for row in self.env.execute_query(query) if any(row[number:])}
+
+    def _added_up(self, facts, sums):
+        """The same of the ledgers."""
+        return self._added(SQL("(%s)", facts._sums_of_ledger(sums)), sums)
 
     def assert_no_difference(self):
         for facts in self.facts:

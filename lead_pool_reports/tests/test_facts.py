@@ -105,10 +105,7 @@ class TestFacts(FactsReader, ReportsCase):
                 if dice.random() < 0.3:
                     self._tell()
                     self.assert_no_difference()
-                for facts in self.facts:
-                    self.assertEqual(self._sorted(facts._rows()), self._sorted(facts._live(SQL("TRUE"))))
-                    for sums in facts._sums:
-                        self.assertEqual(self._added(facts._summed(sums), sums), self._added_up(facts, sums))
+                self.assert_current()
             with freeze_time(moment):
                 self.assert_told(
                     further=[
@@ -151,21 +148,6 @@ class TestFacts(FactsReader, ReportsCase):
         }
         with self.env.cr.savepoint():
             happenings[dice.choice(sorted(happenings))]()
-
-    def _sorted(self, rows):
-        return sorted(map(repr, self.env.execute_query(SQL("SELECT * FROM (%s) r", rows))))
-
-    def _added(self, rows, sums):
-        """``{keys: figures}`` of rows of sums."""
-        sums = self.env[sums]
-        query = SQL("SELECT %s, %s FROM %s s GROUP BY %s", sums._names(sums._keys), sums._added(), rows,
-                    sums._names(sums._keys))  # fmt: skip
-        number = len(sums._keys)
-        return {row[:number]: row[number:] for row in self.env.execute_query(query) if any(row[number:])}
-
-    def _added_up(self, facts, sums):
-        """The same of the ledgers."""
-        return self._added(SQL("(%s)", facts._sums_of_ledger(sums)), sums)
 
     def test_days_of_reps_are_read_where_they_are_kept_and_tell_the_same(self):
         """From Wednesday until today, as the last day of the period is not over: by each follow-up and by days."""

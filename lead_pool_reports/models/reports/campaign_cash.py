@@ -64,19 +64,14 @@ class LeadPoolReportCampaignCash(models.AbstractModel):
             SQL(
                 """
                 WITH rate (company_id, factor) AS (%(rates)s
-                ), unbrought AS MATERIALIZED (
-                    SELECT o.id, o.campaign_id, o.company_id, %(amount)s AS amount FROM sale_order o
-                     WHERE %(of_campaigns)s
-                ), ordered AS MATERIALIZED (
-                    SELECT id AS key, id FROM unbrought
-                ), %(money)s, cash AS MATERIALIZED (
+                ), %(unbrought)s, cash AS MATERIALIZED (
                     SELECT campaign_ref, parts, kind, NULLIF(paid_on, %(no_day)s) AS day, company_ref,
                            %(cash_amount)s AS amount, loose, abroad
                       FROM %(received)s c WHERE %(attribution)s
                      UNION ALL
-                    SELECT campaign_id, 1, kind, day, money.company_id, %(money_amount)s,
-                           (kind = 'collected' AND money.id IS NULL)::int, %(abroad)s
-                      FROM money JOIN unbrought ON unbrought.id = key
+                    SELECT campaign_id, 1, kind, day, company_id, %(cash_amount)s,
+                           (kind = 'collected' AND id IS NULL)::int, %(abroad)s
+                      FROM money_unbrought
                 )
                 SELECT campaign_ref, parts, NULL::date AS day, sum(leads), sum(valid), sum(customers),
                        sum(opportunities), sum(revenue * factor), sum(orders), sum(%(lead_amount)s * factor),
@@ -88,7 +83,7 @@ class LeadPoolReportCampaignCash(models.AbstractModel):
                 SELECT campaign, n, NULL, 0, 0, -sum(k), 0, 0, 0, 0, 0, 0, 0
                   FROM (%(no_new_customer)s) e WHERE %(attribution)s GROUP BY campaign, n
                  UNION ALL
-                SELECT campaign, n, NULL, 0, 0, 0, 0, 0, sum(k), sum(k * %(amount)s * factor), 0, 0, 0
+                SELECT campaign, n, NULL, 0, 0, 0, 0, 0, sum(k), sum(k * %(order_amount)s * factor), 0, 0, 0
                   FROM (%(elsewhere)s) e
                   JOIN sale_order o ON o.opportunity_id = e.lead_ref AND o.state = 'sale'
                                    AND o.company_id <> e.company_id
@@ -96,8 +91,8 @@ class LeadPoolReportCampaignCash(models.AbstractModel):
                  WHERE %(attribution)s
                  GROUP BY campaign, n
                  UNION ALL
-                SELECT campaign_id, 1, NULL, 0, 0, 0, 0, 0, count(*), sum(amount * factor), 0, 0, 0
-                  FROM unbrought JOIN rate USING (company_id) GROUP BY campaign_id
+                SELECT campaign_id, 1, NULL, 0, 0, 0, 0, 0, count(*), sum(%(order_amount)s * factor), 0, 0, 0
+                  FROM unbrought o JOIN rate USING (company_id) GROUP BY campaign_id
                  UNION ALL
                 SELECT campaign_ref, parts, day, 0, 0, 0, 0, 0, 0, 0, %(summed)s
                   FROM cash JOIN rate ON rate.company_id = company_ref
@@ -109,17 +104,15 @@ class LeadPoolReportCampaignCash(models.AbstractModel):
                   FROM cash
                 """,
                 rates=rates(companies, self.env.company.currency_id, asked.today),
-                amount=ordered_amount("o", taxes=taxes),
+                order_amount=ordered_amount("o", taxes=taxes),
                 lead_amount=SQL("order_amount" if taxes else "order_amount_untaxed"),
-                of_campaigns=self._orders_of_campaigns(asked),
+                unbrought=self._unbrought(asked),
                 attribution=self._attributed(asked),
                 came=self._came_in(asked, leads, changed),
                 no_new_customer=credited(
                     SQL("(%s)", cohort(asked, self.env["lead.pool.fact.lead"]._again_of_customer(leads, changed)))
                 ),
                 elsewhere=credited(self._of_cohort(asked, leads, SQL("elsewhere"))),
-                money=MONEY,
-                money_amount=SQL("money.amount" if taxes else "money.untaxed"),
                 cash_amount=SQL("amount" if taxes else "untaxed"),
                 received=self._received(asked, leads, changed),
                 no_day=NO_DAY,
@@ -241,7 +234,7 @@ class LeadPoolReportCampaignCash(models.AbstractModel):
                  JOIN (SELECT id, opportunity_id FROM sale_order WHERE state = 'sale') o ON o.opportunity_id = lead_ref
                 WHERE %s
                 UNION ALL
-               SELECT o.campaign_id, 'orders', o.id FROM sale_order o WHERE %s""",
+               SELECT o.campaign_id, 'orders', o.id FROM (%s) o""",
             credited(self._of_cohort(asked, leads, SQL("ordered_at IS NOT NULL"))),
             self._attributed(asked),
             self._orders_of_campaigns(asked),
@@ -250,24 +243,38 @@ class LeadPoolReportCampaignCash(models.AbstractModel):
     def _money_behind(self, asked, leads):
         """The same of the documents of money."""
         return SQL(
-            """(WITH ordered AS MATERIALIZED (
-                    SELECT o.id AS key, o.id, o.campaign_id FROM sale_order o WHERE %s
-                ), %s
+            """(WITH %s
                 SELECT campaign_ref AS campaign, kind AS of, id FROM (%s) c WHERE %s
                  UNION ALL
-                SELECT campaign_id, kind, money.id FROM money JOIN ordered USING (key))""",
-            self._orders_of_campaigns(asked),
-            MONEY,
+                SELECT campaign_id, kind, id FROM money_unbrought)""",
+            self._unbrought(asked),
             self.env["lead.pool.fact.cash"]._credited(self._of_cohort(asked, leads, SQL("is_invoiced"))),
             self._attributed(asked),
         )
 
+    def _unbrought(self, asked):
+        """``WITH`` queries ``unbrought``, see :meth:`_orders_of_campaigns`, and ``money_unbrought``: the rows of
+        :data:`~.money.MONEY` of these orders, with their ``campaign_id``."""
+        orders = self._orders_of_campaigns(asked)
+        if not asked.scope.everything or asked.scope.pools is not None:  # these need not even be planned
+            return SQL(
+                """unbrought AS (%s), money_unbrought AS (
+                       SELECT NULL::int AS campaign_id, NULL AS kind, NULL::int AS id, NULL::int AS owner,
+                              NULL::int AS company_id, NULL::date AS day, 0 AS amount, 0 AS untaxed WHERE FALSE)""",
+                orders,
+            )
+        return SQL(
+            """unbrought AS MATERIALIZED (%s), ordered AS MATERIALIZED (SELECT id AS key, id FROM unbrought), %s,
+               money_unbrought AS (SELECT money.*, campaign_id FROM money JOIN unbrought ON unbrought.id = key)""",
+            orders,
+            MONEY,
+        )
+
     def _orders_of_campaigns(self, asked):
-        """The condition on orders ``o`` that name a campaign and come from no lead of a pool."""
+        """The orders that name a campaign and come from no lead of a pool, as an SQL query."""
         scope, period = asked.scope, asked.period
-        if not scope.everything or scope.pools is not None:
-            return SQL("FALSE")
         parts = [
+            SQL("TRUE" if scope.everything and scope.pools is None else "FALSE"),
             SQL("o.state = 'sale' AND o.campaign_id IS NOT NULL"),
             SQL("o.date_order >= %s AND o.date_order < %s", period.start, period.stop),
             SQL("o.company_id = ANY(%s)", list(scope.companies)),
@@ -277,7 +284,11 @@ class LeadPoolReportCampaignCash(models.AbstractModel):
             parts.append(SQL("o.user_id = ANY(%s)", list(scope.reps)))
         if scope.sources is not None:
             parts.append(SQL("o.source_id = ANY(%s)", list(scope.sources)))
-        return SQL(" AND ").join(parts)
+        return SQL(
+            """SELECT o.id, o.campaign_id, o.company_id, o.amount_total, o.amount_untaxed, o.currency_rate
+                 FROM sale_order o WHERE %s""",
+            SQL(" AND ").join(parts),
+        )
 
     def _rows_campaign_costs(self, asked):
         """``[Cost]`` of the period."""
