@@ -84,7 +84,8 @@ class LeadPoolHelper(models.Model):
         self.env["crm.lead"].flush_model(["user_id"])
 
     def _answered(self, lead_ids, user, said=""):
-        """This user did something on these leads: nobody waits for his help any more, and who asked reads what he said.
+        """This user did something on these leads: nobody waits for his help any more, who asked reads what he said, and
+        the task to help is done; a follow-up says what he did, so nothing more is written in the chatter.
 
         :returns: the leads (``crm.lead``) whose holder was told
         """
@@ -92,6 +93,7 @@ class LeadPoolHelper(models.Model):
             [("lead_id", "in", list(lead_ids)), ("user_id", "=", user.id), ("answered_at", "=", False)]
         )
         waiting.answered_at = self.env["lead.pool"]._now()
+        self.env["lead.pool.entry"]._forget_help_activities({(helper.lead_id.id, user.id) for helper in waiting})
         in_force = waiting.filtered(lambda helper: helper.holder_id == helper.lead_id.user_id)
         for helper in in_force:
             helper._tell_answer(said)

@@ -1,5 +1,7 @@
 """A rep asks a colleague to help with his lead: what that colleague may do, and when it is over."""
 
+from datetime import date
+
 from odoo import Command
 from odoo.exceptions import AccessError, UserError
 from odoo.tests import tagged
@@ -62,7 +64,8 @@ class TestHelp(LeadPoolCase):
         self.assertEqual((event.actor_name, event.user_name), ("Wang Wei", "Li Na"))
         self.assertTrue(theirs.follow_up_ids and theirs.pool_event_ids and theirs.pool_holding_ids)
         theirs.message_post(body="He was friendly", subtype_xmlid="mail.mt_note")
-        activity.with_user(self.wang).action_feedback("Done on Monday")
+        self.assertFalse(activity.exists(), "he has helped: that task is done, and only the next one is planned")
+        self.assertEqual(lead.activity_ids.mapped("date_deadline"), [date(2030, 1, 1)])
         self._balance()
 
     def test_the_question_stands_on_the_lead_and_the_answer_reaches_who_asked(self):
@@ -92,6 +95,17 @@ class TestHelp(LeadPoolCase):
         self.env["lead.pool.helper"]._answered(other.ids, self.wang, "Too late")
         self.assertEqual(self._told(self.li), told)
         self.assertFalse(self._told(self.zhao).filtered(lambda message: "Too late" in message.body))
+
+    def test_one_answer_closes_the_task_to_help_and_none_of_somebody_else(self):
+        lead = self._asked()
+        self._ask(lead, self.zhao, note="Or you?")
+        own = lead.activity_schedule("mail.mail_activity_data_call", user_id=self.wang.id)
+        own.with_user(self.wang).action_feedback("Called him")
+        self.env.invalidate_all()
+        self.assertEqual(lead.activity_ids.user_id, self.zhao, "another task that he did is an answer, too")
+        self.assertTrue(lead.is_help_wanted, "Zhao Min has not answered")
+        lead.with_user(self.zhao).action_follow_up({"note": "Went there"})
+        self.assertFalse(lead.activity_ids)
 
     def _told(self, user):
         """What waits in his inbox, or went to him by mail, about help."""
