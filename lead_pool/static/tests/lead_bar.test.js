@@ -6,6 +6,7 @@ import {
     contains,
     defineModels,
     fields,
+    getService,
     mockService,
     models,
     mountView,
@@ -116,4 +117,24 @@ test("when no other lead goes back, it leads to My Leads", async () => {
     queryFirst(".o_lead_bar_next").click();
     await animationFrame();
     expect.verifySteps(["lead_pool.crm_lead_action_my_leads"]);
+});
+
+test("a follow-up that was kept without a network has arrived: the lead is read again, unless somebody types in it", async () => {
+    onRpc("crm.lead", "web_read", () => expect.step("read"));
+    await mountLead(1);
+    expect.verifySteps(["read"]);
+    const { bus } = getService("lead_pool_outbox");
+    const arrive = async (kind, lead) => {
+        bus.trigger("ARRIVED", { letter: { kind, leads: [lead] }, answer: [] });
+        await animationFrame();
+    };
+    await arrive("follow_up", 2);
+    await arrive("claim", 1);
+    expect.verifySteps([]);
+    await arrive("follow_up", 1);
+    expect.verifySteps(["read"]);
+    await contains("[name=name] input").edit("Star Robots", { confirm: false });
+    await arrive("follow_up", 1);
+    expect.verifySteps([]);
+    expect("[name=name] input").toHaveValue("Star Robots");
 });

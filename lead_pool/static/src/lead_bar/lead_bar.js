@@ -4,6 +4,7 @@ import { _t } from "@web/core/l10n/translation";
 import { registry } from "@web/core/registry";
 import { useService } from "@web/core/utils/hooks";
 import { standardWidgetProps } from "@web/views/widgets/standard_widget_props";
+import { useArrivals } from "../outbox/arrivals";
 
 /** Where the thumb is: call who the lead is about, or copy what finds him in WeChat. */
 export class LeadContact extends Component {
@@ -12,6 +13,15 @@ export class LeadContact extends Component {
 
     setup() {
         this.notification = useService("notification");
+        useArrivals(({ letter }) => this.onArrived(letter));
+    }
+
+    /** A follow-up of this lead: its deadline is another one by now. What is being typed is not lost for it. */
+    async onArrived({ kind, leads }) {
+        const { record } = this.props;
+        if (kind === "follow_up" && leads.includes(record.resId) && !(await record.isDirty())) {
+            await record.model.load();
+        }
     }
 
     get wechat() {

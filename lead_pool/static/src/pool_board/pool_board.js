@@ -3,6 +3,7 @@ import { browser } from "@web/core/browser/browser";
 import { user } from "@web/core/user";
 import { useService } from "@web/core/utils/hooks";
 import { orderedPools } from "../next_lead/pull";
+import { useArrivals } from "../outbox/arrivals";
 import { PoolCardDialog } from "./pool_card_dialog";
 
 export const WINDOW = 400; // milliseconds in which arrivals are gathered
@@ -174,13 +175,11 @@ export function usePoolBoard() {
     const onChanged = (payload) => board.onChanged(payload);
     const onReconnect = () => board.requestReload();
     const onVisible = () => board.resume();
-    const { bus: outboxBus } = env.services.lead_pool_outbox;
-    const onArrived = ({ detail: { letter, answer } }) => {
+    useArrivals(({ letter, answer }) => {
         if (["claim", "pull"].includes(letter.kind)) {
             board.onClaimed(answer[0].id);
         }
-    };
-    outboxBus.addEventListener("ARRIVED", onArrived);
+    });
     bus.subscribe("lead_pool/changed", onChanged);
     bus.addEventListener("BUS:RECONNECT", onReconnect);
     document.addEventListener("visibilitychange", onVisible);
@@ -196,7 +195,6 @@ export function usePoolBoard() {
         bus.unsubscribe("lead_pool/changed", onChanged);
         bus.removeEventListener("BUS:RECONNECT", onReconnect);
         document.removeEventListener("visibilitychange", onVisible);
-        outboxBus.removeEventListener("ARRIVED", onArrived);
         model.onOutdated = () => {};
         board.destroy();
     });
