@@ -260,7 +260,7 @@ class CrmLead(models.Model):
             self._check_may_follow_up()  # not before: who asks again after the lead has left him gets his answer
             if epoch is not None:
                 self._pool_entries()._raise_if_moved(epoch)
-            said = dict(values or {})
+            said = self._values_said(values)
             intent = said.pop("intent", None)
             follow_up = self.env["lead.follow.up"]._record(self, said)
             if intent and (new := self._new_intent(intent)):
@@ -285,7 +285,7 @@ class CrmLead(models.Model):
 
         def convert():
             self.check_access("write")
-            return self._convert(dict(values or {}), epoch)
+            return self._convert(self._values_said(values), epoch)
 
         return self.env["lead.pool.request"]._once(f"crm.lead.action_convert {self.id}", request_uid, convert)
 
@@ -299,6 +299,16 @@ class CrmLead(models.Model):
                 if len(self) == 1
                 else self.env._("Lead #%(number)s: fill in %(fields)s before you convert it.", **words)
             )
+
+    @api.model
+    def _values_said(self, values):
+        """What a caller hands to a verb as ``values``, to take apart; empty where he says nothing.
+
+        :raises UserError: it is not names with their values
+        """
+        if values and not isinstance(values, dict):
+            raise UserError(self.env._("%(argument)s must be names with their values.", argument="values"))
+        return dict(values or {})
 
     def _convert(self, values, epoch=None):
         partner_id = values.pop("partner_id", False)

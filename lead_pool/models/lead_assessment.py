@@ -109,8 +109,8 @@ class LeadAssessment(models.Model):
 
     @api.model
     def _checked(self, values):
-        unknown = set(values) - {*STATE, "note"} if isinstance(values, dict) else {"values"}
-        if unknown:
+        values = self.env["crm.lead"]._values_said(values)
+        if unknown := set(values) - {*STATE, "note"}:
             raise UserError(self.env._("Unknown: %(keys)s.", keys=", ".join(sorted(unknown))))
         checked = {}
         for name, value in values.items():

@@ -245,7 +245,7 @@ class LeadFollowUp(models.Model):
 
         :raises UserError: which of them is none
         """
-        values = dict(values or {})
+        values = self.env["crm.lead"]._values_said(values)
         if unknown := set(values) - KEYS:
             raise UserError(self.env._("Unknown: %(keys)s.", keys=", ".join(sorted(unknown))))
         values = {name: values.get(name) or False for name in KEYS}

@@ -163,6 +163,26 @@ class TestForgedContexts(LeadPoolCase):
 
 
 @tagged("post_install", "-at_install")
+class TestValuesOfCalls(LeadPoolCase):
+    """A program sends JSON of another shape than the verbs take."""
+
+    def test_a_verb_says_that_its_values_must_have_names(self):
+        lead = self._held(self.li).with_user(self.li)
+        for said in ("Called him", 5, [1], ["note", "Called him"], [["note", "Called him"]], True):
+            for verb in (
+                lead.action_follow_up,
+                lead.action_assess,
+                lead.action_convert,
+                lead.action_convert_many,
+                lead.action_convert_in_background,
+            ):
+                with self.subTest(said=said, verb=verb.__name__), self.assertRaisesRegex(UserError, "^values must be"):
+                    verb(said)
+        self.assertFalse(lead.follow_up_ids)
+        self.assertEqual(lead.pool_state, "held")
+
+
+@tagged("post_install", "-at_install")
 class TestRulesForEverybody(LeadPoolCase):
     """A condition holds or does not, whoever asks, and where he says that he is."""
 

@@ -4,13 +4,15 @@ from datetime import date, timedelta, timezone
 from zoneinfo import ZoneInfo
 
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from lead_pool_reports.tables.period import PRESETS, Period, preset
 from lead_pool_reports.tables.scope import Scope
 from lead_pool_reports.tables.table import TOTAL, Column, Drill, Row, Table, add, divide
 
+#: A busy machine draws slowly; how long it takes is no matter here.
+proved = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 
 def table(*rows, **values):
     return Table(
@@ -194,6 +196,7 @@ def test_without_comparison_there_is_no_change():
 # ── periods ───────────────────────────────────────────────────────────────────────────────────────
 
 
+@proved
 @given(st.sampled_from(PRESETS), st.dates(date(1990, 1, 1), date(2100, 12, 31)), st.integers(1, 7))
 def test_the_previous_period_lies_before_and_is_no_longer(name, today, week_start):
     period = preset(name, today, timezone.utc, week_start)
@@ -203,6 +206,7 @@ def test_the_previous_period_lies_before_and_is_no_longer(name, today, week_star
     assert len(previous.days()) <= len(period.days()) + 3, "a longer month at most"
 
 
+@proved
 @given(st.dates(date(1990, 1, 1), date(2100, 12, 31)), st.integers(0, 400))
 def test_a_custom_period_has_as_many_days_before_it_and_the_same_days_last_year(first, length):
     period = Period(first, first + timedelta(days=length), timezone.utc)

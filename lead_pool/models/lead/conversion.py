@@ -145,7 +145,7 @@ class LeadConversion(models.AbstractModel):
         return self.env["lead.pool.request"]._once(verb, request_uid, start)
 
     def _values_of_many(self, values):
-        values = dict(values or {})
+        values = self._values_said(values)
         if unknown := values.keys() - {"create_partner", "create_order"}:
             raise UserError(self.env._("Unknown: %(keys)s.", keys=", ".join(sorted(unknown))))
         return values
