@@ -14,6 +14,7 @@ from lead_pool_reports.tables.table import TOTAL, Column, Drill, Row, Table, add
 #: A busy machine draws slowly; how long it takes is no matter here.
 proved = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 
+
 def table(*rows, **values):
     return Table(
         "test",
