@@ -3,6 +3,8 @@ from datetime import timedelta
 from odoo import api, models
 from odoo.tools import SQL
 
+from .lead_pool_tally import INTERPRETED
+
 KIND = 7  # raised when there are other facts: all are told again
 MOST = 20_000  # leads that a report tells from the ledgers, beside the facts of the others
 #: Models whose pending changes are part of the facts.
@@ -22,8 +24,6 @@ READ = (
     "lead.follow.up",
 )
 ZONES = timedelta(days=1)  # clocks are no further apart
-#: Facts and sums have hundreds of expressions: PostgreSQL would compile them for longer than they run.
-INTERPRETED = "SET LOCAL jit = off"
 
 
 def _between(day, first, behind):

@@ -166,8 +166,8 @@ def function_of(name, table):
 
 
 def _notes(query, watched):
-    """The body of a trigger's function: what it notes of a row, before and after. Its statements are its own, so that
-    PostgreSQL plans them once in a session and not for each row."""
+    """The body of a trigger's function: what it notes of a row, before and after. Its statements are its own, and
+    their plans generic, so that PostgreSQL plans them once in a session and not for each row."""
     note = "INSERT INTO lead_pool_fact_change (lead_ref) SELECT r FROM ({query}) c(r) WHERE r IS NOT NULL;"
     if "{rows}" in query:
         return f"BEGIN {note.format(query=query.format(rows='changed'))} RETURN NULL; END"
@@ -194,7 +194,8 @@ class LeadPoolFactChange(models.Model):
             on = SQL("ON %s FOR EACH ROW", SQL.identifier(table))
             self.env.cr.execute(
                 SQL(
-                    "CREATE OR REPLACE FUNCTION %s() RETURNS trigger AS %s LANGUAGE plpgsql",
+                    """CREATE OR REPLACE FUNCTION %s() RETURNS trigger AS %s
+                       LANGUAGE plpgsql SET plan_cache_mode = force_generic_plan""",
                     SQL.identifier(function),
                     _notes(query, watched),
                 )

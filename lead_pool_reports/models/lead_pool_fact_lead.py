@@ -93,6 +93,7 @@ class LeadPoolFactLead(models.Model):
     _again_idx = models.Index("(entered_again_at) WHERE entered_again_at IS NOT NULL")
     _won_idx = models.Index("(entered_at) WHERE ordered_at IS NOT NULL OR won_revenue IS NOT NULL")
     _pool_entered_idx = models.Index("(pool_ref, entered_at)")
+    _ordered_idx = models.Index("(lead_ref) WHERE ordered_at IS NOT NULL")
     _is_converted_idx = models.Index("(lead_ref) WHERE is_converted")
     _customer_idx = models.Index("(customer_ref, lead_ref) WHERE customer_ref IS NOT NULL")
     _seller_idx = models.Index("(user_id) WHERE outlook IS NOT NULL")

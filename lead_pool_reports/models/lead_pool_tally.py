@@ -12,6 +12,8 @@ DAY = timedelta(days=1)
 #: Models of facts; those of one lead are told together.
 FACTS = ("lead.pool.fact.lead", "lead.pool.fact.holding", "lead.pool.fact.talk", "lead.pool.fact.follow.up")
 FEW = 1_000  # events that wait for the next run
+#: Facts, sums and tallies have many expressions: PostgreSQL would compile them for longer than they run.
+INTERPRETED = "SET LOCAL jit = off"
 
 
 def day_of(moment, tz):
@@ -232,6 +234,7 @@ class LeadPoolTally(models.Model):
         :param mend: add them up again
         :returns: ``[(tz, day, kind, pool_ref, tally, recount)]``
         """
+        self.env.cr.execute(INTERPRETED)
         found = self.env.execute_query(
             SQL(
                 """SELECT tz, day, kind, pool_ref, COALESCE(t.count, 0), COALESCE(r.count, 0)
@@ -448,7 +451,9 @@ class LeadPoolTallyMark(models.Model):
     facts_kind = fields.Integer(readonly=True, aggregator=None, help="Which facts these are.")
 
     def _next(self):
-        """Lock the mark; ``(last event counted, last event that can be counted)``."""
+        """Lock the mark; ``(last event counted, last event that can be counted)``. What is counted next is not
+        compiled."""
+        self.env.cr.execute(INTERPRETED)
         query = SQL("SELECT counted_to, settled_to FROM lead_pool_tally_mark ORDER BY id LIMIT 1 FOR UPDATE")
         rows = self.env.execute_query(query)
         if not rows:

@@ -234,6 +234,8 @@ class TestFacts(FactsReader, ReportsCase):
         self._settle()
         steps = (
             ("tell", self._tell),
+            ("count", self.env["lead.pool.tally"].sudo()._count),
+            ("check days", self.env["lead.pool.tally"].sudo()._day_differences),
             ("check facts", lambda: self.facts[0]._differences(0, 2**31 - 1)),
             ("check sums", lambda: self.facts[0]._sum_differences("lead.pool.fact.source.day")),
             ("a time zone more", lambda: self.facts[0]._add_up_days(SQL("FALSE"))),

@@ -278,7 +278,11 @@ class LeadPoolReportCampaignCash(models.AbstractModel):
             SQL("o.state = 'sale' AND o.campaign_id IS NOT NULL"),
             SQL("o.date_order >= %s AND o.date_order < %s", period.start, period.stop),
             SQL("o.company_id = ANY(%s)", list(scope.companies)),
-            SQL("NOT EXISTS (SELECT FROM lead_pool_entry e WHERE e.lead_ref = o.opportunity_id)"),
+            # of most it is known at once that their lead was in a pool
+            SQL(
+                """NOT EXISTS (SELECT FROM lead_pool_fact_lead f
+                                WHERE f.lead_ref = o.opportunity_id AND f.ordered_at IS NOT NULL)"""
+            ),
         ]
         if scope.reps is not None:
             parts.append(SQL("o.user_id = ANY(%s)", list(scope.reps)))
@@ -286,7 +290,8 @@ class LeadPoolReportCampaignCash(models.AbstractModel):
             parts.append(SQL("o.source_id = ANY(%s)", list(scope.sources)))
         return SQL(
             """SELECT o.id, o.campaign_id, o.company_id, o.amount_total, o.amount_untaxed, o.currency_rate
-                 FROM sale_order o WHERE %s""",
+                 FROM (SELECT o.* FROM sale_order o WHERE %s OFFSET 0) o
+                WHERE NOT EXISTS (SELECT FROM lead_pool_entry e WHERE e.lead_ref = o.opportunity_id)""",
             SQL(" AND ").join(parts),
         )
 
