@@ -48,9 +48,9 @@ def orders_of(lead, company, which):
 #: orders have in it, and what was ``invoiced`` by that; credit notes are negative. ``money``: of each ``key`` what was
 #: ``invoiced``, and what was ``collected`` on a ``day``, less what was paid back; ``in_process`` is on its way: a
 #: payment without an entry in the journals which the bank has not confirmed yet. Each row (its ``kind``) is of one
-#: document: the invoice, the journal item that was reconciled with it, or the payment in process; the ``id`` of what was
-#: collected without an entry is NULL. ``owner`` is the company of that document, ``company_id`` that of the invoice.
-#: Amounts are with taxes, and ``untaxed``.
+#: document: the invoice, the journal item that was reconciled with it, or the payment in process; the ``id`` of what
+#: was collected without an entry is NULL. ``owner`` is the company of that document, ``company_id`` that of the
+#: invoice. Amounts are with taxes, and ``untaxed``.
 #:
 #: A credit note that was set against an invoice moves no money, nor does a write-off, a discount for early payment or
 #: a difference of rates: of what is reconciled with the invoice only what has reached a bank, a cash register or an
