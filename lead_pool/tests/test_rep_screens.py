@@ -78,7 +78,11 @@ class TestRepScreens(LeadPoolCase):
         lead = self._held(
             self.li, 1, contact_name="Chen Jie", phone="+86 138 0013 8000", description="<p>Two sites</p>"
         )
-        lead.with_user(self.li).action_follow_up({"note": "Wants an offer for both sites"})
+        lead.tag_ids = self.env["crm.tag"].create([{"name": "Factory"}, {"name": "Export"}])
+        call, trial = self.env.ref("lead_pool.follow_up_type_call"), self.env.ref("lead_pool.follow_up_level_trial")
+        lead.with_user(self.li).action_follow_up(
+            {"note": "Wants an offer for both sites", "type_id": call.id, "level_id": trial.id}
+        )
         Report = self.env["ir.actions.report"]
         page, kind = Report.with_user(self.li)._render_qweb_html("lead_pool.lead_sheet", lead.ids)
         self.assertEqual(kind, "html")
@@ -89,6 +93,8 @@ class TestRepScreens(LeadPoolCase):
             "Chen Jie",
             "+86 138 0013 8000",
             "Two sites",
+            "Factory, Export",
+            "Call · Trial",
             "Wants an offer for both sites",
         ):
             self.assertIn(said, text)

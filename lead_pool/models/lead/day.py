@@ -72,6 +72,8 @@ class LeadDay(models.AbstractModel):
                 value = self.env._("Yes") if value else ""
             elif field.type == "monetary":
                 value = value and formatLang(self.env, value, currency_obj=self[field.get_currency_field(self)])
+            elif field.type in ("many2many", "one2many"):
+                value = ", ".join(value.mapped("display_name"))
             elif value or field.type in ("integer", "float"):
                 value = field.convert_to_export(value, self)
             if value:
