@@ -5,8 +5,8 @@ import { registry } from "@web/core/registry";
 import { user } from "@web/core/user";
 import { useService } from "@web/core/utils/hooks";
 import { RelationalModel } from "@web/model/relational_model/relational_model";
-import { FormController } from "@web/views/form/form_controller";
 import { formView } from "@web/views/form/form_view";
+import { DialogFormController } from "../dialog_form/dialog_form";
 import { followUpLetter, returnLetter } from "./letters";
 
 /** The button of each dialog that calls a verb, and the letter that is the same call. */
@@ -37,7 +37,7 @@ class OutboxModel extends RelationalModel {
  * A dialog whose button is pressed with or without a network. The button does what it always does; if the network
  * fails meanwhile, the same call goes to the outbox, under the same `request_uid`, and the dialog closes.
  */
-export class OutboxFormController extends FormController {
+export class OutboxFormController extends DialogFormController {
     setup() {
         super.setup();
         this.outbox = useService("lead_pool_outbox");
