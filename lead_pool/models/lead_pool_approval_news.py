@@ -12,7 +12,6 @@ class LeadPoolApprovalNews(models.AbstractModel):
     _name = "lead.pool.approval.news"
     _description = "News of Requests"
 
-
     def _tell_admins_later(self):
         """One message for each pool at the end of the transaction, however many leads were asked for."""
         data = self.env.cr.precommit.data

@@ -10,7 +10,6 @@ class LeadPoolMemberLoad(models.AbstractModel):
     _name = "lead.pool.member.load"
     _description = "What a Member Holds"
 
-
     @api.model
     @api.readonly
     def my_load(self):
