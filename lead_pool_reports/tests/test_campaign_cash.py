@@ -3,6 +3,7 @@ from decimal import Decimal
 import psycopg2
 from freezegun import freeze_time
 
+from odoo import Command
 from odoo.exceptions import AccessError, UserError
 from odoo.tests import tagged
 from odoo.tools import mute_logger
@@ -124,6 +125,33 @@ class TestCampaignCash(FactsReader, CashCase):
             wizard._create_payments()
         self.assertEqual(invoice.amount_residual, 0)
         self.assertEqual(self._read(self.manager, "collected")["Fair"], [1347])
+
+    def test_a_debt_that_is_written_off_or_moved_to_somebody_else_is_no_money(self):
+        """100 are open: 40 are a bad debt, 60 are another customer's from now on. Collected stays 1250."""
+        invoice = self._invoice("2026-04-22", self._order("2026-04-21", "a", 100, self.acme))
+        open_item = invoice.line_ids.filtered(lambda item: item.account_type == "asset_receivable")
+        expense = self.env["account.account"].search([("account_type", "=", "expense")], limit=1)
+        somebody = self.env["res.partner"].create({"name": "Factor"})
+        for amount, account, partner in ((40, expense, invoice.partner_id), (60, open_item.account_id, somebody)):
+            entry = self.env["account.move"].create(
+                {
+                    "date": "2026-04-23",
+                    "line_ids": [
+                        Command.create(
+                            {
+                                "account_id": open_item.account_id.id,
+                                "partner_id": invoice.partner_id.id,
+                                "credit": amount,
+                            }
+                        ),
+                        Command.create({"account_id": account.id, "partner_id": partner.id, "debit": amount}),
+                    ],
+                }
+            )
+            entry.action_post()
+            (open_item | entry.line_ids.filtered("credit")).reconcile()
+        self.assertEqual(invoice.amount_residual, 0)
+        self.assertEqual(self._read(self.manager, "collected")["Fair"], [1250])
 
     def test_what_the_bank_has_not_confirmed_stands_apart_and_counts_once(self):
         invoice = self._invoice("2026-04-22", self._order("2026-04-21", "a", 100, self.acme))

@@ -102,11 +102,11 @@ MONEY = SQL(
               JOIN account_move entry ON entry.id = cl.move_id AND entry.move_type = 'entry' AND entry.state = 'posted'
               LEFT JOIN account_payment payment ON payment.id = entry.origin_payment_id
              CROSS JOIN LATERAL (
-                   SELECT GREATEST(0, LEAST(1, -sum(x.balance) FILTER (
+                   SELECT GREATEST(0, LEAST(1, COALESCE(-sum(x.balance) FILTER (
                               WHERE xa.account_type IN ('asset_cash', 'liability_credit_card')
                                  OR x.account_id = payment.outstanding_account_id)
                           / NULLIF(sum(x.balance) FILTER (
-                              WHERE xa.account_type IN ('asset_receivable', 'liability_payable')), 0))) AS share
+                              WHERE xa.account_type IN ('asset_receivable', 'liability_payable')), 0), 0))) AS share
                      FROM account_move_line x
                      JOIN account_account xa ON xa.id = x.account_id
                     WHERE x.move_id = entry.id) cash
