@@ -23,7 +23,7 @@ tours.add("lead_pool_manager_sets_up", {
         { trigger: ".modal footer button:contains(Make the Pools)", run: "click" },
         { trigger: ".o_list_view .o_data_row:contains(Northwest)" },
         { trigger: "a[data-menu-xmlid='lead_pool.lead_pool_entry_menu']", run: "click" },
-        { content: "with pools it says another thing", trigger: ".o_pool_board .o_view_nocontent:contains(No lead is waiting here)" },
+        { content: "with pools it says another thing", trigger: ".o_pool_board .o_view_nocontent:contains(No lead is waiting here)", timeout: 60000 },
     ],
 });
 
