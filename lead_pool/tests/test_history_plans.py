@@ -17,14 +17,18 @@ class TestHistoryPlans(LeadPoolCase):
     def setUpClass(cls):
         super().setUpClass()
         cls.now = fields.Datetime.now()
+        cls._happened(EVENTS, DAYS)
+
+    @classmethod
+    def _happened(cls, count, days, first=1):
         cls.env.cr.execute(
             """INSERT INTO lead_pool_event (date, kind, lead_ref, seq, pool_ref, user_ref, epoch, hash)
-               SELECT %s::timestamp - make_interval(days => %s) * (1 - n / %s::float),
+               SELECT %s::timestamp - make_interval(days => %s) * (1 - (n - %s) / %s::float),
                       (ARRAY['entered', 'claimed', 'follow_up', 'follow_up', 'follow_up', 'card_opened',
                              'returned', 'reclaimed'])[1 + n %% 8],
                       -n, 1, (ARRAY[%s, %s])[1 + n %% 2], %s, 1, md5(n::text)
-                 FROM generate_series(1, %s) n""",
-            [cls.now, DAYS, EVENTS, cls.pool.id, cls.open_pool.id, cls.li.id, EVENTS],
+                 FROM generate_series(%s, %s) n""",
+            [cls.now, days, first - 1, count, cls.pool.id, cls.open_pool.id, cls.li.id, first, first + count - 1],
         )
         cls.env.cr.execute("ANALYZE lead_pool_event")
 
@@ -48,8 +52,11 @@ class TestHistoryPlans(LeadPoolCase):
             self.assertRegex(plan, r"Index Cond: .*date|Limit", "the dates bound what is read")
 
     def test_what_went_back_and_was_told_is_not_read_again(self):
+        self._happened(EVENTS, 5, first=EVENTS + 1)  # a busy week
+        self.env["lead.pool"].search([]).tell_admins_of_reclaims = False
         self.pool.write({"tell_admins_of_reclaims": True, "reclaims_told_ref": 0})
         self.env.flush_all()
+        self.env.cr.execute("ANALYZE lead_pool")
         plan = self._plan(self.env["lead.pool"]._went_back_query(self.now))
         self.assertIn("lead_pool_event_went_back_idx", plan)
         self.assertRegex(plan, r"Index Cond: .*id > p\.reclaims_told_ref")

@@ -1,5 +1,6 @@
 import { REST, WINDOW } from "@lead_pool/pool_board/pool_board";
 import { LAG } from "@lead_pool/pool_board/pool_board_model";
+import { PoolBoardKanbanController } from "@lead_pool/pool_board/pool_board_view";
 import { defineMailModels } from "@mail/../tests/mail_test_helpers";
 import { beforeEach, destroy, expect, test } from "@odoo/hoot";
 import { click, queryAllTexts } from "@odoo/hoot-dom";
@@ -17,6 +18,7 @@ import {
     onRpc,
     patchWithCleanup,
 } from "@web/../tests/web_test_helpers";
+import { SearchModel } from "@web/search/search_model";
 import { registry } from "@web/core/registry";
 import { Deferred } from "@web/core/utils/concurrency";
 import { useServiceProtectMethodHandling } from "@web/core/utils/hooks";
@@ -400,6 +402,29 @@ test("a card that is selected while the page is read stays selected", async () =
     expect(queryAllTexts(".o_record_selected .o_number")).toEqual(["101"], { message: "what was selected before is done with" });
     await contains(`${card(101)} .o_number`).click({ altKey: true });
     expect(".o_record_selected").toHaveCount(0);
+});
+
+test("a card selected while the counters are read stays selected, also when a dialog closes in between", async () => {
+    let controller;
+    patchWithCleanup(PoolBoardKanbanController.prototype, {
+        setup() {
+            super.setup();
+            controller = this;
+        },
+    });
+    await mountBoard();
+    const [counters, onTheWay] = [new Deferred(), delayPages()];
+    patchWithCleanup(SearchModel.prototype, { _reloadSections: () => counters });
+    tellBoard({ pool: 1, gone: [], come: 1 });
+    await advanceTime(WINDOW);
+    controller.model.load(); // as a dialog does when it is done
+    await animationFrame();
+    await contains(`${card(101)} .o_number`).click({ altKey: true });
+    for (const isRead of [() => onTheWay[0].resolve(), () => counters.resolve(), () => onTheWay[1].resolve()]) {
+        isRead();
+        await animationFrame();
+        expect(queryAllTexts(".o_record_selected .o_number")).toEqual(["101"]);
+    }
 });
 
 test("who leaves the board while it reloads is not troubled by it", async () => {

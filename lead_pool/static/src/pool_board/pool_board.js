@@ -101,8 +101,7 @@ export class PoolBoard {
         this.lastReload = Date.now();
         this.waiting = false;
         this.state.arrived = 0;
-        this.model.askForPage();
-        await Promise.all([this.fetchPage(), this.refreshLoads()]);
+        await Promise.all([this.model.askForPage(this.fetchPage), this.refreshLoads()]);
     }
 
     /** Whether the user's undo of the day is left for leads of this pool. */
@@ -147,7 +146,7 @@ export function usePoolBoard() {
         fetchLoads: () => model.fetchLoads(),
         reload: async () => {
             if (model.root.offset) {
-                await model.load(); // stays on its page
+                await model.load({}); // stays on its page
             } else {
                 await searchModel._reloadSections(); // the counters
                 searchModel.search();

@@ -29,17 +29,33 @@ export class PoolBoardModel extends RelationalModel {
         this.goneAt = new Map(); // {entry: when this screen heard that it waits no more}
         this.onOutdated = () => {};
         this.selectedBefore = null; // entries selected when the page was asked for that is on its way
+        this.isPageAskedFor = false; // and its counters are read first: other pages may come before it
         super.setup(params, services);
     }
 
     /** Another page is asked for: what is selected from now on is still selected when it comes. */
-    askForPage() {
+    rememberSelected() {
         this.selectedBefore ||= new Set(selectedIds(this.root));
+    }
+
+    /** @param {() => Promise} fetch ends in a call of `load` with the search's parameters, at once or soon after */
+    async askForPage(fetch) {
+        this.rememberSelected();
+        this.isPageAskedFor = true;
+        try {
+            await fetch();
+        } catch (error) {
+            this.isPageAskedFor = false;
+            throw error;
+        }
     }
 
     /** @override */
     async load(params) {
-        this.askForPage();
+        this.rememberSelected();
+        if (params) {
+            this.isPageAskedFor = false; // this is it
+        }
         const { root } = this;
         try {
             await super.load(params);
@@ -47,7 +63,9 @@ export class PoolBoardModel extends RelationalModel {
             const records = since.size ? this.root.records : [];
             records.filter(({ resId }) => since.has(resId)).forEach((record) => record._toggleSelection(true));
         } finally {
-            this.selectedBefore = null;
+            if (!this.isPageAskedFor) {
+                this.selectedBefore = null;
+            }
         }
     }
 
