@@ -132,7 +132,7 @@ class LeadPool(models.Model):
         _tz_get,
         "Time Zone",
         required=True,
-        default=lambda self: self.env.company.resource_calendar_id.tz or self.env.user.tz or "UTC",
+        default=lambda self: self._default_tz(),
         help="Days and hours of the limits are counted on this clock.",
     )
     member_ids = fields.One2many(
@@ -432,6 +432,12 @@ class LeadPool(models.Model):
     # ------------------------------------------------------------
     # TIME
     # ------------------------------------------------------------
+
+    @api.model
+    def _default_tz(self):
+        """The company's clock. Odoo gives it that of UTC when nobody has signed in yet: then the caller's own."""
+        zones = (self.env.company.sudo().resource_calendar_id.tz, self.env.user.tz)
+        return next((tz for tz in zones if tz and tz != "UTC"), "UTC")
 
     def _windows(self, now: datetime):
         """The pool's present day and hour: ``(day, hour, next_day_utc, next_hour_utc)``."""

@@ -32,7 +32,7 @@ class TestFirstSteps(FirstStepsCase):
         lead = self.env["crm.lead"].create(
             {"name": "First", "user_id": False, "state_id": self.env.ref("base.state_cn_GD").id}
         )
-        self.assertEqual(lead.pool_id.name, "South")
+        self.assertEqual(lead.pool_id.name, "South China")
         self.start_tour("/odoo/lead-pool", "lead_pool_manager_claims_the_first_lead", login="tour_first")
         self.env.invalidate_all()
         self.assertEqual(lead.user_id, self.manager)

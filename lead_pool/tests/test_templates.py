@@ -42,7 +42,7 @@ class TestTemplates(TransactionCase):
 
     def test_regions_take_their_leads_and_the_rest_goes_to_the_default_pool(self):
         plan = self.Pool.action_plan_pools("region")
-        self.assertEqual([row["name"] for row in plan][-2:], ["Northwest", "Other Regions"])
+        self.assertEqual([row["name"] for row in plan][-2:], ["Northwest China", "Other Regions"])
         self.assertEqual({row["pool_id"] for row in plan}, {False})
         self.assertFalse(self.Pool.search([("company_id", "=", self.company.id)]), "a plan makes nothing")
         pools = self._make(team_id=self.team.id)
@@ -50,11 +50,12 @@ class TestTemplates(TransactionCase):
         self.assertEqual(pools.member_ids.user_id, self.rep)
         self.assertEqual(pools.admin_ids.user_id, self.manager)
         self.assertFalse("".join(pool.warnings or "" for pool in pools))
-        south, rest = pools.filtered(lambda pool: pool.name == "South"), pools[-1]
+        south, rest = pools.filtered(lambda pool: pool.name == "South China"), pools[-1]
         self.assertEqual(self._arrives(state_id=self.env.ref("base.state_cn_GD").id), south)
         self.assertEqual(self._arrives(city="Berlin"), rest)
         self.assertIn("at most 10 a day", south.summary)
         self.assertIn("goes back", south.summary)
+        self.assertIn("Region is", south.summary, "which leads enter, and not what the rule is called")
 
     def test_every_province_is_in_one_region(self):
         plan = self.Pool._template_parts("region")
@@ -62,6 +63,25 @@ class TestTemplates(TransactionCase):
         self.assertEqual(len(states), len(set(states)))
         missing = self.env.ref("base.cn").state_ids - self.env["res.country.state"].browse(states)
         self.assertLessEqual(set(missing.mapped("code")), {"台", "TW"})
+
+    def test_regions_are_those_of_the_company_s_country(self):
+        self.company.country_id = self.env.ref("base.us")
+        plan = self.Pool.with_context(lang="en_US").action_plan_pools("region")
+        self.assertEqual(
+            [row["name"] for row in plan], ["Northeast", "Midwest", "South", "West", "Other Regions"]
+        )
+
+    def test_days_begin_where_who_makes_the_pools_lives_if_the_company_does_not_say(self):
+        """Odoo gives a company the clock of UTC when nobody has signed in yet."""
+        self.company.resource_calendar_id.tz = "UTC"
+        self.manager.tz = "Asia/Shanghai"
+        self.assertEqual(set(self._make().mapped("tz")), {"Asia/Shanghai"})
+        step = {step["code"]: step for step in self.Pool.action_first_steps()["steps"]}["rules"]
+        self.assertIn("on the clock of UTC, and yours is Asia/Shanghai", step["text"])
+        self.company.resource_calendar_id.tz = "Europe/Berlin"
+        step = {step["code"]: step for step in self.Pool.action_first_steps()["steps"]}["rules"]
+        self.assertNotIn("UTC", step["text"])
+        self.assertEqual(self.Pool.new().tz, "Europe/Berlin")
 
     def test_a_small_country_has_one_pool_and_one_for_abroad(self):
         self.company.country_id = self.env.ref("base.de")

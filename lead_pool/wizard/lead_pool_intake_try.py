@@ -3,6 +3,7 @@ from markupsafe import Markup
 from odoo import api, fields, models
 
 from ..rules import graph, payload, proposal
+from ..rules.sentences import paragraph
 
 
 class LeadPoolIntakeTry(models.TransientModel):
@@ -87,7 +88,7 @@ class LeadPoolIntakeTry(models.TransientModel):
                         character=character,
                     )
                 )
-            return self._alert("danger", " ".join(words))
+            return self._alert("danger", paragraph(words))
         if not datas:
             return self._alert("danger", _("There is nothing at the path of the list of leads."))
         intake = self.intake_id._origin

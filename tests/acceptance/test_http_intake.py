@@ -378,6 +378,7 @@ def test_atk_53_what_is_too_large_too_deep_or_no_text_is_not_parsed(counter):
         assert endpoint.post(b'{"a":' * 3000, {}).status_code == 400
         assert endpoint.post(b"\x1f\x8b\x08\x00\xff\xff", {**JSON, "Content-Encoding": "gzip"}).status_code == 400
         assert endpoint.post(b"a=1&" * 3000, FORM).status_code == 400
+        assert endpoint.post(b"{}").status_code == 400
         chunks = requests.post(endpoint.url, data=iter([large, large]), headers=JSON, timeout=60)
         assert chunks.status_code in (400, 413)
         # of a hundred megabytes nothing is read: the answer comes before the body

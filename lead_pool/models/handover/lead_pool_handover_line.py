@@ -1,6 +1,7 @@
 from odoo import api, fields, models
 
 from ...rules.facts import Verdict
+from ...rules.sentences import paragraph
 
 STATES = [
     ("moved", "Handed Over"),
@@ -59,7 +60,7 @@ class LeadPoolHandoverLine(models.Model):
             if line.to_user_id:
                 names["user"] = line.to_user_id.name
             refusal = Entry._sentence(Verdict(line.code), names) if line.code else ""
-            line.message = " ".join(filter(None, [refusal, line._requests_in_words()]))
+            line.message = paragraph([refusal, line._requests_in_words()])
             moved = line.state in ("moved", "back", "kept")
             line.to_words = (line.to_user_id.name or line.pool_id.name) if moved else False
 

@@ -4,6 +4,7 @@ from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
 
 from ...rules import columns, table_file
+from ...rules.sentences import paragraph
 from ..lead_pool_job import STATES
 from .lead_pool_import_row import CODES, DUPLICATES, REST
 
@@ -437,7 +438,7 @@ class LeadPoolImport(models.Model):
         labels = dict(rows._fields["code"]._description_selection(self.env))
         lines = []
         for row in rows.filtered("cells"):
-            reason = " ".join(filter(None, (row.message or labels[row.code], row.of_words)))
+            reason = paragraph([row.message or labels[row.code], row.of_words])
             cells = [row.cells[n] if n < len(row.cells) else "" for n in kept]
             lines.append([str(row.number), reason, *cells])
         return [self.env._("Row"), self.env._("Reason"), *(headings[n] for n in kept)], lines

@@ -5,6 +5,8 @@ from collections import Counter
 from odoo import models
 from odoo.tools import SQL
 
+from ...rules.sentences import paragraph
+
 BATCH = 500  # rows a transaction
 #: What is written down of a row.
 VERDICT = {
@@ -121,7 +123,7 @@ class LeadPoolImportTakingIn(models.AbstractModel):
     def _verdict(line, row, known, answer):
         """What became of a row, or would: a value for each of :data:`VERDICT`."""
         verdict = dict.fromkeys(VERDICT)
-        verdict.update(code="invalid", message=" ".join(row.problems), doubt=" ".join(row.doubts))
+        verdict.update(code="invalid", message=paragraph(row.problems), doubt=paragraph(row.doubts))
         if not row.problems and line.id in known:
             verdict.update(code="before", lead_id=known[line.id], doubt=None)
         elif answer:

@@ -237,7 +237,12 @@ class LeadPoolImportValues(models.AbstractModel):
         if phone:
             country = self.env["res.country"].browse(row.vals.get("country_id") or self.company_id.country_id.id or [])
             if not self.env["crm.lead"]._phone_format_number(phone, country):
-                row.doubts.append(self.env._("“%(phone)s” is no valid phone number.", phone=phone[:60]))
+                words = {"phone": phone[:60], "country": country.name}
+                row.doubts.append(
+                    self.env._("“%(phone)s” is no valid phone number of %(country)s.", **words)
+                    if country
+                    else self.env._("“%(phone)s” is no valid phone number.", **words)
+                )
         if email and not PLAIN_MAIL.fullmatch(email):
             mails = email_normalize_all(email)
             if not mails:

@@ -138,8 +138,8 @@ class LeadPoolIntakeReceive(models.AbstractModel):
     def _store(self, asked, data, now):
         """Rows for the leads in the request; one that was sent before is noted, and answered with its first number."""
         leads = self._leads_in(data)
-        if not leads or len(leads) > MOST_LEADS:
-            self._store_refused(asked, data, "no_lead" if not leads else "too_many_leads", now)
+        if not any(leads) or len(leads) > MOST_LEADS:
+            self._store_refused(asked, data, "no_lead" if not any(leads) else "too_many_leads", now)
             return Answer(400, {"status": "unreadable"})
         if self._asks_too_much(leads, now):
             return Answer(429, {"status": "too_many"}, retry_after=60 - now.second)

@@ -4,6 +4,7 @@ from odoo import models
 
 from ...isolation import contended
 from ...notification import notification
+from ...rules.sentences import paragraph
 
 
 class LeadButtons(models.AbstractModel):
@@ -65,10 +66,11 @@ class LeadButtons(models.AbstractModel):
     def button_undo_conversion(self):
         """Undo, and say what stays."""
         answer = self.action_undo_conversion()
-        message = self.env._("The conversion is undone.")
+        message = [self.env._("The conversion is undone.")]
         if answer["kept"]:
-            message += " " + self.env._("Kept, as somebody has worked on it: %(kept)s.", kept="; ".join(answer["kept"]))
-        return notification(message, sticky=bool(answer["kept"]))
+            kept = "; ".join(answer["kept"])
+            message.append(self.env._("Kept, as somebody has worked on it: %(kept)s.", kept=kept))
+        return notification(paragraph(message), sticky=bool(answer["kept"]))
 
     def _wizard(self, model, name):
         """A dialog about this one lead, which knows in whose hands the screen shows it."""

@@ -4,6 +4,7 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError, ValidationError
 
 from ...notification import notification
+from ...rules.sentences import paragraph
 from ..verbs.distribute import CHUNK
 
 #: Strategies by name, see ``rules.distribution``; a pool may also give its leads out by hand.
@@ -108,5 +109,5 @@ class LeadPoolDistributing(models.AbstractModel):
         message = self.env._("%(done)s leads distributed, %(left)s still wait.", done=done, left=left)
         reasons = {answer["message"] for answer in answers if answer["message"]}
         return notification(
-            " ".join([message, *sorted(reasons)[:1]]) if left else message, "success" if done else "warning"
+            paragraph([message, *sorted(reasons)[:1]]) if left else message, "success" if done else "warning"
         )

@@ -2,6 +2,8 @@
 
 from odoo import api, models
 
+from ...rules.sentences import paragraph
+
 STEPS = ("pool", "members", "rules", "leads", "reps")
 AFTERWARDS = ("members", "rules", "leads")  # what there is nothing to do for as long as there is no pool
 
@@ -102,17 +104,26 @@ class LeadPoolFirstSteps(models.AbstractModel):
 
     def _first_step_rules(self):
         _ = self.env._
-        return {
-            "title": _("Rules"),
-            "text": _("When a lead goes back that nobody works on. Each pool says in sentences what its rules do."),
-            "buttons": [
-                {"label": _("Rules of the Pools"), "action": "lead_pool.lead_pool_action_config", "context": {}}
-            ],
-        }
+        text = [_("When a lead goes back that nobody works on. Each pool says in sentences what its rules do.")]
+        buttons = [{"label": _("Rules of the Pools"), "action": "lead_pool.lead_pool_action_config", "context": {}}]
+        company, tz = self.env.company, self.env.user.tz
+        if company.sudo()._lead_pool_tz() == "UTC" and tz not in (False, "UTC"):
+            text.append(
+                _(
+                    "The working hours of %(company)s are on the clock of UTC, and yours is %(tz)s: deadlines in working "
+                    "days and limits over all pools are counted on theirs.",
+                    company=company.name,
+                    tz=tz,
+                )
+            )
+            if self.env["resource.calendar"].has_access("write"):
+                hours = "resource.action_resource_calendar_form"
+                buttons.append({"label": _("Working Hours"), "action": hours, "context": {}})
+        return {"title": _("Rules"), "text": paragraph(text), "buttons": buttons}
 
     def _first_step_leads(self):
         _ = self.env._
-        text = _("From a file, or by themselves from web forms, advertising platforms and mails.")
+        text = [_("From a file, or by themselves from web forms, advertising platforms and mails.")]
         buttons = [
             {"label": _("Import a File"), "action": "lead_pool.lead_pool_import_action_new", "context": {}},
             {
@@ -123,16 +134,18 @@ class LeadPoolFirstSteps(models.AbstractModel):
         ]
         pools = self.search(self._get_own_domain(self.env.company))
         if pools and self.env["crm.lead"].sudo().search_count(pools[0]._enrollable([]), limit=1):
-            text += " " + _("Leads that were here before enter a pool only when you enrol them, with a preview.")
+            text.append(_("Leads that were here before enter a pool only when you enrol them, with a preview."))
             enrol = "lead_pool.lead_pool_enrol_action"
             pool_id = pools.id if len(pools) == 1 else False
             buttons.append({"label": _("Enrol Existing Leads"), "action": enrol, "context": {"active_id": pool_id}})
-        return {"title": _("Leads"), "text": text, "buttons": buttons}
+        return {"title": _("Leads"), "text": paragraph(text), "buttons": buttons}
 
     def _first_step_reps(self):
         _ = self.env._
         may_invite = self.env.user.has_group("base.group_erp_manager")
-        users = [{"label": _("Invite Reps"), "action": "base.action_res_users", "context": {}}]
+        groups = self.env["res.users"]._default_groups() | self.env.ref("sales_team.group_sale_salesman")
+        reps = {"default_group_ids": groups.ids}
+        users = [{"label": _("Invite Reps"), "action": "base.action_res_users", "context": reps}]
         return {
             "title": _("Reps"),
             "text": _(

@@ -30,6 +30,15 @@ class LeadPoolMembers(models.AbstractModel):
         compute="_compute_has_departments", help="Whether there are departments, with the Employees app."
     )
 
+    has_ramp = fields.Boolean(
+        compute="_compute_has_ramp", help="Whether some members may not hold the full number of leads yet."
+    )
+
+    @api.depends("member_ids.ramp_text")
+    def _compute_has_ramp(self):
+        for pool in self:
+            pool.has_ramp = any(pool.member_ids.mapped("ramp_text"))
+
     def _compute_has_departments(self):
         self.has_departments = self.env["lead.pool.member.rule"]._has_departments()
 

@@ -9,6 +9,7 @@ from odoo.fields import Domain
 from odoo.tools import SQL
 
 from ...rules import reclaim
+from ...rules.sentences import paragraph
 from .reclaim import CHUNK
 from .rows import Row
 
@@ -201,7 +202,7 @@ class LeadPoolDeadline(models.AbstractModel):
         else:
             text = _("Goes back on %(moment)s: %(why)s.", **words)
         if stands:
-            text = " ".join([text, _("The clock stands still until %(until)s: %(user)s is on leave.",
+            text = paragraph([text, _("The clock stands still until %(until)s: %(user)s is on leave.",
                                      until=self._local_moment(stands), user=self.user_id.name)])  # fmt: skip
         return text
 

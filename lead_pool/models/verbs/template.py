@@ -155,7 +155,7 @@ class LeadPoolTemplate(models.AbstractModel):
         admins = [self.env.uid] if admin_ids is None else admin_ids
         rules = []
         if part["domain"] is not None:
-            rule = {"name": name, "domain": repr(part["domain"]), "active": True, "sequence": 10 + sequence}
+            rule = {"name": part["words"], "domain": repr(part["domain"]), "active": True, "sequence": 10 + sequence}
             rules = [Command.create(rule)]
         return {
             "name": name,
@@ -229,16 +229,22 @@ class LeadPoolTemplate(models.AbstractModel):
         _ = self.env._
         country = self.env.company.country_id or self.env.ref("base.cn")
         names = {
-            "north": _("North"),
-            "northeast": _("Northeast"),
-            "east": _("East"),
-            "central": _("Central"),
-            "south": _("South"),
-            "southwest": _("Southwest"),
-            "northwest": _("Northwest"),
-            "midwest": _("Midwest"),
-            "west": _("West"),
-        }
+            "CN": {
+                "north": _("North China"),
+                "northeast": _("Northeast China"),
+                "east": _("East China"),
+                "central": _("Central China"),
+                "south": _("South China"),
+                "southwest": _("Southwest China"),
+                "northwest": _("Northwest China"),
+            },
+            "US": {
+                "northeast": _("Northeast"),
+                "midwest": _("Midwest"),
+                "south": _("South"),
+                "west": _("West"),
+            },
+        }.get(country.code)
         parts = []
         for part, codes in parts_of(country.code).items():
             states = self._states(country, codes)

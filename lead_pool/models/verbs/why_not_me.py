@@ -6,6 +6,7 @@ from odoo import fields, models
 from odoo.exceptions import AccessError
 
 from ...rules import distribution
+from ...rules.sentences import paragraph
 
 SHARE_DAYS = 7  # that "why not me?" looks back
 TOLD_REFUSALS = 3  # that it tells
@@ -31,7 +32,7 @@ class LeadPoolWhyNotMe(models.AbstractModel):
                 self.env._("You are not a member of “%(pool)s”. Ask the pool's admin to add you.", pool=pool.name)
             )
         answer = self._my_standing(pool)
-        return {**answer, "message": " ".join([answer["message"], *self._my_refusals()])}
+        return {**answer, "message": paragraph([answer["message"], *self._my_refusals()])}
 
     def _my_standing(self, pool):
         """``{'code', 'message'}`` of the caller, a member; ``pool`` is this one with all rights."""
@@ -52,7 +53,7 @@ class LeadPoolWhyNotMe(models.AbstractModel):
         me = next(member for member in members if member.user_id == self.env.uid)
         first = next((user for user, (verdict, _v) in stood.items() if not verdict), 0)
         message = self._why_not_me_sentence(code, value, me, first, stood)
-        return {"code": code, "message": " ".join([message, *self._my_share(locked.now)])}
+        return {"code": code, "message": paragraph([message, *self._my_share(locked.now)])}
 
     def _my_refusals(self):
         """Why the caller could not claim lately: the last refusals, in the words he was told."""

@@ -369,6 +369,21 @@ test("leads that came are fetched together, with a rest in between", async () =>
     expect.verifySteps(["reload"]);
 });
 
+test("pools in which there is something come first", async () => {
+    const load = { held: 0, capacity: 5, claims_left: 3, paused: false };
+    onRpc("lead.pool.member", "my_load", () => [
+        { ...load, pool_id: 1, name: "Beijing" },
+        { ...load, pool_id: 3, name: "Wuhan", held: 1 },
+        { ...load, pool_id: 2, name: "Shanghai" },
+        { ...load, pool_id: false, name: "All pools" },
+    ]);
+    Entry._records = Entry._records.filter(({ pool_id: id }) => id === 2);
+    const panel = `<search><searchpanel><field name="pool_id" enable_counters="1"/></searchpanel></search>`;
+    await mountBoard({ searchViewArch: panel });
+    await animationFrame();
+    expect(queryAllTexts(".o_load_meter_name")).toEqual(["Wuhan", "Shanghai", "Beijing", "All pools"]);
+});
+
 test("while cards are selected new leads wait", async () => {
     await mountBoard();
     onRpc("lead.pool.entry", "web_search_read", () => {

@@ -1,6 +1,7 @@
 import { onWillDestroy, onWillStart, reactive, useComponent, useState, useSubEnv } from "@odoo/owl";
 import { browser } from "@web/core/browser/browser";
 import { user } from "@web/core/user";
+import { sortBy } from "@web/core/utils/arrays";
 import { useService } from "@web/core/utils/hooks";
 import { orderedPools } from "../next_lead/pull";
 import { useArrivals } from "../outbox/arrivals";
@@ -21,9 +22,10 @@ export class PoolBoard {
      * @param {() => Promise} options.reload fetches the page again
      * @param {() => Promise<Object[]>} options.fetchLoads lead.pool.member.my_load()
      * @param {() => number|false} options.getPoolId the pool shown; false: all of them
+     * @param {() => Map<number, number>} [options.getCounts] how many entries the search finds in each pool, as far as known
      */
-    constructor({ model, reload, fetchLoads, getPoolId }) {
-        Object.assign(this, { model, fetchLoads, getPoolId });
+    constructor({ model, reload, fetchLoads, getPoolId, getCounts = () => new Map() }) {
+        Object.assign(this, { model, fetchLoads, getPoolId, getCounts });
         this.fetchPage = reload;
         this.state = reactive({ loads: [], memberPools: null, arrived: 0 });
         this.lastReload = 0;
@@ -119,8 +121,11 @@ export class PoolBoard {
         this.showLoads(await this.fetchLoads());
     }
 
+    /** First the pools in which there is something: where the user holds leads, or the search finds any. */
     showLoads(loads) {
-        this.state.loads = loads;
+        const counts = this.getCounts();
+        const isQuiet = ({ pool_id: id, held }) => !id || !(held || counts.get(id));
+        this.state.loads = sortBy(loads, (load) => Number(isQuiet(load)) + Number(!load.pool_id));
         this.state.memberPools = new Set(loads.map((load) => load.pool_id).filter(Boolean));
     }
 
@@ -143,6 +148,7 @@ export function usePoolBoard() {
     const board = new PoolBoard({
         model,
         getPoolId: () => model.poolId,
+        getCounts: () => new Map([...(poolSection()?.values || [])].map(([id, pool]) => [id, pool.__count])),
         fetchLoads: () => model.fetchLoads(),
         reload: async () => {
             if (model.root.offset) {
@@ -189,6 +195,7 @@ export function usePoolBoard() {
         ]);
         board.isMarketing = isMarketing; // who puts leads into pools
         board.showLoads(loads);
+        searchModel.sectionsPromise?.then(() => board.showLoads(board.state.loads)); // the board does not wait for them
     });
     onWillDestroy(() => {
         bus.unsubscribe("lead_pool/changed", onChanged);

@@ -234,8 +234,8 @@ export class SimulationPage extends Component {
     get outcomes() {
         const { caused, avoided } = this.result;
         return [
-            { name: _t("Reclaims caused"), numbers: caused, text: _t("go back under the edited rules only") },
-            { name: _t("Reclaims avoided"), numbers: avoided, text: _t("go back under the present rules only") },
+            { name: _t("Reclaims caused"), numbers: caused, text: _t("go back under the edited rules only.") },
+            { name: _t("Reclaims avoided"), numbers: avoided, text: _t("go back under the present rules only.") },
         ];
     }
 
