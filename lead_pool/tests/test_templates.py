@@ -67,9 +67,7 @@ class TestTemplates(TransactionCase):
     def test_regions_are_those_of_the_company_s_country(self):
         self.company.country_id = self.env.ref("base.us")
         plan = self.Pool.with_context(lang="en_US").action_plan_pools("region")
-        self.assertEqual(
-            [row["name"] for row in plan], ["Northeast", "Midwest", "South", "West", "Other Regions"]
-        )
+        self.assertEqual([row["name"] for row in plan], ["Northeast", "Midwest", "South", "West", "Other Regions"])
 
     def test_days_begin_where_who_makes_the_pools_lives_if_the_company_does_not_say(self):
         """Odoo gives a company the clock of UTC when nobody has signed in yet."""

@@ -75,7 +75,9 @@ class LeadPoolIntakeScreen(models.AbstractModel):
         for intake in self:
             words, full = [], intake.sudo()
             if full.signature_method == "none" and not full.body_secret:
-                words.append(_("Whoever knows the address can send leads. Ask for a signature or a secret under Proof."))
+                words.append(
+                    _("Whoever knows the address can send leads. Ask for a signature or a secret under Proof.")
+                )
             if full.signature_method in ("md5_params", "sha256_params"):
                 words.append(_("This way of signing is weaker than HMAC; take HMAC where the platform offers it."))
             if full.max_age_minutes and full.signature_method == "none":

@@ -110,8 +110,8 @@ class LeadPoolFirstSteps(models.AbstractModel):
         if company.sudo()._lead_pool_tz() == "UTC" and tz not in (False, "UTC"):
             text.append(
                 _(
-                    "The working hours of %(company)s are on the clock of UTC, and yours is %(tz)s: deadlines in working "
-                    "days and limits over all pools are counted on theirs.",
+                    "The working hours of %(company)s are on the clock of UTC, and yours is %(tz)s: deadlines in "
+                    "working days and limits over all pools are counted on theirs.",
                     company=company.name,
                     tz=tz,
                 )
