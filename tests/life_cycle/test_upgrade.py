@@ -72,6 +72,18 @@ LASTING = {
     "rules": "SELECT id, pool_id, held_days, warn_days FROM lead_pool_reclaim_rule ORDER BY id",
 }
 
+#: What the reports say to the manager: ``{report: {row: {column: figure}}}``.
+FIGURES = """
+cleo = env["res.users"].search([("login", "=", "cleo")])
+result = {}
+for name in ("rep_status", "pool_dynamics"):
+    told = env["lead.pool.report"].with_user(cleo).table(name, {"period": "last_30_days"})
+    codes = [column["code"] for column in told["columns"]]
+    result[name] = {
+        str(row["key"]): dict(zip(codes, [getattr(cell, "seconds", cell) for cell in row["cells"]]))
+        for row in [*told["rows"], told["total"]]}
+"""
+
 
 def old_tree(folder):
     """The add-ons as they were the commit before their version became 19.0.1.1.0, out of the repository's history."""
@@ -99,6 +111,7 @@ def upgraded(tmp_path_factory):
         assert crm.one("SELECT latest_version FROM ir_module_module WHERE name = 'lead_pool'") == "19.0.1.0.0"
         crm.refs = crm.run(WORK, addons=[old])
         crm.before = {name: crm.rows(query) for name, query in LASTING.items()}
+        crm.figures = crm.run(FIGURES, addons=[old])
         crm.stored, crm.file = crm.leads_as_stored(), crm.one("SELECT pg_relation_filenode('crm_lead')")
         crm.odoo("-u", "lead_pool")
         crm.stored_after = crm.leads_as_stored()
@@ -114,6 +127,21 @@ def test_nothing_is_lost_or_changed(upgraded):
 def test_no_lead_is_written(upgraded):
     assert upgraded.stored_after == upgraded.stored
     assert upgraded.one("SELECT pg_relation_filenode('crm_lead')") == upgraded.file
+
+
+def test_reports_say_what_they_said(upgraded):
+    """Each figure that there was, before the sums are told from the history and after it."""
+    said = {}
+    for when in ("at once", "when the sums are told"):
+        if when != "at once":
+            upgraded.run("env['lead.pool.tally']._cron_count()\nresult = None")
+        now = upgraded.run(FIGURES)
+        for report, rows in upgraded.figures.items():
+            for row, figures in rows.items():
+                for column, figure in figures.items():
+                    said[when, report, row, column] = (figure, now[report][row].get(column, "gone"))
+    assert len(said) > 100
+    assert {place: both for place, both in said.items() if both[0] != both[1]} == {}
 
 
 def test_how_leads_went_back_is_known(upgraded):
