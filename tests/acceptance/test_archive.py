@@ -10,7 +10,7 @@ from servers import RefusedCall
 
 from odoo.tools import SQL
 
-from odoo.addons.lead_pool.models.lead_pool import LeadPoolClock
+from odoo.addons.lead_pool.models.pool.clock import LeadPoolClock
 
 #: What a server action may run, by whoever may write one, to be rid of a remark or of the file that has it.
 CODE = (

@@ -6,7 +6,7 @@ from datetime import datetime
 import pytest
 from office import COMMITTED, REPEATABLE, errors_and_retries, verify
 
-from odoo.addons.lead_pool.models.lead_pool import LeadPoolClock
+from odoo.addons.lead_pool.models.pool.clock import LeadPoolClock
 
 LONG_AGO = {"lead_pool_clock": LeadPoolClock(datetime(2019, 3, 1, 9)), "tracking_disable": True}
 

@@ -11,7 +11,7 @@ import random
 import time
 from datetime import timedelta
 
-from odoo.addons.lead_pool.models.lead_pool import LeadPoolClock
+from odoo.addons.lead_pool.models.pool.clock import LeadPoolClock
 
 STORY = json.loads(os.environ["STORY"])
 env = globals()["env"]

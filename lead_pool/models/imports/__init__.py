@@ -2,6 +2,7 @@
 
 from . import (
     reading,
+    proposing,
     links,
     values,
     taking_in,

@@ -5,6 +5,7 @@ from . import (
     alerts,
     approving,
     claiming,
+    clock,
     converting,
     distributing,
     evidence,

@@ -4,7 +4,7 @@ from datetime import timedelta
 
 from odoo.tools import SQL
 
-from ..lead_pool import LeadPoolClock
+from ..pool.clock import LeadPoolClock
 
 #: Columns that Odoo fills with the real time: what is newer than the history's start gets the history's time.
 DATED = {
