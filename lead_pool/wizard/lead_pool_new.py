@@ -42,6 +42,13 @@ class LeadPoolNew(models.TransientModel):
         readonly=False,
         help="What will be made. Call them as you like, and remove those that you do not need.",
     )
+    country_id = fields.Many2one(
+        "res.country",
+        "Regions Of",
+        default=lambda self: self.env["lead.pool"]._country_of_regions(),
+        readonly=True,
+        help="The country of your company, whose regions are proposed. It is changed in the company's settings.",
+    )
     are_there = fields.Boolean(
         "Some Are There",
         compute="_compute_are_there",

@@ -94,6 +94,7 @@ class LeadPoolAnswers(models.AbstractModel):
 
     def _sentence(self, verdict, names):
         """Why not, and what to do, in the user's language."""
+        unnamed = "user" not in names  # a sentence may begin with it
         names = {
             "user": self.env._("a colleague"),
             "pool": self.env._("the pool"),
@@ -108,6 +109,7 @@ class LeadPoolAnswers(models.AbstractModel):
         sentences = self._refusal_sentences(names)
         text = sentences.get(f"{verdict.code}:{verdict.about}") or sentences.get(verdict.code)
         text = text() if callable(text) else text or self.env._("This is not possible.")
+        text = text[:1].upper() + text[1:] if unnamed else text
         if names.get("story"):
             text = self._retell(verdict, names["story"], text)
         if verdict.retry_at:

@@ -227,7 +227,7 @@ class LeadPoolTemplate(models.AbstractModel):
 
     def _template_parts_region(self):
         _ = self.env._
-        country = self.env.company.country_id or self.env.ref("base.cn")
+        country = self._country_of_regions()
         names = {
             "CN": {
                 "north": _("North China"),
@@ -256,6 +256,10 @@ class LeadPoolTemplate(models.AbstractModel):
         words = _("Country is %(country)s", country=country.name)
         home = self._part(f"region:{country.code}", country.name, words, [("country_id", "=", country.id)])
         return [home, self._rest("region", _("Other Countries"))]
+
+    @api.model
+    def _country_of_regions(self):
+        return self.env.company.country_id or self.env.ref("base.cn")
 
     def _states(self, country, codes):
         """``res.country.state`` of these codes, in their order. China's are characters, its external ids are not."""
