@@ -229,7 +229,7 @@ class Policy:
     protection_minutes: int = 0
     backlog_limit: int = 0  # no claim with more untouched leads in hand than this
     claim_rules: tuple[ClaimRule, ...] = ()  # in order; where none holds every member may claim
-    strategy: str = "manual"  # see rules.distribution.STRATEGIES
+    strategy: str = "manual"  # see rules.strategies.STRATEGIES
     default_assignee_id: int = 0
     affinity: bool = False  # who knows the company or the customer gets its leads
     rules: tuple[AssignRule, ...] = ()  # tried in order before the pool's own strategy

@@ -43,18 +43,21 @@ VERDICTS = sorted(set().union(*map(verdicts, SOURCES)))
 
 
 def distribution_codes():
-    [source] = [source for source in SOURCES if source.stem == "distribution"]
+    sources = [source for source in SOURCES if source.stem in ("distribution", "strategies")]
+    assert len(sources) == 2
     codes = {
         code
+        for source in sources
         for name in ("Choice", "_nobody")
         for call in calls(source, name)
         for word in call.keywords
         if word.arg == "code"
         for code in strings(word.value)
     }
-    for node in ast.walk(ast.parse(source.read_text())):
-        if isinstance(node, ast.Return) and node.value is not None:
-            codes.update(strings(node.value))
+    for source in sources:
+        for node in ast.walk(ast.parse(source.read_text())):
+            if isinstance(node, ast.Return) and node.value is not None:
+                codes.update(strings(node.value))
     return sorted(codes)
 
 

@@ -7,7 +7,7 @@ from ...notification import notification
 from ...rules.sentences import paragraph
 from ..verbs.distribute import CHUNK
 
-#: Strategies by name, see ``rules.distribution``; a pool may also give its leads out by hand.
+#: Strategies by name, see ``rules.strategies``; a pool may also give its leads out by hand.
 STRATEGIES = [
     ("default_assignee", "To one person"),
     ("round_robin", "In turn"),
