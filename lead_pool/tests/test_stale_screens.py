@@ -5,7 +5,7 @@ from lxml import etree
 from odoo.exceptions import AccessError, UserError
 from odoo.tests import Form, tagged
 
-from .test_keep import KeepCase
+from .keep import KeepCase
 
 RELOAD = "changed hands since you opened it"
 
