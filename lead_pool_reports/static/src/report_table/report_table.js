@@ -1,4 +1,4 @@
-import { Component, onWillStart, useState } from "@odoo/owl";
+import { Component, onWillStart, useEffect, useExternalListener, useRef, useState } from "@odoo/owl";
 import { registry } from "@web/core/registry";
 import { KeepLast } from "@web/core/utils/concurrency";
 import { useService } from "@web/core/utils/hooks";
@@ -13,6 +13,7 @@ import { ReportFilters } from "../report_filters/report_filters";
 import { ReportPresets } from "../report_presets/report_presets";
 
 const MODEL = "lead.pool.report";
+const MANY = 12; // columns that stand closer together
 
 /** A report as the server computed it: filters, chart, table; each figure opens the records behind it. */
 export class ReportTable extends Component {
@@ -26,6 +27,9 @@ export class ReportTable extends Component {
         this.keepLast = new KeepLast();
         this.name = this.props.action.params.report;
         this.state = useState({ table: null, options: {}, presets: [], busy: false });
+        this.scroll = useRef("scroll");
+        useEffect(() => this.showMore());
+        useExternalListener(window, "resize", () => this.showMore());
         useSetupAction({ getLocalState: () => ({ options: this.options }) });
         const asked = this.props.action.context?.lead_pool_report_options; // by the dashboard
         onWillStart(async () => {
@@ -96,6 +100,16 @@ export class ReportTable extends Component {
             first += span;
             return starts;
         });
+    }
+
+    get isDense() {
+        return this.table.columns.length > MANY;
+    }
+
+    /** Whether there are further columns on the right: a shadow says so. */
+    showMore() {
+        const { el } = this.scroll;
+        el?.parentElement.classList.toggle("o_has_more", el.scrollLeft + el.clientWidth < el.scrollWidth - 1);
     }
 
     text(row, index) {
