@@ -103,6 +103,7 @@ class CrmLead(models.Model):
     lp_editable = fields.Boolean(
         compute="_compute_lp_editable", search="_search_lp_editable", export_string_translation=False
     )
+    pool_may_write = fields.Boolean(compute="_compute_pool_may_write", export_string_translation=False)
 
     _free_leads_idx = models.Index("(id) WHERE user_id IS NULL AND pool_id IS NULL")
 

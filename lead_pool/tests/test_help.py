@@ -96,6 +96,25 @@ class TestHelp(LeadPoolCase):
         self.assertEqual(self._told(self.li), told)
         self.assertFalse(self._told(self.zhao).filtered(lambda message: "Too late" in message.body))
 
+    def test_who_helps_and_once_held_the_lead_is_told_that_he_helps_and_sees_no_button_that_he_may_not_use(self):
+        lead = self._held(self.wang)
+        entry = self._entries(lead)
+        self.assertTrue(entry.with_user(self.wang).action_return(self._reason("return").id)[0]["done"])
+        self.assertTrue(entry.with_user(self.admin).action_assign(self.li.id)[0]["done"])
+        self.env.invalidate_all()
+        self.assertFalse(self._reads(self.wang, lead))
+        self.assertTrue(self._ask(lead, self.wang)["done"])
+        theirs = lead.with_user(self.wang)
+        with self.assertRaisesRegex(AccessError, r"^You help with this lead: [^\n]*\nNothing was saved\.$"):
+            theirs.write({"name": "Mine now"})
+        for user, may in ((self.wang, False), (self.li, True), (self.admin, True)):
+            with self.subTest(user.name):
+                self.assertEqual(lead.with_user(user).pool_may_write, may)
+        alone = self.env["crm.lead"].create({"name": "In no pool", "user_id": self.li.id})
+        self.assertTrue(alone.with_user(self.li).pool_may_write)
+        self._ask(alone, self.wang)
+        self.assertFalse(alone.with_user(self.wang).pool_may_write)
+
     def test_one_answer_closes_the_task_to_help_and_none_of_somebody_else(self):
         lead = self._asked()
         self._ask(lead, self.zhao, note="Or you?")

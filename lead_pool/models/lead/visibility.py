@@ -109,6 +109,15 @@ class LeadVisibility(models.AbstractModel):
         pooled = self.sudo().filtered("pool_id").sudo(False)
         return pooled - pooled._filtered_access("write")
 
+    @api.depends_context("uid")
+    @api.depends("user_id", "pool_id", "lp_helped")
+    def _compute_pool_may_write(self):
+        me = self.env.user
+        others = self._origin.filtered(lambda lead: lead.lp_helped or (lead.sudo().pool_id and lead.user_id != me))
+        refused = others - others._filtered_access("write")
+        for lead in self:
+            lead.pool_may_write = lead._origin.id not in refused._ids
+
     @api.model
     @ormcache("self.env.uid")
     def _reads_own_leads_only(self):

@@ -197,10 +197,23 @@ class LeadPoolStory(models.AbstractModel):
         return story
 
     def _access_stories(self, leads):
-        """What became of these leads, in a sentence each, for who held them and may not read or write them now."""
-        entries = self.sudo().search([("lead_id", "in", leads.ids), ("user_id", "!=", self.env.uid)])
+        """What became of these leads, in a sentence each, for who held them and may not read or write them now.
+
+        Whoever helps with one reads it: he is told what he may do with it, and not how he once lost it.
+        """
+        helped = set(self.env.user._helped_lead_ids()) & set(leads._ids)
+        others = list(set(leads._ids) - helped)
+        entries = self.sudo().search([("lead_id", "in", others), ("user_id", "!=", self.env.uid)])
         stories = self._stories(entries.mapped("lead_ref"))
-        return [
+        told = []
+        if helped:
+            told.append(
+                self.env._(
+                    "You help with this lead: follow it up, or write in its chatter. "
+                    "It stays in the hands of its holder."
+                )
+            )
+        return told + [
             self._tell_story(
                 stories[ref],
                 self.env._("This lead") if len(leads) == 1 else self.env._("Lead #%(number)s", number=ref),
