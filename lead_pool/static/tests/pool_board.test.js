@@ -314,6 +314,33 @@ test("a lead that somebody takes while the page is read does not come back with 
     expect(onTheWay).toHaveLength(3);
 });
 
+test("a card whose claim is on its way is not opened: it would offer the claim again", async () => {
+    const claimed = new Deferred();
+    onRpc("lead.pool.entry", "action_claim", () => claimed);
+    onRpc("lead.pool.entry", "action_open_card", ({ args: [ids] }) => {
+        expect.step(`open ${ids}`);
+        return [{ id: ids[0], open_values: {}, message: false }];
+    });
+    onRpc("lead.pool.open.field", "search_read", () => []);
+    await mountBoard();
+    await click(`${card(101)} .o_claim_button button`);
+    await animationFrame();
+    await click(`${card(101)} .o_number`);
+    await animationFrame();
+    expect(".modal").toHaveCount(0);
+    await click(`${card(103)} .o_number`);
+    await animationFrame();
+    expect(".modal .o_claim_button button").toBeEnabled();
+    expect.verifySteps(["open 3"]);
+    claimed.resolve([answer(1, { done: false, message: "Li Na has it." })]);
+    await animationFrame();
+    await click(".modal-footer button:contains(Close)");
+    await animationFrame();
+    await click(`${card(101)} .o_number`);
+    await animationFrame();
+    expect.verifySteps(["open 1"]);
+});
+
 test("a lead that somebody takes while the board opens is not shown", async () => {
     const [onTheWay, mounted] = [delayPages(), mountBoard()];
     await advanceTime(WINDOW);

@@ -57,6 +57,14 @@ export class Outbox {
         return this.letters.find((letter) => letter.kind === kind && letter.args[0][0] === recordId);
     }
 
+    /** Whether a letter of this kind about this record is just being sent for the first time. */
+    isSending(kind, recordId) {
+        return this.state.letters.some(
+            (letter) =>
+                letter.kind === kind && letter.args[0][0] === recordId && letter.isFirst && letter.sending >= Date.now(),
+        );
+    }
+
     isOld(letter) {
         return Date.now() - letter.made > KEPT_BY_SERVER;
     }

@@ -138,7 +138,7 @@ export class PoolBoard {
 export function usePoolBoard() {
     const controller = useComponent();
     const { env, model } = controller;
-    const { orm } = env.services; // not useService: an answer may come when the board is closed
+    const { orm, lead_pool_outbox: outbox } = env.services; // not useService: an answer may come when the board is closed
     const bus = useService("bus_service");
     const action = useService("action");
     const dialog = useService("dialog");
@@ -172,8 +172,14 @@ export function usePoolBoard() {
             action.doAction(await orm.call("lead.pool.entry", "button_open_lead", [[record.resId]]));
             return;
         }
+        const isTaken = () => outbox.isSending("claim", record.resId) || model.goneAt.has(record.resId);
+        if (isTaken()) {
+            return; // its card would offer the claim that is on its way
+        }
         const [answer] = await orm.call("lead.pool.entry", "action_open_card", [[record.resId]]);
-        dialog.add(PoolCardDialog, { answer, record, board });
+        if (!isTaken()) {
+            dialog.add(PoolCardDialog, { answer, record, board });
+        }
     };
     useSubEnv({ poolBoard: board });
 
