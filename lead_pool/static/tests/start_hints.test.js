@@ -1,5 +1,5 @@
 import { defineMailModels } from "@mail/../tests/mail_test_helpers";
-import { beforeEach, expect, test } from "@odoo/hoot";
+import { beforeEach, expect, resize, test } from "@odoo/hoot";
 import { contains, mockService, mountWithCleanup, onRpc, patchWithCleanup } from "@web/../tests/web_test_helpers";
 import { browser } from "@web/core/browser/browser";
 import { session } from "@web/session";
@@ -68,5 +68,14 @@ test.tags("desktop");
 test("on a desktop nothing is installed on a start screen", async () => {
     session.lead_pool.welcome = false;
     await mountWithCleanup(StartHints);
+    expect(".o_start_hint").toHaveCount(0);
+});
+
+test.tags("desktop");
+test("on a desktop whose page is enlarged, which is narrow then, neither", async () => {
+    await resize({ width: 683, height: 384 });
+    session.lead_pool.welcome = false;
+    const { env } = await mountWithCleanup(StartHints);
+    expect(env.isSmall).toBe(true);
     expect(".o_start_hint").toHaveCount(0);
 });

@@ -1,3 +1,4 @@
+import { browser } from "@web/core/browser/browser";
 import { registry } from "@web/core/registry";
 import { KanbanController } from "@web/views/kanban/kanban_controller";
 import { kanbanView } from "@web/views/kanban/kanban_view";
@@ -38,5 +39,24 @@ class MyLeadsListController extends ListController {
     }
 }
 
+/**
+ * On a phone it does not scroll sideways: columns stand there that the user chose himself; and buttons are on the page of
+ * the lead, which is one tap away.
+ */
+class MyLeadsListRenderer extends LeadListRenderer {
+    /** @override */
+    computeOptionalActiveFields() {
+        const active = super.computeOptionalActiveFields();
+        const isChosen = browser.localStorage.getItem(this.keyOptionalFields) !== null;
+        return !this.env.isSmall || isChosen ? active : Object.fromEntries(Object.keys(active).map((name) => [name, false]));
+    }
+
+    /** @override */
+    getActiveColumns() {
+        const columns = super.getActiveColumns();
+        return this.env.isSmall ? columns.filter(({ type }) => type !== "button_group") : columns;
+    }
+}
+
 registry.category("views").add("my_leads", { ...kanbanView, Controller: MyLeadsKanbanController, Renderer: LeadKanbanRenderer });
-registry.category("views").add("my_leads_list", { ...listView, Controller: MyLeadsListController, Renderer: LeadListRenderer });
+registry.category("views").add("my_leads_list", { ...listView, Controller: MyLeadsListController, Renderer: MyLeadsListRenderer });

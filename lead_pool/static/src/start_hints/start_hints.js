@@ -1,6 +1,6 @@
 import { Component, useState } from "@odoo/owl";
 import { browser } from "@web/core/browser/browser";
-import { isDisplayStandalone } from "@web/core/browser/feature_detection";
+import { hasTouch, isDisplayStandalone } from "@web/core/browser/feature_detection";
 import { _t } from "@web/core/l10n/translation";
 import { registry } from "@web/core/registry";
 import { useService } from "@web/core/utils/hooks";
@@ -50,8 +50,9 @@ export class StartHints extends Component {
         });
     }
 
+    /** On a phone: a desktop whose page is enlarged is small, too. */
     get isInstallable() {
-        return this.env.isSmall && this.pwa.isSupportedOnBrowser && !isDisplayStandalone();
+        return this.env.isSmall && hasTouch() && this.pwa.isSupportedOnBrowser && !isDisplayStandalone();
     }
 
     get installUrl() {
