@@ -1,6 +1,6 @@
 """What a button says when it is done: one sentence at the corner of the screen, and what the screen does then."""
 
-RELOAD = {"type": "ir.actions.client", "tag": "soft_reload"}
+RELOAD = {"type": "ir.actions.client", "tag": "lead_pool_reload"}  # soft_reload, once the dialog is closed
 CLOSE = {"type": "ir.actions.act_window_close"}
 
 

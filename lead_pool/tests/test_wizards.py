@@ -39,7 +39,7 @@ class TestWizards(LeadPoolCase):
             "lead.pool.return", self.li, leads, reason_id=self._reason("return").id, note="No answer"
         )
         self.assertEqual(self._message(action), "2 leads returned.")
-        self.assertEqual(action["params"]["next"]["tag"], "soft_reload")
+        self.assertEqual(action["params"]["next"]["tag"], "lead_pool_reload")
         self.assertRecordValues(self._entries(leads), [{"state": "waiting", "user_id": False}] * 2)
         event = self.env["lead.pool.event"].search([("lead_ref", "=", leads[0].id)], limit=1)
         self.assertRecordValues(event, [{"kind": "returned", "note": "No answer"}])
@@ -67,7 +67,7 @@ class TestWizards(LeadPoolCase):
         action = self._confirm(
             "lead.pool.reclaim", self.admin, lead, context={"active_model": "crm.lead", "active_id": lead.id}
         )
-        self.assertEqual(action["params"]["next"]["tag"], "soft_reload")
+        self.assertEqual(action["params"]["next"]["tag"], "lead_pool_reload")
 
     def test_return_offers_only_the_pools_that_the_pool_allows(self):
         lead = self._held(self.li)

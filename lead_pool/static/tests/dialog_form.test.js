@@ -3,6 +3,7 @@ import { describe, expect, test } from "@odoo/hoot";
 import { press, queryAllTexts, queryFirst, waitFor, waitForNone } from "@odoo/hoot-dom";
 import { animationFrame, runAllTimers } from "@odoo/hoot-mock";
 import "@lead_pool/dialog_form/dialog_form";
+import "@lead_pool/dialog_form/reload";
 import {
     contains,
     defineModels,
@@ -12,6 +13,7 @@ import {
     mountWithCleanup,
     onRpc,
 } from "@web/../tests/web_test_helpers";
+import { Deferred } from "@web/core/utils/concurrency";
 import { WebClient } from "@web/webclient/webclient";
 
 describe.current.tags("desktop");
@@ -104,4 +106,23 @@ test("when it has done something the list is read again", async () => {
     await isClosed();
     expect(selected()).toEqual([]);
     expect.verifySteps(["read again"]);
+});
+
+test("when it has said what was done it closes at once, and not only when the list has been read again", async () => {
+    await openDialog();
+    const next = { type: "ir.actions.client", tag: "lead_pool_reload" };
+    onRpc("lead.pool.transfer", "action_confirm", () => ({
+        type: "ir.actions.client",
+        tag: "display_notification",
+        params: { type: "success", message: "2 leads transferred.", next },
+    }));
+    const read = new Deferred();
+    onRpc("crm.lead", "web_search_read", () => read);
+    await contains(".modal footer button:contains(Do it)").click();
+    await waitFor(".o_notification:contains(2 leads transferred.)");
+    await waitForNone(".modal");
+    expect.verifySteps([]);
+    expect(selected()).toEqual(["Robots", "Pumps"]);
+    read.resolve({ length: 1, records: [{ id: 8, name: "Pumps" }] });
+    await waitForNone(".o_data_row:contains(Robots)");
 });
