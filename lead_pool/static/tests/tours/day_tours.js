@@ -58,10 +58,22 @@ const choose = (field, name) => [
 ];
 
 /** Choose a member in the dialog of Assign. */
-const chooseMember = (name) => ({
-    trigger: `.modal .o_data_row:contains(${name}) .o_data_cell[name=chosen] input`,
-    run: "click",
-});
+const chooseMember = (name) => [
+    {
+        content: "each of them in one line, without scrolling sideways",
+        isActive: ["mobile"],
+        trigger: ".modal .o_assign_lines .o_list_renderer:has(.o_data_row)",
+        run({ anchor: { scrollWidth, clientWidth } }) {
+            if (scrollWidth > clientWidth) {
+                throw new Error(`${scrollWidth} pixels on a screen of ${clientWidth}`);
+            }
+        },
+    },
+    {
+        trigger: `.modal .o_data_row:contains(${name}) .o_data_cell[name=chosen] input`,
+        run: "click",
+    },
+];
 
 /** Select cards of the board, as Alt and a click do. */
 const select = (...texts) =>
@@ -120,7 +132,7 @@ tours.add("lead_pool_day_of_a_leader", {
         { isActive: ["desktop"], trigger: ".o_data_row:contains(Beijing) .o_list_record_selector input", run: "click" },
         ...select("Beijing").map((step) => ({ ...step, isActive: ["mobile"] })),
         ...withSelected("button_assign"),
-        chooseMember("Tour Heir"),
+        ...chooseMember("Tour Heir"),
         confirm,
         closed,
         go("lead_follow_up_menu"),
@@ -196,7 +208,7 @@ tours.add("lead_pool_day_of_an_admin", {
         go("lead_pool_entry_menu"),
         ...select("City1", "City2", "City3", "City4", "City5"),
         ...withSelected("button_assign"),
-        chooseMember("Tour Heir"),
+        ...chooseMember("Tour Heir"),
         confirm,
         closed,
         { trigger: `.o_kanban_renderer:not(:has(${card("City1")})):not(:has(${card("City5")}))` },
