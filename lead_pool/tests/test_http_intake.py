@@ -261,6 +261,10 @@ class TestHttpIntake(IntakeCase):
         trial = form.record
         trial.action_add()
         self.assertIn("wechat", self.intake.mapping_ids.mapped("target"))
+        for line in trial.line_ids:
+            line.target = False
+        with self.assertRaisesRegex(UserError, "Goes Into"):
+            trial.action_add()
         for sample, word in (("{", "JSON"), ('{"gcl_id": 1}', "Missing"), ("[" * 50, "deep")):
             trial.sample = sample
             self.assertIn(word, trial.result)

@@ -1,7 +1,9 @@
 from markupsafe import Markup
 
 from odoo import api, fields, models
+from odoo.exceptions import UserError
 
+from ..logs import unlogged
 from ..rules import graph, payload, proposal
 from ..rules.sentences import paragraph
 
@@ -164,11 +166,14 @@ class LeadPoolIntakeTry(models.TransientModel):
         """Add the chosen rows to the mapping of the intake, and look again.
 
         :raises AccessError: the caller may not change the intake
+        :raises UserError: no row has a field to go into
         """
         self.ensure_one()
         self.intake_id.check_access("write")
         last = max(self.intake_id.mapping_ids.mapped("sequence"), default=0)
         chosen = self.line_ids.filtered("target")
+        if not chosen:
+            raise unlogged(UserError(self.env._("Choose under “Goes Into” where at least one line goes.")))
         self.env["lead.pool.intake.field"].create(
             [
                 {"intake_id": self.intake_id.id, "path": line.path, "target": line.target, "sequence": last + number}
