@@ -3,9 +3,10 @@ from datetime import timedelta
 from odoo import api, models
 from odoo.tools import SQL
 
+from ..tables.period import beginning
 from .lead_pool_tally import INTERPRETED
 
-KIND = 7  # raised when there are other facts: all are told again
+KIND = 8  # raised when there are other facts: all are told again
 MOST = 20_000  # leads that a report tells from the ledgers, beside the facts of the others
 #: Models whose pending changes are part of the facts.
 READ = (
@@ -280,7 +281,8 @@ class LeadPoolFact(models.AbstractModel):
 
     @api.model
     def _month_behind(self, model, month):
-        """The months in which sums are compared: the first day of the next one, ``None`` if this is the last one.
+        """The months, or quarters, in which sums are compared: the first day of the next one, ``None`` if this is the
+        last one.
 
         :param month: the first day of this one; ``None``: the first one of all
         """
@@ -293,10 +295,10 @@ class LeadPoolFact(models.AbstractModel):
         [(low, high)] = self.env.execute_query(
             SQL("SELECT min(low), max(high) FROM (%s) bounds", SQL(" UNION ALL ").join(parts))
         )
-        month = month or low
-        if not high or (month.year, month.month) >= (high.year, high.month):
+        month, months = month or low, self.env[model]._months
+        if not high or beginning(month, months) >= beginning(high, months):
             return None  # also if all were forgotten meanwhile, to be told anew
-        return (month.replace(day=1) + timedelta(days=31)).replace(day=1)
+        return beginning(beginning(month, months) + timedelta(days=31 * months), months)
 
     def _add_up_days(self, zones):
         """The days of one more time zone.

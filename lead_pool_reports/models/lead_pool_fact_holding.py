@@ -22,6 +22,7 @@ class LeadPoolFactHolding(models.Model):
         "lead.pool.fact.stock": "_stock_of",
         "lead.pool.fact.holding.day": "_days_of",
         "lead.pool.fact.wait.day": "_waits_of",
+        "lead.pool.fact.wait.weekday": "_weekdays_of",
         "lead.pool.fact.hours": "_hours_of",
         "lead.pool.fact.open": "_open_of",
         "lead.pool.fact.ended": "_ended_of",
@@ -32,6 +33,7 @@ class LeadPoolFactHolding(models.Model):
     _moments = {
         "lead.pool.fact.holding.day": ("started_at", "ended_at"),
         "lead.pool.fact.wait.day": ("started_at",),
+        "lead.pool.fact.wait.weekday": ("started_at",),
         "lead.pool.fact.hours": ("first_follow_up_at",),
         "lead.pool.fact.ended": ("ended_at",),
         "lead.pool.fact.course": ("started_at",),
@@ -159,6 +161,9 @@ class LeadPoolFactHolding(models.Model):
 
     def _waits_of(self, rows, zones=None):
         return self.env["lead.pool.fact.wait.day"]._waits_of(rows, zones)
+
+    def _weekdays_of(self, rows, zones=None):
+        return self.env["lead.pool.fact.wait.weekday"]._weekdays_of(rows, zones)
 
     def _hours_of(self, rows):
         columns = map(SQL, ("first_follow_up_at", "pool_id", "company_id"))

@@ -12,6 +12,7 @@ class LeadPoolFactSum(models.AbstractModel):
     _log_access = False
     _keys = ()
     _figures = ()
+    _months = 1  # by so many months sums of days are compared with the facts
 
     def _in(self, period):
         """The condition on rows of days and months that they make up this period."""
@@ -35,6 +36,12 @@ class LeadPoolFactSum(models.AbstractModel):
         """The columns of the figures, where they are too many to be fields."""
         columns = [SQL("ADD COLUMN IF NOT EXISTS %s int DEFAULT 0", SQL.identifier(name)) for name in self._figures]
         self.env.cr.execute(SQL("ALTER TABLE %s %s", SQL.identifier(self._table), SQL(", ").join(columns)))
+
+    def _named(self, values):
+        """These values as the figures, in their order, as SQL."""
+        return SQL(", ").join(
+            SQL("%s AS %s", value, SQL.identifier(name)) for name, value in zip(self._figures, values, strict=True)
+        )
 
     def _names(self, names):
         return SQL(", ").join(map(SQL.identifier, names))

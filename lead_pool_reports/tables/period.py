@@ -95,13 +95,37 @@ class Period:
         day 2026-01-30 2026-01-31
         month 2026-02-01 2026-04-30
         """
-        begins = self.first if self.first.day == 1 else _month(self.first.replace(day=1), 1)
-        after = self.last.replace(day=1)  # the month that has begun on the last day
-        end = self.last.replace(day=monthrange(self.last.year, self.last.month)[1])
+        return self._spans("month", 1)
+
+    @property
+    def quarters(self):
+        """The same of quarters.
+
+        >>> for span in Period(date(2025, 12, 30), date(2026, 8, 2), None).quarters:
+        ...     print(*span)
+        day 2025-12-30 2025-12-31
+        quarter 2026-01-01 2026-06-30
+        day 2026-07-01 2026-08-02
+        >>> [span for span, _first, _last in Period(date(2026, 1, 2), date(2026, 6, 29), None).quarters]
+        ['day']
+        >>> for span in Period(date(2026, 2, 1), date(2026, 4, 2), None, until_now=True).quarters:
+        ...     print(*span)
+        day 2026-02-01 2026-03-31
+        quarter 2026-04-01 2026-06-30
+        """
+        return self._spans("quarter", 3)
+
+    def _spans(self, name, months):
+        begins = beginning(self.first, months)
+        if begins < self.first:
+            begins = _month(begins, months)
+        after = beginning(self.last, months)  # what has begun on the last day
+        month = after.month + months - 1
+        end = after.replace(month=month, day=monthrange(after.year, month)[1])
         ends = end if self.until_now or self.last == end else after - DAY
         if begins > ends:
             return [("day", self.first, self.last)]
-        spans = [("month", begins, ends)]
+        spans = [(name, begins, ends)]
         if self.first < begins:
             spans.insert(0, ("day", self.first, begins - DAY))
         if ends < self.last:
@@ -170,6 +194,15 @@ class Period:
         return Period(_month(self.first, -months), last, self.tz)
 
 
+def beginning(day, months):
+    """The first day of the month, of the quarter (3 months) or of the year in which this day lies.
+
+    >>> [str(beginning(date(2026, 6, 30), months)) for months in (1, 3, 12)]
+    ['2026-06-01', '2026-04-01', '2026-01-01']
+    """
+    return day.replace(month=(day.month - 1) // months * months + 1, day=1)
+
+
 def _month(day, months):
     """The same day so many months later, or the last one of a shorter month.
 
@@ -207,7 +240,7 @@ def preset(name, today, tz, week_start=1):
     """
     week = today - (today.isoweekday() - week_start) % 7 * DAY
     month = today.replace(day=1)
-    quarter = month.replace(month=(today.month - 1) // 3 * 3 + 1)
+    quarter = beginning(today, 3)
     periods = {
         "today": Period(today, today, tz),
         "this_week": Period(week, today, tz, span=7),

@@ -22,5 +22,6 @@ from . import (
     test_tally,
     test_translations,
     test_ui,
+    test_weekdays,
     test_xlsx,
 )

@@ -159,7 +159,7 @@ class TestFacts(FactsReader, ReportsCase):
         self._promise()
         sums = [self.env[model].sudo() for facts in self.facts for model in facts._sums]
         of_days = [days for days in sums if "tz" in days._fields]
-        self.assertEqual(len(of_days), 10)
+        self.assertEqual(len(of_days), 11)
         self._tell()
         zones = self.env["lead.pool.tally.zone"].sudo().search([])
         zones.by_rep = False

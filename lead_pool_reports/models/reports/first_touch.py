@@ -72,12 +72,12 @@ class LeadPoolReportFirstTouch(models.AbstractModel):
         terms = self._terms_of_days(asked)
         if terms is None or any(days > MOST for days, _is_over in terms.values()):
             return None
-        sums = self._sums_of_waits(asked, by, terms)
-        counts = {"touched_after": {key: counts for key, (counts, *_figures) in sums.items()}}
+        sums, judged = self._counts_of_waits(asked, by), self._judged_by_days(asked, by, terms)
+        counts = {"touched_after": {key: counts for key, (counts, _received) in sums.items()}}
         [times] = self._within(self._waits_of_holdings(asked, by), asked.period, counts, (HALF, NINETY)).values()
-        columns = [sum(column) for column in zip(*(figures for _counts, *figures in sums.values()), strict=True)]
-        figures = {key: figures for key, (_counts, *figures) in sums.items()} | {None: columns or [0, 0, 0]}
-        touched = {key: sum(counts) for key, (counts, *_figures) in sums.items()}
+        figures = {key: (received, *judged.get(key, (0, 0))) for key, (_counts, received) in sums.items()}
+        figures[None] = [sum(column) for column in zip(*figures.values(), strict=True)] or [0, 0, 0]
+        touched = {key: sum(counts) for key, (counts, _received) in sums.items()}
         touched[None] = sum(touched.values())
         return [
             {

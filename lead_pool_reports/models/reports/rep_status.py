@@ -90,8 +90,10 @@ class LeadPoolReportRepStatus(models.AbstractModel):
         )
         medians = {}
         if by_day:
-            counts = {"touched_after": self._counts_of_waits(asked)}
-            [medians] = self._within(self._waits_of_holdings(asked, "rep"), asked.period, counts).values()
+            counts = {rep: counts for rep, (counts, _received) in self._counts_of_waits(asked, "rep").items()}
+            [medians] = self._within(
+                self._waits_of_holdings(asked, "rep"), asked.period, {"touched_after": counts}
+            ).values()
         facts, waiting = {}, None
         for row in rows:
             values = {name: row[name] or 0 for name in rep_status.Facts.__slots__ if name in row}

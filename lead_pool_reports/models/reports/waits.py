@@ -1,13 +1,17 @@
+from collections import Counter
 from dataclasses import replace
+from datetime import date
 from typing import NamedTuple
 
 from odoo import models
 from odoo.tools import SQL
 
+from ...tables.period import DAY, beginning
 from ...tables.waits import ANY, GONE, HALF, TOUCHED, WAITS, between, places
 
 #: The columns of what is told apart: in the sums, in the facts.
 KEYS = {"rep": ("user_ref", "user_id"), "pool": ("pool_ref", "pool_id")}
+NOT_OVER = (0, False)
 
 
 class Waits(NamedTuple):
@@ -29,14 +33,14 @@ def _sums(names):
     return SQL(", ").join(SQL("sum(%s)::int AS %s", *[SQL.identifier(name)] * 2) for name in names)
 
 
-def _added(names, when=None):
-    """These columns added up; with a condition on their number, those for which it is true."""
-    names = map(SQL.identifier, names)
-    if when is None:
-        return SQL("(%s)", SQL(" + ").join(names))
+def _until(names):
+    """These columns added up as far as their number is less than that of the ``days``."""
     return SQL(
         "(%s)",
-        SQL(" + ").join(SQL("CASE WHEN %s THEN %s ELSE 0 END", SQL(when, n), name) for n, name in enumerate(names)),
+        SQL(" + ").join(
+            SQL("CASE WHEN days > %s THEN %s ELSE 0 END", number, SQL.identifier(name))
+            for number, name in enumerate(names)
+        ),
     )
 
 
@@ -59,66 +63,96 @@ class LeadPoolReportWaits(models.AbstractModel):
             return False
         return self.env["lead.pool.tally.zone"]._serves(asked)
 
-    def _sums_of_waits(self, asked, by, terms):
+    def _counts_of_waits(self, asked, by):
         """Numbers of leads that were received in the period, of each rep or pool.
 
-        :param terms: ``{day: (days, is over)}``: within how many days a lead of this day has to be followed up, and
-            whether they are over
-        :returns: ``{id: ([n of each length of the wait], received, due, kept)}``
+        :returns: ``{id: ([n of each length of the wait], received)}``
         """
         key, _column = KEYS[by]
-        period = asked.period
-        days = (*TOUCHED, *GONE, "untouched")
-        received, kept, late = _added(days), _added(TOUCHED, "days > %s"), _added(GONE, "days <= %s")
         rows = self.env.execute_query(
             SQL(
-                """WITH term AS (SELECT * FROM unnest(%(term)s::date[], %(days)s::int[], %(over)s::bool[])
-                                     AS t(day, days, is_over)),
-                        added AS MATERIALIZED (
-                          SELECT %(key)s, days, is_over, %(sums)s
-                            FROM %(kept_sums)s d LEFT JOIN term USING (day)
-                           WHERE tz = %(tz)s AND span = 'day' AND day BETWEEN %(first)s AND %(last)s
-                             AND %(other)s = %(any)s AND %(mine)s
-                           GROUP BY %(key)s, days, is_over)
-                   SELECT %(key)s, %(waits)s, sum(%(received)s)::int,
-                          COALESCE(sum(CASE WHEN is_over THEN %(touched)s + untouched + %(late)s ELSE %(kept)s END),
-                                   0)::int,
-                          COALESCE(sum(CASE WHEN days IS NOT NULL THEN %(kept)s END), 0)::int
-                     FROM added GROUP BY %(key)s HAVING sum(%(received)s) > 0""",
-                term=list(terms),
-                days=[days for days, _is_over in terms.values()],
-                over=[is_over for _days, is_over in terms.values()],
+                """SELECT %(key)s, sum(received)::int, %(sums)s FROM %(days)s d
+                    WHERE %(period)s AND %(mine)s GROUP BY %(key)s HAVING sum(received) > 0""",
                 key=SQL(key),
-                other=SQL("pool_ref" if by == "rep" else "user_ref"),
-                any=ANY,
-                sums=_sums((*WAITS, *days)),
-                kept_sums=self.env["lead.pool.fact.holding"]._summed("lead.pool.fact.wait.day"),
+                sums=_sums(WAITS),
+                days=self.env["lead.pool.fact.holding"]._summed("lead.pool.fact.wait.day"),
+                period=self.env["lead.pool.fact.wait.day"]._in(asked.period),
+                mine=self._told_apart(asked, by),
+            )
+        )
+        return {number: (counts, received) for number, received, *counts in rows}
+
+    def _told_apart(self, asked, by):
+        """The condition on sums of waits that they are of reps, or of pools, and in the scope."""
+        other = SQL("%s = %s", SQL("pool_ref" if by == "rep" else "user_ref"), ANY)
+        return SQL("%s AND %s", other, asked.condition("user_ref", "pool_ref" if by == "pool" else "0", "company_ref"))
+
+    def _judged_by_days(self, asked, by, terms):
+        """What was due and what was done in time of the leads that were received in the period, of each rep or pool.
+
+        Whole quarters are judged by the day of the week, as most of its days in them are; what other days are judged
+        otherwise, as around holidays, is added from their own sums, and what the weekday says of them taken off.
+
+        :param terms: ``{day: (days, is over)}``: within how many days a lead of this day has to be followed up, and
+            whether they are over; what was received on any other day is not judged
+        :returns: ``{id: (due, kept)}``
+        """
+        if not terms:
+            return {}
+        (key, _column), period = KEYS[by], asked.period
+        first, last = next((span[1:] for span in period.quarters if span[0] == "quarter"), (date.max, date.min))
+        first = max(first, beginning(min(terms), 3))
+        whole = [first + n * DAY for n in range((min(last, max(terms)) - first).days + 1)]
+        often = Counter((day.isoweekday(), terms[day][0]) for day in whole if terms.get(day, NOT_OVER)[1])
+        usual = {weekday: days for (weekday, days), _n in reversed(often.most_common())}
+        judged = [(day, *term, 1) for day, term in terms.items() if not first <= day <= last]
+        for day in whole:
+            days = usual.get(day.isoweekday())
+            if days is not None and terms.get(day) != (days, True):
+                judged.append((day, days, True, -1))
+            if day in terms and terms[day] != (days, True):
+                judged.append((day, *terms[day], 1))
+        most = max(days for days, _is_over in terms.values())
+        counted = (*TOUCHED[:most], *GONE[:most])
+        kept, early = _until(TOUCHED[:most]), _until(GONE[:most])
+        summed, mine = self.env["lead.pool.fact.holding"]._summed, self._told_apart(asked, by)
+        rows = self.env.execute_query(
+            SQL(
+                """WITH added AS MATERIALIZED (
+                       SELECT %(key)s, days, TRUE AS is_over, 1 AS times, %(sums)s
+                         FROM %(weekdays)s d JOIN unnest(%(weekday)s::int[], %(usual)s::int[]) AS u(weekday, days)
+                        USING (weekday)
+                        WHERE tz = %(tz)s AND day >= %(first)s AND day <= %(last)s AND %(mine)s
+                        GROUP BY 1, 2
+                        UNION ALL
+                       SELECT %(key)s, days, is_over, times, %(sums)s
+                         FROM %(days)s d
+                         JOIN unnest(%(judged)s::date[], %(terms)s::int[], %(over)s::bool[], %(times)s::int[])
+                              AS j(day, days, is_over, times) USING (day)
+                        WHERE tz = %(tz)s AND span = 'day' AND %(mine)s
+                        GROUP BY 1, 2, 3, 4)
+                   SELECT %(key)s, sum(times * CASE WHEN is_over THEN received - %(early)s ELSE %(kept)s END)::int,
+                          sum(times * %(kept)s)::int
+                     FROM added GROUP BY 1""",
+                key=SQL(key),
+                sums=_sums((*counted, "received")),
+                weekdays=summed("lead.pool.fact.wait.weekday"),
+                weekday=list(usual),
+                usual=list(usual.values()),
                 tz=str(period.tz),
-                first=period.first,
-                last=period.last,
-                mine=asked.condition("user_ref", "pool_ref" if by == "pool" else "0", "company_ref"),
-                waits=_sums(WAITS),
-                received=received,
-                touched=_added(TOUCHED),
-                late=late,
+                first=first,
+                last=last,
+                mine=mine,
+                days=summed("lead.pool.fact.wait.day"),
+                judged=[day for day, *_term in judged],
+                terms=[days for _day, days, *_over in judged],
+                over=[is_over for *_days, is_over, _times in judged],
+                times=[times for *_term, times in judged],
+                early=early,
                 kept=kept,
             )
         )
-        return {row[0]: (list(row[1 : len(WAITS) + 1]), *row[len(WAITS) + 1 :]) for row in rows}
-
-    def _counts_of_waits(self, asked):
-        """``{id of the rep: [n of each length of the wait]}``."""
-        rows = self.env.execute_query(
-            SQL(
-                "SELECT user_ref, %s FROM %s d WHERE %s AND pool_ref = %s AND %s GROUP BY user_ref",
-                _sums(WAITS),
-                self.env["lead.pool.fact.holding"]._summed("lead.pool.fact.wait.day"),
-                self.env["lead.pool.fact.wait.day"]._in(asked.period),
-                ANY,
-                asked.condition("user_ref", "0", "company_ref"),
-            )
-        )
-        return {rep: counts for rep, *counts in rows}
+        return {number: figures for number, *figures in rows}
 
     def _waits_of_holdings(self, asked, by):
         """Where the waits for the first follow-up are."""
