@@ -83,6 +83,10 @@ class LeadPoolFactHolding(models.Model):
         """(ended_at) INCLUDE (pool_id, user_id, company_id, source_id, lead_ref)
             WHERE end_reason IN ('reassigned', 'recalled', 'transferred')"""
     )
+    _reasons_idx = models.Index(
+        """(ended_at) INCLUDE (end_reason, reason_id, user_id, pool_id, company_id, source_id)
+            WHERE end_reason IN ('returned', 'invalid')"""
+    )
     _converted_idx = models.Index("(ended_at) INCLUDE (lead_ref, company_id) WHERE end_reason = 'converted'")
     _elsewhere_idx = models.Index("(ended_at) WHERE won_elsewhere")
     _open_idx = models.Index("(user_id) WHERE ended_at IS NULL")

@@ -184,15 +184,20 @@ class LeadPoolFactLead(models.Model):
         :param SQL zones: condition on the zones ``z``; none: those of which days of reps are kept
         """
         return SQL(
-            """SELECT z.tz, %(day)s AS day, COALESCE(source_id, 0) AS source_ref, company_id AS company_ref,
-                      %(figures)s, COALESCE(%(won)s, 0) AS won
-                 FROM %(rows)s e CROSS JOIN lead_pool_tally_zone z WHERE entered_again_at IS NULL AND %(zones)s""",
+            """SELECT z.tz, p.span, date_trunc(p.span, %(day)s)::date AS day, p.pool_ref,
+                      COALESCE(source_id, 0) AS source_ref, company_id AS company_ref, %(figures)s,
+                      COALESCE(%(won)s, 0) AS won
+                 FROM %(rows)s e CROSS JOIN lead_pool_tally_zone z
+                CROSS JOIN LATERAL (
+                      VALUES ('day', %(any)s), ('month', %(any)s), ('month', pool_id)) p(span, pool_ref)
+                WHERE entered_again_at IS NULL AND %(zones)s""",
             day=day_of(SQL("entered_at"), SQL("z.tz")),
             figures=SQL(", ").join(
                 SQL("COALESCE((%s)::int, 0) AS %s", condition, SQL.identifier(name))
                 for name, condition in OF_SOURCE.items()
             ),
             won=WON_IN_COMPANY,
+            any=ANY,
             rows=rows,
             zones=zones or SQL("z.by_rep"),
         )
@@ -245,14 +250,14 @@ class LeadPoolFactLead(models.Model):
             several=several,
         )
 
-    def _apart(self, facts, stop):
-        """Of these facts those that sums of days do not tell, or not all of it: of leads that came in again after this
-        moment, and of leads that have an order of another company."""
+    def _apart(self, facts, once):
+        """Of these facts those that sums of days do not tell, or not all of it: of which ``once`` is true, see
+        :func:`~.reports.cohort.told_by_sums`, and of leads that have an order of another company."""
         return SQL(
             """(SELECT * FROM %(facts)s f WHERE elsewhere
-                 UNION ALL SELECT * FROM %(facts)s f WHERE entered_again_at >= %(stop)s AND NOT elsewhere)""",
+                 UNION ALL SELECT * FROM %(facts)s f WHERE %(once)s AND NOT elsewhere)""",
             facts=facts,
-            stop=stop,
+            once=once,
         )
 
     def _sums_of_ledger(self, model):

@@ -2,6 +2,7 @@ from odoo import fields, models
 from odoo.tools import SQL
 
 from ..tables.rep_status import ENDS
+from ..tables.waits import ANY
 
 
 class LeadPoolFactSum(models.AbstractModel):
@@ -14,9 +15,12 @@ class LeadPoolFactSum(models.AbstractModel):
     _figures = ()
     _months = 1  # by so many months sums of days are compared with the facts
 
-    def _in(self, period):
-        """The condition on rows of days and months that they make up this period."""
-        spans = (SQL("span = %s AND day BETWEEN %s AND %s", *span) for span in period.spans)
+    def _in(self, period, spans=None):
+        """The condition on rows of days and months that they make up this period.
+
+        :param spans: others than its days and months
+        """
+        spans = (SQL("span = %s AND day BETWEEN %s AND %s", *span) for span in spans or period.spans)
         return SQL("tz = %s AND (%s)", str(period.tz), SQL(" OR ").join(spans))
 
     def _by_span(self, days):
@@ -166,18 +170,21 @@ class LeadPoolFactTalkDay(models.Model):
 
 
 class LeadPoolFactSourceDay(models.Model):
-    """What has become of the leads of a source that came in on a day."""
+    """What has become of the leads of a source that came in on a day, and in a month, in the time zones of pools: in
+    any pool, and, in months alone, in the pool where a lead is now."""
 
     _name = "lead.pool.fact.source.day"
     _inherit = ["lead.pool.fact.sum"]
     _description = "Day of a Source for Reports"
     _log_access = False
     _rec_name = "day"
-    _keys = ("tz", "day", "source_ref", "company_ref")
+    _keys = ("tz", "span", "day", "pool_ref", "source_ref", "company_ref")
     _figures = ("leads", "valid", "touched", "held", "converted", "won")
 
     tz = fields.Char(required=True, readonly=True)
-    day = fields.Date(required=True, readonly=True)
+    span = fields.Char(required=True, readonly=True, default="day", help="day or month.")
+    day = fields.Date(required=True, readonly=True, help="The day, or the first one of the month.")
+    pool_ref = fields.Integer(required=True, readonly=True, aggregator=None, default=ANY, help="-1: any pool.")
     source_ref = fields.Integer(required=True, readonly=True, aggregator=None)
     company_ref = fields.Integer(required=True, readonly=True, aggregator=None)
     leads = fields.Integer(required=True, readonly=True)
@@ -193,4 +200,4 @@ class LeadPoolFactSourceDay(models.Model):
         help="Amount in the currency of the company; without leads that have an order of another company.",
     )
 
-    _day_uniq = models.UniqueIndex("(tz, day, source_ref, company_ref)")
+    _day_uniq = models.UniqueIndex("(tz, span, pool_ref, day, source_ref, company_ref)")

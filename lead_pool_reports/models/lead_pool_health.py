@@ -45,7 +45,8 @@ class LeadPoolHealth(models.AbstractModel):
         ends = stop > last
         days = [start.date() - timedelta(days=not after), (stop - timedelta(days=not ends)).date()]
         users = self.env["res.users"].sudo().with_context(active_test=False)
-        for tz, day, user, was, now in self.env["lead.pool.tally.rep"].sudo()._differences(*days, mend):
+        reps = self.env["lead.pool.tally.rep"].sudo()
+        for tz, day, user, was, now in reps._differences(*days, mend) + (reps._month_differences(mend) if ends else []):
             name = users.browse(user).exists().name or user
             differences.append(("tally", {"name": f"{day} ({tz}) {name}", "was": was, "now": now}))
         if not ends:

@@ -59,7 +59,9 @@ class LeadPoolTally(models.Model):
             several rows of one key are to be added
         """
         tz, start = str(period.tz), period.start
-        tail = SQL("e.id > (SELECT COALESCE(max(counted_to), 0) FROM lead_pool_tally_mark) AND e.date >= %s", start)
+        # as a number, so that the few events behind it are looked up by theirs
+        [[counted_to]] = self.env.execute_query(SQL("SELECT COALESCE(max(counted_to), 0) FROM lead_pool_tally_mark"))
+        tail = SQL("e.id > %s AND e.date >= %s", counted_to, start)
         by_day = self.env["lead.pool.tally.zone"].sudo().search_count([("tz", "=", tz)])
         return SQL(
             """SELECT day, kind, company_ref, pool_ref, NULLIF(from_pool_ref, 0) AS from_pool_ref, was_held, is_held,
@@ -151,9 +153,9 @@ class LeadPoolTally(models.Model):
                                 ON CONFLICT (tz, day, kind, pool_ref, from_pool_ref, company_ref, was_held, is_held)
                                 DO UPDATE SET count = t.count + EXCLUDED.count
                        ), of_reps AS (
-                            INSERT INTO lead_pool_tally_rep AS t (tz, day, user_ref, company_ref, count)
-                            %(of_reps)s ORDER BY 1, 2, 3, 4
-                                ON CONFLICT (tz, day, user_ref, company_ref)
+                            INSERT INTO lead_pool_tally_rep AS t (tz, span, day, user_ref, company_ref, count)
+                            %(of_reps)s ORDER BY 1, 2, 3, 4, 5
+                                ON CONFLICT (tz, span, day, user_ref, company_ref)
                                 DO UPDATE SET count = t.count + EXCLUDED.count)
                        INSERT INTO lead_pool_tally AS t
                               (hour, kind, company_ref, pool_ref, from_pool_ref, was_held, is_held, count)
@@ -311,130 +313,6 @@ class LeadPoolTallyDay(models.Model):
     count = fields.Integer(required=True, readonly=True)
 
     _day_uniq = models.UniqueIndex("(tz, day, kind, pool_ref, from_pool_ref, company_ref, was_held, is_held)")
-
-
-class LeadPoolTallyRep(models.Model):
-    """How many follow-ups that count a rep had on a day."""
-
-    _name = "lead.pool.tally.rep"
-    _description = "Tally of a Rep's Follow-ups"
-    _log_access = False
-    _rec_name = "day"
-
-    tz = fields.Char(required=True, readonly=True)
-    day = fields.Date(required=True, readonly=True)
-    user_ref = fields.Integer(required=True, readonly=True, aggregator=None)
-    company_ref = fields.Integer(required=True, readonly=True, aggregator=None)
-    count = fields.Integer(required=True, readonly=True)
-
-    _day_uniq = models.UniqueIndex("(tz, day, user_ref, company_ref)")
-
-    @api.model
-    def _follow_ups(self, period):
-        """The follow-ups of a period, as an SQL query of rows ``(day, user_ref, company_ref, n)``; several rows of one
-        key are to be added."""
-        tz = str(period.tz)
-        # as a number, so that the few events behind it are looked up by theirs
-        [[counted_to]] = self.env.execute_query(SQL("SELECT COALESCE(max(counted_to), 0) FROM lead_pool_tally_mark"))
-        return SQL(
-            """SELECT day, user_ref, company_ref, count AS n FROM lead_pool_tally_rep
-                WHERE tz = %(tz)s AND day BETWEEN %(first)s AND %(last)s
-                UNION ALL
-               SELECT %(day)s, COALESCE(user_ref, 0), COALESCE(company_ref, 0), 1 FROM lead_pool_event
-                WHERE kind = 'follow_up' AND id > %(counted_to)s AND date >= %(start)s AND date < %(stop)s""",
-            tz=tz,
-            first=period.first,
-            last=period.last,
-            day=day_of(SQL("date"), tz),
-            counted_to=counted_to,
-            start=period.start,
-            stop=period.stop,
-        )
-
-    def _counts(self, events, zones=None):
-        """Rows of the model, as an SQL query.
-
-        :param SQL events: condition on the events ``e``
-        :param SQL zones: condition on the zones ``z``; none: those of which days of reps are kept
-        """
-        return SQL(
-            """SELECT z.tz, %(day)s AS day, COALESCE(e.user_ref, 0) AS user_ref,
-                      COALESCE(e.company_ref, 0) AS company_ref, count(*)::int AS count
-                 FROM lead_pool_event e CROSS JOIN lead_pool_tally_zone z
-                WHERE e.kind = 'follow_up' AND %(events)s AND %(zones)s
-                GROUP BY 1, 2, 3, 4""",
-            day=day_of(SQL("e.date"), SQL("z.tz")),
-            events=events,
-            zones=zones or SQL("z.by_rep"),
-        )
-
-    def _add_up(self, counted_to, zones):
-        self.env.cr.execute(
-            SQL(
-                "INSERT INTO lead_pool_tally_rep (tz, day, user_ref, company_ref, count) %s",
-                self._counts(SQL("e.id <= %s", counted_to), zones),
-            )
-        )
-        self.invalidate_model()
-
-    def _differences(self, first, last, mend=False):
-        """Tallies of these days that are not the sum of the events.
-
-        :param first: date; ``last``: date, both included
-        :returns: ``[(tz, day, user_ref, tally, recount)]``
-        """
-        counted_to, _settled_to = self.env["lead.pool.tally.mark"]._next()
-        days = SQL("day BETWEEN %s AND %s", first, last)
-        recount = SQL(
-            "SELECT * FROM (%s) e WHERE %s",
-            self._counts(
-                SQL("e.id <= %s AND e.date >= %s AND e.date < %s", counted_to, first - 2 * DAY, last + 3 * DAY)
-            ),
-            days,
-        )
-        found = self.env.execute_query(
-            SQL(
-                """SELECT tz, day, user_ref, COALESCE(t.count, 0), COALESCE(r.count, 0)
-                     FROM (SELECT * FROM lead_pool_tally_rep WHERE %s) t FULL JOIN (%s) r
-                    USING (tz, day, user_ref, company_ref)
-                    WHERE COALESCE(t.count, 0) <> COALESCE(r.count, 0) ORDER BY 1, 2, 3""",
-                days,
-                recount,
-            )
-        )
-        if found and mend:
-            self.env.cr.execute(SQL("DELETE FROM lead_pool_tally_rep WHERE %s", days))
-            self.env.cr.execute(
-                SQL("INSERT INTO lead_pool_tally_rep (tz, day, user_ref, company_ref, count) %s", recount)
-            )
-            self.invalidate_model()
-        return found
-
-
-class LeadPoolTallyZone(models.Model):
-    """A time zone of which days are kept."""
-
-    _name = "lead.pool.tally.zone"
-    _description = "Time Zone of Tallies"
-    _log_access = False
-    _rec_name = "tz"
-
-    tz = fields.Char(required=True, readonly=True)
-    by_rep = fields.Boolean(readonly=True, help="Days of reps are kept, too.")
-
-    _tz_uniq = models.UniqueIndex("(tz)")
-
-    @api.model
-    def _serves(self, asked):
-        """Whether the sums of days by rep tell what is asked for."""
-        return asked.by_rep and self._keeps(asked.period)
-
-    @api.model
-    def _keeps(self, period):
-        """Whether sums of the days of this period are kept, in its time zone."""
-        if self.env["lead.pool.fact.holding"]._changed() is None:
-            return False
-        return bool(self.sudo().search_count([("tz", "=", str(period.tz)), ("by_rep", "=", True)]))
 
 
 class LeadPoolTallyMark(models.Model):

@@ -14,7 +14,7 @@ On a day on which clocks change there are 23 or 25 hours:
 """
 
 from calendar import monthrange
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta, timezone, tzinfo
 
 DAY = timedelta(days=1)
@@ -114,6 +114,32 @@ class Period:
         quarter 2026-04-01 2026-06-30
         """
         return self._spans("quarter", 3)
+
+    @property
+    def years(self):
+        """Its whole years, the whole months around them, and the days around these.
+
+        >>> for span in Period(date(2024, 11, 30), date(2026, 2, 2), None).years:
+        ...     print(*span)
+        day 2024-11-30 2024-11-30
+        month 2024-12-01 2024-12-31
+        year 2025-01-01 2025-12-31
+        month 2026-01-01 2026-01-31
+        day 2026-02-01 2026-02-02
+        >>> for span in Period(date(2025, 12, 30), date(2026, 2, 2), None, until_now=True).years:
+        ...     print(*span)
+        day 2025-12-30 2025-12-31
+        year 2026-01-01 2026-12-31
+        """
+        return [
+            part
+            for span, first, last in self._spans("year", 12)
+            for part in (
+                replace(self, first=first, last=last, until_now=self.until_now and last >= self.last).spans
+                if span == "day"
+                else [(span, first, last)]
+            )
+        ]
 
     def _spans(self, name, months):
         begins = beginning(self.first, months)

@@ -17,11 +17,11 @@ from . import (
     test_follow_ups,
     test_forecast,
     test_funnel,
+    test_long_periods,
     test_reasons,
     test_tables_sql,
     test_tally,
     test_translations,
     test_ui,
-    test_weekdays,
     test_xlsx,
 )

@@ -172,8 +172,8 @@ class TestFacts(FactsReader, ReportsCase):
         self.assertEqual(zones.filtered("by_rep"), zones)
         self.assertEqual(self._figures_of_all(asked), before)
         rep, tz = self.li.id, "Asia/Shanghai"
-        [day] = tally.search([("user_ref", "=", rep), ("tz", "=", tz)])
-        self.assertEqual(day.count, 3)
+        days = tally.search([("user_ref", "=", rep), ("tz", "=", tz)], order="span")
+        self.assertEqual([(one.span, one.count) for one in days], [("day", 3), ("month", 3)])
         tally.search([]).count = 1000  # whoever reads these is found out
         for days in of_days:
             self.env.cr.execute(

@@ -1,14 +1,11 @@
-from datetime import timedelta
-
 from odoo import models
 from odoo.tools import SQL
 
 from ...tables import campaign_cash
 from ...tables.campaign_cash import Cost, Fact, Receipt, Terms
-from ...tables.waits import ANY
 from . import cohort as of_cohort
 from .asked import Choice
-from .cohort import cohort, credited
+from .cohort import cohort, credited, told_by_sums
 from .documents import Documents
 from .money import KNOWN, MONEY, NO_DAY, PAID_ABROAD, READ, ordered_amount, rates
 
@@ -147,7 +144,8 @@ class LeadPoolReportCampaignCash(models.AbstractModel):
         """What has become of the leads of the cohort by campaign, but for customers and money, as SQL in brackets: the
         rows of ``lead.pool.fact.campaign.day``, several of one key are to be added; from the sums of days and months
         where these tell what is asked for, else from the facts."""
-        days, told = self.env["lead.pool.fact.campaign.day"], self._told_by_sums(asked)
+        days = self.env["lead.pool.fact.campaign.day"]
+        told = None if asked.scope.sources is not None else told_by_sums(asked, days)
         if told is None:
             return SQL("(%s)", days._credited(SQL("(%s)", cohort(asked, leads))))
         kept, once = told
@@ -164,7 +162,8 @@ class LeadPoolReportCampaignCash(models.AbstractModel):
         """What was invoiced and received for the orders of the leads of the cohort, as SQL in brackets: the rows of
         ``lead.pool.fact.cash``, several of one key are to be added, and how many documents are ``abroad``, that is of
         another company than the reader's; from the sums where these tell what is asked for, else from the facts."""
-        cash, told = self.env["lead.pool.fact.cash"], self._told_by_sums(asked)
+        cash = self.env["lead.pool.fact.cash"]
+        told = None if asked.scope.sources is not None else told_by_sums(asked, cash)
         kept, once = told or (SQL("FALSE"), SQL("TRUE"))
         names = cash._names((*cash._keys[4:], *cash._figures))
         others = SQL(
@@ -182,32 +181,6 @@ class LeadPoolReportCampaignCash(models.AbstractModel):
     def _abroad(self, asked):
         """Whether a document is of another company than the reader's, by its ``owner``: 1 or 0."""
         return SQL("((owner = ANY(%s)) IS NOT TRUE)::int", list(asked.scope.companies))
-
-    def _told_by_sums(self, asked):
-        """Where the sums of days and months tell what is asked for, ``(condition on them, condition on facts)``, the
-        latter of the leads that they do not tell; ``None``: they do not."""
-        scope, period, days = asked.scope, asked.period, self.env["lead.pool.fact.campaign.day"]
-        of_leads = scope.personal or scope.reps is not None or scope.sources is not None
-        if of_leads or not self.env["lead.pool.tally.zone"]._keeps(period):
-            return None
-        once, pools = SQL("entered_again_at >= %s", period.stop), scope.whole_pools
-        if pools is None:
-            return SQL("%s AND pool_ref = %s", days._in(period), ANY), once
-        # days of pools are not kept
-        months = [span for span in period.spans if span[0] == "month"]
-        kept = SQL("%s AND span = 'month' AND pool_ref = ANY(%s)", days._in(period), list(pools))
-        around = [span[1:] for span in period.spans if span not in months]
-        between = [
-            SQL(
-                "entered_at >= %s AND entered_at < %s",
-                period.midnight(first),
-                period.midnight(last + timedelta(days=1)),
-            )
-            for first, last in around
-        ]
-        if between:
-            once = SQL("(%s OR entered_again_at IS NULL AND (%s))", once, SQL(" OR ").join(between))
-        return kept, once
 
     def _whole_in_campaign_cash(self, asked, leads):
         """The models of which all documents are of the companies of the leads, which are the reader's."""

@@ -3,6 +3,8 @@
 from odoo.tools import SQL
 
 from ...tables.campaign_cash import NOT_VALID
+from ...tables.period import DAY
+from ...tables.waits import ANY as ANY_POOL
 
 #: Events by which a lead comes into the pools.
 ENTERING = ("entered", "enrolled")
@@ -81,6 +83,30 @@ def cohort(asked, facts):
         stop=period.stop,
         place=asked.of_facts(place, "e.source_id"),
     )
+
+
+def told_by_sums(asked, sums):
+    """Where sums of leads by the day and month on which they came in, and by the pool, tell of :func:`cohort`:
+    ``(condition on them, condition on facts)``, the latter of the leads that they do not tell; ``None``: they do not.
+
+    :param sums: a model of sums, as ``lead.pool.fact.campaign.day``: days and months of any pool, and months of each
+    """
+    scope, period = asked.scope, asked.period
+    if scope.personal or scope.reps is not None or not sums.env["lead.pool.tally.zone"]._keeps(period):
+        return None
+    once, pools = SQL("entered_again_at >= %s", period.stop), scope.whole_pools
+    if pools is None:
+        return SQL("%s AND pool_ref = %s", sums._in(period), ANY_POOL), once
+    # days of pools are not kept
+    kept = SQL("%s AND span = 'month' AND pool_ref = ANY(%s)", sums._in(period), list(pools))
+    between = [
+        SQL("entered_at >= %s AND entered_at < %s", period.midnight(first), period.midnight(last + DAY))
+        for span, first, last in period.spans
+        if span == "day"
+    ]
+    if between:
+        once = SQL("(%s OR entered_again_at IS NULL AND (%s))", once, SQL(" OR ").join(between))
+    return kept, once
 
 
 def campaigned(which=None):

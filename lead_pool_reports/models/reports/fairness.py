@@ -59,14 +59,40 @@ class LeadPoolReportFairness(models.AbstractModel):
         if not scope.everything:
             people = [("user_id", "in", scope.people)]
             places = self.env["lead.pool.member"].sudo().search([*people, ("role", "=", "member")])
-            held = (
-                self.env["lead.pool.holding"]
-                .sudo()
-                ._read_group([*people, *asked.period.terms("started_at")], ["pool_id"])
-            )
-            ids = {*scope.pools_run, *scope.pools_led, *places.pool_id.ids, *(pool.id for [pool] in held)}
+            ids = {*scope.pools_run, *scope.pools_led, *places.pool_id.ids, *self._pools_held_in(asked)}
             domain.append(("id", "in", sorted(ids)))
         return self.env["lead.pool"].sudo().with_context(active_test=False).search(domain)
+
+    def _pools_held_in(self, asked):
+        """Ids of the pools in which the reader's people held a lead that they got in the period."""
+        period, facts, people = asked.period, self.env["lead.pool.fact.holding"], list(asked.scope.people)
+        months, days = self._spans_of_fairness(period)
+        parts = [
+            SQL(
+                "SELECT h.pool_id AS pool_ref, 1 AS leads FROM %s h WHERE h.user_id = ANY(%s) AND %s",
+                facts._rows(),
+                people,
+                began_between(*span),
+            )
+            for span in days
+        ]
+        if months:
+            given = self.env["lead.pool.fact.given"]
+            parts.append(
+                SQL(
+                    "SELECT pool_ref, leads FROM %s s WHERE user_ref = ANY(%s) AND %s",
+                    facts._summed(given._name),
+                    people,
+                    given._in(period, months),
+                )
+            )
+        rows = self.env.execute_query(
+            SQL(
+                "SELECT pool_ref FROM (%s) s GROUP BY pool_ref HAVING sum(leads) > 0",
+                SQL(" UNION ALL ").join(parts),
+            )
+        )
+        return [pool_id for [pool_id] in rows]
 
     def _members_of_fairness(self, pools):
         """``{pool id: {user id: (weight today, whether the user is active)}}``; there may be thousands."""
@@ -162,32 +188,37 @@ class LeadPoolReportFairness(models.AbstractModel):
         return rows, {(pool_id, user_id): count for pool_id, user_id, count in taken}
 
     def _months_of_fairness(self, asked, pool_ids):
-        """What was given in whole months, from their sums.
+        """What was given in whole months and years, from their sums.
 
         :param pool_ids: of the pools in which nobody went on leave or came back, so that all of it is one part
-        :returns: ``([query] of these months, [(start, stop)] of the rest of the period)``
+        :returns: ``([query] of these, [(start, stop)] of the rest of the period)``
         """
-        period = asked.period
-        months = [span for span in period.spans if span[0] == "month"]
-        if not (months and asked.scope.sources is None and self.env["lead.pool.tally.zone"]._keeps(period)):
+        period, given = asked.period, self.env["lead.pool.fact.given"]
+        months, days = self._spans_of_fairness(period)
+        if not months or asked.scope.sources is not None:
             return [], [(period.start, period.stop)]
-        [(_span, first, last)] = months
         sums = SQL(
             """SELECT pool_ref AS pool_id, NULLIF(policy_ref, 0) AS policy_ref, 0 AS part, user_ref AS user_id, origin,
                       leads AS n, %(good)s AS good, over
                  FROM %(sums)s s
-                WHERE tz = %(tz)s AND day BETWEEN %(first)s AND %(last)s AND pool_ref = ANY(%(pools)s)
-                  AND company_ref = ANY(%(companies)s)""",
+                WHERE %(months)s AND pool_ref = ANY(%(pools)s) AND company_ref = ANY(%(companies)s)
+                  AND origin = ANY(%(origins)s)""",
             good=SQL.identifier(asked.further["good"]),
-            sums=self.env["lead.pool.fact.holding"]._summed("lead.pool.fact.given"),
-            tz=str(period.tz),
-            first=first,
-            last=last,
+            sums=self.env["lead.pool.fact.holding"]._summed(given._name),
+            months=given._in(period, months),
             pools=pool_ids,
             companies=list(asked.scope.companies),
+            origins=[origin for origins in fairness.WAYS.values() for origin in origins],
         )
-        days = [(start, stop) for span, start, stop in period.spans if span == "day"]
-        return [sums], [(period.midnight(start), period.midnight(stop + DAY)) for start, stop in days]
+        return [sums], days
+
+    def _spans_of_fairness(self, period):
+        """The whole months and years of which sums tell, and ``[(start, stop)]`` of the rest of the period."""
+        months = [span for span in period.years if span[0] != "day"]
+        if not (months and self.env["lead.pool.tally.zone"]._keeps(period)):
+            return [], [(period.start, period.stop)]
+        days = [(first, last) for span, first, last in period.years if span == "day"]
+        return months, [(period.midnight(first), period.midnight(last + DAY)) for first, last in days]
 
     @staticmethod
     def _bounds(leaves):

@@ -268,9 +268,10 @@ class LeadPoolReportForecast(models.AbstractModel):
                 asked.condition("user_ref", "0", "company_ref"),
             )
         return SQL(
-            """(SELECT %s AS whose, 1 AS n FROM lead_pool_event
-                 WHERE kind = 'follow_up' AND date >= %s AND date < %s AND %s)""",
-            SQL("pool_ref" if terms.subject == "pool" else "user_ref"),
+            """(SELECT %s AS whose, 1 AS n FROM %s f
+                 WHERE followed_at >= %s AND followed_at < %s AND %s)""",
+            SQL("pool_ref" if terms.subject == "pool" else "NULLIF(user_ref, 0)"),
+            self.env["lead.pool.fact.follow.up"]._rows(),
             terms.span.start,
             terms.span.stop,
             asked.condition("user_ref", "pool_ref", "company_ref", "lead_ref"),

@@ -38,13 +38,16 @@ class LeadPoolReportReasons(models.AbstractModel):
         rows = self.env.execute_query_dict(
             SQL(
                 """
-                SELECT %(of_rep)s AS group_id, COALESCE(h.reason_id, 0) AS reason_id, r.name->>'en_US' AS text,
-                       count(*) FILTER (WHERE end_reason = 'returned') AS returned,
-                       count(*) FILTER (WHERE end_reason = 'invalid') AS invalid, 0 AS in_pool
-                  FROM lead_pool_holding h LEFT JOIN lead_pool_reason r ON r.id = h.reason_id
-                 WHERE end_reason IN ('returned', 'invalid') AND ended_at >= %(start)s AND ended_at < %(stop)s
-                   AND %(mine)s
-                 GROUP BY 1, 2, 3
+                SELECT h.group_id, COALESCE(h.reason_id, 0) AS reason_id, r.name->>'en_US' AS text, h.returned,
+                       h.invalid, 0 AS in_pool
+                  FROM (SELECT %(of_rep)s AS group_id, h.reason_id,
+                               count(*) FILTER (WHERE end_reason = 'returned') AS returned,
+                               count(*) FILTER (WHERE end_reason = 'invalid') AS invalid
+                          FROM %(facts)s h
+                         WHERE end_reason IN ('returned', 'invalid') AND ended_at >= %(start)s AND ended_at < %(stop)s
+                           AND %(mine)s
+                         GROUP BY 1, 2) h
+                  LEFT JOIN lead_pool_reason r ON r.id = h.reason_id
                  UNION ALL
                 SELECT %(of_none)s, COALESCE(r.id, 0), e.reason, 0, 0, count(*)
                   FROM lead_pool_event e
@@ -53,11 +56,12 @@ class LeadPoolReportReasons(models.AbstractModel):
                    AND %(in_pools)s AND %(of_pools)s
                  GROUP BY 1, 2, 3
                 """,
-                of_rep={"source": source, "rep": SQL("h.user_id")}.get(by, SQL("0")),
+                of_rep={"source": SQL("COALESCE(h.source_id, 0)"), "rep": SQL("h.user_id")}.get(by, SQL("0")),
+                facts=self.env["lead.pool.fact.holding"]._rows(),
                 of_none=source if by == "source" else SQL("0"),
                 start=period.start,
                 stop=period.stop,
-                mine=asked.condition("h.user_id", "h.pool_id", "h.company_id", "h.lead_ref"),
+                mine=asked.of_facts(asked.condition("h.user_id", "h.pool_id", "h.company_id"), "h.source_id"),
                 in_pools=in_pools,
                 of_pools=asked.pool_condition("e.pool_ref", "e.company_ref", "e.lead_ref"),
             )

@@ -1,10 +1,8 @@
-from dataclasses import replace
-
 from odoo import models
 from odoo.tools import SQL
 
 from ...tables import sources
-from .cohort import OF_SOURCE, cohort
+from .cohort import OF_SOURCE, cohort, told_by_sums
 from .money import ordered_amount, rates
 
 
@@ -33,7 +31,6 @@ class LeadPoolReportSources(models.AbstractModel):
     def _counts_of_sources(self, asked):
         """``{id of the source or 0: [figures]}`` and ``{id: amount}``; from the sums of days, if these tell what is
         asked for."""
-        scope, period = asked.scope, asked.period
         facts = self.env["lead.pool.fact.lead"]
         changed = facts._waiting()
         rows = facts._rows(changed)
@@ -42,36 +39,36 @@ class LeadPoolReportSources(models.AbstractModel):
             for name, condition in OF_SOURCE.items()
         )
         source = SQL("COALESCE(source_id, 0) AS source_ref")
-        whole = replace(asked, scope=replace(scope, sources=None))
-        if not (scope.everything and scope.reps is None and self.env["lead.pool.tally.zone"]._serves(whole)):
+        days = self.env["lead.pool.fact.source.day"]
+        told = told_by_sums(asked, days)
+        if told is None:
             counts = SQL("SELECT %s, %s FROM (%s) e GROUP BY 1", source, figures, cohort(asked, rows))
             won = dict(self.env.execute_query(self._won_of_sources(asked, rows)))
             return {source: figures for source, *figures in self.env.execute_query(counts)}, won
         # who came in again after the period counts in it, and in the sums on a later day
-        again = cohort(asked, SQL("(SELECT * FROM %s f WHERE entered_again_at >= %s)", rows, period.stop))
+        kept, once = told
+        others = cohort(asked, SQL("(SELECT * FROM %s f WHERE %s)", rows, once))
         names = [SQL.identifier(name) for name in OF_SOURCE]
         counts = SQL(
             """WITH rate (company_id, factor) AS (%(rates)s)
                SELECT source_ref, sum(won * COALESCE(factor, 0)), %(sums)s FROM (
                    SELECT source_ref, company_ref, won, %(names)s FROM %(days)s d
-                    WHERE tz = %(tz)s AND day BETWEEN %(first)s AND %(last)s AND %(mine)s
-                    UNION ALL SELECT %(source)s, NULL, 0, %(figures)s FROM (%(again)s) e GROUP BY 1) s
+                    WHERE %(kept)s AND %(mine)s
+                    UNION ALL SELECT %(source)s, NULL, 0, %(figures)s FROM (%(others)s) e GROUP BY 1) s
                  LEFT JOIN rate ON rate.company_id = company_ref
                 GROUP BY source_ref HAVING sum(leads) > 0""",
             rates=self._rates_of_sources(asked),
             sums=SQL(", ").join(SQL("sum(%s)::int", name) for name in names),
             names=SQL(", ").join(names),
-            days=facts._summed("lead.pool.fact.source.day", changed),
-            tz=str(period.tz),
-            first=period.first,
-            last=period.last,
-            mine=asked.of_facts(asked.pool_condition("0", "company_ref"), "source_ref"),
+            days=facts._summed(days._name, changed),
+            kept=kept,
+            mine=asked.of_facts(SQL("company_ref = ANY(%s)", list(asked.scope.companies)), "source_ref"),
             source=source,
             figures=figures,
-            again=again,
+            others=others,
         )
         counted = self.env.execute_query(counts)
-        apart = dict(self.env.execute_query(self._won_of_sources(asked, facts._apart(rows, period.stop))))
+        apart = dict(self.env.execute_query(self._won_of_sources(asked, facts._apart(rows, once))))
         won = {source: (amount or 0) + (apart.get(source) or 0) for source, amount, *_figures in counted}
         return {source: figures for source, _amount, *figures in counted}, won
 
