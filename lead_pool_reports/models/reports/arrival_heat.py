@@ -58,29 +58,21 @@ class LeadPoolReportArrivalHeat(models.AbstractModel):
             return None
         today = self.env["lead.pool"]._now().date()
         first = self._first_day_on_record(period.start.date())
-        meanings = self._meanings_of_slots(period, first, min(period.stop.date(), today + timedelta(days=1)))
+        last = min(period.stop.date(), today + timedelta(days=1))
+        meanings = self._meanings_of_slots(period, first, last)
         if meanings is None:
             return None
         pools, days, kinds = meanings
         rows = self.env.execute_query(
             SQL(
-                """WITH clock AS (SELECT * FROM unnest(%(pools)s::int[], %(clocks)s::int[]) AS c(pool_ref, clock)),
-                        day AS (SELECT * FROM unnest(%(clock)s::int[], %(days)s::date[], %(kinds)s::int[])
-                                    AS d(clock, day, kind))
-                   SELECT kind, %(sums)s
-                     FROM %(hours)s h LEFT JOIN clock USING (pool_ref)
-                     JOIN day ON day.clock = COALESCE(clock.clock, %(none)s) AND day.day = h.day
-                    WHERE code = %(code)s AND h.day >= %(first)s AND %(mine)s GROUP BY kind""",
-                pools=list(pools),
-                clocks=list(pools.values()),
-                clock=[clock for clock, _day, _kind in days],
-                days=[day for _clock, day, _kind in days],
-                kinds=[kind for _clock, _day, kind in days],
+                """SELECT %(kind)s AS kind, %(sums)s FROM %(hours)s h
+                    WHERE code = %(code)s AND day BETWEEN %(first)s AND %(last)s AND %(mine)s GROUP BY 1""",
+                kind=self._kind_of_day(pools, days, first),
                 sums=SQL(", ").join(SQL("sum(%s)::int", SQL.identifier(name)) for name in SLOTS),
                 hours=facts._summed("lead.pool.fact.hours"),
-                none=NO_CLOCK,
                 code=code,
                 first=first,
+                last=last,
                 mine=asked.pool_condition("pool_ref", "company_ref"),
             )
         )
@@ -92,6 +84,27 @@ class LeadPoolReportArrivalHeat(models.AbstractModel):
                     leads[weekday, hour] += count
                     working[weekday, hour] += count * is_open
         return [arrival_heat.Fact(*when, leads[when], working[when]) for when in leads]
+
+    @staticmethod
+    def _kind_of_day(pools, days, first):
+        """The number of the kind of a day in a pool, as SQL: looked up, for its many figures are slow to join.
+
+        :param pools: ``{pool id: number of its clock}``; ``days``: ``[(clock, day, kind)]`` in the order of days
+        :param first: the first day
+        """
+        kinds, of_clock = {}, {}
+        for clock, _day, kind in days:
+            kinds.setdefault(clock, []).append(kind)
+        for pool_id, clock in pools.items():
+            of_clock.setdefault(clock, []).append(pool_id)
+        nowhere = SQL("(%s::int[])[day - %s + 1]", kinds[NO_CLOCK], first)
+        if not of_clock:
+            return nowhere
+        whens = (
+            SQL("WHEN pool_ref = ANY(%s) THEN (%s::int[])[day - %s + 1]", pool_ids, kinds[clock], first)
+            for clock, pool_ids in of_clock.items()
+        )
+        return SQL("CASE %s ELSE %s END", SQL(" ").join(whens), nowhere)
 
     def _counted_arrival_heat(self, asked):
         """One statement, that reads each lead."""
