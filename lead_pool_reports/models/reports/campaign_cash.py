@@ -1,6 +1,8 @@
 from odoo import models
 from odoo.tools import SQL
 
+from odoo.addons.lead_pool.rules.sentences import paragraph
+
 from ...tables import campaign_cash
 from ...tables.campaign_cash import Cost, Fact, Receipt, Terms
 from . import cohort as of_cohort
@@ -353,7 +355,7 @@ class LeadPoolReportCampaignCash(models.AbstractModel):
                 ),
                 "orders": (
                     self.env._("Orders"),
-                    " ".join(
+                    paragraph(
                         [
                             self.env._(
                                 "Confirmed orders of these leads, and those of the period that name the campaign and "
@@ -365,11 +367,11 @@ class LeadPoolReportCampaignCash(models.AbstractModel):
                 ),
                 "order_amount": (
                     self.env._("Order Amount"),
-                    " ".join([self.env._("At the rate of the day of the order."), opens]),
+                    paragraph([self.env._("At the rate of the day of the order."), opens]),
                 ),
                 "invoiced": (
                     self.env._("Invoiced"),
-                    " ".join([self.env._("Posted invoices of these orders less their credit notes."), opens]),
+                    paragraph([self.env._("Posted invoices of these orders less their credit notes."), opens]),
                 ),
                 "in_process": (
                     self.env._("In Process"),
@@ -377,7 +379,7 @@ class LeadPoolReportCampaignCash(models.AbstractModel):
                 ),
                 "collected": (
                     self.env._("Collected"),
-                    " ".join(
+                    paragraph(
                         [
                             self.env._(
                                 "Money received for these invoices less money paid back, at the rate of the payment. "

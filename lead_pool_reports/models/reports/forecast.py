@@ -3,6 +3,8 @@ from dataclasses import replace
 from odoo import models
 from odoo.tools import SQL
 
+from odoo.addons.lead_pool.rules.sentences import paragraph
+
 from ...tables import forecast
 from ...tables.forecast import NONE, Fact, Terms
 from ...tables.waits import ANY
@@ -351,7 +353,7 @@ class LeadPoolReportForecast(models.AbstractModel):
                 ),
                 "opportunities": (
                     self.env._("Open Opportunities"),
-                    " ".join([self.env._("Converted, neither won nor lost, and without a confirmed order."), opens]),
+                    paragraph([self.env._("Converted, neither won nor lost, and without a confirmed order."), opens]),
                 ),
                 "opportunities_amount": (
                     self.env._("Expected of Opportunities"),
@@ -361,7 +363,7 @@ class LeadPoolReportForecast(models.AbstractModel):
                 "target": (self.env._("Target"), self.env._("Of the month or quarter.")),
                 "achieved": (
                     self.env._("Achieved"),
-                    " ".join(
+                    paragraph(
                         [
                             self.env._(
                                 "In the month or quarter so far: confirmed orders of leads without taxes, by the "

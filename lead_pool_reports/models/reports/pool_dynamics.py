@@ -2,6 +2,8 @@ from odoo import models
 from odoo.exceptions import UserError
 from odoo.tools import SQL
 
+from odoo.addons.lead_pool.rules.sentences import paragraph
+
 from ...tables import pool_dynamics
 from ..lead_pool_tally import day_of
 from .asked import Choice
@@ -187,19 +189,19 @@ class LeadPoolReportPoolDynamics(models.AbstractModel):
                 "reopened": (self.env._("Reopened"), self.env._("Closed leads that came back.")),
                 "entered_in_all": (
                     self.env._("Entered So Far"),
-                    " ".join([self.env._("All leads of the pools: waiting, held and closed together."), worked_back]),
+                    paragraph([self.env._("All leads of the pools: waiting, held and closed together."), worked_back]),
                 ),
                 "waiting": (
                     self.env._("Waiting"),
-                    " ".join([self.env._("Held by nobody at the end of the day."), worked_back]),
+                    paragraph([self.env._("Held by nobody at the end of the day."), worked_back]),
                 ),
                 "held": (
                     self.env._("Held"),
-                    " ".join([self.env._("Held by a rep at the end of the day."), worked_back]),
+                    paragraph([self.env._("Held by a rep at the end of the day."), worked_back]),
                 ),
                 "closed": (
                     self.env._("Closed"),
-                    " ".join([self.env._("Converted, invalid, lost, merged or deleted."), worked_back]),
+                    paragraph([self.env._("Converted, invalid, lost, merged or deleted."), worked_back]),
                 ),
             },
             "series": {
