@@ -8,7 +8,7 @@ from cases import one_request_twice, two_claims, two_leads_one_place, two_locks_
 from office import COMMITTED, REPEATABLE, errors_and_retries, one_winner, verify, words
 from steps import Actor, one_order
 
-from odoo.addons.lead_pool.models.lead_pool import LeadPool
+from odoo.addons.lead_pool.models.pool.clock import LeadPoolOfClock
 
 # ── claim against claim ───────────────────────────────────────────────────────────────────────────
 
@@ -338,7 +338,7 @@ def test_two_claims_around_midnight_count_for_the_day_on_which_they_are_made(off
     """
     steps = []
     monday, tuesday = datetime(2031, 3, 3, 23, 59, 59), datetime(2031, 3, 4)
-    monkeypatch.setattr(LeadPool, "_now", lambda *_args: monday if len(steps) <= midnight else tuesday)
+    monkeypatch.setattr(LeadPoolOfClock, "_now", lambda *_args: monday if len(steps) <= midnight else tuesday)
     go = Actor.go
     monkeypatch.setattr(Actor, "go", lambda self: (steps.append(self.name), go(self))[1])
 
