@@ -237,7 +237,7 @@ class TestHttpIntake(IntakeCase):
         self.assertEqual((google.body_secret_path, google.external_id_path), ("google_key", "lead_id"))
         self.assertIn("user_column_data[column_id=PHONE_NUMBER].string_value", google.mapping_ids.mapped("path"))
         self.assertFalse(google.weakness)
-        self.assertIn("no signature", self.intake.weakness)
+        self.assertIn("a signature or a secret under Proof", self.intake.weakness)
         self.assertIn(google.url, google.curl)
 
     def test_an_intake_that_received_something_is_kept(self):
