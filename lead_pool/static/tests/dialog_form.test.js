@@ -123,6 +123,8 @@ test("when it has said what was done it closes at once, and not only when the li
     await waitForNone(".modal");
     expect.verifySteps([]);
     expect(selected()).toEqual(["Robots", "Pumps"]);
+    expect(".o_blockUI").toHaveCount(1, { message: "what is selected now would not be on the page that comes" });
     read.resolve({ length: 1, records: [{ id: 8, name: "Pumps" }] });
     await waitForNone(".o_data_row:contains(Robots)");
+    await waitForNone(".o_blockUI");
 });

@@ -63,6 +63,8 @@ class LeadPoolReportArrivalHeat(models.AbstractModel):
         if meanings is None:
             return None
         pools, days, kinds = meanings
+        if not days:
+            return []  # nothing is on record yet
         rows = self.env.execute_query(
             SQL(
                 """SELECT %(kind)s AS kind, %(sums)s FROM %(hours)s h
