@@ -78,7 +78,9 @@ export class FirstSteps extends Component {
         this.forgetEmptyScreens();
         return this.action.doAction(button.action, {
             additionalContext: button.context,
-            onClose: () => this.refresh(),
+            onClose: () => {
+                this.refresh(); // not waited for: the dialog would stay open, for ever where its action has led away from here
+            },
         });
     }
 
