@@ -4,10 +4,12 @@
 'It waits. You may claim it.'
 >>> paragraph(["它在等候。", "您可以领取。"])
 '它在等候。您可以领取。'
+>>> paragraph(["“Beijing”", "Reload the list."])
+'“Beijing” Reload the list.'
 """
 
-#: Full-width marks have their space in themselves.
-WIDE = tuple("。！？；：，）」”")
+#: Full-width marks have their space in themselves. The closing quote is none: English has it, too.
+WIDE = tuple("。！？；：，）」")
 
 
 def paragraph(sentences):

@@ -203,7 +203,7 @@ class LeadPoolDeadline(models.AbstractModel):
             text = _("Goes back on %(moment)s: %(why)s.", **words)
         if stands:
             text = paragraph([text, _("The clock stands still until %(until)s: %(user)s is on leave.",
-                                     until=self._local_moment(stands), user=self.user_id.name)])  # fmt: skip
+                                       until=self._local_moment(stands), user=self.user_id.name)])  # fmt: skip
         return text
 
     def _rule_beside(self, code, name):

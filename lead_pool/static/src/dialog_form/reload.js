@@ -1,7 +1,7 @@
 import { browser } from "@web/core/browser/browser";
 import { registry } from "@web/core/registry";
 
-export const AT_MOST = 10000; // milliseconds
+const AT_MOST = 10000; // milliseconds
 
 /**
  * Odoo's soft reload leaves the dialog of a verb open, as if nothing had happened, until the page below has been read.
