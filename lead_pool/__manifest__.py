@@ -99,7 +99,10 @@
     "assets": {
         "web.assets_backend": ["lead_pool/static/src/**/*"],
         "web.assets_tests": ["lead_pool/static/tests/tours/**/*"],
-        "web.assets_unit_tests": ["lead_pool/static/tests/**/*.test.js"],
+        "web.assets_unit_tests": [
+            "lead_pool/static/tests/**/*",
+            ("remove", "lead_pool/static/tests/tours/**/*"),
+        ],
     },
     "demo": ["demo/lead_pool_demo.xml"],
     "post_load": "post_load",

@@ -1,7 +1,7 @@
 import { defineMailModels } from "@mail/../tests/mail_test_helpers";
 import { expect, test } from "@odoo/hoot";
 import { queryAllTexts } from "@odoo/hoot-dom";
-import "@lead_pool/card_scan/my_leads_view";
+import "@lead_pool/my_leads/my_leads_view";
 import { contains, defineModels, fields, models, mountView, onRpc } from "@web/../tests/web_test_helpers";
 
 class Lead extends models.Model {

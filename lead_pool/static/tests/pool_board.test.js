@@ -1,101 +1,12 @@
-import { REST, WINDOW } from "@lead_pool/pool_board/pool_board";
-import { LAG } from "@lead_pool/pool_board/pool_board_model";
-import { PoolBoardKanbanController } from "@lead_pool/pool_board/pool_board_view";
-import { defineMailModels } from "@mail/../tests/mail_test_helpers";
-import { beforeEach, destroy, expect, test } from "@odoo/hoot";
+import { expect, test } from "@odoo/hoot";
 import { click, queryAllTexts } from "@odoo/hoot-dom";
-import { advanceTime, animationFrame } from "@odoo/hoot-mock";
-import {
-    contains,
-    defineModels,
-    fields,
-    getService,
-    makeMockEnv,
-    makeServerError,
-    MockServer,
-    models,
-    mountView,
-    onRpc,
-    patchWithCleanup,
-} from "@web/../tests/web_test_helpers";
-import { SearchModel } from "@web/search/search_model";
+import { animationFrame } from "@odoo/hoot-mock";
+import { makeServerError, onRpc } from "@web/../tests/web_test_helpers";
 import { registry } from "@web/core/registry";
 import { Deferred } from "@web/core/utils/concurrency";
-import { useServiceProtectMethodHandling } from "@web/core/utils/hooks";
+import { answer, card, cards, definePoolBoard, Entry, mountBoard } from "./pool_board_helpers";
 
-class Pool extends models.Model {
-    _name = "lead.pool";
-
-    name = fields.Char();
-
-    _records = [
-        { id: 1, name: "Beijing" },
-        { id: 2, name: "Shanghai" },
-    ];
-}
-
-class Member extends models.Model {
-    _name = "lead.pool.member";
-}
-
-class Entry extends models.Model {
-    _name = "lead.pool.entry";
-
-    lead_ref = fields.Integer();
-    pool_id = fields.Many2one({ relation: "lead.pool" });
-    state = fields.Selection({ selection: [["waiting", "Waiting"]] });
-    can_claim = fields.Boolean();
-    can_open = fields.Boolean();
-    claim_refusal = fields.Char();
-    claim_refusal_code = fields.Char();
-    entered_at = fields.Datetime();
-    claim_order = fields.Selection({ selection: [["free", "Free"], ["oldest", "Oldest"], ["pull", "Pull"]] });
-
-    _records = [
-        { id: 1, lead_ref: 101, pool_id: 1, state: "waiting", can_claim: true },
-        { id: 2, lead_ref: 102, pool_id: 1, state: "waiting", can_claim: false, claim_refusal: "You held it lately." },
-        { id: 3, lead_ref: 103, pool_id: 1, state: "waiting", can_claim: true },
-        { id: 4, lead_ref: 104, pool_id: 2, state: "waiting", can_claim: false, claim_refusal: "You are no member." },
-    ];
-}
-
-defineMailModels();
-defineModels([Pool, Member, Entry]);
-
-const ARCH = /* xml */ `
-    <kanban js_class="pool_board">
-        <field name="state"/><field name="can_claim"/><field name="can_open"/><field name="claim_refusal"/>
-        <field name="pool_id"/>
-        <templates><t t-name="card">
-            <span class="o_number"><field name="lead_ref"/></span><widget name="claim_button"/>
-        </t></templates>
-    </kanban>`;
-
-const cards = () => queryAllTexts(".o_kanban_record:not(.o_kanban_ghost) .o_number");
-const card = (number) => `.o_kanban_record:contains(${number})`;
-const answer = (id, values = {}) => ({ id, done: true, code: false, message: false, retry_at: false, ...values });
-
-let tellBoard;
-
-beforeEach(() => {
-    onRpc("lead.pool.member", "my_load", () => [
-        { pool_id: 1, name: "Beijing", held: 1, capacity: 5, claims_left: 3, paused: false },
-    ]);
-});
-
-async function mountBoard(options = {}) {
-    await makeMockEnv();
-    const bus = getService("bus_service");
-    patchWithCleanup(bus, {
-        subscribe(type, callback) {
-            if (type === "lead_pool/changed") {
-                tellBoard = callback;
-            }
-            return super.subscribe(type, callback);
-        },
-    });
-    return mountView({ resModel: "lead.pool.entry", type: "kanban", arch: ARCH, ...options });
-}
+definePoolBoard();
 
 test("a refusal stands on the card, and the button cannot be pressed", async () => {
     await mountBoard();
@@ -263,57 +174,6 @@ test("after a lost connection the next click repeats the same claim", async () =
     expect(uids[0]).toBe(uids[1]);
 });
 
-test("leads that others took disappear without asking the server", async () => {
-    await mountBoard();
-    onRpc("lead.pool.entry", "web_search_read", () => {
-        expect.step("reload");
-    });
-    tellBoard({ pool: 1, gone: [1, 3, 77], come: 0 });
-    await animationFrame();
-    expect(cards()).toEqual(["102", "104"]);
-    await advanceTime(10 * REST);
-    expect.verifySteps([]);
-});
-
-/** Pages are read from now on, but their answers stay on the way. */
-function delayPages() {
-    const onTheWay = [];
-    onRpc("lead.pool.entry", "web_search_read", async ({ parent }) => {
-        const [page, arrived] = [await parent(), new Deferred()];
-        onTheWay.push(arrived);
-        await arrived;
-        return page;
-    });
-    return onTheWay;
-}
-
-test("a lead that somebody takes while the page is read does not come back with it", async () => {
-    await mountBoard();
-    const onTheWay = delayPages();
-    tellBoard({ pool: 1, gone: [], come: 1 });
-    await advanceTime(WINDOW);
-    await animationFrame();
-    expect(onTheWay).toHaveLength(1);
-    tellBoard({ pool: 1, gone: [1], come: 0 });
-    onTheWay[0].resolve();
-    await animationFrame();
-    expect(cards()).toEqual(["102", "103", "104"]);
-    await advanceTime(REST);
-    await animationFrame();
-    expect(onTheWay).toHaveLength(2, { message: "what was read is too old: once more" });
-    onTheWay[1].resolve(); // by a replica of the database that is behind
-    await animationFrame();
-    expect(cards()).toEqual(["102", "103", "104"]);
-    await advanceTime(LAG);
-    await animationFrame();
-    expect(onTheWay).toHaveLength(3);
-    onTheWay[2].resolve();
-    await animationFrame();
-    expect(cards()).toEqual(["101", "102", "103", "104"], { message: "it came back meanwhile" });
-    await advanceTime(10 * REST);
-    expect(onTheWay).toHaveLength(3);
-});
-
 test("a card whose claim is on its way is not opened: it would offer the claim again", async () => {
     const claimed = new Deferred();
     onRpc("lead.pool.entry", "action_claim", () => claimed);
@@ -341,61 +201,6 @@ test("a card whose claim is on its way is not opened: it would offer the claim a
     expect.verifySteps(["open 1"]);
 });
 
-test("a lead that somebody takes while the board opens is not shown", async () => {
-    const [onTheWay, mounted] = [delayPages(), mountBoard()];
-    await advanceTime(WINDOW);
-    tellBoard({ pool: 1, gone: [3], come: 0 });
-    onTheWay[0].resolve();
-    await mounted;
-    await animationFrame();
-    expect(cards()).toEqual(["101", "102", "104"]);
-});
-
-test("groups that were read before a lead went are read again", async () => {
-    await mountBoard({ groupBy: ["pool_id"] });
-    const onTheWay = [];
-    onRpc("lead.pool.entry", "web_read_group", async ({ parent }) => {
-        const [groups, arrived] = [await parent(), new Deferred()];
-        onTheWay.push(arrived);
-        await arrived;
-        return groups;
-    });
-    tellBoard({ pool: 1, gone: [], come: 1 });
-    await advanceTime(WINDOW);
-    await animationFrame();
-    tellBoard({ pool: 1, gone: [1], come: 0 });
-    expect(onTheWay).toHaveLength(1);
-    onTheWay[0].resolve();
-    await animationFrame();
-    MockServer.env["lead.pool.entry"].unlink([1]);
-    await advanceTime(REST);
-    await animationFrame();
-    expect(onTheWay).toHaveLength(2);
-    onTheWay[1].resolve();
-    await animationFrame();
-    expect(cards().sort()).toEqual(["102", "103", "104"]);
-    await advanceTime(10 * REST);
-    expect(onTheWay).toHaveLength(2);
-});
-
-test("leads that came are fetched together, with a rest in between", async () => {
-    await mountBoard();
-    onRpc("lead.pool.entry", "web_search_read", () => {
-        expect.step("reload");
-    });
-    tellBoard({ pool: 1, gone: [], come: 1 });
-    tellBoard({ pool: 1, gone: [], come: 2 });
-    await advanceTime(WINDOW);
-    await animationFrame();
-    expect.verifySteps(["reload"]);
-    tellBoard({ pool: 1, gone: [], come: 1 });
-    await advanceTime(WINDOW);
-    expect.verifySteps([]);
-    await advanceTime(REST);
-    await animationFrame();
-    expect.verifySteps(["reload"]);
-});
-
 test("pools in which there is something come first", async () => {
     const load = { held: 0, capacity: 5, claims_left: 3, paused: false };
     onRpc("lead.pool.member", "my_load", () => [
@@ -409,83 +214,4 @@ test("pools in which there is something come first", async () => {
     await mountBoard({ searchViewArch: panel });
     await animationFrame();
     expect(queryAllTexts(".o_load_meter_name")).toEqual(["Wuhan", "Shanghai", "Beijing", "All pools"]);
-});
-
-test("while cards are selected new leads wait", async () => {
-    await mountBoard();
-    onRpc("lead.pool.entry", "web_search_read", () => {
-        expect.step("reload");
-    });
-    await contains(`${card(101)} .o_number`).click({ altKey: true });
-    await animationFrame();
-    expect(".o_record_selected").toHaveCount(1);
-    tellBoard({ pool: 1, gone: [], come: 2 });
-    await advanceTime(REST + WINDOW);
-    await animationFrame();
-    expect.verifySteps([]);
-    expect(".o_pool_board_arrived").toHaveText("New leads: 2");
-    await click(".o_pool_board_arrived");
-    await animationFrame();
-    expect.verifySteps(["reload"]);
-});
-
-test("a card that is selected while the page is read stays selected", async () => {
-    await mountBoard();
-    const onTheWay = delayPages();
-    await contains(`${card(103)} .o_number`).click({ altKey: true });
-    tellBoard({ pool: 1, gone: [], come: 1 });
-    await advanceTime(WINDOW);
-    await click(".o_pool_board_arrived");
-    await animationFrame();
-    expect(onTheWay).toHaveLength(1);
-    await contains(`${card(101)} .o_number`).click({ altKey: true });
-    onTheWay[0].resolve();
-    await animationFrame();
-    expect(queryAllTexts(".o_record_selected .o_number")).toEqual(["101"], { message: "what was selected before is done with" });
-    await contains(`${card(101)} .o_number`).click({ altKey: true });
-    expect(".o_record_selected").toHaveCount(0);
-});
-
-test("a card selected while the counters are read stays selected, also when a dialog closes in between", async () => {
-    let controller;
-    patchWithCleanup(PoolBoardKanbanController.prototype, {
-        setup() {
-            super.setup();
-            controller = this;
-        },
-    });
-    await mountBoard();
-    const [counters, onTheWay] = [new Deferred(), delayPages()];
-    patchWithCleanup(SearchModel.prototype, { _reloadSections: () => counters });
-    tellBoard({ pool: 1, gone: [], come: 1 });
-    await advanceTime(WINDOW);
-    controller.model.load(); // as a dialog does when it is done
-    await animationFrame();
-    await contains(`${card(101)} .o_number`).click({ altKey: true });
-    for (const isRead of [() => onTheWay[0].resolve(), () => counters.resolve(), () => onTheWay[1].resolve()]) {
-        isRead();
-        await animationFrame();
-        expect(queryAllTexts(".o_record_selected .o_number")).toEqual(["101"]);
-    }
-});
-
-test("who leaves the board while it reloads is not troubled by it", async () => {
-    const view = await mountBoard();
-    const loads = new Deferred();
-    onRpc("lead.pool.member", "my_load", () => loads);
-    onRpc("lead.pool.entry", "web_search_read", () => {
-        expect.step("reload");
-    });
-    patchWithCleanup(useServiceProtectMethodHandling, {
-        fn() {
-            expect.step("Component is destroyed");
-            return new Promise(() => {});
-        },
-    });
-    tellBoard({ pool: 1, gone: [], come: 1 });
-    await advanceTime(WINDOW);
-    destroy(view);
-    loads.resolve([]);
-    await animationFrame();
-    expect.verifySteps([]);
 });

@@ -7,10 +7,11 @@ import { kanbanView } from "@web/views/kanban/kanban_view";
 import { ListController } from "@web/views/list/list_controller";
 import { listView } from "@web/views/list/list_view";
 import { ScanCardButton } from "../card_scan/scan_card_button";
-import { LeadKanbanRenderer, LeadListRenderer } from "../empty_search/empty_search";
+import { LeadKanbanRenderer } from "../empty_search/empty_search";
 import { FirstSteps } from "../first_steps/first_steps";
 import { LoadMeter } from "../load_meter/load_meter";
 import { NextLead } from "../next_lead/next_lead";
+import { PhoneListRenderer } from "../phone/phone_list_renderer";
 import { StartHints } from "../start_hints/start_hints";
 import { usePoolBoard } from "./pool_board";
 import { PoolBoardModel } from "./pool_board_model";
@@ -63,6 +64,12 @@ export class PoolBoardListController extends ListController {
     }
 }
 
+/** Where a lead is from and what it asks for, and the button: the rest is on its card. */
+class PoolBoardListRenderer extends PhoneListRenderer {
+    static onPhone = ["city", "product_interest_ids"];
+    static hasButtonsOnPhone = true;
+}
+
 registry.category("views").add("pool_board", {
     ...kanbanView,
     Controller: PoolBoardKanbanController,
@@ -73,5 +80,5 @@ registry.category("views").add("pool_board_list", {
     ...listView,
     Controller: PoolBoardListController,
     Model: PoolBoardModel,
-    Renderer: LeadListRenderer,
+    Renderer: PoolBoardListRenderer,
 });
