@@ -156,10 +156,13 @@ def core_folders():
 
 
 @contextlib.contextmanager
-def plain_crm(name):
-    """A database of plain Odoo with its CRM, without the add-ons; dropped at the end."""
+def plain_crm(name, kind="plain"):
+    """A database of plain Odoo with its CRM, without the add-ons; dropped at the end.
+
+    :param kind: ``plain``, or ``demo`` for one with Odoo's demo data
+    """
     drop_database(name)
-    subprocess.run([ROOT / "scripts/fresh-database", name, "plain"], check=True)
+    subprocess.run([ROOT / "scripts/fresh-database", name, kind], check=True)
     try:
         yield Life(name)
     finally:
