@@ -6,7 +6,7 @@ from odoo import Command
 from odoo.exceptions import ValidationError
 from odoo.tests import tagged
 
-from .test_claim_orders import NINE, OrderCase
+from .claim_orders import NINE, OrderCase
 
 
 @tagged("post_install", "-at_install")

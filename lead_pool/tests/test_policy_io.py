@@ -1,64 +1,9 @@
 import json
 from ast import literal_eval
-from base64 import b64encode
 
 from odoo.exceptions import AccessError, UserError
-from odoo.tests import Form, HttpCase, tagged
 
-from .common import LeadPoolCase
-
-
-class PolicyCase(LeadPoolCase):
-    @classmethod
-    def setUpClass(cls):
-        super().setUpClass()
-        cls.source = cls.env["utm.source"].create({"name": "Fair in Wuhan"})
-        cls.tag = cls.env["crm.tag"].create({"name": "Big"})
-        cls.industry = cls.env["res.partner.industry"].create({"name": "Shipyards"})
-        cls.group = cls.env["res.partner"].create({"name": "Yangtze Group", "is_company": True})
-        cls.china = cls.env.ref("base.cn")
-        cls.pool.write({"cooling_days": 5, "strategy": "rotation", "return_pool_ids": [(4, cls.open_pool.id)]})
-        cls._member(cls.li).write({"weight": 2.5, "skill_domain": f"[('tag_ids', 'in', [{cls.tag.id}])]"})
-        domain = (
-            f"['|', ('source_id', '=', {cls.source.id}), '&', ('country_id', 'in', [{cls.china.id}]), '!', "
-            f"('partner_id', 'any', [('industry_id', '=', {cls.industry.id}), ('id', 'child_of', {cls.group.id})])]"
-        )
-        cls.rule = cls.env["lead.pool.assign.rule"].create(
-            {
-                "name": "Big ones",
-                "pool_id": cls.pool.id,
-                "domain": domain,
-                "user_ids": [(6, 0, [cls.wang.id, cls.li.id])],
-            }
-        )
-        cls.env["lead.pool.entry.rule"].create(
-            {
-                "name": "From the fair",
-                "pool_id": cls.pool.id,
-                "domain": f"[('partner_id.industry_id', '=', {cls.industry.id}), ('city', '=', 'Wuhan')]",
-            }
-        )
-        cls.env["lead.pool.reclaim.rule"].create(
-            [
-                {"name": "Fresh", "pool_id": cls.pool.id, "no_first_touch_days": 2},
-                {"name": "Old", "pool_id": cls.pool.id, "held_days": 90, "match": "all", "working": True},
-            ]
-        )
-
-    def _file(self, pool=None, **changes):
-        """The file of a pool as another database gets it: only what JSON can say."""
-        return json.loads(json.dumps((pool or self.pool).action_export_policy())) | changes
-
-    def _state(self):
-        """All that an import could change, read from the database."""
-        self.env.flush_all()
-        state = {}
-        for table in ("lead_pool", "lead_pool_policy", "lead_pool_member", "lead_pool_entry_rule",
-                      "lead_pool_assign_rule", "lead_pool_reclaim_rule", "lead_pool_return_rel",
-                      "res_groups_users_rel", "lead_pool_event", "lead_pool_holding"):  # fmt: skip
-            self.env.cr.execute(f"SELECT * FROM {table} ORDER BY 1, 2")  # pylint: disable=sql-injection
-            state[table] = self.env.cr.fetchall()
-        return state
+from .policy_io import PolicyCase
 
 
 class TestPolicyExport(PolicyCase):
@@ -440,62 +385,3 @@ class TestPolicyRights(PolicyCase):
         self.pool.with_user(self.admin).action_import_policy(file, dry_run=False)
         self.assertRecordValues(self._member(self.li), [{"held": 2, "day_n": 2, "weight": 3}])
         self._balance()
-
-
-class TestPolicyWizard(PolicyCase):
-    def _wizard(self, file, user, pool=None):
-        Wizard = self.env["lead.pool.policy.import"].with_user(user)
-        form = Form(Wizard.with_context(default_pool_id=pool.id if pool else False))
-        form.file = b64encode(json.dumps(file).encode())
-        return form.save()
-
-    def test_changes_and_problems_are_shown_before_anything_changes(self):
-        file = self._file()
-        file["settings"]["cooling_days"] = 3
-        file["member_ids"].append({"user_id": "nobody"})
-        wizard = self._wizard(file, self.admin, self.pool)
-        before = self._state()
-        wizard.action_show()
-        self.assertEqual(wizard.diff, "• Cooling-off: 5 → 3")
-        self.assertIn("“nobody”", wizard.problems)
-        self.assertEqual(self._state(), before)
-        action = wizard.action_apply()
-        self.assertIn("1 changes", action["params"]["message"])
-        self.assertEqual(self.pool.cooling_days, 3)
-
-    def test_another_file_can_be_chosen(self):
-        wizard = self._wizard(self._file(), self.admin, self.pool)
-        wizard.action_show()
-        self.assertEqual((wizard.shown, wizard.diff, wizard.problems), (True, "", ""))
-        wizard.action_back()
-        self.assertFalse(wizard.shown)
-        for broken in (b64encode(b"no file"), b"x", False):
-            wizard.file = broken
-            with self.assertRaisesRegex(UserError, "no policy file"):
-                wizard.action_show()
-
-    def test_a_new_pool_opens(self):
-        action = self._wizard(self._file(name="Nanjing"), self.manager).action_apply()["params"]["next"]
-        self.assertEqual(self.env[action["res_model"]].browse(action["res_id"]).name, "Nanjing")
-
-    def test_it_is_in_the_menus_of_who_may_use_it(self):
-        for user, count in ((self.admin, 2), (self.manager, 2), (self.li, 0)):
-            bindings = self.env["ir.actions.actions"].with_user(user).get_bindings("lead.pool")
-            names = {action["name"] for actions in bindings.values() for action in actions}
-            self.assertEqual(len(names & {"Import Policy", "Export Policy"}), count, user.name)
-
-
-@tagged("post_install", "-at_install")
-class TestPolicyDownload(HttpCase, PolicyCase):
-    def test_a_pool_admin_downloads_the_file_and_a_rep_does_not(self):
-        self.admin.password = self.li.password = "a long enough password"
-        self.authenticate("pooladmin", "a long enough password")
-        response = self.url_open(self.pool.with_user(self.admin).button_export_policy()["url"])
-        self.assertIn("attachment", response.headers["Content-Disposition"])
-        self.assertIn("Beijing.json", response.headers["Content-Disposition"])
-        self.assertEqual(response.json(), self._file())
-        self.assertEqual(self.url_open("/lead_pool/policy/999999999").status_code, 404)
-        self.authenticate("li", "a long enough password")
-        response = self.url_open(f"/lead_pool/policy/{self.pool.id}")
-        self.assertEqual(response.status_code, 403)
-        self.assertNotIn("settings", response.text)
