@@ -5,6 +5,7 @@ from . import (
     test_analysis,
     test_archive,
     test_campaign_cash,
+    test_companies,
     test_comparison,
     test_components_ui,
     test_edges,
