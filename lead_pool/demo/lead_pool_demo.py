@@ -72,7 +72,7 @@ class LeadPoolDemo(models.AbstractModel):
                     )
                 )
             self.env[model].invalidate_model()
-        self.env["lead.custom.field"].search([])._sync_columns()
+        self.env["lead.custom.field"].search([("technical_name", "=like", "x\\_lp\\_%")])._sync_columns()
 
 
 class Story(Past):

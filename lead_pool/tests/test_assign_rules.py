@@ -2,11 +2,11 @@ from odoo import Command
 from odoo.exceptions import AccessError, ValidationError
 from odoo.tests import tagged
 
-from .common import LeadPoolCase
+from .distribution import DistributeCase
 
 
 @tagged("post_install", "-at_install")
-class TestAssignRules(LeadPoolCase):
+class TestAssignRules(DistributeCase):
     """Rules of a pool that decide before its strategy."""
 
     def test_rules_come_first_in_their_order(self):

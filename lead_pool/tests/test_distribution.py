@@ -8,11 +8,11 @@ from odoo.exceptions import AccessError, ValidationError
 from odoo.tests import tagged
 from odoo.tools import mute_logger
 
-from .common import LeadPoolCase
+from .distribution import DistributeCase
 
 
 @tagged("post_install", "-at_install")
-class TestDistribute(LeadPoolCase):
+class TestDistribute(DistributeCase):
     def test_equal_weights_get_equal_shares(self):
         self.pool.strategy = "rotation"
         self._leads(10)
@@ -66,15 +66,6 @@ class TestDistribute(LeadPoolCase):
     # ------------------------------------------------------------
     # STRATEGIES, RULES, LEAVE
     # ------------------------------------------------------------
-
-    def _distribute(self):
-        answers = self.pool.with_user(self.admin).action_distribute()
-        self.env.invalidate_all()
-        self._balance()
-        return answers
-
-    def _rule(self, **values):
-        return self.env["lead.pool.assign.rule"].create({"name": "Rule", "pool_id": self.pool.id, **values})
 
     def test_in_turn_whatever_the_weights(self):
         self.pool.strategy = "round_robin"
@@ -170,9 +161,6 @@ class TestDistribute(LeadPoolCase):
     # WHY
     # ------------------------------------------------------------
 
-    def _why(self, lead, user=None):
-        return " ".join(self._entries(lead).with_user(user or lead.user_id).action_explain())
-
     def test_who_filled_up_during_the_batch_is_passed_over_for_the_later_leads_only(self):
         self.pool.strategy = "rotation"
         self._member(self.li).capacity = 1
@@ -261,3 +249,9 @@ class TestDistribute(LeadPoolCase):
         self.pool.with_user(self.admin).action_distribute()
         self.assertEqual(lead.type, "lead")
         self.assertTrue(lead.user_id)
+
+    def _first_contacts(self, leads):
+        kind = self.env.ref("lead_pool.mail_activity_first_contact")
+        return self.env["mail.activity"].search(
+            [("res_model", "=", "crm.lead"), ("res_id", "in", leads.ids), ("activity_type_id", "=", kind.id)]
+        )

@@ -1,11 +1,11 @@
 from odoo.exceptions import AccessError, UserError
 from odoo.tests import tagged
 
-from .common import LeadPoolCase
+from .distribution import DistributeCase
 
 
 @tagged("post_install", "-at_install")
-class TestDistributionTold(LeadPoolCase):
+class TestDistributionTold(DistributeCase):
     """Why somebody got a lead, why it waits, and why not I."""
 
     def test_why_the_holder_got_it(self):
@@ -137,9 +137,3 @@ class TestDistributionTold(LeadPoolCase):
     # ------------------------------------------------------------
     # FIRST CONTACT
     # ------------------------------------------------------------
-
-    def _first_contacts(self, leads):
-        kind = self.env.ref("lead_pool.mail_activity_first_contact")
-        return self.env["mail.activity"].search(
-            [("res_model", "=", "crm.lead"), ("res_id", "in", leads.ids), ("activity_type_id", "=", kind.id)]
-        )
