@@ -1,1 +1,1 @@
-from . import lead_pool_demo
+from . import lead_pool_demo, lead_pool_demo_names

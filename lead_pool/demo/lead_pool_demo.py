@@ -14,7 +14,6 @@ from odoo.tools import SQL
 from ..models.sample.past import Past
 from ..models.sample.texts import CITIES, COMPANIES, FAMILY, GIVEN, NOTES, WESTERN, WESTERN_COMPANIES, WESTERN_FAMILY
 from .lead_pool_demo_intake import LAST_DAYS, IntakeStory
-from .lead_pool_demo_texts import CHINESE, NAMED
 
 _logger = logging.getLogger(__name__)
 
@@ -48,31 +47,6 @@ class LeadPoolDemo(models.AbstractModel):
         story = Story(self.env)
         story.live()
         _logger.info("demo history: %s in %.1f s", story.count, (datetime.now() - began).total_seconds())
-
-    @api.model
-    def _name_in_chinese(self):
-        """The names of its records in Chinese as well, also where that language is switched on later.
-
-        By SQL: options and columns of custom fields have no external ids by which a file of translations finds them,
-        and the ORM refuses a language that is not active.
-        """
-        self.env.flush_all()
-        names = list(CHINESE), list(CHINESE.values())
-        for model, columns in NAMED.items():
-            for column in columns:
-                self.env.cr.execute(
-                    SQL(
-                        """UPDATE %(table)s t SET %(column)s = t.%(column)s || jsonb_build_object('zh_CN', n.chinese)
-                             FROM unnest(%(english)s, %(chinese)s) n(english, chinese)
-                            WHERE t.%(column)s->>'en_US' = n.english""",
-                        table=SQL.identifier(self.env[model]._table),
-                        column=SQL.identifier(column),
-                        english=names[0],
-                        chinese=names[1],
-                    )
-                )
-            self.env[model].invalidate_model()
-        self.env["lead.custom.field"].search([("technical_name", "=like", "x\\_lp\\_%")])._sync_columns()
 
 
 class Story(Past):

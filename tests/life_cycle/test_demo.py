@@ -15,7 +15,7 @@ LIVED = """
 CHINESE = """
 env["res.lang"]._activate_lang("zh_CN")
 env["ir.module.module"].search([("name", "in", ("lead_pool", "lead_pool_reports"))])._update_translations(["zh_CN"])
-from odoo.addons.lead_pool.demo.lead_pool_demo_texts import CHINESE, NAMED
+from odoo.addons.lead_pool.demo.lead_pool_demo_names import NAMED
 missing = []
 for model, columns in NAMED.items():
     named = env["ir.model.data"].search([("module", "=", "lead_pool"), ("model", "=", model)]).mapped("res_id")
