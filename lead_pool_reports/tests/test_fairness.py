@@ -1,5 +1,6 @@
 from freezegun import freeze_time
 
+from odoo.fields import Command
 from odoo.tests import tagged
 
 from ..tables.fairness import GOOD
@@ -177,6 +178,28 @@ class TestFairness(ReportsCase):
         self.pool.team_id = self.south
         table = self._report(self.leader, "fairness", rows="pool")
         self.assertEqual([(row["key"], row["drill"]) for row in table["rows"]], [(str(self.pool.id), [])])
+
+    def test_a_leader_sees_the_pools_in_which_his_people_are_or_were_given_something(self):
+        """Wang gave a claim back at once and left the pool: nobody under the leader got anything there."""
+        fair = self._pool("Fair", self.reps)
+        lead = self._leads(1, fair)
+        self._claim(self.li, self._leads(2, fair))
+        self._claim(self.wang, lead)
+        self._do(self.wang, lead).action_undo_claim()
+        of_fair = f"{fair.id}/{self.wang.id}"
+        row = self._figures(self.leader, "fairness")[of_fair]
+        self.assertEqual(row["received"], 0)
+        self.assertAlmostEqual(row["due"], 2 / 3, msg="of Li's two")
+        self._member(self.wang, fair).unlink()
+        self.assertNotIn(of_fair, self._figures(self.leader, "fairness"))
+        self.assertIn(f"{fair.id}/{self.li.id}", self._figures(self.manager, "fairness"))
+
+        fair.member_ids = [Command.create({"user_id": self.wang.id})]
+        self._claim(self.wang, lead)
+        self._member(self.wang, fair).unlink()
+        row = self._figures(self.leader, "fairness")[of_fair]
+        self.assertEqual(row["received"], 1)
+        self.assertAlmostEqual(row["due"], 2 / 3 + 1 / 3, msg="he was a member when it was claimed")
 
     def test_a_team_that_is_asked_for(self):
         figures = self._figures(self.manager, "fairness", team_ids=self.south.ids)
