@@ -4,11 +4,11 @@ from odoo import api, models
 
 TEXT = Markup('<p class="o_view_nocontent_smiling_face">{}</p><p>{}</p>')
 # without a slash in front: in the app on the phone a link stays in the app
-STEP = Markup('<p><a href="{}" class="btn btn-primary">{}</a></p>')
+STEP = Markup('<a href="{}" class="btn btn-{}">{}</a>')
 
 
 class LeadPoolEmptyScreen(models.AbstractModel):
-    """What the board and My Leads say when nothing is on them: what they are for, and the one next step."""
+    """What the board and My Leads say when nothing is on them: what they are for, and the next step."""
 
     _name = "lead.pool.empty.screen"
     _description = "What an Empty Screen Says"
@@ -25,17 +25,20 @@ class LeadPoolEmptyScreen(models.AbstractModel):
     def _empty_board(self):
         user = self.env.user
         pools = self.env["lead.pool"].search_count([], limit=1)
-        if user.has_group("lead_pool.group_manager") and not pools:
+        if user._runs_all_pools() and not pools:
             return self._empty(
                 self.env._("Make your first pool"),
                 self.env._("A pool keeps leads that nobody holds, until its members claim them or get them in turn."),
                 ("lead-pool-first-steps", self.env._("First Steps")),
             )
         if user.has_group("lead_pool.group_pool_admin") and pools:
+            steps = [("import-leads", self.env._("Import Leads"))]
+            if user._runs_all_pools() and not self._is_set_up():
+                steps.append(("lead-pool-first-steps", self.env._("First Steps")))
             return self._empty(
                 self.env._("No lead is waiting here"),
                 self.env._("Leads wait here until they are claimed or assigned. Import some, or look at other pools."),
-                ("import-leads", self.env._("Import Leads")),
+                *steps,
             )
         if user.has_group("lead_pool.group_marketing"):
             return self._empty(
@@ -60,6 +63,9 @@ class LeadPoolEmptyScreen(models.AbstractModel):
             ("my-leads", self.env._("My Leads")),
         )
 
+    def _is_set_up(self):
+        return all(self.env["lead.pool"]._first_steps_done(self.env.company).values())
+
     def _empty_mine(self):
         title = self.env._("You hold no lead")
         if (
@@ -77,4 +83,8 @@ class LeadPoolEmptyScreen(models.AbstractModel):
         return self._empty(title, text)
 
     def _empty(self, title, text, *steps):
-        return TEXT.format(title, text) + Markup().join(STEP.format(path, label) for path, label in steps)
+        """:param steps: ``(path, label)``, the next one first"""
+        links = Markup(" ").join(
+            STEP.format(path, "secondary" if number else "primary", label) for number, (path, label) in enumerate(steps)
+        )
+        return TEXT.format(title, text) + (Markup("<p>{}</p>").format(links) if steps else Markup())

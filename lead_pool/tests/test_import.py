@@ -292,6 +292,18 @@ class TestImport(ImportCase):
         self._do(run)
         self.assertEqual(run.sudo().row_ids.lead_id.tag_ids.name, "Brand new")
 
+    def test_words_that_odoo_does_not_know_are_made_from_the_check_on(self):
+        run = self._into_pool("Contact Name,Tags,Phone\nA,Brand new,+86 138 0000 0061\nB,,+86 138 0000 0062\nC,,\n,,\n")
+        run.action_check()
+        self.assertEqual((run.invalid_count, run.missing_count), (1, 1))
+        run.action_make_missing()
+        self.assertEqual((run.stage, run.invalid_count, run.missing_count), ("checked", 0, 0))
+        self.assertFalse(self.env["crm.tag"].search([("name", "=", "Brand new")]), "by the import itself")
+        self._do(run)
+        self.assertEqual(self.env["crm.tag"].search_count([("name", "=", "Brand new")]), 1)
+        with self.assertRaisesRegex(UserError, "has begun already"):
+            run.action_make_missing()
+
     def test_who_may_not_make_what_is_missing_is_told_so(self):
         run = self._import(self.li, "Contact Name,Lead Group\nA,Brand new\n", make_missing=True)
         run.action_check()
@@ -302,6 +314,7 @@ class TestImport(ImportCase):
         run.make_missing = False
         run.action_check()
         self.assertEqual(run.row_ids.message, message, "what would not help is not advised")
+        self.assertFalse(run.missing_count)
 
     def test_a_corrected_column_is_remembered(self):
         run = self._into_pool("Caller,Phone\nA,+86 138 0000 0051\n")

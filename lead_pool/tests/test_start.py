@@ -1,3 +1,5 @@
+from unittest.mock import patch
+
 from lxml import etree
 
 from odoo.tests import HttpCase, TransactionCase, tagged
@@ -49,6 +51,16 @@ class TestStart(TransactionCase):
             self.assertIn(title, told, user.login)
             self.assertEqual(told.count("<a "), 1, user.login)
             self.assertIn(f'href="{path}"', told, user.login)
+
+    def test_who_has_not_set_up_everything_finds_the_way_back_to_it(self):
+        manager = self._user("start_manager", "lead_pool.group_manager")
+        told = self._help(manager, "lead_pool.lead_pool_entry_action_board")
+        self.assertIn('href="import-leads" class="btn btn-primary"', told)
+        self.assertIn('href="lead-pool-first-steps" class="btn btn-secondary"', told)
+        done = dict.fromkeys(self.env["lead.pool"]._first_steps_done(self.env.company), True)
+        with patch.object(type(self.env["lead.pool"]), "_first_steps_done", lambda *_: done):
+            told = self._help(manager, "lead_pool.lead_pool_entry_action_board")
+        self.assertNotIn("first-steps", told)
 
     def test_my_leads_lead_to_the_board_who_may_take_some(self):
         mine = "lead_pool.crm_lead_action_my_leads"

@@ -146,6 +146,7 @@ def copies(env, pattern, source, values):
         [pattern.id],
     )
     env.cr.execute(f"SELECT setval('{table}_id_seq', max(id)) FROM {table}")
+    env.cr.execute(f"ANALYZE {table}")  # or what refers to it is checked row by row as if it were still small
 
 
 def write_keys(dbname, lead_ids):

@@ -82,6 +82,7 @@ class LeadPoolImport(models.Model):
     row_count = fields.Integer("Rows", readonly=True)
     counts = fields.Json(readonly=True)
     doubt_count = fields.Integer(readonly=True)
+    missing_count = fields.Integer(readonly=True, help="Rows with words that Odoo does not know and the import may make.")
     made = fields.Json(readonly=True, help="{field: records made because a row named them}")
     new_count = fields.Integer("New", compute="_compute_counts")
     duplicate_count = fields.Integer("Duplicates", compute="_compute_counts")
@@ -304,6 +305,12 @@ class LeadPoolImport(models.Model):
         if self.stage == "checked":
             self.sudo().write({"stage": "draft", "job_id": False})
         return True
+
+    def action_make_missing(self):
+        """Check again, with *Make What Is Missing*."""
+        self.action_change()
+        self.make_missing = True
+        return self.action_check()
 
     def action_download(self):
         """The rows that did not go in, as a file like the one that was imported."""

@@ -13,6 +13,7 @@ VERDICT = {
     "code": "varchar",
     "message": "varchar",
     "doubt": "varchar",
+    "lacks_words": "bool",
     "lead_id": "int",
     "of_model": "varchar",
     "of_ref": "int",
@@ -124,6 +125,7 @@ class LeadPoolImportTakingIn(models.AbstractModel):
         """What became of a row, or would: a value for each of :data:`VERDICT`."""
         verdict = dict.fromkeys(VERDICT)
         verdict.update(code="invalid", message=paragraph(row.problems), doubt=paragraph(row.doubts))
+        verdict.update(lacks_words=True in row.lacks)
         if not row.problems and line.id in known:
             verdict.update(code="before", lead_id=known[line.id], doubt=None)
         elif answer:
@@ -170,15 +172,16 @@ class LeadPoolImportTakingIn(models.AbstractModel):
         Row = self.env["lead.pool.import.row"]
         counts = dict(Row._read_group([("import_id", "=", self.id), ("code", "!=", False)], ["code"], ["__count"]))
         doubtful = [("import_id", "=", self.id), ("doubt", "!=", False), ("code", "!=", "invalid")]
-        self.write({"counts": counts, "doubt_count": Row.search_count(doubtful)})
+        lacking = Row.search_count([("import_id", "=", self.id), ("lacks_words", "=", True)])
+        self.write({"counts": counts, "doubt_count": Row.search_count(doubtful), "missing_count": lacking})
 
     def _forget_verdicts(self):
         """What the check said is asked again when the rows are taken in."""
         self.env["lead.pool.import.row"].flush_model()
         self.env.cr.execute(
             SQL(
-                """UPDATE lead_pool_import_row SET code = NULL, message = NULL, doubt = NULL, of_model = NULL,
-                          of_ref = NULL
+                """UPDATE lead_pool_import_row SET code = NULL, message = NULL, doubt = NULL, lacks_words = NULL,
+                          of_model = NULL, of_ref = NULL
                     WHERE import_id = %s AND is_done IS NOT TRUE""",
                 self.id,
             )
