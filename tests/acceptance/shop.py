@@ -1,8 +1,11 @@
 """A company that gets leads from its website, chats, surveys, events and the mail plug-in."""
 
+import itertools
 import subprocess
 import sys
+import time
 
+import requests
 from department import Department
 from servers import ROOT, OdooServer
 
@@ -64,3 +67,42 @@ def check_waits(shop, lead_id, channel, pool="Inbound", **values):
 def newest(shop):
     with shop.inside() as env:
         return env["crm.lead"].with_context(active_test=False).search([], order="id desc", limit=1).id
+
+
+SAID = {"name": "Offer", "description": "Call me"}
+visitors = itertools.count(1)  # who was there before is known
+
+
+def send(shop, data=None, by=requests, **arguments):
+    """A form of the website, as the page sends it."""
+    number = next(visitors)
+    who = {"contact_name": f"Visitor {number}", "email_from": f"visitor.{number}@v{number}.test"}
+    data = {**SAID, **who, **(data or {})}
+    return by.post(f"{shop.server.url}/website/form/crm.lead", data=data, timeout=60, **arguments)
+
+
+def mail(shop, text, to="office@elsewhere.test", **headers):
+    """A raw mail into the gateway, as the server fetches it; the lead that it made or went to."""
+    number = next(visitors)
+    lines = {
+        "From": f"Writer {number} <writer@v{number}.test>",
+        "To": to,
+        "Subject": "Offer",
+        "Message-ID": f"<{number}.{time.time()}@customer.test>",
+        "Content-Type": "text/plain; charset=utf-8",
+        **{name.replace("_", "-"): value for name, value in headers.items()},
+    }
+    raw = "\r\n".join([*(f"{name}: {value}" for name, value in lines.items()), "", text])
+    with shop.inside() as env:
+        return env["mail.thread"].message_process("crm.lead", raw.encode())
+
+
+def known(shop, email, holder="ann"):
+    """Somebody whom we know, in Ann's hands: the lead, and a look at what must not change."""
+    [(_entry, lead_id)] = shop.leads("Inbound", 1, holder=holder, email_from=email, description="<p>First words</p>")
+
+    def look(env):
+        lead = env["crm.lead"].browse(lead_id)
+        return (lead.user_id.id, lead.team_id.id, lead.pool_state, lead.description, lead.email_from, lead.name)
+
+    return lead_id, look
