@@ -121,8 +121,8 @@ class Album:
     def north(self):
         return self.find("lead.pool", [["name", "=", "Beijing / North"]])
 
-    def held_by(self, login, *domain):
-        return self.find("crm.lead", [["user_id.login", "=", login], ["pool_state", "=", "held"], *domain])
+    def held_by(self, login, *domain, order="id"):
+        return self.find("crm.lead", [["user_id.login", "=", login], ["pool_state", "=", "held"], *domain], order)
 
 
 # where each picture is taken -----------------------------------------------------------------------------
@@ -225,7 +225,8 @@ def intake_tester(album, screen):
 
 
 def conversion(album, screen):
-    screen.open(f"/odoo/my-leads/{album.held_by('lina', ['partner_name', '!=', False])}", "button[name=button_convert]")
+    number = album.held_by("lina", order="partner_name, id")  # of a company, if she has such a one today
+    screen.open(f"/odoo/my-leads/{number}", "button[name=button_convert]")
     screen.click("button[name=button_convert]")
     screen.wait(".modal .o_conversion_sheet section")
 
