@@ -67,6 +67,34 @@ class TestForecast(FactsReader, CashCase):
         )
         self.assertEqual(figures[str(self.pool.id)], [10, 5, 0.5, 5, 5.78])
 
+    def test_the_follow_ups_of_a_pool_are_those_in_the_ledger_counted_or_not(self):
+        """Of this month until now, and of nobody else's: one was in March, one comes in May."""
+        with freeze_time("2026-03-30 04:00:00"):
+            lead = self._held(self.zhao)
+        for moment, note in (
+            ("2026-03-31 15:59:00", "Wants to visit us in the first week"),
+            ("2026-03-31 16:00:00", "Asked for the plan of the second floor"),
+            ("2026-04-26 04:30:00", "Compares our offer with two others"),
+            ("2026-04-30 16:00:00", "Decides after the holidays with his wife"),
+        ):
+            with freeze_time(moment):
+                lead.with_user(self.zhao).action_follow_up({"note": note})
+        events = self.env["lead.pool.event"].sudo()
+        of_april = [("date", ">=", "2026-03-31 16:00:00"), ("date", "<", "2026-04-30 16:00:00")]
+        expected = {
+            str(pool.id): events.search_count([("kind", "=", "follow_up"), ("pool_ref", "=", pool.id), *of_april])
+            for pool in self.pool | self.open_pool
+        }
+        self.assertGreaterEqual(expected[str(self.pool.id)], 2)
+        self._target(self.admin, subject="pool", pool_id=self.pool.id, measure="follow_ups", value=5)
+        for _before_and_after in range(2):
+            for user in (self.manager, self.admin):
+                figures = self._read(user, "achieved", subject="pool", measure="follow_ups")
+                for pool, number in expected.items():
+                    self.assertEqual(figures.get(pool, [0]), [number], (user.name, pool))
+            for _turn in range(4):
+                self.env["lead.pool.tally"].sudo()._count()
+
     def test_a_team_is_what_its_members_do(self):
         self._target(self.leader, subject="team", team_id=self.south.id, value=1000)
         figures = self._read(self.manager, "target", "achieved", "outlook", subject="team")

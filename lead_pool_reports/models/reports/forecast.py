@@ -263,6 +263,14 @@ class LeadPoolReportForecast(models.AbstractModel):
 
     def _follow_ups_of_forecast(self, asked, terms):
         """Rows ``(whose, n)``, several of one are to be added, as SQL in brackets."""
+        if terms.subject == "pool" and self._tallied(asked, terms):
+            return SQL(
+                """(SELECT NULLIF(pool_ref, 0) AS whose, n FROM (%s) d
+                     WHERE kind = 'follow_up' AND day <= %s AND %s)""",
+                self.env["lead.pool.tally"]._counts_since(terms.span),
+                terms.span.last,
+                asked.condition("0", "pool_ref", "company_ref"),
+            )
         if terms.subject != "pool" and self.env["lead.pool.tally.zone"]._serves(asked):
             return SQL(
                 "(SELECT user_ref AS whose, n FROM (%s) d WHERE %s)",
@@ -278,6 +286,10 @@ class LeadPoolReportForecast(models.AbstractModel):
             terms.span.stop,
             asked.condition("user_ref", "pool_ref", "company_ref", "lead_ref"),
         )
+
+    def _tallied(self, asked, terms):
+        """Whether what happened in pools is told by the tallies of events."""
+        return self._added_up(asked, terms) and asked.scope.sources is None and terms.span.of_full_hours
 
     def _orders_of_forecast(self, asked, terms):
         """The condition on the orders ``o`` of entries ``e`` that they are counted."""
