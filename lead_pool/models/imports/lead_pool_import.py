@@ -82,7 +82,9 @@ class LeadPoolImport(models.Model):
     row_count = fields.Integer("Rows", readonly=True)
     counts = fields.Json(readonly=True)
     doubt_count = fields.Integer(readonly=True)
-    missing_count = fields.Integer(readonly=True, help="Rows with words that Odoo does not know and the import may make.")
+    missing_count = fields.Integer(
+        readonly=True, help="Rows with words that Odoo does not know and the import may make."
+    )
     made = fields.Json(readonly=True, help="{field: records made because a row named them}")
     new_count = fields.Integer("New", compute="_compute_counts")
     duplicate_count = fields.Integer("Duplicates", compute="_compute_counts")

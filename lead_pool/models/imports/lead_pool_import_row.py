@@ -32,7 +32,9 @@ class LeadPoolImportRow(models.Model):
     fault = fields.Char(readonly=True, help="Why it is no row of its own, known from the file alone.")
     message = fields.Char("Why", readonly=True, help="In words.")
     doubt = fields.Char("Doubtful", readonly=True, help="What is kept as it is although it cannot be right.")
-    lacks_words = fields.Boolean(readonly=True, help="It names something that Odoo does not know and the import may make.")
+    lacks_words = fields.Boolean(
+        readonly=True, help="It names something that Odoo does not know and the import may make."
+    )
     is_done = fields.Boolean(readonly=True, help="It was imported, or refused for good.")
     lead_id = fields.Many2one("crm.lead", readonly=True, index="btree_not_null", ondelete="set null")
     of_model = fields.Char(readonly=True)
