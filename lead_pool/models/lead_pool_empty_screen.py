@@ -33,7 +33,7 @@ class LeadPoolEmptyScreen(models.AbstractModel):
             )
         if user.has_group("lead_pool.group_pool_admin") and pools:
             steps = [("import-leads", self.env._("Import Leads"))]
-            if user._runs_all_pools() and not self._is_set_up():
+            if user._runs_all_pools() and not self.env["lead.pool"]._is_set_up(self.env.company):
                 steps.append(("lead-pool-first-steps", self.env._("First Steps")))
             return self._empty(
                 self.env._("No lead is waiting here"),
@@ -62,9 +62,6 @@ class LeadPoolEmptyScreen(models.AbstractModel):
             ),
             ("my-leads", self.env._("My Leads")),
         )
-
-    def _is_set_up(self):
-        return all(self.env["lead.pool"]._first_steps_done(self.env.company).values())
 
     def _empty_mine(self):
         title = self.env._("You hold no lead")

@@ -98,10 +98,8 @@ class ResConfigSettings(models.TransientModel):
     @api.depends("company_id")
     def _compute_lead_pool_steps(self):
         """Whether the first set-up is done in the company that is shown, and no sample is left."""
-        sample = self.env["lead.pool.sample"]._counts()["leads"]
         for settings in self:
-            done = self.env["lead.pool"]._first_steps_done(settings.company_id)
-            settings.lead_pool_is_set_up = not sample and all(done.values())
+            settings.lead_pool_is_set_up = self.env["lead.pool"]._is_set_up(settings.company_id)
 
     @api.depends("lead_pool_card_python")
     def _compute_lead_pool_card_obstacle(self):

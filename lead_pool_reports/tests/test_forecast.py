@@ -3,7 +3,7 @@ from freezegun import freeze_time
 
 from odoo.exceptions import AccessError
 from odoo.tests import tagged
-from odoo.tools import mute_logger
+from odoo.tools import SQL, mute_logger
 
 from .cash import APRIL, CashCase
 from .common import FactsReader
@@ -94,6 +94,8 @@ class TestForecast(FactsReader, CashCase):
                     self.assertEqual(figures.get(pool, [0]), [number], (user.name, pool))
             for _turn in range(4):
                 self.env["lead.pool.tally"].sudo()._count()
+        [(counted_to,)] = self.env.execute_query(SQL("SELECT counted_to FROM lead_pool_tally_mark"))
+        self.assertGreaterEqual(counted_to, events.search([], order="id desc", limit=1).id, "all is counted")
 
     def test_a_team_is_what_its_members_do(self):
         self._target(self.leader, subject="team", team_id=self.south.id, value=1000)

@@ -61,6 +61,11 @@ class LeadPoolFirstSteps(models.AbstractModel):
         }
 
     @api.model
+    def _is_set_up(self, company):
+        """Whether all is done, and the sample gone."""
+        return not self.env["lead.pool.sample"]._counts()["leads"] and all(self._first_steps_done(company).values())
+
+    @api.model
     def _get_own_domain(self, company):
         """The pools of this company that the sample did not make."""
         of_sample = self.env["lead.pool.sample"]._numbers("lead.pool")
