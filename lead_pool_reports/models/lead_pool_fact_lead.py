@@ -238,8 +238,8 @@ class LeadPoolFactLead(models.Model):
         if changed is None:
             several = SQL("SELECT customer_ref FROM (%s) s", self._sums_of_ledger("lead.pool.fact.customer"))
         elif changed:  # perhaps there are several now
-            live = SQL("(%s)", self._live(SQL("b.lead_ref = ANY(%s)", changed)))
-            several = SQL("%s UNION SELECT customer_ref FROM (%s) s", several, self._customers_of(live))
+            anew = self._customers_of(self._anew(changed))
+            several = SQL("%s UNION SELECT customer_ref FROM (%s) s", several, anew)
         return SQL(
             """(SELECT * FROM %(leads)s f WHERE lead_ref IN (
                        SELECT lead_ref FROM (

@@ -7,7 +7,7 @@ from odoo.tools import SQL
 from odoo.addons.lead_pool.tests.common import LeadPoolCase
 
 from ..models.lead_pool_report import REPORTS
-from ..models.lead_pool_tally import FACTS
+from ..models.lead_pool_tally import FACTS, INTERPRETED
 
 MARCH = {"period": "custom", "date_from": "2026-03-02", "date_to": "2026-03-06"}
 
@@ -29,6 +29,14 @@ class ReportReader:
         table = self._report(user, name, **options)
         codes = [column["code"] for column in table["columns"]]
         return {row["key"]: dict(zip(codes, row["cells"], strict=True)) for row in [*table["rows"], table["total"]]}
+
+    def _queries_of(self, name, **options):
+        """How many queries a report takes; nothing is known from one before it in this transaction."""
+        self.env.invalidate_all()
+        self.env.cr.cache.clear()
+        before = self.env.cr.sql_log_count
+        self._report(self.manager, name, **options)
+        return self.env.cr.sql_log_count - before
 
     def _behind(self, user, name, row, column, **options):
         """The records behind a figure, as ``user`` sees them."""
@@ -56,6 +64,7 @@ class FactsReader(ReportReader):
 
     def setUp(self):
         super().setUp()
+        self.env.cr.execute(INTERPRETED)  # as reports do
         self.changes = self.env["lead.pool.fact.change"].sudo()
         self.facts = [self.env[model].sudo() for model in FACTS]
         for user in (self.manager, self.leader):

@@ -335,10 +335,7 @@ class TestCampaignCash(FactsReader, CashCase):
 
     def test_more_leads_cost_no_more_queries(self):
         def queries(name):
-            self.env.invalidate_all()
-            before = self.env.cr.sql_log_count
-            self._report(self.manager, name, **APRIL)
-            return self.env.cr.sql_log_count - before
+            return self._queries_of(name, **APRIL)
 
         names = ("campaign_cash", "sources")
         few = {name: min(queries(name), queries(name)) for name in names}  # the first fills the caches

@@ -36,6 +36,7 @@ class TestFactsOfMoney(FactsReader, CashCase):
         return self._figures(self.manager, name, **{**APRIL, **options})["total"][code]
 
     def test_what_changes_on_documents_customers_and_opportunities_is_seen_at_once(self):
+        self.READERS = ("manager", "li")
         self._tell()
         self.env.flush_all()
         self.assertEqual(self._waiting(), [])

@@ -231,15 +231,9 @@ class TestFairness(ReportsCase):
             self.assertEqual(content[:2], b"PK")
 
     def test_more_leads_and_members_cost_no_more_queries(self):
-        def queries():
-            self.env.invalidate_all()
-            before = self.env.cr.sql_log_count
-            self._report(self.manager, "fairness")
-            return self.env.cr.sql_log_count - before
-
-        queries()  # fills the caches
-        few = queries()
+        self._queries_of("fairness")  # fills the caches
+        few = self._queries_of("fairness")
         for user in self.reps:
             self._claim(user, self._leads(5))
-        self.assertLessEqual(queries(), few)
+        self.assertLessEqual(self._queries_of("fairness"), few)
         self.assertLess(few, 30)

@@ -189,10 +189,7 @@ class TestForecast(FactsReader, CashCase):
 
     def test_more_leads_cost_no_more_queries(self):
         def queries():
-            self.env.invalidate_all()
-            before = self.env.cr.sql_log_count
-            self._report(self.manager, "forecast", **APRIL)
-            return self.env.cr.sql_log_count - before
+            return self._queries_of("forecast", **APRIL)
 
         few = min(queries(), queries())  # the first fills the caches
         self._claim(self.li, self._leads(30))

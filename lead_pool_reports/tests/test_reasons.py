@@ -82,19 +82,13 @@ class TestReasons(ReportsCase):
                         self.assertEqual(len(found), row["cells"][codes.index(code)], (user.name, by, row["key"], code))
 
     def test_more_leads_cost_no_more_queries(self):
-        def queries(name):
-            self.env.invalidate_all()
-            before = self.env.cr.sql_log_count
-            self._report(self.manager, name)
-            return self.env.cr.sql_log_count - before
-
         names = ("funnel", "first_touch", "arrival_heat", "follow_ups", "reasons")
         for name in names:
-            queries(name)  # fills the caches
-        few = {name: queries(name) for name in names}
+            self._queries_of(name)  # fills the caches
+        few = {name: self._queries_of(name) for name in names}
         self._claim(self.li, self._leads(30))
         for name in names:
-            self.assertLessEqual(queries(name), few[name], name)
+            self.assertLessEqual(self._queries_of(name), few[name], name)
         self.assertLess(max(few.values()), 40, few)
 
     def test_nothing_of_other_companies(self):

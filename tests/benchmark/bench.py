@@ -50,6 +50,7 @@ OPERATIONS = {
     "install": moving_in.run,
     "reports": reporting.run,
     "reports_cpu": reporting.run_cpu,
+    "reports_busy": reporting.run_busy,
     "telling": reporting.run_telling,
     "paint": painting.run,  # with what the reports have filled, then with what the screens want
     "screens": looking.run,

@@ -29,6 +29,7 @@ MARKS = {
     "install": "install",
     "report": "reports",
     "cpu": "reports_cpu",
+    "busy": "reports_busy",
     "tell": "telling",
     "paint": "paint",
     "reclaim": "reclaim",

@@ -20,6 +20,7 @@ def test_every_operation_yields_rows_with_the_named_columns(installed_db, tmp_pa
         "simulate",
         "reports",
         "reports_cpu",
+        "reports_busy",
         "telling",
     ]
     rows = bench.main("200", asked, installed_db, installed_db, rounds=1, results=tmp_path, peer_leads=5)
@@ -52,6 +53,7 @@ def test_every_operation_yields_rows_with_the_named_columns(installed_db, tmp_pa
             for reader in reporting.READERS
             if days == "90" or name not in reporting.BY_DAY and further.get("by") != "day"
         ),
+        *(f"busy_{name}" for name in reporting.RAW),
         "tell_facts",
     ]
     assert json.loads((tmp_path / "200.json").read_text()) == rows
@@ -60,9 +62,9 @@ def test_every_operation_yields_rows_with_the_named_columns(installed_db, tmp_pa
         assert row["size"] == 200 and row["retries"] == 0
         assert min(row["ours_s"], row["raw_s"], row["queries"]) > 0
         kind = row["operation"].partition("_")[0]
-        only_reads = kind in ("report", "cpu", "tell", "duplicates") or row["operation"] == "intake_keys"
+        only_reads = kind in ("report", "cpu", "busy", "tell", "duplicates") or row["operation"] == "intake_keys"
         assert only_reads or row["wal_bytes"] > 0
-        without_peer = kind in ("simulate", "install", "report", "cpu", "tell")  # nothing in core does this
+        without_peer = kind in ("simulate", "install", "report", "cpu", "busy", "tell")  # nothing in core does this
         assert row["peer_s"] is None if without_peer else row["peer_s"] > 0
         assert isinstance(row["meets_target"], bool)
 

@@ -25,7 +25,7 @@ class LeadPoolReportCampaignCash(models.AbstractModel):
         """The table; ``asked``: :class:`~..lead_pool_report.Asked`."""
         scope, currency = asked.scope, self.env.company.currency_id
         changed = self.env["lead.pool.fact.lead"]._waiting()
-        leads = self.env["lead.pool.fact.lead"]._rows(changed)
+        leads = self.env["lead.pool.fact.lead"]._rows(changed, often=True)
         facts, receipts, whole = self._rows_campaign_cash(asked, leads, changed)
         documents = Documents(
             self.sudo(False).env,

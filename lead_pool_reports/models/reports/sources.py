@@ -33,7 +33,7 @@ class LeadPoolReportSources(models.AbstractModel):
         asked for."""
         facts = self.env["lead.pool.fact.lead"]
         changed = facts._waiting()
-        rows = facts._rows(changed)
+        rows = facts._rows(changed, often=True)
         figures = SQL(", ").join(
             SQL("count(*) FILTER (WHERE %s)::int AS %s", condition, SQL.identifier(name))
             for name, condition in OF_SOURCE.items()

@@ -204,7 +204,7 @@ class LeadPoolReportWaits(models.AbstractModel):
         then = SQL("%s >= %s AND %s < %s", since, period.start, since, period.stop)
         anew = SQL()
         if changed:
-            anew = SQL("anew AS MATERIALIZED (%s),", facts._live(SQL("b.lead_ref = ANY(%s)", changed)))
+            anew = SQL("anew AS MATERIALIZED %s,", facts._anew(changed))
             elsewhere = SQL("lead_ref NOT IN (SELECT unnest(%s::int[]))", changed)
 
         def at(after, whose):
