@@ -1,5 +1,6 @@
 """What nobody means, and what somebody tries: each has its exact outcome."""
 
+import os
 import re
 from pathlib import Path
 
@@ -40,6 +41,7 @@ CONTEXTS = {
     "ask_first": [],
 }
 VALUES = [True, 1, "x", {"now": "2020-01-01 00:00:00"}, [1]]
+EACH = "LEAD_POOL_EXAMPLES" in os.environ  # in `make test-all` each value under each key
 
 
 @tagged("post_install", "-at_install")
@@ -79,8 +81,8 @@ class TestForgedContexts(LeadPoolCase):
 
     def test_no_key_opens_anything(self):
         before = self._books()
-        for key, more in CONTEXTS.items():
-            for value in [*VALUES, *more]:
+        for number, (key, more) in enumerate(CONTEXTS.items()):
+            for value in [*(VALUES if EACH else VALUES[:1] + VALUES[1 + number % 4 :][:1]), *more]:
                 if key == "lead_pool_anonymous" and isinstance(value, dict):
                     continue  # fields depend on it: Odoo itself refuses what cannot be a key
                 with self.subTest(key=key, value=value):

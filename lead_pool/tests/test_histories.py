@@ -13,7 +13,7 @@ from odoo.tests import tagged
 from ..models.pool.distributing import STRATEGIES
 from .common import LeadPoolCase
 
-HISTORIES = 24 if "LEAD_POOL_EXAMPLES" in os.environ else 8  # all of them in `make test-all`
+HISTORIES = 24 if "LEAD_POOL_EXAMPLES" in os.environ else 4  # all of them in `make test-all`
 STEPS = (30, 45)
 CODE = re.compile(r"\b[a-z]+_[a-z_]+\b|%\(|\bNone\b|\bFalse\b")
 CITIES = ["Beijing", "Wuhan", "Xi'an", False]

@@ -73,7 +73,7 @@ def test_the_admin_of_the_pool_sees_it_all(sea):
         assert place in text, f"{place} shows the admin nothing"
 
 
-@pytest.mark.parametrize("name", READERS)
+@pytest.mark.parametrize("name", ["mia", pytest.param("sam", marks=pytest.mark.long), "fred"])
 def test_no_answer_carries_a_canary(sea, name):
     """The whole web client.
 
@@ -85,7 +85,8 @@ def test_no_answer_carries_a_canary(sea, name):
     verify(sea, crawler)
 
 
-@pytest.mark.parametrize("name", ["mia", pytest.param("fred", marks=pytest.mark.long)])
+@pytest.mark.long
+@pytest.mark.parametrize("name", ["mia", "fred"])
 def test_no_answer_in_debug_mode_carries_a_canary(sea, name):
     crawler = Crawler(sea, name, debug=True)
     crawler.leads()

@@ -127,6 +127,7 @@ def test_two_admins_at_once(shop):
     assert len(made) == len(labels) == 1, results
 
 
+@pytest.mark.long
 def test_uninstalling_keeps_what_holds_values_and_breaks_no_screen(make_server):
     """The add-ons go for good: the columns with values stay as plain fields of Odoo, all screens open."""
     server = make_server()

@@ -179,7 +179,9 @@ class Player:
         self._settle(actors)
         while ready := [actor for actor in actors if actor.at not in (None, "end")]:
             choice = choose(len(ready))
-            assert choice < len(ready), f"another run than before after {trace}: a deadlock, or a clock at work"
+            if choice >= len(ready):
+                now = "; ".join(f"{a.name} at {a.at}, tries: {a.tries}, {a.result!r}" for a in actors)
+                raise AssertionError(f"another run than before after {trace}: a deadlock, or a clock at work ({now})")
             actor = ready[choice]
             trace.append((actor.name, actor.at))
             actor.go()

@@ -217,7 +217,7 @@ def test_claim_and_return_and_claim_again_in_many_hands(server, team):
 def test_a_manager_gives_away_what_reps_take_and_give_back(server, team):
     """By a form, by a list and by a program, while everybody takes and gives back the same leads: he is never refused,
     and the log does not speak of a second try."""
-    entries = team.leads("Inbound", 3)
+    entries = team.leads("Inbound", 2)
     with team.inside() as env:
         reason = env["lead.pool.reason"].search([("kind", "=", "return")], limit=1).id
     reps = [f"rep{number}" for number in range(5, 11)]
@@ -255,7 +255,7 @@ def test_programs_of_older_days_claim_one_lead_and_one_gets_it(server, team, way
         key = server.api_key(team.login(name))
         return way(server, team.users[name], key, "lead.pool.entry", method, [entries])
 
-    for _round in range(3):
+    for _round in range(2):
         [(entry, lead)] = team.leads("Inbound", 1)
         results = parallel(lambda name, entry=entry: call(name, "action_claim", [entry]), reps)
         answers = [answer for answer, _seconds in results]

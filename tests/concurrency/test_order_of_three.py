@@ -17,6 +17,7 @@ def refused_or_done(actors):
     return wrong + [f"{a.name} needed {a.tries} tries" for a in actors if a.committed and a.tries > 1]
 
 
+@pytest.mark.long
 @STOPS
 def test_a_due_lead_is_claimed_while_it_goes_back_and_a_manager_writes_another_owner(office, points):
     """Whom the form names has it, whatever came before; else who claimed what had gone back."""
@@ -53,6 +54,7 @@ def test_a_due_lead_is_claimed_while_it_goes_back_and_a_manager_writes_another_o
     assert {(True, False), (True, True)} <= seen
 
 
+@pytest.mark.long
 @STOPS
 def test_a_lead_is_transferred_while_it_is_claimed_by_a_member_who_is_removed(office, points):
     """It is where the last of them left it: in her hands, or waiting in the other pool."""

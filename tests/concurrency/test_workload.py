@@ -39,10 +39,6 @@ def play(department, servers, seconds):
     assert day.everything_happened()
 
 
-def test_a_day_with_accidents(department, servers):
-    play(department, servers, seconds=25)
-
-
 @pytest.mark.long
-def test_a_long_day_with_accidents(department, servers):
+def test_a_day_with_accidents(department, servers):
     play(department, servers, seconds=240)
