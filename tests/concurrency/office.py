@@ -247,7 +247,8 @@ def failures(office, prepare, check, points=("counters", "rows", "write"), first
     orders = every_order(office.dbname, prepare, points)
     for trace, actors in orders:
         count += 1
-        wrong = [*check(actors), *(fault for fault in office.wrong(LATELY) if fault not in before)]
+        circles = [f"{actor.name} waited in a circle" for actor in actors if actor.circles]
+        wrong = [*check(actors), *circles, *(fault for fault in office.wrong(LATELY) if fault not in before)]
         if wrong:
             found.append("\n    ".join([words(trace, actors), *wrong]))
             if first:

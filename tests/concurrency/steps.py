@@ -66,6 +66,7 @@ class Actor:
 
     answer = error = None
     tries = pid = 0
+    circles = 0  # in which it waited for who waited for it, until PostgreSQL ended one of them
 
     def start(self, registry, points):
         self.points = {"start", "commit", *points}
@@ -96,7 +97,13 @@ class Actor:
 
     def _try(self, env):
         self.tries += 1
-        return self.work(env)
+        try:
+            answer = self.work(env)
+            env.cr.flush()
+            return answer
+        except psycopg2.errors.DeadlockDetected:
+            self.circles += 1
+            raise
 
     def reach(self, point):
         if point in self.points:

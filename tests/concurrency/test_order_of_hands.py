@@ -75,7 +75,9 @@ def test_a_lead_is_given_away_while_it_comes_into_a_pool(office):
 
 
 @pytest.mark.parametrize(
-    "values", [{"city": "Hangzhou"}, {"phone": "+86 571 1234", "name": "Edited"}], ids=["open", "plain"]
+    "values",
+    [{"city": "Hangzhou"}, {"phone": "+86 571 1234", "name": "Edited"}, {"city": "Suzhou", "probability": 30.0}],
+    ids=["open", "plain", "moving"],
 )
 def test_claim_against_a_form_that_changes_the_lead_itself(office, values):
     """No deadlock: both happen, one after the other."""
@@ -92,6 +94,35 @@ def test_claim_against_a_form_that_changes_the_lead_itself(office, values):
         if ann.tries > 1:
             wrong.append(f"ann needed {ann.tries} tries")
         return wrong
+
+    verify(office, prepare, check, points=("rows", "write", "copy"))
+
+
+def test_claim_against_the_job_that_guesses_where_numbers_come_from(office):
+    """It waits for a claim, as a form does, and nobody waits in a circle."""
+
+    def prepare():
+        prepare.entry, prepare.lead = office.lead()
+        office.sql(
+            """UPDATE crm_lead SET phone_sanitized = '+861062820000', phone_region = NULL, phone_carrier = NULL,
+                                   phone_state_id = NULL WHERE id = %s""",
+            [prepare.lead],
+        )
+
+        def guess(env):
+            return env["crm.lead"].sudo()._guess_origins(prepare.lead - 1, 1)
+
+        return [office.claims("ann", prepare.entry), office.actor("boss", guess, REPEATABLE)]
+
+    def check(actors):
+        ann, job = actors
+        wrong = [f"{a.name} failed: {a.error!r}" for a in actors if a.error is not None]
+        if not wrong and not ann.answer["done"] and ann.answer["code"] != "busy":
+            wrong.append(f"ann was refused with {ann.answer['code']}")
+        if ann.tries > 1:
+            wrong.append(f"ann needed {ann.tries} tries")
+        [[place]] = office.sql("SELECT phone_region FROM crm_lead WHERE id = %s", [prepare.lead])
+        return wrong if place else [*wrong, "nobody knows where the number comes from"]
 
     verify(office, prepare, check, points=("rows", "write", "copy"))
 

@@ -59,6 +59,9 @@ class LeadMoves(models.AbstractModel):
         if not moving and not copied:
             return super().write(vals)
         entries = self.env["lead.pool.entry"].sudo().search([("lead_id", "in", self.ids)])
+        if copied and vals.keys().isdisjoint(("user_id", "pool_id")) and not self._may_end(vals):
+            # before the leads, see verbs.locks; the others lock more than these
+            entries.filtered(lambda entry: entry.state == "waiting")._read_rows(lock="wait")
         if moving:
             result = self._write_moving(dict(vals), entries)
         else:

@@ -93,29 +93,32 @@ class LeadPhoneOrigin(models.AbstractModel):
                 """SELECT id, phone_sanitized FROM crm_lead
                     WHERE id > %s AND phone_sanitized IS NOT NULL
                       AND phone_region IS NULL AND phone_carrier IS NULL AND phone_state_id IS NULL
-                    ORDER BY id LIMIT %s FOR NO KEY UPDATE""",
+                    ORDER BY id LIMIT %s""",
                 after_id,
                 limit,
             )
         )
-        guessed = [(lead_id, *self._phone_origin(e164)) for lead_id, e164 in rows]
-        known = [row for row in guessed if any(row[1:])]
+        guessed = [(lead_id, e164, *self._phone_origin(e164)) for lead_id, e164 in rows]
+        known = [row for row in guessed if any(row[2:])]
         if known:
-            ids, regions, carriers, states = map(list, zip(*known, strict=True))
+            ids, numbers, regions, carriers, states = map(list, zip(*known, strict=True))
+            waiting = self.env["lead.pool.entry"].sudo().search([("lead_id", "in", ids), ("state", "=", "waiting")])
+            waiting._read_rows(lock="wait")  # before the leads, see verbs.locks
             self.env.cr.execute(
                 SQL(
                     """UPDATE crm_lead l SET phone_region = NULLIF(n.region, ''), phone_carrier = NULLIF(n.carrier, ''),
                               phone_state_id = NULLIF(n.state, 0)
-                         FROM unnest(%s::int[], %s::varchar[], %s::varchar[], %s::int[]) n(id, region, carrier, state)
-                        WHERE l.id = n.id""",
+                         FROM unnest(%s::int[], %s::varchar[], %s::varchar[], %s::varchar[], %s::int[])
+                              n(id, number, region, carrier, state)
+                        WHERE l.id = n.id AND l.phone_sanitized = n.number""",
                     ids,
+                    numbers,
                     regions,
                     carriers,
                     states,
                 )
             )
             self.browse(ids).invalidate_recordset(list(COLUMNS))
-            waiting = self.env["lead.pool.entry"].sudo().search([("lead_id", "in", ids), ("state", "=", "waiting")])
             waiting._refresh_open_values(waiting.pool_id, waiting)
         return (rows[-1][0] if rows else after_id), len(rows)
 
