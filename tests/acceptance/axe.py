@@ -40,9 +40,16 @@ LOOK = """
 """
 
 
+#: Nothing is on its way any more; what fades in is pale until it is there.
+STILL = """
+!document.querySelector(".o_blockUI, .o_loading_indicator") && document.getAnimations().every(
+    (animation) => animation.playState !== "running" || animation.effect.getComputedTiming().endTime === Infinity)
+"""
+
+
 def findings(screen):
     """What is serious or critical about the page that a :class:`screens.Screen` shows, in our parts of it."""
     if not screen.evaluate("Boolean(window.axe)"):
         screen.evaluate(f"{AXE}; null")
-    screen.wait_until("!document.querySelector('.o_blockUI, .o_loading_indicator')")
+    screen.wait_until(STILL)
     return screen.evaluate(LOOK.replace("ODOOS", json.dumps(ODOOS)))
