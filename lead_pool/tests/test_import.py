@@ -296,13 +296,23 @@ class TestImport(ImportCase):
         run = self._into_pool("Contact Name,Tags,Phone\nA,Brand new,+86 138 0000 0061\nB,,+86 138 0000 0062\nC,,\n,,\n")
         run.action_check()
         self.assertEqual((run.invalid_count, run.missing_count), (1, 1))
+        self.assertEqual(run.missing_words, "Tags: Brand new")
         run.action_make_missing()
+        self.assertEqual(run.missing_words, "Tags: Brand new", "what will be made")
         self.assertEqual((run.stage, run.invalid_count, run.missing_count), ("checked", 0, 0))
         self.assertFalse(self.env["crm.tag"].search([("name", "=", "Brand new")]), "by the import itself")
         self._do(run)
         self.assertEqual(self.env["crm.tag"].search_count([("name", "=", "Brand new")]), 1)
         with self.assertRaisesRegex(UserError, "has begun already"):
             run.action_make_missing()
+
+    def test_the_check_names_what_is_missing_each_once_and_not_all_of_it(self):
+        tags = [f"New {number}" for number in range(11)]
+        rows = "".join(f"A{number},{tag},{tag.upper()}\n" for number, tag in enumerate(tags))
+        run = self._into_pool(f"Contact Name,Tags,Source\n{rows}")
+        run.action_check()
+        names = ", ".join(tags[:8])
+        self.assertEqual(run.missing_words, f"Tags: {names} and 3 more · Source: {names.upper()} and 3 more")
 
     def test_who_may_not_make_what_is_missing_is_told_so(self):
         run = self._import(self.li, "Contact Name,Lead Group\nA,Brand new\n", make_missing=True)
@@ -315,6 +325,7 @@ class TestImport(ImportCase):
         run.action_check()
         self.assertEqual(run.row_ids.message, message, "what would not help is not advised")
         self.assertFalse(run.missing_count)
+        self.assertFalse(run.missing_words)
 
     def test_a_corrected_column_is_remembered(self):
         run = self._into_pool("Caller,Phone\nA,+86 138 0000 0051\n")

@@ -4,7 +4,7 @@ import re
 
 from babel import Locale
 
-from odoo import models
+from odoo import api, models
 from odoo.fields import Domain
 from odoo.tools import escape_psql
 
@@ -22,6 +22,7 @@ LINKS = {
 }
 #: A lead without these is as good: what is not known is left empty, and told.
 LEFT_EMPTY = ("country_id", "state_id")
+SHOWN = 8  # missing names of a column
 
 
 class LeadPoolImportLinks(models.AbstractModel):
@@ -59,6 +60,26 @@ class LeadPoolImportLinks(models.AbstractModel):
         made = Model.create([{"name": names[key], **defaults} for key in missing])
         found.update(zip(missing, made.ids, strict=True))
         return found, len(made)
+
+    def _note_missing(self, rows):
+        """What the import would make for these rows, or has to."""
+        names = {}
+        for name, text in (pair for row in rows for pair in row.missing):
+            names.setdefault(name, {}).setdefault(text.lower(), text)
+        self.missing = {name: list(texts.values()) for name, texts in names.items()}
+
+    @api.depends("missing", "column_ids.field_name", "column_ids.heading")
+    def _compute_missing_words(self):
+        for run in self:
+            parts, missing = [], run.missing or {}
+            for column in run.column_ids.filtered(lambda column, missing=missing: column.field_name in missing):
+                texts = missing[column.field_name]
+                words = {"heading": column.heading, "names": ", ".join(texts[:SHOWN]), "more": len(texts) - SHOWN}
+                if len(texts) > SHOWN:
+                    parts.append(self.env._("%(heading)s: %(names)s and %(more)s more", **words))
+                else:
+                    parts.append(self.env._("%(heading)s: %(names)s", **words))
+            run.missing_words = " · ".join(parts)
 
     def _may_make(self, name):
         Model = self.env[self.env["crm.lead"]._fields[name].comodel_name]

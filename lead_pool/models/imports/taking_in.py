@@ -48,6 +48,7 @@ class LeadPoolImportTakingIn(models.AbstractModel):
                 )
             verdicts.append(verdict)
         self._write_down(lines, verdicts, is_done=False)
+        self.sudo()._note_missing(rows)
         self.sudo()._count_all()
 
     # ------------------------------------------------------------

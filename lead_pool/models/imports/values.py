@@ -29,6 +29,7 @@ class Row:
     problems: list = field(default_factory=list)
     doubts: list = field(default_factory=list)  # what is kept as it is and told
     lacks: set = field(default_factory=set)  # of names that are missing: whether the import may make them
+    missing: list = field(default_factory=list)  # those that it may make: (field, name)
 
 
 class LeadPoolImportValues(models.AbstractModel):
@@ -168,6 +169,8 @@ class LeadPoolImportValues(models.AbstractModel):
     def _set_link(self, row, name, texts, found):
         ids = list(dict.fromkeys(found[text.lower()] for text in texts if found.get(text.lower())))
         for text in texts:
+            if not found.get(text.lower()) and self._may_make(name):
+                row.missing.append((name, text))
             if text.lower() not in found:
                 words = {"heading": self._heading(name), "value": text[:50]}
                 if name in LEFT_EMPTY:
