@@ -340,7 +340,10 @@ class TestImport(ImportCase):
             run.action_check()
 
     def test_the_file_is_forgotten_and_the_figures_are_kept(self):
-        run = self._do(self._into_pool("Contact Name,Pool\nA,x\n,\nB,y\n"))
+        run = self._into_pool("Contact Name,Pool,Tags\nA,x,\n,,\nB,y,Written by hand\n")
+        run.action_check()
+        self.assertEqual(run.missing_words, "Tags: Written by hand")
+        self._do(run)
         summary, lead = run.summary, run.sudo().row_ids.lead_id
         with self.subTest("young"):
             run._gc_files()
@@ -352,6 +355,7 @@ class TestImport(ImportCase):
         run.invalidate_recordset()
         run._gc_files()
         self.assertFalse(run.file)
+        self.assertFalse(run.missing_words)
         self.assertEqual((run.summary, run.file_name, run.user_id), (summary, "fair.csv", self.marketing))
         self.assertEqual(run.sudo().row_ids.lead_id, lead)
         self.assertFalse(any(run.sudo().row_ids.mapped("cells")))

@@ -357,5 +357,5 @@ class LeadPoolImport(models.Model):
             run.row_ids.filtered(lambda row: not row.lead_id).unlink()
             run.row_ids.write({"cells": False, "label": False, "message": False, "doubt": False})
             run.column_ids.write({"examples": False})
-        old.write({"file": False, "options": False})
+        old.write({"file": False, "options": False, "missing": False})
         return len(old), len(old) == limit

@@ -28,8 +28,8 @@ class Row:
     external_id: str = ""
     problems: list = field(default_factory=list)
     doubts: list = field(default_factory=list)  # what is kept as it is and told
-    lacks: set = field(default_factory=set)  # of names that are missing: whether the import may make them
-    missing: list = field(default_factory=list)  # those that it may make: (field, name)
+    missing: list = field(default_factory=list)  # names that the import may make: (field, name)
+    lacks: set = field(default_factory=set)  # of names without which it stays out: whether the import may make them
 
 
 class LeadPoolImportValues(models.AbstractModel):

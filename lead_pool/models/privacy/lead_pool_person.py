@@ -252,6 +252,7 @@ class LeadPoolPerson(models.AbstractModel):
         self._end_received(held["lead.pool.received"])
         imports.filtered(lambda one: one.job_id.state not in ("waiting", "running")).file = False
         self._empty(imports.column_ids, ("examples",))
+        imports.missing = False  # words of the same cells
         self._empty(leads, self._columns_of_lead())
         self._set(leads, "name", self.env._("Erased"))
         entries = self.env["lead.pool.entry"].sudo().search([("lead_id", "in", leads.ids)])
