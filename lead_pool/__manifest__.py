@@ -1,6 +1,6 @@
 {
     "name": "Lead Pool",
-    "version": "19.0.1.15.0",
+    "version": "19.0.1.16.0",
     "images": ["static/description/banner.png"],
     "category": "Sales/CRM",
     "sequence": 16,

@@ -1,6 +1,6 @@
 {
     "name": "Lead Pool Reports",
-    "version": "19.0.1.11.0",
+    "version": "19.0.1.12.0",
     "images": ["static/description/banner.png"],
     "category": "Sales/CRM",
     "sequence": 17,

@@ -6,7 +6,7 @@ from odoo.tools import SQL
 from ..tables.period import beginning
 from .lead_pool_tally import INTERPRETED
 
-KIND = 8  # raised when there are other facts: all are told again
+KIND = 9  # raised when there are other facts: all are told again
 MOST = 20_000  # leads that a report tells from the ledgers, beside the facts of the others
 FEW = 500  # leads of which it asks the ledgers once, and not wherever their facts are read
 #: Models whose pending changes are part of the facts.
@@ -58,7 +58,7 @@ class LeadPoolFact(models.AbstractModel):
     _description = "Fact for Reports"
     _log_access = False
     _key = ""  # the column that is unique
-    _sums = {}  # what the facts add up to: model -> the method that tells it of some facts
+    _sums = {}  # what the facts add up to: model -> the method that tells it of some facts, by the grain of that model
     _stocks = ()  # codes of what there is now, see lead.pool.fact.stock
     _moments = {}  # sums of days -> the columns of the moments by which facts count in them
 
@@ -174,19 +174,17 @@ class LeadPoolFact(models.AbstractModel):
         changed, sums = self._waiting() if changed is ... else changed, self.env[model]
         if changed is None:
             return SQL("(SELECT %s FROM (%s) s)", sums._columns(), self._sums_of_ledger(model))
-        columns, taken_off = sums._columns(), sums._columns(minus=True)
+        columns = sums._columns()
         kept = SQL("SELECT %s FROM %s WHERE %s", columns, SQL.identifier(sums._table), self._own(sums))
         if not changed:
             return SQL("(%s)", kept)
         sums_of = getattr(self, self._sums[model])
         told = SQL("(SELECT * FROM %s WHERE lead_ref = ANY(%s))", SQL.identifier(self._table), changed)
         return SQL(
-            "(%s UNION ALL SELECT %s FROM (%s) s UNION ALL SELECT %s FROM (%s) s)",
+            "(%s UNION ALL SELECT %s FROM (%s) s)",
             kept,
             columns,
-            sums_of(self._anew(changed)),
-            taken_off,
-            sums_of(told),
+            sums._told_of(sums_of(self._anew(changed)), sums_of(told)),
         )
 
     def _own(self, sums):
@@ -195,7 +193,7 @@ class LeadPoolFact(models.AbstractModel):
 
     def _sums_of_ledger(self, model):
         """The sums without the facts."""
-        return getattr(self, self._sums[model])(SQL("(%s)", self._live(SQL("TRUE"))))
+        return self.env[model]._told_of(getattr(self, self._sums[model])(SQL("(%s)", self._live(SQL("TRUE")))))
 
     # ------------------------------------------------------------
     # TELL
@@ -329,10 +327,10 @@ class LeadPoolFact(models.AbstractModel):
 
     @api.model
     def _month_behind(self, model, month):
-        """The months, or quarters, in which sums are compared: the first day of the next one, ``None`` if this is the
-        last one.
+        """The months, quarters or years in which sums are compared: the first day of the next one, ``None`` if this is
+        the last one.
 
-        :param month: the first day of this one; ``None``: the first one of all
+        :param month: its first day; ``None``: that of the first one of all
         """
         if model not in self._moments:
             return None  # the sums are of no day, and few
@@ -379,7 +377,7 @@ class LeadPoolFact(models.AbstractModel):
             "SELECT %s, %s FROM (%s) s WHERE %s GROUP BY %s",
             sums._names(sums._keys),
             sums._added(),
-            getattr(self, self._sums[model])(facts, **which),
+            sums._told_of(getattr(self, self._sums[model])(facts, **which)),
             of_days,
             sums._names(sums._keys),
         )

@@ -1,15 +1,16 @@
 from odoo import fields, models
 from odoo.tools import SQL
 
-from ..tables.waits import ANY
+from .lead_pool_fact_sum import IN_POOLS
 from .lead_pool_tally import day_of
 from .reports import cohort
 from .reports.money import NO_DAY, received_of
 
 
 class LeadPoolFactCash(models.Model):
-    """What was invoiced and received for the orders of leads that came in on a day, and in a month, in the time zones
-    of pools; keys are those of ``lead.pool.fact.campaign.day``, and what was collected counts on the day of the money.
+    """What was invoiced and received for the orders of leads that came in on a day, in a month and in a year, in the
+    time zones of pools; keys are those of ``lead.pool.fact.campaign.day``, and what was collected counts on the day of
+    the money.
 
     Without documents of another company than that of the lead: these are read each time.
     """
@@ -23,11 +24,14 @@ class LeadPoolFactCash(models.Model):
         *("tz", "span", "day", "pool_ref", "company_ref", "campaign_ref", "attribution", "parts"),
         *("kind", "paid_on"),
     )
+    _grain = tuple(key for key in _keys if key != "span")
+    _ways = IN_POOLS
+    _months = 12
     _figures = ("amount", "untaxed", "loose")
 
     tz = fields.Char(required=True, readonly=True)
-    span = fields.Char(required=True, readonly=True, help="day or month.")
-    day = fields.Date(required=True, readonly=True, help="The day, or the first one of the month.")
+    span = fields.Char(required=True, readonly=True, help="day, month or year.")
+    day = fields.Date(required=True, readonly=True, help="The day, or the first one of the month or year.")
     pool_ref = fields.Integer(required=True, readonly=True, aggregator=None, help="-1: any pool.")
     company_ref = fields.Integer(required=True, readonly=True, aggregator=None)
     campaign_ref = fields.Integer(required=True, readonly=True, aggregator=None, help="0: none.")
@@ -62,22 +66,17 @@ class LeadPoolFactCash(models.Model):
         )
 
     def _days_of(self, rows, zones=None):
-        """Rows of this model, as an SQL query.
+        """Rows of this model by its grain, as an SQL query.
 
         :param SQL rows: a relation with the columns of ``lead.pool.fact.lead``
         :param SQL zones: condition on the zones ``z``; none: those of which days of reps are kept
         """
         return SQL(
-            """SELECT tz, p.span, CASE p.span WHEN 'day' THEN day ELSE date_trunc('month', day)::date END AS day,
-                      p.pool_ref, company_ref, campaign_ref, attribution, parts, kind, paid_on, %(figures)s
-                 FROM (SELECT c.*, z.tz, %(day)s AS day
-                         FROM (%(credited)s) c CROSS JOIN lead_pool_tally_zone z
-                        WHERE NOT abroad AND %(zones)s OFFSET 0) c
-                CROSS JOIN LATERAL (
-                      VALUES ('day', %(any)s), ('month', %(any)s), ('month', pool_id)) p(span, pool_ref)""",
+            """SELECT z.tz, %(day)s AS day, pool_id AS pool_ref, company_ref, campaign_ref, attribution, parts, kind,
+                      paid_on, %(figures)s
+                 FROM (%(credited)s) c CROSS JOIN lead_pool_tally_zone z WHERE NOT abroad AND %(zones)s""",
             figures=self._names(self._figures),
             day=day_of(SQL("entered_at"), SQL("z.tz")),
             credited=self._credited(SQL("(SELECT * FROM %s f WHERE is_invoiced AND entered_again_at IS NULL)", rows)),
             zones=zones or SQL("z.by_rep"),
-            any=ANY,
         )

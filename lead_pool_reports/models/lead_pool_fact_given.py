@@ -15,8 +15,10 @@ class LeadPoolFactGiven(models.Model):
     _log_access = False
     _rec_name = "day"
     _keys = ("tz", "span", "day", "pool_ref", "user_ref", "policy_ref", "company_ref", "origin")
-    _figures = ("leads", "over", *GOOD)
+    _grain = ("tz", "day", "pool_ref", "user_ref", "policy_ref", "company_ref", "origin")
+    _ways = (("month", {}), ("year", {}))
     _months = 12
+    _figures = ("leads", "over", *GOOD)
 
     tz = fields.Char(required=True, readonly=True)
     span = fields.Char(required=True, readonly=True, default="month", help="month or year.")
@@ -35,18 +37,16 @@ class LeadPoolFactGiven(models.Model):
     _day_uniq = models.UniqueIndex("(tz, span, day, pool_ref, user_ref, policy_ref, company_ref, origin)")
 
     def _given_of(self, rows, zones=None):
-        """Rows of this model, as an SQL query.
+        """Rows of this model by its grain, as an SQL query.
 
         :param SQL rows: a relation with the columns of ``lead.pool.fact.holding``
         :param SQL zones: condition on the zones ``z``; none: those of which days of reps are kept
         """
         return SQL(
-            """SELECT z.tz, p.span, date_trunc(p.span, %(began)s)::date AS day, pool_id AS pool_ref,
-                      user_id AS user_ref, COALESCE(policy_ref, 0) AS policy_ref,
-                      COALESCE(company_id, 0) AS company_ref, COALESCE(origin, '') AS origin, 1 AS leads,
-                      COALESCE(over_capacity, FALSE)::int AS over, %(good)s
+            """SELECT z.tz, date_trunc('month', %(began)s)::date AS day, pool_id AS pool_ref, user_id AS user_ref,
+                      COALESCE(policy_ref, 0) AS policy_ref, COALESCE(company_id, 0) AS company_ref,
+                      COALESCE(origin, '') AS origin, 1 AS leads, COALESCE(over_capacity, FALSE)::int AS over, %(good)s
                  FROM %(rows)s h CROSS JOIN lead_pool_tally_zone z
-                CROSS JOIN (VALUES ('month'), ('year')) p(span)
                 WHERE %(zones)s""",
             began=day_of(SQL("started_at"), SQL("z.tz")),
             good=SQL(", ").join(

@@ -174,7 +174,7 @@ class LeadPoolFactHolding(models.Model):
         return self.env["lead.pool.fact.hours"]._hours_of(rows, "touched", *columns)
 
     def _days_of(self, rows, zones=None):
-        """Rows of ``lead.pool.fact.holding.day``, as an SQL query.
+        """Rows of ``lead.pool.fact.holding.day`` by its grain, as an SQL query.
 
         :param SQL rows: a relation with the columns of the model
         :param SQL zones: condition on the zones ``z``; none: those of which days of reps are kept
@@ -183,7 +183,7 @@ class LeadPoolFactHolding(models.Model):
             SQL("(end_reason = ANY(%s))::int AS %s", list(reasons), SQL.identifier(code))
             for code, reasons in ENDS.items()
         )
-        days = SQL(
+        return SQL(
             """SELECT z.tz, %(began)s AS day, user_id AS user_ref, COALESCE(company_id, 0) AS company_ref,
                       1 AS received,
                       (end_reason IS NOT DISTINCT FROM 'converted' OR is_opportunity)::int AS received_converted,
@@ -199,7 +199,6 @@ class LeadPoolFactHolding(models.Model):
             rows=rows,
             zones=zones or SQL("z.by_rep"),
         )
-        return self.env["lead.pool.fact.holding.day"]._by_span(days)
 
     def _courses_of(self, rows, zones=None):
         return self.env["lead.pool.fact.course"]._courses_of(rows, zones)

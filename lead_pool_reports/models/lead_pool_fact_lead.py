@@ -178,18 +178,16 @@ class LeadPoolFactLead(models.Model):
         return self.env["lead.pool.fact.hours"]._hours_of(rows, "arrived", *columns)
 
     def _sources_of(self, rows, zones=None):
-        """Rows of ``lead.pool.fact.source.day``, as an SQL query; a lead that came in again counts on its last day.
+        """Rows of ``lead.pool.fact.source.day`` by its grain, as an SQL query; a lead that came in again counts on its
+        last day.
 
         :param SQL rows: a relation with the columns of the model
         :param SQL zones: condition on the zones ``z``; none: those of which days of reps are kept
         """
         return SQL(
-            """SELECT z.tz, p.span, date_trunc(p.span, %(day)s)::date AS day, p.pool_ref,
-                      COALESCE(source_id, 0) AS source_ref, company_id AS company_ref, %(figures)s,
-                      COALESCE(%(won)s, 0) AS won
+            """SELECT z.tz, %(day)s AS day, pool_id AS pool_ref, COALESCE(source_id, 0) AS source_ref,
+                      company_id AS company_ref, %(figures)s, COALESCE(%(won)s, 0) AS won
                  FROM %(rows)s e CROSS JOIN lead_pool_tally_zone z
-                CROSS JOIN LATERAL (
-                      VALUES ('day', %(any)s), ('month', %(any)s), ('month', pool_id)) p(span, pool_ref)
                 WHERE entered_again_at IS NULL AND %(zones)s""",
             day=day_of(SQL("entered_at"), SQL("z.tz")),
             figures=SQL(", ").join(
@@ -197,7 +195,6 @@ class LeadPoolFactLead(models.Model):
                 for name, condition in OF_SOURCE.items()
             ),
             won=WON_IN_COMPANY,
-            any=ANY,
             rows=rows,
             zones=zones or SQL("z.by_rep"),
         )

@@ -2,6 +2,7 @@ from odoo import fields, models
 from odoo.tools import SQL
 
 from ..tables.waits import ANY
+from .lead_pool_fact_sum import IN_POOLS
 from .lead_pool_tally import day_of
 from .reports import cohort
 from .reports.campaign_cash import VALID
@@ -104,11 +105,12 @@ class LeadPoolFactCustomer(models.Model):
 
 
 class LeadPoolFactCampaignDay(models.Model):
-    """What has become of the leads that came in on a day, and in a month, by the campaign that is credited with them,
-    in the time zones of pools; a lead that came in again later is none of that day.
+    """What has become of the leads that came in on a day, in a month and in a year, by the campaign that is credited
+    with them, in the time zones of pools; a lead that came in again later is none of that day.
 
-    A lead counts in any pool, and, in months alone, in the pool where it is now. Where an inquiry names a campaign, it
-    counts by each attribution, and of what it brought ``parts`` are made: figures are to be divided by their number.
+    A lead counts in any pool, and, in months and years alone, in the pool where it is now. Where an inquiry names a
+    campaign, it counts by each attribution, and of what it brought ``parts`` are made: figures are to be divided by
+    their number.
     """
 
     _name = "lead.pool.fact.campaign.day"
@@ -117,14 +119,17 @@ class LeadPoolFactCampaignDay(models.Model):
     _log_access = False
     _rec_name = "day"
     _keys = ("tz", "span", "day", "pool_ref", "company_ref", "campaign_ref", "attribution", "parts")
+    _grain = ("tz", "day", "pool_ref", "company_ref", "campaign_ref", "attribution", "parts")
+    _ways = IN_POOLS
+    _months = 12
     _figures = (
         *("leads", "valid", "customers", "opportunities", "revenue"),
         *("orders", "order_amount", "order_amount_untaxed"),
     )
 
     tz = fields.Char(required=True, readonly=True)
-    span = fields.Char(required=True, readonly=True, default="day", help="day or month.")
-    day = fields.Date(required=True, readonly=True, help="The day, or the first one of the month.")
+    span = fields.Char(required=True, readonly=True, default="day", help="day, month or year.")
+    day = fields.Date(required=True, readonly=True, help="The day, or the first one of the month or year.")
     pool_ref = fields.Integer(required=True, readonly=True, aggregator=None, default=ANY, help="-1: any pool.")
     company_ref = fields.Integer(required=True, readonly=True, aggregator=None)
     campaign_ref = fields.Integer(required=True, readonly=True, aggregator=None, help="0: none.")
@@ -168,21 +173,17 @@ class LeadPoolFactCampaignDay(models.Model):
         )
 
     def _days_of(self, rows, zones=None):
-        """Rows of this model, as an SQL query.
+        """Rows of this model by its grain, as an SQL query.
 
         :param SQL rows: a relation with the columns of ``lead.pool.fact.lead``
         :param SQL zones: condition on the zones ``z``; none: those of which days of reps are kept
         """
         return SQL(
-            """SELECT tz, p.span, CASE p.span WHEN 'day' THEN day ELSE date_trunc('month', day)::date END AS day,
-                      p.pool_ref, company_ref, campaign_ref, attribution, parts, %(figures)s
-                 FROM (SELECT c.*, z.tz, %(day)s AS day
-                         FROM (%(credited)s) c CROSS JOIN lead_pool_tally_zone z WHERE %(zones)s OFFSET 0) c
-                CROSS JOIN LATERAL (
-                      VALUES ('day', %(any)s), ('month', %(any)s), ('month', pool_id)) p(span, pool_ref)""",
+            """SELECT z.tz, %(day)s AS day, pool_id AS pool_ref, company_ref, campaign_ref, attribution, parts,
+                      %(figures)s
+                 FROM (%(credited)s) c CROSS JOIN lead_pool_tally_zone z WHERE %(zones)s""",
             figures=self._names(self._figures),
             day=day_of(SQL("entered_at"), SQL("z.tz")),
             credited=self._credited(SQL("(SELECT * FROM %s f WHERE entered_again_at IS NULL)", rows)),
             zones=zones or SQL("z.by_rep"),
-            any=ANY,
         )

@@ -2,18 +2,26 @@ from odoo import fields, models
 from odoo.tools import SQL
 
 from ..tables.funnel import STEPS
-from ..tables.waits import WAITS
+from ..tables.waits import ANY, WAITS
+from .lead_pool_fact_sum import SPANS
 from .lead_pool_fact_wait import are_waits, length_of
 from .lead_pool_tally import day_of
 from .reports.funnel import AFTER, REACHED
 
+#: What is told apart of the leads of a day.
+APART = (
+    {"kind": "all", "pool_ref": ANY, "source_ref": ANY},
+    {"kind": "pool", "source_ref": ANY},
+    {"kind": "source", "pool_ref": ANY},
+)
+
 
 class LeadPoolFactStepDay(models.Model):
-    """How far the leads have got that came in on a day, and in a month, and how long each step took: numbers of leads
-    by the length of the time from the step before.
+    """How far the leads have got that came in on a day, in a month and in a year, and how long each step took: numbers
+    of leads by the length of the time from the step before.
 
-    Each lead counts three times: among all, of its pool, and of its source. The columns of the lengths are known to SQL
-    alone, for nobody reads them one by one.
+    Each lead counts among all, of its pool, and of its source, and in years also of both. The columns of the lengths
+    are known to SQL alone, for nobody reads them one by one.
     """
 
     _name = "lead.pool.fact.step.day"
@@ -21,25 +29,29 @@ class LeadPoolFactStepDay(models.Model):
     _description = "Day of the Funnel for Reports"
     _log_access = False
     _rec_name = "day"
-    _keys = ("tz", "kind", "span", "day", "ref", "company_ref", "step")
+    _keys = ("tz", "kind", "span", "day", "pool_ref", "source_ref", "company_ref", "step")
+    _grain = ("tz", "day", "pool_ref", "source_ref", "company_ref", "step")
+    _ways = (*((span, way) for span in SPANS for way in APART), ("year", {"kind": "both"}))
+    _months = 12
     _figures = ("leads", *WAITS)
 
     tz = fields.Char(required=True, readonly=True)
-    kind = fields.Char(required=True, readonly=True, help="all, pool or source.")
-    span = fields.Char(required=True, readonly=True, help="day or month.")
-    day = fields.Date(required=True, readonly=True, help="The day, or the first one of the month.")
-    ref = fields.Integer(required=True, readonly=True, aggregator=None, help="Of the pool or source; 0: none, or all.")
+    kind = fields.Char(required=True, readonly=True, help="all, pool, source or both: what is told apart.")
+    span = fields.Char(required=True, readonly=True, help="day, month or year.")
+    day = fields.Date(required=True, readonly=True, help="The day, or the first one of the month or year.")
+    pool_ref = fields.Integer(required=True, readonly=True, aggregator=None, help="0: none; -1: any.")
+    source_ref = fields.Integer(required=True, readonly=True, aggregator=None, help="0: none; -1: any.")
     company_ref = fields.Integer(required=True, readonly=True, aggregator=None)
     step = fields.Char(required=True, readonly=True)
     leads = fields.Integer(required=True, readonly=True, help="That got here, or further.")
 
-    _day_uniq = models.UniqueIndex("(tz, kind, span, day, ref, company_ref, step)")
+    _day_uniq = models.UniqueIndex("(tz, kind, span, day, pool_ref, source_ref, company_ref, step)")
 
     def init(self):
         self._make_figures()
 
     def _steps_of(self, rows, zones=None):
-        """Rows of this model, as an SQL query.
+        """Rows of this model by its grain, as an SQL query.
 
         :param SQL rows: a relation with the columns of ``lead.pool.fact.lead``
         :param SQL zones: condition on the zones ``z``; none: those of which days of reps are kept
@@ -53,16 +65,15 @@ class LeadPoolFactStepDay(models.Model):
             for step, after in AFTER.items()
             if step not in STEPS
         ]
-        days = SQL(
-            """SELECT tz, kind, day, ref, company_ref, step, 1 AS leads, %(figures)s
-                 FROM (SELECT f.*, kind, ref, step, %(length)s AS length
+        return SQL(
+            """SELECT tz, day, pool_ref, source_ref, company_ref, step, 1 AS leads, %(figures)s
+                 FROM (SELECT f.*, step, %(length)s AS length
                          FROM (SELECT z.tz, %(day)s AS day, COALESCE(pool_ref, 0) AS pool_ref,
                                       COALESCE(source_id, 0) AS source_ref, COALESCE(company_ref, 0) AS company_ref,
                                       valid, taken_at AS taken, touched_at AS touched, converted_at AS converted,
                                       ordered_at AS ordered, %(after)s
                                  FROM %(rows)s f CROSS JOIN lead_pool_tally_zone z WHERE %(zones)s OFFSET 0) f
                         CROSS JOIN LATERAL (VALUES %(steps)s) s(step, reached, after)
-                        CROSS JOIN LATERAL (VALUES ('all', 0), ('pool', pool_ref), ('source', source_ref)) k(kind, ref)
                         WHERE reached OFFSET 0) f""",
             figures=SQL(", ").join(
                 SQL("%s AS %s", is_one, SQL.identifier(name))
@@ -75,4 +86,3 @@ class LeadPoolFactStepDay(models.Model):
             zones=zones or SQL("z.by_rep"),
             steps=SQL(", ").join(SQL("(%s, %s, %s)", *step) for step in steps),
         )
-        return self._by_span(days)

@@ -4,37 +4,36 @@ from odoo.tools import SQL
 from ..tables.rep_status import ENDS
 from ..tables.waits import ANY
 
+#: Of what days are kept, and of what whole months and years around which a period is made up.
+SPANS = ("day", "month", "year")
+#: Leads count in any pool, and, in months and years alone, in their own.
+IN_POOLS = (*((span, {"pool_ref": ANY}) for span in SPANS), ("month", {}), ("year", {}))
+
 
 class LeadPoolFactSum(models.AbstractModel):
-    """What facts add up to. Who tells facts again adds the difference, in the same statement."""
+    """What facts add up to. Who tells facts again adds the difference, in the same statement.
+
+    A fact that counts in several rows, as in its day, its month and its year, is added up once, by the grain, and what
+    is left counts in each of them.
+    """
 
     _name = "lead.pool.fact.sum"
     _description = "Sum of Facts for Reports"
     _log_access = False
     _keys = ()
     _figures = ()
+    _grain = ()  # by what facts are added up first; none: by the keys
+    #: The rows in which one of the grain counts: (span, {a key that is not its own: the value there, or SQL on ``d``}).
+    _ways = ()
     _months = 1  # by so many months sums of days are compared with the facts
 
     def _in(self, period, spans=None):
-        """The condition on rows of days and months that they make up this period.
+        """The condition on rows of days, months and years that they make up this period.
 
-        :param spans: others than its days and months
+        :param spans: others than its days, months and years
         """
-        spans = (SQL("span = %s AND day BETWEEN %s AND %s", *span) for span in spans or period.spans)
+        spans = (SQL("span = %s AND day BETWEEN %s AND %s", *span) for span in spans or period.years)
         return SQL("tz = %s AND (%s)", str(period.tz), SQL(" OR ").join(spans))
-
-    def _by_span(self, days):
-        """Rows of days, once for the day and once for its month, as an SQL query.
-
-        :param SQL days: query of rows of this model, without ``span``
-        """
-        names = [SQL.identifier("d", name) for name in (*self._keys, *self._figures) if name not in ("span", "day")]
-        return SQL(
-            """SELECT p.span, p.day, %s FROM (%s) d
-                CROSS JOIN LATERAL (VALUES ('day', d.day), ('month', date_trunc('month', d.day)::date)) p(span, day)""",
-            SQL(", ").join(names),
-            days,
-        )
 
     def _make_figures(self):
         """The columns of the figures, where they are too many to be fields."""
@@ -50,10 +49,10 @@ class LeadPoolFactSum(models.AbstractModel):
     def _names(self, names):
         return SQL(", ").join(map(SQL.identifier, names))
 
-    def _columns(self, *, minus=False):
+    def _columns(self, keys=None, *, minus=False):
         """Keys and figures, as SQL; the figures with the other sign if they are taken off."""
         figures = SQL(", ").join(SQL("-%s AS %s", *[SQL.identifier(name)] * 2) for name in self._figures)
-        return SQL("%s, %s", self._names(self._keys), figures if minus else self._names(self._figures))
+        return SQL("%s, %s", self._names(keys or self._keys), figures if minus else self._names(self._figures))
 
     def _added(self):
         """The figures added up: whole numbers, or exact amounts."""
@@ -67,27 +66,62 @@ class LeadPoolFactSum(models.AbstractModel):
         """The figures, 0 where there is no row."""
         return SQL(", ").join(SQL("COALESCE(%s, 0)", SQL.identifier(table, name)) for name in self._figures)
 
+    def _grouped(self, rows, keys):
+        """Rows added up by these keys, without those in which nothing is left, as an SQL query."""
+        return SQL(
+            "SELECT %(keys)s, %(added)s FROM (%(rows)s) s GROUP BY %(keys)s HAVING %(differs)s",
+            keys=self._names(keys),
+            added=self._added(),
+            rows=rows,
+            differs=SQL(" OR ").join(SQL("sum(%s) <> 0", SQL.identifier(name)) for name in self._figures),
+        )
+
+    def _spread(self, rows):
+        """Rows of this model from those of the grain, as an SQL query; several rows of one key are to be added."""
+        if not self._ways:
+            return rows
+        there = ["span", *dict.fromkeys(name for _span, way in self._ways for name in way)]
+        ways = ({"span": span, **way} for span, way in self._ways)
+        own = [name for name in (*self._keys, *self._figures) if name not in ("day", *there)]
+        return SQL(
+            """SELECT date_trunc(w.span, d.day)::date AS day, %(there)s, %(own)s
+                 FROM (%(rows)s) d CROSS JOIN LATERAL (VALUES %(ways)s) w(%(names)s)""",
+            there=SQL(", ").join(SQL.identifier("w", name) for name in there),
+            own=SQL(", ").join(SQL.identifier("d", name) for name in own),
+            rows=rows,
+            ways=SQL(", ").join(
+                SQL("(%s)", SQL(", ").join(SQL("%s", way.get(name, SQL.identifier("d", name))) for name in there))
+                for way in ways
+            ),
+            names=self._names(there),
+        )
+
+    def _told_of(self, now, before=None):
+        """What facts add up to, less what had been added up of them: rows of this model as an SQL query; several rows
+        of one key are to be added.
+
+        :param SQL now: query of rows by the grain; ``before``: of those that are taken off
+        """
+        grain = self._grain or self._keys
+        if before is not None:
+            taken_off = self._columns(grain, minus=True)
+            now = SQL("SELECT %s FROM (%s) a UNION ALL SELECT %s FROM (%s) b", self._columns(grain), now, taken_off,
+                      before)  # fmt: skip
+        return self._spread(self._grouped(now, grain) if self._grain else now)
+
     def _adding(self, now, before):
         """The statement that adds the difference.
 
-        :param SQL now: query of what is to be added up; ``before``: of what had been added up
+        :param SQL now: query of what is to be added up, by the grain; ``before``: of what had been added up
         """
         figures = [SQL.identifier(name) for name in self._figures]
         return SQL(
-            """INSERT INTO %(table)s AS s (%(columns)s)
-               SELECT %(keys)s, %(added)s
-                 FROM (SELECT %(columns)s FROM (%(now)s) a
-                        UNION ALL SELECT %(taken_off)s FROM (%(before)s) b) both_sides
-                GROUP BY %(keys)s HAVING %(differs)s ORDER BY %(keys)s
+            """INSERT INTO %(table)s AS s (%(columns)s) %(rows)s ORDER BY %(keys)s
                    ON CONFLICT (%(keys)s) DO UPDATE SET %(set)s""",
             table=SQL.identifier(self._table),
             columns=self._columns(),
             keys=self._names(self._keys),
-            added=self._added(),
-            now=now,
-            taken_off=self._columns(minus=True),
-            before=before,
-            differs=SQL(" OR ").join(SQL("sum(%s) <> 0", name) for name in figures),
+            rows=self._grouped(self._told_of(now, before), self._keys),
             set=SQL(", ").join(SQL("%s = s.%s + EXCLUDED.%s", *[name] * 3) for name in figures),
         )
 
@@ -113,7 +147,7 @@ class LeadPoolFactStock(models.Model):
 
 
 class LeadPoolFactDay(models.AbstractModel):
-    """What reps did on a day, and in a month, added up, in the time zones of pools."""
+    """What reps did on a day, in a month and in a year, added up, in the time zones of pools."""
 
     _name = "lead.pool.fact.day"
     _inherit = ["lead.pool.fact.sum"]
@@ -121,10 +155,13 @@ class LeadPoolFactDay(models.AbstractModel):
     _log_access = False
     _rec_name = "day"
     _keys = ("tz", "span", "day", "user_ref", "company_ref")
+    _grain = ("tz", "day", "user_ref", "company_ref")
+    _ways = tuple((span, {}) for span in SPANS)
+    _months = 12
 
     tz = fields.Char(required=True, readonly=True)
-    span = fields.Char(required=True, readonly=True, default="day", help="day or month.")
-    day = fields.Date(required=True, readonly=True, help="The day, or the first one of the month.")
+    span = fields.Char(required=True, readonly=True, default="day", help="day, month or year.")
+    day = fields.Date(required=True, readonly=True, help="The day, or the first one of the month or year.")
     user_ref = fields.Integer(required=True, readonly=True, aggregator=None)
     company_ref = fields.Integer(required=True, readonly=True, aggregator=None)
 
@@ -170,8 +207,8 @@ class LeadPoolFactTalkDay(models.Model):
 
 
 class LeadPoolFactSourceDay(models.Model):
-    """What has become of the leads of a source that came in on a day, and in a month, in the time zones of pools: in
-    any pool, and, in months alone, in the pool where a lead is now."""
+    """What has become of the leads of a source that came in on a day, in a month and in a year, in the time zones of
+    pools: in any pool, and, in months and years alone, in the pool where a lead is now."""
 
     _name = "lead.pool.fact.source.day"
     _inherit = ["lead.pool.fact.sum"]
@@ -179,11 +216,14 @@ class LeadPoolFactSourceDay(models.Model):
     _log_access = False
     _rec_name = "day"
     _keys = ("tz", "span", "day", "pool_ref", "source_ref", "company_ref")
+    _grain = ("tz", "day", "pool_ref", "source_ref", "company_ref")
+    _ways = IN_POOLS
+    _months = 12
     _figures = ("leads", "valid", "touched", "held", "converted", "won")
 
     tz = fields.Char(required=True, readonly=True)
-    span = fields.Char(required=True, readonly=True, default="day", help="day or month.")
-    day = fields.Date(required=True, readonly=True, help="The day, or the first one of the month.")
+    span = fields.Char(required=True, readonly=True, default="day", help="day, month or year.")
+    day = fields.Date(required=True, readonly=True, help="The day, or the first one of the month or year.")
     pool_ref = fields.Integer(required=True, readonly=True, aggregator=None, default=ANY, help="-1: any pool.")
     source_ref = fields.Integer(required=True, readonly=True, aggregator=None)
     company_ref = fields.Integer(required=True, readonly=True, aggregator=None)

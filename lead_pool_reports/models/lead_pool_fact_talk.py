@@ -46,12 +46,12 @@ class LeadPoolFactTalk(models.Model):
         )
 
     def _days_of(self, rows, zones=None):
-        """Rows of ``lead.pool.fact.talk.day``, as an SQL query.
+        """Rows of ``lead.pool.fact.talk.day`` by its grain, as an SQL query.
 
         :param SQL rows: a relation with the columns of the model
         :param SQL zones: condition on the zones ``z``; none: those of which days of reps are kept
         """
-        days = SQL(
+        return SQL(
             """SELECT z.tz, %(last)s AS day, user_ref, company_ref, 1 AS leads, 0 AS converted
                  FROM %(rows)s f CROSS JOIN lead_pool_tally_zone z WHERE %(zones)s
                 UNION ALL
@@ -62,4 +62,3 @@ class LeadPoolFactTalk(models.Model):
             rows=rows,
             zones=zones or SQL("z.by_rep"),
         )
-        return self.env["lead.pool.fact.talk.day"]._by_span(days)

@@ -2,6 +2,7 @@ from odoo import fields, models
 from odoo.tools import SQL
 
 from ..tables.waits import ANY, EDGES, GONE, MOST, TOUCHED, WAITS
+from .lead_pool_fact_sum import SPANS
 from .lead_pool_tally import day_of
 
 
@@ -19,20 +20,20 @@ def are_waits(length):
 
 
 def received_by_days(rows, zones):
-    """What was received on a day: ``f`` with the length of the wait, and the days until it was ``touched``, or was
-    ``gone`` untouched; once for its rep and once for its pool, ``k``. A relation of SQL.
+    """What was received on a day, with the length of the wait, and the days until it was ``touched``, or was ``gone``
+    untouched: a relation of SQL, ``f``.
 
     :param SQL rows: a relation with the columns of ``lead.pool.fact.holding``
     :param SQL zones: condition on the zones ``z``; none: those of which days of reps are kept
     """
     return SQL(
-        """(SELECT z.tz, %(began)s AS day, COALESCE(company_id, 0) AS company_ref, user_id, pool_id, %(wait)s AS wait,
+        """(SELECT z.tz, %(began)s AS day, COALESCE(company_id, 0) AS company_ref, user_id AS user_ref,
+                   pool_id AS pool_ref, %(wait)s AS wait,
                    CASE WHEN first_follow_up_at IS NOT NULL
                         THEN LEAST(GREATEST(%(touched)s - %(began)s, 0), %(most)s) END AS touched,
                    CASE WHEN first_follow_up_at IS NULL AND ended_at IS NOT NULL
                         THEN LEAST(%(ended)s - %(began)s, %(most)s) END AS gone
-              FROM %(rows)s f CROSS JOIN lead_pool_tally_zone z WHERE %(zones)s OFFSET 0) f
-             CROSS JOIN LATERAL (VALUES (user_id, %(any)s), (%(any)s, pool_id)) k(user_ref, pool_ref)""",
+              FROM %(rows)s f CROSS JOIN lead_pool_tally_zone z WHERE %(zones)s OFFSET 0) f""",
         began=day_of(SQL("started_at"), SQL("z.tz")),
         wait=length_of(SQL("touched_after")),
         # who calls at midnight sharp calls in time
@@ -41,7 +42,6 @@ def received_by_days(rows, zones):
         most=MOST,
         rows=rows,
         zones=zones or SQL("z.by_rep"),
-        any=ANY,
     )
 
 
@@ -55,8 +55,8 @@ def are_days():
 
 
 class LeadPoolFactWaitDay(models.Model):
-    """How long leads that a rep, or anybody in a pool, received on a day waited for their first follow-up: numbers of
-    leads by the length of the wait, and by the days that it took.
+    """How long leads that a rep, or anybody in a pool, received on a day, in a month and in a year waited for their
+    first follow-up: numbers of leads by the length of the wait, and by the days that it took.
 
     Each holding counts twice, for its rep in any pool and for its pool with any rep. The columns of figures are known
     to SQL alone, for nobody reads them one by one.
@@ -67,6 +67,8 @@ class LeadPoolFactWaitDay(models.Model):
     _description = "Day of a Rep or Pool: Waits for the First Follow-up"
     _log_access = False
     _keys = ("tz", "span", "day", "user_ref", "pool_ref", "company_ref")
+    _grain = ("tz", "day", "user_ref", "pool_ref", "company_ref")
+    _ways = tuple((span, {key: ANY}) for span in SPANS for key in ("pool_ref", "user_ref"))
     _figures = (*WAITS, *TOUCHED, *GONE, "received")
 
     pool_ref = fields.Integer(required=True, readonly=True, aggregator=None)
@@ -78,18 +80,17 @@ class LeadPoolFactWaitDay(models.Model):
         self._make_figures()
 
     def _waits_of(self, rows, zones=None):
-        """Rows of this model, as an SQL query.
+        """Rows of this model by its grain, as an SQL query.
 
         :param SQL rows: a relation with the columns of ``lead.pool.fact.holding``
         :param SQL zones: condition on the zones ``z``; none: those of which days of reps are kept
         """
-        figures = [*are_waits(SQL("f.wait")), *are_days(), SQL("1")]
-        days = SQL(
-            "SELECT tz, day, k.user_ref, k.pool_ref, company_ref, %s FROM %s",
-            self._named(figures),
+        return SQL(
+            "SELECT %s, %s FROM %s",
+            self._names(self._grain),
+            self._named([*are_waits(SQL("f.wait")), *are_days(), SQL("1")]),
             received_by_days(rows, zones),
         )
-        return self._by_span(days)
 
 
 class LeadPoolFactWaitWeekday(models.Model):
@@ -102,6 +103,8 @@ class LeadPoolFactWaitWeekday(models.Model):
     _log_access = False
     _rec_name = "day"
     _keys = ("tz", "day", "weekday", "user_ref", "pool_ref", "company_ref")
+    _grain = _keys
+    _ways = tuple(("quarter", {key: ANY}) for key in ("pool_ref", "user_ref"))
     _figures = (*TOUCHED, *GONE, "received")
     _months = 3
 
@@ -118,14 +121,14 @@ class LeadPoolFactWaitWeekday(models.Model):
         self._make_figures()
 
     def _weekdays_of(self, rows, zones=None):
-        """Rows of this model, as an SQL query.
+        """Rows of this model by its grain, as an SQL query.
 
         :param SQL rows: a relation with the columns of ``lead.pool.fact.holding``
         :param SQL zones: condition on the zones ``z``; none: those of which days of reps are kept
         """
         return SQL(
-            """SELECT tz, date_trunc('quarter', day)::date AS day, date_part('isodow', day)::int AS weekday,
-                      k.user_ref, k.pool_ref, company_ref, %s
+            """SELECT tz, date_trunc('quarter', day)::date AS day, date_part('isodow', day)::int AS weekday, user_ref,
+                      pool_ref, company_ref, %s
                  FROM %s""",
             self._named([*are_days(), SQL("1")]),
             received_by_days(rows, zones),

@@ -46,7 +46,7 @@ class LeadPoolHealth(models.AbstractModel):
         days = [start.date() - timedelta(days=not after), (stop - timedelta(days=not ends)).date()]
         users = self.env["res.users"].sudo().with_context(active_test=False)
         reps = self.env["lead.pool.tally.rep"].sudo()
-        for tz, day, user, was, now in reps._differences(*days, mend) + (reps._month_differences(mend) if ends else []):
+        for tz, day, user, was, now in reps._differences(*days, mend) + (reps._span_differences(mend) if ends else []):
             name = users.browse(user).exists().name or user
             differences.append(("tally", {"name": f"{day} ({tz}) {name}", "was": was, "now": now}))
         if not ends:
@@ -77,7 +77,7 @@ class LeadPoolHealth(models.AbstractModel):
         return upto, 0, [("fact", {"lead": lead}) for lead in sorted(wrong)]
 
     def _compare_sums(self, after, mend):
-        """What facts add up to, when these are right: the sums of one month, one kind after the other.
+        """What facts add up to, when these are right: the sums of one year, one kind after the other.
 
         :param after: number of the sums, and of the day (``date.toordinal``) on which the month begins; 0: the first
             one of all

@@ -5,7 +5,7 @@ from .lead_pool_tally import DAY, INTERPRETED, day_of
 
 
 class LeadPoolTallyRep(models.Model):
-    """How many follow-ups that count a rep had on a day, and in a month."""
+    """How many follow-ups that count a rep had on a day, in a month and in a year."""
 
     _name = "lead.pool.tally.rep"
     _inherit = ["lead.pool.fact.day"]
@@ -42,16 +42,14 @@ class LeadPoolTallyRep(models.Model):
         """
         days = SQL(
             """SELECT z.tz, %(day)s AS day, COALESCE(e.user_ref, 0) AS user_ref,
-                      COALESCE(e.company_ref, 0) AS company_ref, count(*)::int AS count
+                      COALESCE(e.company_ref, 0) AS company_ref, 1 AS count
                  FROM lead_pool_event e CROSS JOIN lead_pool_tally_zone z
-                WHERE e.kind = 'follow_up' AND %(events)s AND %(zones)s
-                GROUP BY 1, 2, 3, 4""",
+                WHERE e.kind = 'follow_up' AND %(events)s AND %(zones)s""",
             day=day_of(SQL("e.date"), SQL("z.tz")),
             events=events,
             zones=zones or SQL("z.by_rep"),
         )
-        return SQL("SELECT %s, %s FROM (%s) d GROUP BY %s", self._names(self._keys), self._added(), self._by_span(days),
-                   self._names(self._keys))  # fmt: skip
+        return self._grouped(self._told_of(days), self._keys)
 
     def _add_up(self, counted_to, zones):
         self._insert(self._counts(SQL("e.id <= %s", counted_to), zones))
@@ -71,20 +69,18 @@ class LeadPoolTallyRep(models.Model):
         events = SQL("e.id <= %s AND e.date >= %s AND e.date < %s", counted_to, first - 2 * DAY, last + 3 * DAY)
         return self._unlike(days, SQL("SELECT * FROM (%s) e WHERE %s", self._counts(events), days), mend)
 
-    def _month_differences(self, mend=False):
-        """Tallies of months that are not the sum of their days; both are counted at once, and compared as they are at
-        one moment.
+    def _span_differences(self, mend=False):
+        """Tallies of months and years that are not the sum of their days; all are counted at once, and compared as
+        they are at one moment.
 
         :param mend: add them up again
         :returns: as of :meth:`_differences`
         """
         self.env.cr.execute(INTERPRETED)
-        recount = SQL(
-            """SELECT tz, 'month' AS span, date_trunc('month', day)::date AS day, user_ref, company_ref,
-                      sum(count)::int AS count
-                 FROM lead_pool_tally_rep WHERE span = 'day' GROUP BY 1, 2, 3, 4, 5"""
-        )
-        return self._unlike(SQL("span = 'month'"), recount, mend)
+        longer = SQL("span <> 'day'")
+        days = SQL("SELECT %s FROM lead_pool_tally_rep WHERE span = 'day'", self._columns(self._grain))
+        recount = self._grouped(SQL("SELECT * FROM (%s) s WHERE %s", self._spread(days), longer), self._keys)
+        return self._unlike(longer, recount, mend)
 
     def _unlike(self, which, recount, mend):
         """The kept rows of which this is true that are not those of the recount."""

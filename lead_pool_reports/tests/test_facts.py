@@ -181,7 +181,7 @@ class TestFacts(FactsReader, ReportsCase):
         self.assertEqual(self._figures_of_all(asked), before)
         rep, tz = self.li.id, "Asia/Shanghai"
         days = tally.search([("user_ref", "=", rep), ("tz", "=", tz)], order="span")
-        self.assertEqual([(one.span, one.count) for one in days], [("day", 3), ("month", 3)])
+        self.assertEqual([(one.span, one.count) for one in days], [("day", 3), ("month", 3), ("year", 3)])
         tally.search([]).count = 1000  # whoever reads these is found out
         for days in of_days:
             self.env.cr.execute(

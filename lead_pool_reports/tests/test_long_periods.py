@@ -67,9 +67,12 @@ class TestLongPeriods(FactsReader, OfficeCase):
         self.further = [("first_touch", period) for period in self.PERIODS]
         self.further += [("first_touch", {**period, "by": "pool"}) for period in ({}, self.PERIODS[1])]
         self.further += [(name, self.PERIODS[2]) for name in self.REPORTS[1:]]
+        of_source, of_pool = {"source_ids": sources[:1].ids}, {"pool_ids": self.pool.ids}
+        self.further += [("sources", {**self.PERIODS[1], **filters}) for filters in (of_source, of_pool)]
         self.further += [
-            ("sources", {**self.PERIODS[1], **filters})
-            for filters in ({"source_ids": sources[:1].ids}, {"pool_ids": self.pool.ids})
+            ("funnel", {**period, **options})
+            for period in ({}, self.PERIODS[1])
+            for options in ({"by": "source"}, {"by": "pool", **of_source}, {"by": "source", **of_pool})
         ]
 
     def test_what_is_due_by_the_day_of_the_week_is_what_is_due_of_each_lead(self):
@@ -107,17 +110,30 @@ class TestLongPeriods(FactsReader, OfficeCase):
         """Right, with wrong sums, and repaired."""
         self._tell()
         before = self._figures_of_all(self.further)
-        pools = ("sources", {"pool_ids": self.pool.ids, **self.PERIODS[1]})
-        for table, figure, which, user, (report, options) in (
-            ("fact_given", "leads", "span = 'year'", self.manager, ("fairness", {})),
-            ("fact_given", "leads", "span = 'month'", self.leader, ("fairness", self.PERIODS[2])),
-            ("fact_source_day", "leads", "span = 'month' AND pool_ref = -1", self.manager, ("sources", {})),
-            ("fact_source_day", "leads", "span = 'month' AND pool_ref > 0", self.admin, ("sources", {})),
-            ("fact_source_day", "leads", "span = 'month' AND pool_ref > 0", self.manager, pools),
-            ("fact_source_day", "won", "span = 'month' AND pool_ref = -1", self.manager, ("sources", {})),
-            ("tally_rep", "count", "span = 'month'", self.manager, ("follow_ups", {})),
-            ("tally_rep", "count", "span = 'month'", self.leader, ("rep_status", {})),
-        ):
+        pools = {"pool_ids": self.pool.ids}
+        read = [
+            ("fact_given", "leads", "span = 'year'", self.manager, "fairness", {}),
+            ("fact_given", "leads", "span = 'month'", self.leader, "fairness", self.PERIODS[2]),
+            ("fact_source_day", "won", "span = 'year' AND pool_ref = -1", self.manager, "sources", {}),
+            ("fact_holding_day", "received", "span = 'year'", self.manager, "rep_status", {}),
+            ("fact_talk_day", "leads", "span = 'year'", self.leader, "follow_ups", {}),
+            ("fact_wait_day", "received", "span = 'year'", self.manager, "first_touch", {"by": "pool"}),
+            ("fact_course", "count", "span = 'year'", self.manager, "afterlife", {"rows": "before"}),
+            ("fact_campaign_day", "leads", "span = 'year' AND pool_ref > 0", self.admin, "campaign_cash", {}),
+            ("fact_step_day", "leads", "span = 'year' AND kind = 'all'", self.manager, "funnel", {}),
+            ("fact_step_day", "leads", "kind = 'both'", self.admin, "funnel", {"by": "source"}),
+            ("fact_step_day", "leads", "kind = 'both'", self.manager, "funnel", {"by": "source", **pools}),
+        ]
+        for span, since in (("year", {}), ("month", {"date_from": "2025-11-15"})):
+            read += [
+                ("fact_source_day", "leads", f"span = '{span}' AND pool_ref = -1", self.manager, "sources", since),
+                ("fact_source_day", "leads", f"span = '{span}' AND pool_ref > 0", self.admin, "sources", since),
+                ("fact_source_day", "leads", f"span = '{span}' AND pool_ref > 0", self.manager, "sources",
+                 {**pools, **since}),
+                ("tally_rep", "count", f"span = '{span}'", self.manager, "follow_ups", since),
+                ("tally_rep", "count", f"span = '{span}'", self.leader, "rep_status", since),
+            ]  # fmt: skip
+        for table, figure, which, user, report, options in read:
             name, options = f"{report} of {user.name}: {table}, {which}", {**self.PERIOD, **options}
             told = self._figures(user, report, **options)
             self.env.cr.execute(

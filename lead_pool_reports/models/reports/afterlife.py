@@ -156,13 +156,13 @@ class LeadPoolReportAfterlife(models.AbstractModel):
         )
 
     def _summed_afterlife(self, asked):
-        """The same from the sums of whole months, of whole days of what is still held, and from the holdings of the
-        days around them; a row of sums tells either the state or the pool."""
+        """The same from the sums of whole months and years, of whole days of what is still held, and from the holdings
+        of the days around them; a row of sums tells either the state or the pool."""
         period = asked.period
-        months = [SQL("day BETWEEN %s AND %s", first, last) for span, first, last in period.spans if span == "month"]
+        longer = [SQL("span = %s AND day BETWEEN %s AND %s", *span) for span in period.years if span[0] != "day"]
         ended = [
             began_between(period.midnight(first), period.midnight(last + DAY))
-            for span, first, last in period.spans
+            for span, first, last in period.years
             if span == "day"
         ]
         first, behind = _midnight(period.start + DAY - MOMENT), _midnight(period.stop)
@@ -176,7 +176,7 @@ class LeadPoolReportAfterlife(models.AbstractModel):
                       count AS n
                  FROM %(sums)s s
                 WHERE tz = %(tz)s AND kind = %(kind)s AND company_ref = ANY(%(companies)s)
-                  AND (state = 'open' AND day >= %(first)s AND day < %(behind)s OR state <> 'open' AND (%(months)s))
+                  AND (span = 'day' AND day >= %(first)s AND day < %(behind)s OR %(longer)s)
                 UNION ALL
                (%(others)s)""",
             hours=hours_of(SQL("%s - (day + make_interval(hours => hours))", self._this_hour())),
@@ -186,7 +186,7 @@ class LeadPoolReportAfterlife(models.AbstractModel):
             companies=list(asked.scope.companies),
             first=first.date(),
             behind=behind.date(),
-            months=_or(months),
+            longer=_or(longer),
             others=self._counted_afterlife(asked, which),
         )
 

@@ -86,10 +86,11 @@ def cohort(asked, facts):
 
 
 def told_by_sums(asked, sums):
-    """Where sums of leads by the day and month on which they came in, and by the pool, tell of :func:`cohort`:
+    """Where sums of leads by the day, month and year in which they came in, and by the pool, tell of :func:`cohort`:
     ``(condition on them, condition on facts)``, the latter of the leads that they do not tell; ``None``: they do not.
 
-    :param sums: a model of sums, as ``lead.pool.fact.campaign.day``: days and months of any pool, and months of each
+    :param sums: a model of sums, as ``lead.pool.fact.campaign.day``: days, months and years of any pool, and the
+        longer ones of each
     """
     scope, period = asked.scope, asked.period
     if scope.personal or scope.reps is not None or not sums.env["lead.pool.tally.zone"]._keeps(period):
@@ -98,10 +99,10 @@ def told_by_sums(asked, sums):
     if pools is None:
         return SQL("%s AND pool_ref = %s", sums._in(period), ANY_POOL), once
     # days of pools are not kept
-    kept = SQL("%s AND span = 'month' AND pool_ref = ANY(%s)", sums._in(period), list(pools))
+    kept = SQL("%s AND span <> 'day' AND pool_ref = ANY(%s)", sums._in(period), list(pools))
     between = [
         SQL("entered_at >= %s AND entered_at < %s", period.midnight(first), period.midnight(last + DAY))
-        for span, first, last in period.spans
+        for span, first, last in period.years
         if span == "day"
     ]
     if between:
