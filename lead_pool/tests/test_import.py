@@ -312,7 +312,7 @@ class TestImport(ImportCase):
         run = self._into_pool(f"Contact Name,Tags,Source\n{rows}")
         run.action_check()
         names = ", ".join(tags[:8])
-        self.assertEqual(run.missing_words, f"Tags: {names} and 3 more · Source: {names.upper()} and 3 more")
+        self.assertEqual(run.missing_words, f"Tags: {names} and 3 more\nSource: {names.upper()} and 3 more")
 
     def test_who_may_not_make_what_is_missing_is_told_so(self):
         run = self._import(self.li, "Contact Name,Lead Group\nA,Brand new\n", make_missing=True)

@@ -86,7 +86,7 @@ class LeadPoolImport(models.Model):
         readonly=True, help="Rows with words that Odoo does not know and the import may make."
     )
     missing = fields.Json(readonly=True, help="{field: names that the check found missing and the import may make}")
-    missing_words = fields.Char(compute="_compute_missing_words")
+    missing_words = fields.Text(compute="_compute_missing_words")
     made = fields.Json(readonly=True, help="{field: records made because a row named them}")
     new_count = fields.Integer("New", compute="_compute_counts")
     duplicate_count = fields.Integer("Duplicates", compute="_compute_counts")

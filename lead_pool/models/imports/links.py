@@ -79,7 +79,7 @@ class LeadPoolImportLinks(models.AbstractModel):
                     parts.append(self.env._("%(heading)s: %(names)s and %(more)s more", **words))
                 else:
                     parts.append(self.env._("%(heading)s: %(names)s", **words))
-            run.missing_words = " · ".join(parts)
+            run.missing_words = "\n".join(parts)
 
     def _may_make(self, name):
         Model = self.env[self.env["crm.lead"]._fields[name].comodel_name]

@@ -15,7 +15,7 @@ import { notifyClaimed } from "../undo_claim/undo_claim";
  */
 export class ClaimButton extends Component {
     static template = "lead_pool.ClaimButton";
-    static props = { ...standardWidgetProps };
+    static props = { ...standardWidgetProps, hotkey: { type: String, optional: true } };
 
     setup() {
         // not useService: the card may leave the board before the answer comes, and Open is clicked after that
