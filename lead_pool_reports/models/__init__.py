@@ -14,6 +14,7 @@ from . import (
     lead_pool_fact_hours,
     lead_pool_fact_origin,
     lead_pool_fact_cash,
+    lead_pool_fact_reason,
     lead_pool_fact_step,
     lead_pool_fact_course,
     lead_pool_fact_given,

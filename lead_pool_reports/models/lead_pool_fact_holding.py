@@ -28,6 +28,7 @@ class LeadPoolFactHolding(models.Model):
         "lead.pool.fact.ended": "_ended_of",
         "lead.pool.fact.course": "_courses_of",
         "lead.pool.fact.given": "_given_of",
+        "lead.pool.fact.reason.day": "_reasons_of",
     }
     _stocks = ("untouched", "in_progress", "opportunity", "touched")
     _moments = {
@@ -38,6 +39,7 @@ class LeadPoolFactHolding(models.Model):
         "lead.pool.fact.ended": ("ended_at",),
         "lead.pool.fact.course": ("started_at",),
         "lead.pool.fact.given": ("started_at",),
+        "lead.pool.fact.reason.day": ("ended_at",),
     }
 
     holding_ref = fields.Integer(required=True, readonly=True, aggregator=None)
@@ -205,6 +207,9 @@ class LeadPoolFactHolding(models.Model):
 
     def _given_of(self, rows, zones=None):
         return self.env["lead.pool.fact.given"]._given_of(rows, zones)
+
+    def _reasons_of(self, rows, zones=None):
+        return self.env["lead.pool.fact.reason.day"]._reasons_of(rows, zones)
 
     def _open_of(self, rows):
         """Rows of ``lead.pool.fact.open``."""

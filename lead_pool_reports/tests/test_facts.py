@@ -163,11 +163,12 @@ class TestFacts(FactsReader, ReportsCase):
         names = ("rep_status", "follow_ups", "forecast", "sources", "first_touch")
         asked = [(name, {"date_from": f"2026-03-0{day}"}) for name in names for day in (2, 3, 4)]
         asked += [("first_touch", {"by": "pool"}), *(("follow_ups", {"by": by}) for by in ("type", "level", "day"))]
+        asked += [("reasons", {"by": by}) for by in ("source", "rep")]
         asked += [("funnel", options) for options in ({"by": "pool"}, {"by": "source"}, {"pool_ids": self.pool.ids})]
         self._promise()
         sums = [self.env[model].sudo() for facts in self.facts for model in facts._sums]
         of_days = [days for days in sums if "tz" in days._fields]
-        self.assertEqual(len(of_days), 11)
+        self.assertEqual(len(of_days), 12)
         self._tell()
         zones = self.env["lead.pool.tally.zone"].sudo().search([])
         zones.by_rep = False
@@ -201,6 +202,10 @@ class TestFacts(FactsReader, ReportsCase):
             (self.leader, "first_touch"),
             (self.manager, "first_touch", "pool"),
             (self.manager, "sources"),
+            (self.manager, "reasons"),
+            (self.leader, "reasons"),
+            (self.manager, "reasons", "source"),
+            (self.leader, "reasons", "rep"),
             (self.manager, "arrival_heat"),
             (self.admin, "arrival_heat"),
             (self.manager, "funnel"),

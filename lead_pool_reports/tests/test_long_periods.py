@@ -19,7 +19,7 @@ class TestLongPeriods(FactsReader, OfficeCase):
     """Half a year in Berlin, with holidays and both nights in which clocks change: what is told by whole months,
     quarters and years is that of single leads."""
 
-    REPORTS = ("first_touch", "rep_status", "follow_ups", "fairness", "sources")
+    REPORTS = ("first_touch", "rep_status", "follow_ups", "fairness", "sources", "reasons")
     READERS = ("manager", "admin", "leader")
     PERIOD = {"period": "custom", "date_from": "2025-01-01", "date_to": "2026-04-10"}
     PERIODS = (
@@ -67,6 +67,7 @@ class TestLongPeriods(FactsReader, OfficeCase):
         self.further = [("first_touch", period) for period in self.PERIODS]
         self.further += [("first_touch", {**period, "by": "pool"}) for period in ({}, self.PERIODS[1])]
         self.further += [(name, self.PERIODS[2]) for name in self.REPORTS[1:]]
+        self.further += [("reasons", {**period, "by": by}) for period in self.PERIODS[1:3] for by in ("source", "rep")]
         of_source, of_pool = {"source_ids": sources[:1].ids}, {"pool_ids": self.pool.ids}
         self.further += [("sources", {**self.PERIODS[1], **filters}) for filters in (of_source, of_pool)]
         self.further += [
@@ -130,6 +131,8 @@ class TestLongPeriods(FactsReader, OfficeCase):
                 ("fact_source_day", "leads", f"span = '{span}' AND pool_ref > 0", self.admin, "sources", since),
                 ("fact_source_day", "leads", f"span = '{span}' AND pool_ref > 0", self.manager, "sources",
                  {**pools, **since}),
+                ("fact_reason_day", "returned", f"span = '{span}'", self.manager, "reasons", since),
+                ("fact_reason_day", "returned", f"span = '{span}'", self.leader, "reasons", {"by": "rep", **since}),
                 ("tally_rep", "count", f"span = '{span}'", self.manager, "follow_ups", since),
                 ("tally_rep", "count", f"span = '{span}'", self.leader, "rep_status", since),
             ]  # fmt: skip

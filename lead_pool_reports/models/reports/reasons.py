@@ -2,6 +2,7 @@ from odoo import models
 from odoo.tools import SQL
 
 from ...tables import reasons
+from ...tables.waits import ANY
 from .asked import Choice
 from .names import names_of
 
@@ -33,20 +34,15 @@ class LeadPoolReportReasons(models.AbstractModel):
         by, scope, period = asked.further["by"], asked.scope, asked.period
         for model in ("crm.lead", "lead.pool.reason"):
             self.env[model].flush_model()
+        ended = self._sums_reasons(asked) if self._serves_reasons(asked) else self._counted_reasons(asked)
         in_pools = scope.reps is None and not scope.personal
         source = SQL("COALESCE((SELECT source_id FROM crm_lead WHERE id = lead_ref), 0)")
         rows = self.env.execute_query_dict(
             SQL(
                 """
-                SELECT h.group_id, COALESCE(h.reason_id, 0) AS reason_id, r.name->>'en_US' AS text, h.returned,
+                SELECT h.group_id, h.reason_id, r.name->>'en_US' AS text, h.returned,
                        h.invalid, 0 AS in_pool
-                  FROM (SELECT %(of_rep)s AS group_id, h.reason_id,
-                               count(*) FILTER (WHERE end_reason = 'returned') AS returned,
-                               count(*) FILTER (WHERE end_reason = 'invalid') AS invalid
-                          FROM %(facts)s h
-                         WHERE end_reason IN ('returned', 'invalid') AND ended_at >= %(start)s AND ended_at < %(stop)s
-                           AND %(mine)s
-                         GROUP BY 1, 2) h
+                  FROM (%(ended)s) h
                   LEFT JOIN lead_pool_reason r ON r.id = h.reason_id
                  UNION ALL
                 SELECT %(of_none)s, COALESCE(r.id, 0), e.reason, 0, 0, count(*)
@@ -56,12 +52,10 @@ class LeadPoolReportReasons(models.AbstractModel):
                    AND %(in_pools)s AND %(of_pools)s
                  GROUP BY 1, 2, 3
                 """,
-                of_rep={"source": SQL("COALESCE(h.source_id, 0)"), "rep": SQL("h.user_id")}.get(by, SQL("0")),
-                facts=self.env["lead.pool.fact.holding"]._rows(),
+                ended=ended,
                 of_none=source if by == "source" else SQL("0"),
                 start=period.start,
                 stop=period.stop,
-                mine=asked.of_facts(asked.condition("h.user_id", "h.pool_id", "h.company_id"), "h.source_id"),
                 in_pools=in_pools,
                 of_pools=asked.pool_condition("e.pool_ref", "e.company_ref", "e.lead_ref"),
             )
@@ -79,6 +73,52 @@ class LeadPoolReportReasons(models.AbstractModel):
             )
             for row in rows
         ]
+
+    @staticmethod
+    def _all_reps(asked):
+        return asked.scope.everything and asked.scope.reps is None
+
+    def _serves_reasons(self, asked):
+        """Whether ``lead.pool.fact.reason.day`` tells what is asked for: sources are told apart of all reps alone."""
+        of_sources = asked.further["by"] == "source"
+        return (self._all_reps(asked) or not of_sources) and self.env["lead.pool.tally.zone"]._serves(asked)
+
+    def _sums_reasons(self, asked):
+        """What ended so, from the sums of days, months and years, as an SQL query."""
+        by, days = asked.further["by"], self.env["lead.pool.fact.reason.day"]
+        whole = by != "rep" and self._all_reps(asked)
+        return SQL(
+            """SELECT %(group)s AS group_id, reason_ref AS reason_id, sum(returned)::int AS returned,
+                      sum(invalid)::int AS invalid
+                 FROM %(sums)s s
+                WHERE %(period)s AND %(other)s = %(any)s AND company_ref = ANY(%(companies)s) AND %(mine)s
+                GROUP BY 1, 2 HAVING sum(returned + invalid) > 0""",
+            group={"source": SQL("source_ref"), "rep": SQL("user_ref")}.get(by, SQL("0")),
+            sums=self.env["lead.pool.fact.holding"]._summed(days._name),
+            period=days._in(asked.period),
+            other=SQL("user_ref" if whole else "source_ref"),
+            any=ANY,
+            companies=list(asked.scope.companies),
+            mine=SQL("TRUE") if whole else asked.condition("user_ref", "0"),
+        )
+
+    def _counted_reasons(self, asked):
+        """The same from one holding after the other."""
+        of_rep = {"source": SQL("COALESCE(h.source_id, 0)"), "rep": SQL("h.user_id")}
+        return SQL(
+            """SELECT %(of_rep)s AS group_id, COALESCE(h.reason_id, 0) AS reason_id,
+                      count(*) FILTER (WHERE end_reason = 'returned') AS returned,
+                      count(*) FILTER (WHERE end_reason = 'invalid') AS invalid
+                 FROM %(facts)s h
+                WHERE end_reason IN ('returned', 'invalid') AND ended_at >= %(start)s AND ended_at < %(stop)s
+                  AND %(mine)s
+                GROUP BY 1, 2""",
+            of_rep=of_rep.get(asked.further["by"], SQL("0")),
+            facts=self.env["lead.pool.fact.holding"]._rows(),
+            start=asked.period.start,
+            stop=asked.period.stop,
+            mine=asked.of_facts(asked.condition("h.user_id", "h.pool_id", "h.company_id"), "h.source_id"),
+        )
 
     def _further_reasons(self):
         rows = {
