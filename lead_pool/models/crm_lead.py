@@ -3,6 +3,7 @@ from odoo.exceptions import UserError
 from odoo.fields import Domain
 from odoo.tools import SQL
 
+from ..arguments import refuse_unknown
 from ..isolation import contended
 from ..logs import unlogged
 from .lead_pool_conversion import Notes
@@ -312,13 +313,13 @@ class CrmLead(models.Model):
         return dict(values or {})
 
     def _convert(self, values, epoch=None):
-        partner_id = values.pop("partner_id", False)
-        parent_id = values.pop("parent_id", False)
-        create_partner = values.pop("create_partner", True)
-        create_anew = values.pop("create_anew", False)
-        create_order = values.pop("create_order", False)
-        if values:
-            raise UserError(self.env._("Unknown: %(keys)s.", keys=", ".join(sorted(values))))
+        known = {"partner_id", "parent_id", "create_partner", "create_anew", "create_order"}
+        refuse_unknown(self.env, values, known)
+        partner_id = values.get("partner_id", False)
+        parent_id = values.get("parent_id", False)
+        create_partner = values.get("create_partner", True)
+        create_anew = values.get("create_anew", False)
+        create_order = values.get("create_order", False)
         Partner = self.env["res.partner"]
         parent = Partner.browse(not partner_id and parent_id)
         partner = Partner.browse(partner_id or (not parent and not create_anew and self.partner_id.id))

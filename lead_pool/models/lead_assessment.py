@@ -2,6 +2,8 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.tools import SQL
 
+from ..arguments import refuse_unknown
+
 GRADES = [("unknown", "Unknown"), ("weak", "Weak"), ("fair", "Fair"), ("strong", "Strong")]
 DECISIONS = [("go", "Go"), ("no_go", "No-Go")]
 #: The four questions, in the order in which they are asked (BANT), and what is decided.
@@ -110,8 +112,7 @@ class LeadAssessment(models.Model):
     @api.model
     def _checked(self, values):
         values = self.env["crm.lead"]._values_said(values)
-        if unknown := set(values) - {*STATE, "note"}:
-            raise UserError(self.env._("Unknown: %(keys)s.", keys=", ".join(sorted(unknown))))
+        refuse_unknown(self.env, values, {*STATE, "note"})
         checked = {}
         for name, value in values.items():
             value = value or False

@@ -7,6 +7,7 @@ from odoo.fields import Domain
 from odoo.tools import SQL
 from odoo.tools.misc import clean_context
 
+from ..arguments import refuse_unknown
 from ..rules.facts import Verdict
 from ..rules.follow_up import ODD
 from ..rules.note import length
@@ -246,8 +247,7 @@ class LeadFollowUp(models.Model):
         :raises UserError: which of them is none
         """
         values = self.env["crm.lead"]._values_said(values)
-        if unknown := set(values) - KEYS:
-            raise UserError(self.env._("Unknown: %(keys)s.", keys=", ".join(sorted(unknown))))
+        refuse_unknown(self.env, values, KEYS)
         values = {name: values.get(name) or False for name in KEYS}
         for name in ("note", "next_summary"):
             self._require(values[name] is False or isinstance(values[name], str), name)

@@ -50,7 +50,7 @@ class TestRefusals(LeadPoolCase):
         self._member(self.li).paused = True
         self._claim(self.li, self._leads(2))
         message = self.pool.with_user(self.li).action_why_not_me()["message"]
-        self.assertIn("you were refused 2 leads", message)
+        self.assertRegex(message, r"Refused to you on [\d-]+: 2, the last one #\d+\. ")
         self.assertIn("is paused. Ask the pool's admin", message)
         self.assertNotIn("refused", self.pool.with_user(self.wang).action_why_not_me()["message"])
         Refusal = self.env["lead.pool.refusal"]

@@ -165,6 +165,8 @@ class LeadPoolFactDay(models.AbstractModel):
     user_ref = fields.Integer(required=True, readonly=True, aggregator=None)
     company_ref = fields.Integer(required=True, readonly=True, aggregator=None)
 
+    _user_day_idx = models.Index("(user_ref, tz, span, day)")
+
 
 class LeadPoolFactHoldingDay(models.Model):
     """Leads that a rep received on a day, and those that left his hands."""

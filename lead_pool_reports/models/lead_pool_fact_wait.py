@@ -74,7 +74,6 @@ class LeadPoolFactWaitDay(models.Model):
     pool_ref = fields.Integer(required=True, readonly=True, aggregator=None)
 
     _day_uniq = models.UniqueIndex("(tz, span, day, user_ref, pool_ref, company_ref)")
-    _user_day_idx = models.Index("(user_ref, tz, span, day)")
 
     def init(self):
         self._make_figures()

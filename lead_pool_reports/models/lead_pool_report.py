@@ -6,9 +6,10 @@ from odoo import api, models
 from odoo.exceptions import AccessError, UserError
 from odoo.tools import SQL, format_date
 
+from odoo.addons.lead_pool.arguments import refuse_unknown
 from odoo.addons.lead_pool.notification import notification
 
-from ..tables.period import COMPARISONS, Period, preset
+from ..tables.period import COMPARISONS, PRESETS, Period, preset
 from ..tables.scope import Scope
 from ..tables.table import TOTAL
 from .reports.asked import Asked
@@ -16,7 +17,7 @@ from .reports.asked import Asked
 #: What a caller may ask for in every report; lists of ids, empty for all, are the filters.
 FILTERS = ("pool_ids", "team_ids", "source_ids")
 OPTIONS = {"period", "date_from", "date_to", "compare", *FILTERS}
-#: The reports, in the order of the menu.
+#: Our reports, in the order of the menu; which there are says :meth:`LeadPoolReport._reports`.
 REPORTS = (
     "rep_status",
     "pool_dynamics",
@@ -85,7 +86,7 @@ class LeadPoolReport(models.AbstractModel):
     def table(self, name, options=None):
         """A report as the screen shows it.
 
-        :param str name: one of :data:`REPORTS`
+        :param str name: one of :meth:`_reports`
         :param dict options: ``period`` (one of :data:`~..tables.period.PRESETS`, or ``custom``), for ``custom``
             ``date_from`` and ``date_to`` (ISO dates, both included), ``compare`` (``previous``: with the period before,
             ``last_year``; empty: with nothing), ``pool_ids``, ``team_ids``, ``source_ids`` (lists; empty: all), and
@@ -139,7 +140,7 @@ class LeadPoolReport(models.AbstractModel):
             drill = None
         if drill is None:
             raise UserError(self.env._("There are no records to show behind this figure."))
-        words = self._words(name)
+        words, view = self._words(name), DRILL_VIEWS.get(drill.model, False)
         label = words["columns"][column][0]
         heading = self._heading(table, table.row(row), words)
         return {
@@ -147,7 +148,7 @@ class LeadPoolReport(models.AbstractModel):
             "name": f"{label}: {heading}" if heading else label,
             "res_model": drill.model,
             "domain": [list(term) if isinstance(term, tuple) else term for term in drill.domain],
-            "views": [(self.env.ref(DRILL_VIEWS[drill.model]).id, "list"), (False, "form")],
+            "views": [(view and self.env.ref(view).id, "list"), (False, "form")],
             "context": {"active_test": False},
             "target": "current",
         }
@@ -248,14 +249,23 @@ class LeadPoolReport(models.AbstractModel):
     # WHAT IS ASKED
     # ------------------------------------------------------------
 
+    @api.model
+    def _reports(self):
+        """The names of the reports, in the order of the menu. An add-on adds its own."""
+        return REPORTS
+
+    @api.model
+    def _action_of(self, name):
+        """The XML id of the client action that opens this report."""
+        return f"lead_pool_reports.{name}_action"
+
     def _asked(self, name, options):
         """The options checked and brought together with what the caller may see."""
-        if name not in REPORTS:
+        if name not in self._reports():
             raise UserError(self.env._("There is no report “%(name)s”.", name=name))
         options = dict(options or {})
         further = self._further(name)
-        if unknown := set(options) - OPTIONS - {choice.key for choice in further}:
-            raise UserError(self.env._("Unknown: %(keys)s.", keys=", ".join(sorted(map(str, unknown)))))
+        refuse_unknown(self.env, options, OPTIONS | {choice.key for choice in further})
         tz = ZoneInfo(str(self.env.tz))
         today = self.env["lead.pool"]._now().replace(tzinfo=timezone.utc).astimezone(tz).date()
         period = self._period(options, today, tz)
@@ -301,7 +311,10 @@ class LeadPoolReport(models.AbstractModel):
             week_start = int(self.env["res.lang"]._get_data(code=self.env.lang or "en_US").week_start or 1)
             period = preset(name, today, tz, week_start)
             if period is None:
-                raise UserError(self.env._("There is no period “%(name)s”.", name=name))
+                there = ", ".join([*PRESETS, "custom"])
+                raise UserError(
+                    self.env._("There is no period “%(name)s”. There is: %(there)s.", name=name, there=there)
+                )
             return period
         try:
             first, last = (date.fromisoformat(options.get(key) or "") for key in ("date_from", "date_to"))

@@ -3,7 +3,8 @@ from dataclasses import dataclass
 from odoo import api, models
 from odoo.exceptions import UserError
 
-from .lead_pool_report import REPORTS
+from odoo.addons.lead_pool.arguments import refuse_unknown
+
 from .lead_pool_report_file import COMMON
 
 
@@ -61,8 +62,8 @@ class LeadPoolReportDashboard(models.AbstractModel):
         """What the dashboard shows around its reports, and which these are; the screen asks for them one by one.
 
         :param dict options: as of :meth:`dashboard`
-        :returns: ``{options, compared, choices, reports}``; of each report ``{name, title, tiles}``, the latter a
-            number of tiles to leave room for
+        :returns: ``{options, compared, choices, reports}``; of each report ``{name, title, action, tiles}``: the
+            XML id of what opens it, and a number of tiles to leave room for
         :raises: as :meth:`dashboard`
         """
         shown = self._shown_to_reader()
@@ -72,7 +73,12 @@ class LeadPoolReportDashboard(models.AbstractModel):
             "compared": asked.earlier and {"from": str(asked.earlier.first), "to": str(asked.earlier.last)},
             "choices": self._choices(None),
             "reports": [
-                {"name": one.report, "title": self._words(one.report)["title"], "tiles": len(one.tiles)}
+                {
+                    "name": one.report,
+                    "title": self._words(one.report)["title"],
+                    "action": self._action_of(one.report),
+                    "tiles": len(one.tiles),
+                }
                 for one in shown
             ],
         }
@@ -93,14 +99,18 @@ class LeadPoolReportDashboard(models.AbstractModel):
                 return self._shown(shown, self._asked_of_dashboard(name, options))
         raise UserError(self.env._("There is no report “%(name)s”.", name=name))
 
+    @api.model
+    def _dashboard(self):
+        """What is shown of which report, in the order of the screen: :class:`Shown`. An add-on adds its own."""
+        return DASHBOARD
+
     def _shown_to_reader(self):
         """The reports that the caller may read; if none, the first one, which refuses him."""
-        reports = [one for one in DASHBOARD if one.report in REPORTS]
+        reports = [one for one in self._dashboard() if one.report in self._reports()]
         return [one for one in reports if self._may_read(one.report)] or reports[:1]
 
     def _asked_of_dashboard(self, name, options):
-        if unknown := set(options or {}) - set(COMMON):
-            raise UserError(self.env._("Unknown: %(keys)s.", keys=", ".join(sorted(map(str, unknown)))))
+        refuse_unknown(self.env, options or {}, COMMON)
         return self._asked(name, options)
 
     def _shown(self, shown, asked):

@@ -6,7 +6,7 @@ from odoo.tools import format_date, formatLang
 
 from ..render import xlsx
 from ..tables.table import TOTAL
-from .lead_pool_report import FILTERS, REPORTS
+from .lead_pool_report import FILTERS
 
 #: Of the options, those that every report has; what one report alone has is not asked of the others.
 COMMON = ("period", "date_from", "date_to", "compare", *FILTERS)
@@ -134,7 +134,7 @@ class LeadPoolReportFile(models.AbstractModel):
 
         :raises UserError: there is none to show
         """
-        names = list(names) if names else list(REPORTS)
+        names = list(names) if names else list(self._reports())
         if len(names) > 1:
             options = {key: value for key, value in (options or {}).items() if key in COMMON}
         found, refused = [], None

@@ -10,8 +10,6 @@ from odoo.tools import SQL
 
 from odoo.addons.lead_pool.logs import log_failure
 
-from .lead_pool_report import REPORTS
-
 _logger = logging.getLogger(__name__)
 
 ALL = "all"
@@ -64,7 +62,7 @@ class LeadPoolReportMail(models.Model):
     @api.model
     def _select_report(self):
         Report = self.env["lead.pool.report"]
-        return [(ALL, self.env._("All Reports")), *((name, Report._words(name)["title"]) for name in REPORTS)]
+        return [(ALL, self.env._("All Reports")), *((name, Report._words(name)["title"]) for name in Report._reports())]
 
     # ------------------------------------------------------------
     # CRUD
@@ -100,7 +98,7 @@ class LeadPoolReportMail(models.Model):
 
         :param str report: one of the reports, or ``all``
         """
-        if report not in (ALL, *REPORTS):
+        if report not in (ALL, *self.env["lead.pool.report"]._reports()):
             raise UserError(self.env._("There is no report “%(name)s”.", name=report))
         mine = self.with_context(active_test=False).search(
             [("user_id", "=", self.env.uid), ("report", "=", report)], limit=1
@@ -245,5 +243,5 @@ class LeadPoolReportSummary(models.AbstractModel):
                     "verdict": change.verdict if change else "",
                 }
             )
-        action = self.env.ref(f"lead_pool_reports.{name}_action").sudo()
+        action = self.env.ref(self.env["lead.pool.report"]._action_of(name)).sudo()
         return {"name": name, "title": words["title"], "path": action.path, "empty": words["empty"], "lines": lines}

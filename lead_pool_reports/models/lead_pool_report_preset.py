@@ -3,7 +3,7 @@ from ast import literal_eval
 from odoo import api, models
 from odoo.exceptions import AccessError, UserError
 
-from .lead_pool_report import OPTIONS, REPORTS
+from .lead_pool_report import OPTIONS
 
 KEY = "lead_pool_report_options"  # in the context of the filter, as Odoo's own filters keep theirs
 
@@ -17,9 +17,9 @@ class LeadPoolReportPreset(models.AbstractModel):
     @api.readonly
     def presets(self, name):
         """What the caller may choose: ``[{id, title, shared, mine, is_default, options}]``, by title."""
-        if name not in REPORTS:
+        if name not in self._reports():
             raise UserError(self.env._("There is no report “%(name)s”.", name=name))
-        action = self.env.ref(f"lead_pool_reports.{name}_action", raise_if_not_found=False)
+        action = self.env.ref(self._action_of(name), raise_if_not_found=False)
         known = OPTIONS | {choice.key for choice in self._further(name)}
         found = []
         manages = self.env.user.has_group("lead_pool.group_manager")
@@ -73,7 +73,7 @@ class LeadPoolReportPreset(models.AbstractModel):
             {
                 "name": title[:100],
                 "model_id": self._name,
-                "action_id": self.env.ref(f"lead_pool_reports.{name}_action").id,
+                "action_id": self.env.ref(self._action_of(name)).id,
                 "user_ids": [] if shared else [(6, 0, [self.env.uid])],
                 "context": repr({KEY: kept}),
                 "is_default": bool(is_default) and not shared,

@@ -121,6 +121,7 @@ class TestLongPeriods(FactsReader, OfficeCase):
             ("fact_wait_day", "received", "span = 'year'", self.manager, "first_touch", {"by": "pool"}),
             ("fact_course", "count", "span = 'year'", self.manager, "afterlife", {"rows": "before"}),
             ("fact_campaign_day", "leads", "span = 'year' AND pool_ref > 0", self.admin, "campaign_cash", {}),
+            ("fact_reason_day", "returned", "span = 'year'", self.manager, "reasons", {"by": "source"}),
             ("fact_step_day", "leads", "span = 'year' AND kind = 'all'", self.manager, "funnel", {}),
             ("fact_step_day", "leads", "kind = 'both'", self.admin, "funnel", {"by": "source"}),
             ("fact_step_day", "leads", "kind = 'both'", self.manager, "funnel", {"by": "source", **pools}),
@@ -132,7 +133,6 @@ class TestLongPeriods(FactsReader, OfficeCase):
                 ("fact_source_day", "leads", f"span = '{span}' AND pool_ref > 0", self.manager, "sources",
                  {**pools, **since}),
                 ("fact_reason_day", "returned", f"span = '{span}'", self.manager, "reasons", since),
-                ("fact_reason_day", "returned", f"span = '{span}'", self.leader, "reasons", {"by": "rep", **since}),
                 ("tally_rep", "count", f"span = '{span}'", self.manager, "follow_ups", since),
                 ("tally_rep", "count", f"span = '{span}'", self.leader, "rep_status", since),
             ]  # fmt: skip

@@ -1,7 +1,8 @@
 # The development installation's Odoo configuration. Sourced after odoo.sh, python.sh and postgres.sh.
 #
 # provide_settings exports ODOO_RC. One file per checkout, since each has its own add-ons; the data folder and the
-# master password are shared by the cache. A password for PostgreSQL is left to PGPASSWORD or ~/.pgpass.
+# master password are shared by the cache. ADDONS=FOLDER[,FOLDER] are further folders of add-ons. A password for
+# PostgreSQL is left to PGPASSWORD or ~/.pgpass.
 # shellcheck shell=bash
 
 provide_settings() {
@@ -38,4 +39,5 @@ provide_settings() {
 # Odoo warns of a folder without add-ons, so an empty checkout is left out.
 our_addons_path() {
     if compgen -G "$ROOT/*/__manifest__.py" >/dev/null; then printf ',%s' "$ROOT"; fi
+    printf '%s' "${ADDONS:+,$ADDONS}"
 }

@@ -19,9 +19,9 @@ PAGE = ROOT / "docs/developing.md"
 
 
 def write_example(folder):
-    """The add-on that docs/developing.md shows, file by file."""
+    """The add-ons that docs/developing.md shows, file by file."""
     for name, text in re.findall(
-        r"^`([\w/]+\.py)`\n\n```python\n(.*?)```", PAGE.read_text("utf-8"), re.DOTALL | re.MULTILINE
+        r"^`([\w/]+\.(?:py|xml))`\n\n```(?:python|xml)\n(.*?)```", PAGE.read_text("utf-8"), re.DOTALL | re.MULTILINE
     ):
         path = pathlib.Path(folder, name)
         path.parent.mkdir(exist_ok=True)
@@ -36,7 +36,7 @@ def shop(make_database, tmp_path_factory):
     odoo.addons.__path__.append(str(ADDONS))
     odoo.addons.__path__.append(str(example))
     life = Life(make_database())
-    life.odoo("-i", "third_party_crm,acme_claim", addons=[ROOT, ADDONS, example])
+    life.odoo("-i", "third_party_crm,acme_claim,acme_reports", addons=[ROOT, ADDONS, example])
     shop = Department(life.dbname, "other")
     shop.hire("rep", "ann", "ben")
     shop.hire("manager", "cleo", "boss")
@@ -86,6 +86,24 @@ def test_a_rule_of_the_page_for_developers_is_obeyed_by_button_and_next_lead(sho
         [answer] = env["lead.pool.entry"].browse(large).action_claim()
         assert answer["done"]
         env.cr.rollback()
+
+
+def test_a_report_of_the_page_for_developers_is_read_like_ours(shop, pool):
+    leads = [lead for _entry, lead in shop.leads("Inbound", 2)]
+    with shop.inside() as env:
+        env["crm.lead"].browse(leads).city = "Chengdu"
+    with shop.inside("boss") as env:
+        Report = env["lead.pool.report"]
+        [row] = [row for row in Report.table("acme_cities")["rows"] if row["key"] == "Chengdu"]
+        assert row["cells"] == ["Chengdu", 2, 0, 0.0]
+        assert "acme_cities" in [name for name, _asked, _table in Report._tables([], {})], "in workbooks and mails"
+        assert Report.table("sources")["columns"][-1]["label"] == "Of the Valid Ones"
+        Report.save_preset("acme_cities", "Mine", {"period": "today"})
+        assert [preset["title"] for preset in Report.presets("acme_cities")] == ["Mine"]
+        env.cr.rollback()
+    with shop.inside("ann") as env:
+        cities = [row["key"] for row in env["lead.pool.report"].table("acme_cities")["rows"]]
+        assert "Chengdu" not in cities, "her own leads"
 
 
 def test_what_is_computed_from_the_owner_and_checked_makes_odoo_write_lead_by_lead(shop):

@@ -2,6 +2,7 @@ from odoo import api, models
 from odoo.exceptions import AccessError, UserError
 from odoo.tools import SQL
 
+from ...arguments import refuse_unknown
 from ...isolation import contended
 from ...rules import feed
 
@@ -58,8 +59,7 @@ class LeadPoolFeed(models.AbstractModel):
         known = dict(self._fields["kind"].selection)
         if not isinstance(kinds, list) or not kinds or not all(isinstance(kind, str) for kind in kinds):
             raise UserError(self.env._("kinds must be a list of kinds of events."))
-        if unknown := [kind for kind in kinds if kind not in known]:
-            raise UserError(self.env._("Unknown: %(keys)s.", keys=", ".join(unknown)))
+        refuse_unknown(self.env, kinds, known)
         return kinds
 
     def _told(self, where, company_ids, kinds=None, limit=None):

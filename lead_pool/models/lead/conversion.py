@@ -6,6 +6,7 @@ from odoo import fields, models
 from odoo.exceptions import AccessError, UserError
 from odoo.tools import SQL
 
+from ...arguments import refuse_unknown
 from ...isolation import contended
 
 OPEN_ORDERS = ("draft", "sent", "cancel")
@@ -146,8 +147,7 @@ class LeadConversion(models.AbstractModel):
 
     def _values_of_many(self, values):
         values = self._values_said(values)
-        if unknown := values.keys() - {"create_partner", "create_order"}:
-            raise UserError(self.env._("Unknown: %(keys)s.", keys=", ".join(sorted(unknown))))
+        refuse_unknown(self.env, values, {"create_partner", "create_order"})
         return values
 
     def _convert_one_of_many(self, values):

@@ -136,6 +136,14 @@ class LeadPoolLedger(models.AbstractModel):
         self.env["lead.pool"].invalidate_model(["waiting_count", "held_count", "mine_count"])
         self._project([move for move in moves if move.project], locked)
         self._tell(moves)
+        self._after_moves(moves)
+
+    def _after_moves(self, moves):
+        """For add-ons: entries, holdings, events and leads are written. It is the transaction of the verb, under its
+        locks: what fails here undoes the verb, and what takes long belongs behind the commit.
+
+        :param moves: ``[Move]``: ``kind`` of the event, ``row`` as it was, ``user_id`` who holds the lead now
+        """
 
     def _count_and_write(self, moves, locked, entries=None):
         """One statement, in which all or nothing is done: the counters of the limits and, in ``entries``, what moves.

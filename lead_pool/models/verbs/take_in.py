@@ -3,6 +3,7 @@
 from odoo import Command, api, models
 from odoo.exceptions import AccessError, UserError
 
+from ...arguments import refuse_unknown
 from ...isolation import contended
 
 MOST = 1000  # leads a call
@@ -84,8 +85,7 @@ class LeadPoolTakeIn(models.AbstractModel):
         :raises AccessError: a company, pool or owner of another company
         """
         Lead, user = self.env["crm.lead"], self.env.user
-        if unknown := payload.keys() - allowed:
-            raise UserError(self.env._("Unknown: %(keys)s.", keys=", ".join(sorted(map(str, unknown)))))
+        refuse_unknown(self.env, payload, allowed)
         vals = dict(payload)
         for name, value in payload.items():
             kind = Lead._fields[name].type

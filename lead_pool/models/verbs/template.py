@@ -4,6 +4,7 @@ from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
 from odoo.fields import Command
 
+from ...arguments import refuse_unknown
 from ...rules.pool_templates import parts_of
 
 SPLITS = ("region", "industry", "team")
@@ -122,8 +123,7 @@ class LeadPoolTemplate(models.AbstractModel):
 
     def _make_pools(self, split, policy, keys, names, team_id, member_ids, admin_ids):
         parts = self._template_parts(split)
-        if unknown := set(map(str, keys or ())) - {part["key"] for part in parts}:
-            raise UserError(self.env._("Unknown: %(keys)s.", keys=", ".join(sorted(unknown))))
+        refuse_unknown(self.env, keys or (), {part["key"] for part in parts})
         there = {pool.template_key: pool for pool in self._made_from_templates()}
         answers = []
         for sequence, part in enumerate(parts):

@@ -72,7 +72,7 @@ class LeadPoolWhyNotMe(models.AbstractModel):
         )
         return [
             self.env._(
-                "On %(day)s you were refused %(count)s leads, the last one #%(number)s: %(why)s",
+                "Refused to you on %(day)s: %(count)s, the last one #%(number)s. %(why)s",
                 day=one.day,
                 count=one.count,
                 number=one.last_lead_ref,

@@ -2,7 +2,6 @@ from odoo import models
 from odoo.tools import SQL
 
 from ...tables import reasons
-from ...tables.waits import ANY
 from .asked import Choice
 from .names import names_of
 
@@ -74,32 +73,25 @@ class LeadPoolReportReasons(models.AbstractModel):
             for row in rows
         ]
 
-    @staticmethod
-    def _all_reps(asked):
-        return asked.scope.everything and asked.scope.reps is None
-
     def _serves_reasons(self, asked):
-        """Whether ``lead.pool.fact.reason.day`` tells what is asked for: sources are told apart of all reps alone."""
-        of_sources = asked.further["by"] == "source"
-        return (self._all_reps(asked) or not of_sources) and self.env["lead.pool.tally.zone"]._serves(asked)
+        """Whether ``lead.pool.fact.reason.day`` tells what is asked for: sources, whoever the reps are."""
+        scope = asked.scope
+        everybody = scope.everything and scope.reps is None and scope.pools is None
+        return everybody and asked.further["by"] != "rep" and self.env["lead.pool.tally.zone"]._keeps(asked.period)
 
     def _sums_reasons(self, asked):
         """What ended so, from the sums of days, months and years, as an SQL query."""
-        by, days = asked.further["by"], self.env["lead.pool.fact.reason.day"]
-        whole = by != "rep" and self._all_reps(asked)
+        days = self.env["lead.pool.fact.reason.day"]
         return SQL(
             """SELECT %(group)s AS group_id, reason_ref AS reason_id, sum(returned)::int AS returned,
                       sum(invalid)::int AS invalid
                  FROM %(sums)s s
-                WHERE %(period)s AND %(other)s = %(any)s AND company_ref = ANY(%(companies)s) AND %(mine)s
+                WHERE %(period)s AND %(mine)s
                 GROUP BY 1, 2 HAVING sum(returned + invalid) > 0""",
-            group={"source": SQL("source_ref"), "rep": SQL("user_ref")}.get(by, SQL("0")),
+            group=SQL("source_ref" if asked.further["by"] == "source" else "0"),
             sums=self.env["lead.pool.fact.holding"]._summed(days._name),
             period=days._in(asked.period),
-            other=SQL("user_ref" if whole else "source_ref"),
-            any=ANY,
-            companies=list(asked.scope.companies),
-            mine=SQL("TRUE") if whole else asked.condition("user_ref", "0"),
+            mine=asked.of_facts(SQL("company_ref = ANY(%s)", list(asked.scope.companies)), "source_ref"),
         )
 
     def _counted_reasons(self, asked):

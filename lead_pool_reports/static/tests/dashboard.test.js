@@ -45,6 +45,7 @@ function shown(options) {
         reports: [
             {
                 name: "rep_status",
+                action: "sales.reps_action",
                 title: "Reps",
                 sentence: "",
                 tiles: [tile("Received", 4, { before: 2, by: 1, verdict: "better" }), tile("Rate", null, null, "ratio")],
@@ -67,7 +68,8 @@ async function mountDashboard(held = {}) {
     onRpc("lead.pool.report", "dashboard_frame", ({ args: [options] }) => {
         expect.step(JSON.stringify([options.period, options.pool_ids || []]));
         const frame = shown(options);
-        return { ...frame, reports: frame.reports.map(({ name, title, tiles }) => ({ name, title, tiles: tiles.length })) };
+        const reports = frame.reports.map(({ name, action, title, tiles }) => ({ name, action, title, tiles: tiles.length }));
+        return { ...frame, reports };
     });
     onRpc("lead.pool.report", "dashboard_panel", async ({ args: [name, options] }) => {
         await held[name]?.(options);
@@ -127,7 +129,7 @@ test("a tile opens its report with the same options", async () => {
     });
     await mountDashboard();
     await click(".o_lead_pool_dashboard_tile[data-tile='rep_status/Received']");
-    expect.verifySteps(['["last_30_days",[]]', ["lead_pool_reports.rep_status_action", "previous"]]);
+    expect.verifySteps(['["last_30_days",[]]', ["sales.reps_action", "previous"]]);
 });
 
 test("filters ask again", async () => {

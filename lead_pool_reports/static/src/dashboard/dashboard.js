@@ -92,8 +92,8 @@ export class LeadPoolDashboard extends Component {
         return formatCell(kind, value, report.currency_id) || "–";
     }
 
-    open({ name }) {
-        return this.action.doAction(`lead_pool_reports.${name}_action`, {
+    open({ action }) {
+        return this.action.doAction(action, {
             additionalContext: { lead_pool_report_options: { ...this.state.options } },
         });
     }
