@@ -60,7 +60,7 @@ NO_CHINESE_LABEL = {
     *("Lead Pool", "Lead Pool: Website", "Lead Pool: Live Chat", "My Preferences", "备份", "恢复"),
     *("块", "检查点", "计入", "一批线索", "裸语句", "本模块", "MB", "÷ 裸语句", "Odoo ÷ 本模块"),
     *("跟进人", "跟进的按日合计", "销售的按日合计", "走向", "给出", "半小时", "来源的按日合计", "在手线索"),
-    *("未结束的商机", "结束的持有", "营销活动的按日合计", "营销活动的回款", "客户的线索数", "存量"),
+    *("未结束的商机", "结束的持有", "营销活动的按日合计", "营销活动的回款", "原因的按日合计", "客户的线索数", "存量"),
 }
 #: Of Odoo's own screens, the docs name those of these.
 ODOO = "base base_setup web mail crm sale sale_crm sales_team utm website website_crm crm_livechat spreadsheet"

@@ -72,6 +72,13 @@ def test_a_program_hands_in_a_lead_and_a_rep_claims_it_as_the_page_says(house):
     lead = does["claim_one"](url, of_rita, "of-rita-1")
     assert lead == {"id": answer["id"], "contact_name": "Li Si", "phone": "+86 138 0013 8001"}
     assert does["claim_one"](url, of_rita, "of-rita-2") is None, "nothing else waits"
+    given_back = does["follow_up_and_return"](
+        url, of_rita, lead["id"], "Wants to think about it until spring", "Unreachable"
+    )
+    assert (given_back["done"], given_back["code"]) == (True, False), given_back
+    with house.inside() as env:
+        assert env["lead.follow.up"].search([("lead_id", "=", lead["id"])]).counts
+        assert env["lead.pool.entry"].search([("lead_ref", "=", lead["id"])]).state == "waiting"
 
 
 def test_a_program_follows_as_the_page_says(house):
