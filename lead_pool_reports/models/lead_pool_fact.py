@@ -294,41 +294,50 @@ class LeadPoolFact(models.AbstractModel):
         tells facts changes both at once: so it finds each difference and no other, and nobody waits for it.
 
         :param mend: add up again; whoever tells waits for that
-        :param months: the first day of a month, and of the month behind the last one: only sums of these; ``None``: of
-            all before, or all from there on
+        :param months: the first day of a month, and of the month behind the last one: only sums of these, and none of
+            years; ``None``: of all before, or all from there on
         :returns: ``[(keys, sums, recount)]``, each a tuple
         """
-        self.env.cr.execute(INTERPRETED)
         sums = self.env[model]
-        recount = self._sums_of_facts(model, months)
-        table, own = SQL.identifier(sums._table), self._own(sums)
-        if "day" in sums._fields:
-            own = SQL("%s AND %s", own, _between(SQL("day"), *months))
-        keys, figures = sums._names(sums._keys), len(sums._figures)
+        of_months = sums._of_months(_between(SQL("day"), *months))
+        recount = self._sums_of_facts(model, months, of_months)
+        return self._unlike(sums, SQL("%s AND %s", self._own(sums), of_months), recount, mend)
+
+    @api.model
+    def _year_differences(self, model, mend=False):
+        """Sums of years that are not those of their months, as of :meth:`_sum_differences`."""
+        sums = self.env[model]
+        return self._unlike(sums, SQL("span = 'year'"), sums._years_of_months(), mend) if sums._has_years() else []
+
+    def _unlike(self, sums, which, recount, mend):
+        """The kept sums of which this is true that are not those of the recount."""
+        self.env.cr.execute(INTERPRETED)
+        keys, figures, table = sums._names(sums._keys), len(sums._figures), SQL.identifier(sums._table)
         found = self.env.execute_query(
             SQL(
                 """SELECT %(keys)s, %(kept)s, %(told)s
-                     FROM (SELECT * FROM %(table)s WHERE %(own)s) s FULL JOIN (%(recount)s) r USING (%(keys)s)
+                     FROM (SELECT * FROM %(table)s WHERE %(which)s) s FULL JOIN (%(recount)s) r USING (%(keys)s)
                     WHERE (%(kept)s) <> (%(told)s) ORDER BY %(keys)s""",
                 keys=keys,
                 kept=sums._filled("s"),
                 told=sums._filled("r"),
                 table=table,
-                own=own,
+                which=which,
                 recount=recount,
             )
         )
         if found and mend:
             self.env["lead.pool.tally.mark"]._next()  # whoever tells waits
-            self.env.cr.execute(SQL("DELETE FROM %s WHERE %s", table, own))
-            self.env.cr.execute(SQL("INSERT INTO %s (%s) %s", table, sums._columns(), recount))
+            self.env.cr.execute(SQL("DELETE FROM %s WHERE %s", table, which))
+            columns = sums._columns()
+            self.env.cr.execute(SQL("INSERT INTO %s (%s) SELECT %s FROM (%s) r", table, columns, columns, recount))
             sums.invalidate_model()
         return [(row[: -2 * figures], row[-2 * figures : -figures], row[-figures:]) for row in found]
 
     @api.model
     def _month_behind(self, model, month):
-        """The months, quarters or years in which sums are compared: the first day of the next one, ``None`` if this is
-        the last one.
+        """The months, or quarters, in which sums are compared: the first day of the next one, ``None`` if this is the
+        last one.
 
         :param month: its first day; ``None``: that of the first one of all
         """
@@ -365,20 +374,20 @@ class LeadPoolFact(models.AbstractModel):
                 )
                 sums.invalidate_model()
 
-    def _sums_of_facts(self, model, months=(None, None), **which):
+    def _sums_of_facts(self, model, months=(None, None), of_months=None, **which):
         """The sums of the kept facts, as an SQL query.
 
-        :param months: as of :meth:`_sum_differences`
+        :param months: as of :meth:`_sum_differences`; ``of_months``: the condition on sums that they are of these
         """
-        sums, facts, of_days = self.env[model], SQL.identifier(self._table), SQL("TRUE")
+        sums, facts = self.env[model], SQL.identifier(self._table)
         if months != (None, None):
-            facts, of_days = self._facts_of(model, *months), _between(SQL("day"), *months)
+            facts = self._facts_of(model, *months)
         return SQL(
             "SELECT %s, %s FROM (%s) s WHERE %s GROUP BY %s",
             sums._names(sums._keys),
             sums._added(),
             sums._told_of(getattr(self, self._sums[model])(facts, **which)),
-            of_days,
+            of_months or SQL("TRUE"),
             sums._names(sums._keys),
         )
 

@@ -26,7 +26,6 @@ class LeadPoolFactCash(models.Model):
     )
     _grain = tuple(key for key in _keys if key != "span")
     _ways = IN_POOLS
-    _months = 12
     _figures = ("amount", "untaxed", "loose")
 
     tz = fields.Char(required=True, readonly=True)

@@ -22,7 +22,6 @@ class LeadPoolFactCourse(models.Model):
     _rec_name = "key"
     _keys = ("tz", "kind", "span", "day", "key", "company_ref", "state", "pool_ref", "hours")
     _grain = tuple(key for key in _keys if key != "span")
-    _months = 12
     _figures = ("count",)
 
     tz = fields.Char(required=True, readonly=True)
@@ -65,6 +64,9 @@ class LeadPoolFactCourse(models.Model):
             zones=zones or SQL("z.by_rep"),
             kinds=SQL(", ").join(SQL("(%s, %s)", kind, row_of(kind)) for kind in KINDS),
         )
+
+    def _has_years(self):
+        return True
 
     def _spread(self, rows):
         return SQL(

@@ -17,7 +17,6 @@ class LeadPoolFactGiven(models.Model):
     _keys = ("tz", "span", "day", "pool_ref", "user_ref", "policy_ref", "company_ref", "origin")
     _grain = ("tz", "day", "pool_ref", "user_ref", "policy_ref", "company_ref", "origin")
     _ways = (("month", {}), ("year", {}))
-    _months = 12
     _figures = ("leads", "over", *GOOD)
 
     tz = fields.Char(required=True, readonly=True)

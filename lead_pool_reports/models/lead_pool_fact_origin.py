@@ -121,7 +121,6 @@ class LeadPoolFactCampaignDay(models.Model):
     _keys = ("tz", "span", "day", "pool_ref", "company_ref", "campaign_ref", "attribution", "parts")
     _grain = ("tz", "day", "pool_ref", "company_ref", "campaign_ref", "attribution", "parts")
     _ways = IN_POOLS
-    _months = 12
     _figures = (
         *("leads", "valid", "customers", "opportunities", "revenue"),
         *("orders", "order_amount", "order_amount_untaxed"),

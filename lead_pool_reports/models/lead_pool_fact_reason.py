@@ -17,7 +17,6 @@ class LeadPoolFactReasonDay(models.Model):
     _keys = ("tz", "span", "day", "source_ref", "company_ref", "reason_ref")
     _grain = tuple(key for key in _keys if key != "span")
     _ways = tuple((span, {}) for span in SPANS)
-    _months = 12
     _figures = ("returned", "invalid")
 
     tz = fields.Char(required=True, readonly=True)

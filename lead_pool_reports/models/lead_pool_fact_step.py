@@ -2,26 +2,22 @@ from odoo import fields, models
 from odoo.tools import SQL
 
 from ..tables.funnel import STEPS
-from ..tables.waits import ANY, WAITS
+from ..tables.waits import WAITS
 from .lead_pool_fact_sum import SPANS
 from .lead_pool_fact_wait import are_waits, length_of
 from .lead_pool_tally import day_of
 from .reports.funnel import AFTER, REACHED
 
-#: What is told apart of the leads of a day.
-APART = (
-    {"kind": "all", "pool_ref": ANY, "source_ref": ANY},
-    {"kind": "pool", "source_ref": ANY},
-    {"kind": "source", "pool_ref": ANY},
-)
+#: Kinds of rows -> of which pool or source they are.
+REFS = {"all": 0, "pool": SQL("d.pool_ref"), "source": SQL("d.source_ref")}
 
 
 class LeadPoolFactStepDay(models.Model):
     """How far the leads have got that came in on a day, in a month and in a year, and how long each step took: numbers
     of leads by the length of the time from the step before.
 
-    Each lead counts among all, of its pool, and of its source, and in years also of both. The columns of the lengths
-    are known to SQL alone, for nobody reads them one by one.
+    Each lead counts three times: among all, of its pool, and of its source. The columns of the lengths are known to SQL
+    alone, for nobody reads them one by one.
     """
 
     _name = "lead.pool.fact.step.day"
@@ -29,23 +25,21 @@ class LeadPoolFactStepDay(models.Model):
     _description = "Day of the Funnel for Reports"
     _log_access = False
     _rec_name = "day"
-    _keys = ("tz", "kind", "span", "day", "pool_ref", "source_ref", "company_ref", "step")
+    _keys = ("tz", "kind", "span", "day", "ref", "company_ref", "step")
     _grain = ("tz", "day", "pool_ref", "source_ref", "company_ref", "step")
-    _ways = (*((span, way) for span in SPANS for way in APART), ("year", {"kind": "both"}))
-    _months = 12
+    _ways = tuple((span, {"kind": kind, "ref": ref}) for span in SPANS for kind, ref in REFS.items())
     _figures = ("leads", *WAITS)
 
     tz = fields.Char(required=True, readonly=True)
-    kind = fields.Char(required=True, readonly=True, help="all, pool, source or both: what is told apart.")
+    kind = fields.Char(required=True, readonly=True, help="all, pool or source.")
     span = fields.Char(required=True, readonly=True, help="day, month or year.")
     day = fields.Date(required=True, readonly=True, help="The day, or the first one of the month or year.")
-    pool_ref = fields.Integer(required=True, readonly=True, aggregator=None, help="0: none; -1: any.")
-    source_ref = fields.Integer(required=True, readonly=True, aggregator=None, help="0: none; -1: any.")
+    ref = fields.Integer(required=True, readonly=True, aggregator=None, help="Of the pool or source; 0: none, or all.")
     company_ref = fields.Integer(required=True, readonly=True, aggregator=None)
     step = fields.Char(required=True, readonly=True)
     leads = fields.Integer(required=True, readonly=True, help="That got here, or further.")
 
-    _day_uniq = models.UniqueIndex("(tz, kind, span, day, pool_ref, source_ref, company_ref, step)")
+    _day_uniq = models.UniqueIndex("(tz, kind, span, day, ref, company_ref, step)")
 
     def init(self):
         self._make_figures()

@@ -35,6 +35,31 @@ class LeadPoolFactSum(models.AbstractModel):
         spans = (SQL("span = %s AND day BETWEEN %s AND %s", *span) for span in spans or period.years)
         return SQL("tz = %s AND (%s)", str(period.tz), SQL(" OR ").join(spans))
 
+    def _has_years(self):
+        return any(span == "year" for span, _way in self._ways)
+
+    def _of_months(self, days):
+        """The condition on rows that they are of these days, and of no longer span than a month.
+
+        :param SQL days: condition on ``day``
+        """
+        return SQL("%s AND span <> 'year'", days) if self._has_years() else days
+
+    def _years_of_months(self):
+        """The rows of years, added up from those of months, as an SQL query."""
+        keys = [name for name in self._keys if name not in ("span", "day")]
+        return SQL(
+            """SELECT %(own)s, %(added)s
+                 FROM (SELECT %(keys)s, %(figures)s, 'year' AS span, date_trunc('year', day)::date AS day
+                         FROM %(table)s WHERE span = 'month') s
+                GROUP BY %(own)s""",
+            own=self._names(self._keys),
+            added=self._added(),
+            keys=self._names(keys),
+            figures=self._names(self._figures),
+            table=SQL.identifier(self._table),
+        )
+
     def _make_figures(self):
         """The columns of the figures, where they are too many to be fields."""
         columns = [SQL("ADD COLUMN IF NOT EXISTS %s int DEFAULT 0", SQL.identifier(name)) for name in self._figures]
@@ -157,7 +182,6 @@ class LeadPoolFactDay(models.AbstractModel):
     _keys = ("tz", "span", "day", "user_ref", "company_ref")
     _grain = ("tz", "day", "user_ref", "company_ref")
     _ways = tuple((span, {}) for span in SPANS)
-    _months = 12
 
     tz = fields.Char(required=True, readonly=True)
     span = fields.Char(required=True, readonly=True, default="day", help="day, month or year.")
@@ -220,7 +244,6 @@ class LeadPoolFactSourceDay(models.Model):
     _keys = ("tz", "span", "day", "pool_ref", "source_ref", "company_ref")
     _grain = ("tz", "day", "pool_ref", "source_ref", "company_ref")
     _ways = IN_POOLS
-    _months = 12
     _figures = ("leads", "valid", "touched", "held", "converted", "won")
 
     tz = fields.Char(required=True, readonly=True)

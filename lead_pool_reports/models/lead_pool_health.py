@@ -77,7 +77,8 @@ class LeadPoolHealth(models.AbstractModel):
         return upto, 0, [("fact", {"lead": lead}) for lead in sorted(wrong)]
 
     def _compare_sums(self, after, mend):
-        """What facts add up to, when these are right: the sums of one year, one kind after the other.
+        """What facts add up to, when these are right: the sums of one month, and at last of all years, one kind after
+        the other.
 
         :param after: number of the sums, and of the day (``date.toordinal``) on which the month begins; 0: the first
             one of all
@@ -87,9 +88,12 @@ class LeadPoolHealth(models.AbstractModel):
         name, model = which[number]
         facts, month = self.env[name].sudo(), date.fromordinal(day) if day else None
         behind = facts._month_behind(model, month)
+        found = facts._sum_differences(model, mend, (month, behind))
+        if not behind:
+            found += facts._year_differences(model, mend)
         differences = [
             ("stock", {"name": " ".join(map(str, keys)), "was": _in_words(was), "now": _in_words(now)})
-            for keys, was, now in facts._sum_differences(model, mend, (month, behind))
+            for keys, was, now in found
         ]
         if behind:
             return number * SUMS + behind.toordinal(), 0, differences

@@ -361,7 +361,12 @@ class TestFacts(FactsReader, ReportsCase):
             with patch.object(type(self.env["lead.pool.tally.mark"]), "_next", side_effect=AssertionError):
                 found = self._compared("sums")  # nobody waits for it
             self.assertTrue(found, name)
-            self.assertEqual(self._compared("sums", mend=True), found, name)
+            # years are those of their months, as soon as these are right
+            mended, wrong = (
+                [one for one in all_of_it if " year " not in one[1]["name"]]
+                for all_of_it in (self._compared("sums", mend=True), found)
+            )
+            self.assertEqual(mended, wrong, name)
             self.assertEqual(self._compared("sums"), [], name)
             self.env.invalidate_all()
             self.assertEqual(self._figures(self.manager, report, **options), told, name)

@@ -123,8 +123,6 @@ class TestLongPeriods(FactsReader, OfficeCase):
             ("fact_campaign_day", "leads", "span = 'year' AND pool_ref > 0", self.admin, "campaign_cash", {}),
             ("fact_reason_day", "returned", "span = 'year'", self.manager, "reasons", {"by": "source"}),
             ("fact_step_day", "leads", "span = 'year' AND kind = 'all'", self.manager, "funnel", {}),
-            ("fact_step_day", "leads", "kind = 'both'", self.admin, "funnel", {"by": "source"}),
-            ("fact_step_day", "leads", "kind = 'both'", self.manager, "funnel", {"by": "source", **pools}),
         ]
         for span, since in (("year", {}), ("month", {"date_from": "2025-11-15"})):
             read += [

@@ -2,4 +2,4 @@
 
 
 def migrate(cr, version):
-    cr.execute("DROP TABLE IF EXISTS lead_pool_fact_step_day, lead_pool_fact_course")
+    cr.execute("DROP TABLE IF EXISTS lead_pool_fact_course")

@@ -153,36 +153,31 @@ class LeadPoolReportFunnel(models.AbstractModel):
         return overall, groups
 
     def _kind_of_steps(self, asked):
-        """Which rows of ``lead.pool.fact.step.day`` tell what is asked for: ``all``, ``pool``, ``source`` or ``both``;
-        ``None``: none of them."""
+        """Which rows of ``lead.pool.fact.step.day`` tell what is asked for: ``all``, ``pool`` or ``source``; ``None``:
+        none of them."""
         scope, by = asked.scope, asked.further["by"]
         of_pools = scope.whole_pools is not None or by == "pool"
         of_sources = scope.sources is not None or by == "source"
-        if scope.personal or not self.env["lead.pool.tally.zone"]._keeps(asked.period):
+        if scope.personal or of_pools and of_sources or not self.env["lead.pool.tally.zone"]._keeps(asked.period):
             return None
-        if of_pools and of_sources:
-            whole_years = all(span == "year" for span, _first, _last in asked.period.years)
-            return "both" if whole_years else None
         return "pool" if of_pools else "source" if of_sources else "all"
 
     def _sums_funnel(self, asked, kind):
         """The rows of :meth:`_counted_funnel`, from the sums of days, months and years."""
         by, scope, period = asked.further["by"], asked.scope, asked.period
-        ref = SQL("source_ref" if by == "source" else "pool_ref")
+        refs = {"pool": scope.whole_pools, "source": scope.sources}.get(kind)
         found = self.env.execute_query(
             SQL(
                 """SELECT %(id)s AS id, step, sum(leads)::int, %(waits)s FROM %(days)s d
-                    WHERE %(period)s AND kind = %(kind)s AND company_ref = ANY(%(companies)s) AND %(pools)s
-                      AND %(sources)s
+                    WHERE %(period)s AND kind = %(kind)s AND company_ref = ANY(%(companies)s) AND %(refs)s
                     GROUP BY 1, 2 HAVING sum(leads) > 0""",
-                id=SQL("NULL::int") if by == "step" else ref,
+                id=SQL("NULL::int") if by == "step" else SQL("ref"),
                 waits=SQL(", ").join(SQL("sum(%s)::int", SQL.identifier(name)) for name in WAITS),
                 days=self.env["lead.pool.fact.lead"]._summed("lead.pool.fact.step.day"),
                 period=self.env["lead.pool.fact.step.day"]._in(period),
                 kind=kind,
                 companies=list(scope.companies),
-                pools=SQL("TRUE") if scope.whole_pools is None else SQL("pool_ref = ANY(%s)", list(scope.whole_pools)),
-                sources=SQL("TRUE") if scope.sources is None else SQL("source_ref = ANY(%s)", list(scope.sources)),
+                refs=SQL("TRUE") if refs is None else SQL("ref = ANY(%s)", list(refs)),
             )
         )
         timed = {step: after for step, after in AFTER.items() if step != WHOLE or by == "step"}
@@ -195,7 +190,7 @@ class LeadPoolReportFunnel(models.AbstractModel):
             if step in timed:
                 counts[timed[step]][key] = lengths
         mine = asked.of_facts(asked.pool_condition("pool_ref", "company_ref"), "source_id")
-        of_one = mine if kind == "both" else SQL("company_ref = ANY(%s)", list(scope.companies))
+        of_one = SQL("company_ref = ANY(%s)", list(scope.companies))
         waits = Waits("lead.pool.fact.lead", "entered_at", "source_id" if by == "source" else "pool_ref", mine, of_one)
         within = self._within(waits, period, counts, (HALF, NINETY))
         times = {key: {} for key in leads}
