@@ -16,4 +16,4 @@ def refuse_unknown(env, given, known):
         words = {"keys": ", ".join(unknown), "known": ", ".join(known)}
         if not 0 < len(known) <= MOST:
             raise UserError(env._("Unknown: %(keys)s.", keys=words["keys"]))
-        raise UserError(env._("Unknown: %(keys)s. There is: %(known)s.", **words))
+        raise UserError(env._("Unknown: %(keys)s. Take some of: %(known)s.", **words))

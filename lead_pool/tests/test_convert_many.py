@@ -79,7 +79,7 @@ class TestConvertMany(LeadPoolCase):
         leads = self._own(3)
         with self.assertRaisesRegex(UserError, "too many"):
             leads.with_user(self.li).action_convert_many({})
-        with self.assertRaisesRegex(UserError, "Unknown: stage_id"):
+        with self.assertRaisesRegex(UserError, "Unknown: stage_id. Take some of: create_order, create_partner."):
             leads.with_user(self.li).action_convert_in_background({"stage_id": 1})
         wizard = self.env["lead.pool.convert.many"].with_user(self.li).create({"lead_ids": [Command.set(leads.ids)]})
         self.assertTrue(wizard.in_background)

@@ -313,7 +313,7 @@ class LeadPoolReport(models.AbstractModel):
             if period is None:
                 there = ", ".join([*PRESETS, "custom"])
                 raise UserError(
-                    self.env._("There is no period “%(name)s”. There is: %(there)s.", name=name, there=there)
+                    self.env._("There is no period “%(name)s”. Take one of: %(there)s.", name=name, there=there)
                 )
             return period
         try:

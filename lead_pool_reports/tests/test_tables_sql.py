@@ -331,7 +331,7 @@ class TestOptions(ReportsCase):
 
     def test_what_makes_no_sense_is_refused_in_a_sentence(self):
         self.assertIn("no report", self._refused("users"))
-        self.assertIn("no period", self._refused(options={"period": "ever"}))
+        self.assertIn("no period “ever”. Take one of: today, ", self._refused(options={"period": "ever"}))
         self.assertIn("from which day", self._refused(options={"period": "custom", "date_from": "1/2/26"}))
         self.assertIn("before it begins", self._refused(options={"date_from": "2026-03-02", "date_to": "2026-03-01"}))
         self.assertIn("list of numbers", self._refused(options={"pool_ids": ["1) OR 1=1"]}))
