@@ -2,7 +2,7 @@
 
 from odoo.exceptions import UserError
 
-MOST = 20  # of what may be passed that a sentence names
+MOST = 50  # of what may be passed that a sentence names
 
 
 def refuse_unknown(env, given, known):

@@ -6,6 +6,7 @@ from odoo.tools import SQL
 from ..arguments import refuse_unknown
 from ..isolation import contended
 from ..logs import unlogged
+from .lead_follow_up import KEYS
 from .lead_pool_conversion import Notes
 from .lead_pool_entry import CLOSED_AS, DEADLINE_REASONS
 
@@ -263,6 +264,7 @@ class CrmLead(models.Model):
             if epoch is not None:
                 self._pool_entries()._raise_if_moved(epoch)
             said = self._values_said(values)
+            refuse_unknown(self.env, said, KEYS | {"intent"})
             intent = said.pop("intent", None)
             follow_up = self.env["lead.follow.up"]._record(self, said)
             if intent and (new := self._new_intent(intent)):

@@ -343,14 +343,16 @@ class LeadPoolFact(models.AbstractModel):
         """
         if model not in self._moments:
             return None  # the sums are of no day, and few
-        parts = [SQL("SELECT min(day) AS low, max(day) AS high FROM %s", SQL.identifier(self.env[model]._table))]
+        sums = self.env[model]
+        bounds = "SELECT min(day) AS low, max(day) AS high FROM %s WHERE %s"
+        parts = [SQL(bounds, SQL.identifier(sums._table), sums._of_months(SQL("TRUE")))]
         for moment in map(SQL.identifier, self._moments[model]):
             table = SQL.identifier(self._table)
             parts.append(SQL("SELECT min(%s)::date - 1, max(%s)::date + 1 FROM %s", moment, moment, table))
         [(low, high)] = self.env.execute_query(
             SQL("SELECT min(low), max(high) FROM (%s) bounds", SQL(" UNION ALL ").join(parts))
         )
-        month, months = month or low, self.env[model]._months
+        month, months = month or low, sums._months
         if not high or beginning(month, months) >= beginning(high, months):
             return None  # also if all were forgotten meanwhile, to be told anew
         return beginning(beginning(month, months) + timedelta(days=31 * months), months)
@@ -382,14 +384,8 @@ class LeadPoolFact(models.AbstractModel):
         sums, facts = self.env[model], SQL.identifier(self._table)
         if months != (None, None):
             facts = self._facts_of(model, *months)
-        return SQL(
-            "SELECT %s, %s FROM (%s) s WHERE %s GROUP BY %s",
-            sums._names(sums._keys),
-            sums._added(),
-            sums._told_of(getattr(self, self._sums[model])(facts, **which)),
-            of_months or SQL("TRUE"),
-            sums._names(sums._keys),
-        )
+        told = sums._told_of(getattr(self, self._sums[model])(facts, **which))
+        return sums._grouped(SQL("SELECT * FROM (%s) s WHERE %s", told, of_months or SQL("TRUE")), sums._keys)
 
     def _facts_of(self, model, first, behind):
         """The facts that may count in sums of these months, as an SQL query in brackets: whatever the time zone."""

@@ -65,9 +65,6 @@ class LeadPoolFactCourse(models.Model):
             kinds=SQL(", ").join(SQL("(%s, %s)", kind, row_of(kind)) for kind in KINDS),
         )
 
-    def _has_years(self):
-        return True
-
     def _spread(self, rows):
         return SQL(
             """SELECT tz, kind, span, date_trunc(span, day)::date AS day, key, company_ref, w.state, w.pool_ref,

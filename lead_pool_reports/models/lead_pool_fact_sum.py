@@ -36,7 +36,7 @@ class LeadPoolFactSum(models.AbstractModel):
         return SQL("tz = %s AND (%s)", str(period.tz), SQL(" OR ").join(spans))
 
     def _has_years(self):
-        return any(span == "year" for span, _way in self._ways)
+        return "span" in self._keys
 
     def _of_months(self, days):
         """The condition on rows that they are of these days, and of no longer span than a month.

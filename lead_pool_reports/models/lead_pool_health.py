@@ -87,6 +87,8 @@ class LeadPoolHealth(models.AbstractModel):
         which = [(facts, model) for facts in FACTS for model in self.env[facts]._sums]
         name, model = which[number]
         facts, month = self.env[name].sudo(), date.fromordinal(day) if day else None
+        if facts._changed() is None:  # they are told first
+            return None, 0, []
         behind = facts._month_behind(model, month)
         found = facts._sum_differences(model, mend, (month, behind))
         if not behind:

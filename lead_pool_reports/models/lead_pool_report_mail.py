@@ -171,7 +171,11 @@ class LeadPoolReportMail(models.Model):
         mails = self._claim(now)
         if not mails or not user.has_group(SELLS):
             return
-        names = [] if ALL in mails.mapped("report") else mails.mapped("report")
+        names, wanted = [], set(mails.mapped("report"))
+        if ALL not in wanted:  # one may have gone with its add-on
+            names = [name for name in self.env["lead.pool.report"]._reports() if name in wanted]
+            if not names:
+                return
         env = self.env(
             user=user.id,
             su=False,

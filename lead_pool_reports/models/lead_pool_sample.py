@@ -25,7 +25,7 @@ class LeadPoolSample(models.Model):
         tally._differences(first.replace(minute=0, second=0), last + timedelta(seconds=1), mend=True)
         tally._day_differences(mend=True)
         rep._differences(first.date() - DAY, last.date() + DAY, mend=True)
-        rep._month_differences(mend=True)
+        rep._span_differences(mend=True)
         for model in FACTS:
             self.env[model].sudo()._tell(numbers)
             for sums in map(self.env.get, self.env[model]._sums):

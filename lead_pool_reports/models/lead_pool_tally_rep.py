@@ -62,7 +62,7 @@ class LeadPoolTallyRep(models.Model):
         """Tallies of these days that are not the sum of the events.
 
         :param first: date; ``last``: date, both included
-        :returns: ``[(tz, day, user_ref, tally, recount)]``
+        :returns: ``[(tz, day, month or year as a text, user_ref, tally, recount)]``
         """
         counted_to, _settled_to = self.env["lead.pool.tally.mark"]._next()
         days = SQL("span = 'day' AND day BETWEEN %s AND %s", first, last)
@@ -86,7 +86,9 @@ class LeadPoolTallyRep(models.Model):
         """The kept rows of which this is true that are not those of the recount."""
         found = self.env.execute_query(
             SQL(
-                """SELECT tz, day, user_ref, COALESCE(t.count, 0), COALESCE(r.count, 0)
+                """SELECT tz, to_char(day, CASE span WHEN 'year' THEN 'YYYY' WHEN 'month' THEN 'YYYY-MM'
+                                                     ELSE 'YYYY-MM-DD' END),
+                          user_ref, COALESCE(t.count, 0), COALESCE(r.count, 0)
                      FROM (SELECT * FROM lead_pool_tally_rep WHERE %s) t FULL JOIN (%s) r
                     USING (tz, span, day, user_ref, company_ref)
                     WHERE COALESCE(t.count, 0) <> COALESCE(r.count, 0) ORDER BY 1, 2, 3""",

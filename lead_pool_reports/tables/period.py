@@ -77,29 +77,9 @@ class Period:
         return [self.first + n * DAY for n in range((last - self.first).days + 1)]
 
     @property
-    def spans(self):
-        """Its whole months of the calendar and the days around them: ``[(month or day, first day, last day)]``; the
-        month of today is a whole one.
-
-        >>> for span in Period(date(2026, 1, 30), date(2026, 4, 2), None).spans:
-        ...     print(*span)
-        day 2026-01-30 2026-01-31
-        month 2026-02-01 2026-03-31
-        day 2026-04-01 2026-04-02
-        >>> [span for span, _first, _last in Period(date(2026, 1, 2), date(2026, 1, 31), None).spans]
-        ['day']
-        >>> [span for span, _first, _last in Period(date(2026, 1, 1), date(9999, 12, 31), None).spans]
-        ['month']
-        >>> for span in Period(date(2026, 1, 30), date(2026, 4, 2), None, until_now=True).spans:
-        ...     print(*span)
-        day 2026-01-30 2026-01-31
-        month 2026-02-01 2026-04-30
-        """
-        return self._spans("month", 1)
-
-    @property
     def quarters(self):
-        """The same of quarters.
+        """Its whole quarters of the calendar and the days around them: ``[(quarter or day, first day, last day)]``;
+        the quarter of today is a whole one.
 
         >>> for span in Period(date(2025, 12, 30), date(2026, 8, 2), None).quarters:
         ...     print(*span)
@@ -117,7 +97,7 @@ class Period:
 
     @property
     def years(self):
-        """Its whole years, the whole months around them, and the days around these.
+        """Its whole years, the whole months around them, and the days around these; those of today are whole ones.
 
         >>> for span in Period(date(2024, 11, 30), date(2026, 2, 2), None).years:
         ...     print(*span)
@@ -130,12 +110,21 @@ class Period:
         ...     print(*span)
         day 2025-12-30 2025-12-31
         year 2026-01-01 2026-12-31
+        >>> for span in Period(date(2026, 1, 30), date(2026, 4, 2), None).years:
+        ...     print(*span)
+        day 2026-01-30 2026-01-31
+        month 2026-02-01 2026-03-31
+        day 2026-04-01 2026-04-02
+        >>> [span for span, _first, _last in Period(date(2026, 1, 2), date(2026, 1, 31), None).years]
+        ['day']
+        >>> [span for span, _first, _last in Period(date(2026, 1, 1), date(9999, 12, 31), None).years]
+        ['year']
         """
         return [
             part
             for span, first, last in self._spans("year", 12)
             for part in (
-                replace(self, first=first, last=last, until_now=self.until_now and last >= self.last).spans
+                replace(self, first=first, last=last, until_now=self.until_now and last >= self.last)._spans("month", 1)
                 if span == "day"
                 else [(span, first, last)]
             )

@@ -170,6 +170,18 @@ class TestWeeklyMail(ReportsCase):
         self.assertEqual(len(mail.attachment_ids), 1)
         self.assertIn("Definitions", sheets(mail.attachment_ids.raw))
 
+    def test_a_report_that_went_with_its_add_on_is_not_missed(self):
+        """Li gets that one alone, Wang another one as well."""
+        gone = self._subscribe(self.li) | self._subscribe(self.wang)
+        self._subscribe(self.wang, report="funnel")
+        self.env.flush_all()
+        self.env.cr.execute("UPDATE lead_pool_report_mail SET report = 'acme_cities' WHERE id = ANY(%s)", [gone.ids])
+        self.env.invalidate_all()
+        mails = self._sent()
+        self.assertEqual(set(mails), {self.wang.email})
+        self.assertIn("Funnel", sheets(mails[self.wang.email].attachment_ids.raw))
+        self.assertFalse(any(gone.mapped("failed_at")))
+
     def test_who_left_or_lost_the_right_gets_none(self):
         for user in (self.li, self.wang, self.zhao):
             self._subscribe(user)

@@ -7,7 +7,7 @@
 
 provide_settings() {
     local folder=$CACHE/checkouts/$CHECKOUT_ID wanted
-    export ODOO_RC=$folder/odoo.conf
+    export ODOO_RC=$folder/odoo${ADDONS:+-$(printf %s "$ADDONS" | cksum | cut -d' ' -f1)}.conf
     mkdir -p "$folder" "$CACHE/data"
     if [ ! -s "$CACHE/master-password" ]; then
         (umask 077 && head -c 18 /dev/urandom | base64 | tr '+/' '-_' >"$CACHE/master-password.$$" &&

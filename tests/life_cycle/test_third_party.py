@@ -85,6 +85,8 @@ def test_a_rule_of_the_page_for_developers_is_obeyed_by_button_and_next_lead(sho
         env.user.sudo().group_ids |= env.ref("sales_team.group_sale_salesman_all_leads")
         [answer] = env["lead.pool.entry"].browse(large).action_claim()
         assert answer["done"]
+        note = env["lead.pool.entry"].browse(large).lead_id.message_ids[0]
+        assert "call within the hour" in note.body, "told after the move"
         env.cr.rollback()
 
 

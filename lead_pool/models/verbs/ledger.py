@@ -140,9 +140,11 @@ class LeadPoolLedger(models.AbstractModel):
 
     def _after_moves(self, moves):
         """For add-ons: entries, holdings, events and leads are written. It is the transaction of the verb, under its
-        locks: what fails here undoes the verb, and what takes long belongs behind the commit.
+        locks: what takes long belongs behind the commit, and a lead for which a UserError is raised is refused as
+        ``blocked``, with its sentence.
 
-        :param moves: ``[Move]``: ``kind`` of the event, ``row`` as it was, ``user_id`` who holds the lead now
+        :param moves: ``[Move]``: ``kind`` of the event, ``row`` as it was, ``user_id`` who holds the lead now, 0 for
+            nobody; follow-ups, locks and the like move no lead
         """
 
     def _count_and_write(self, moves, locked, entries=None):

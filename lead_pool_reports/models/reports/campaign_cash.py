@@ -144,8 +144,8 @@ class LeadPoolReportCampaignCash(models.AbstractModel):
 
     def _came_in(self, asked, leads, changed):
         """What has become of the leads of the cohort by campaign, but for customers and money, as SQL in brackets: the
-        rows of ``lead.pool.fact.campaign.day``, several of one key are to be added; from the sums of days and months
-        where these tell what is asked for, else from the facts."""
+        rows of ``lead.pool.fact.campaign.day``, several of one key are to be added; from the sums of days, months
+        and years where these tell what is asked for, else from the facts."""
         days = self.env["lead.pool.fact.campaign.day"]
         told = None if asked.scope.sources is not None else told_by_sums(asked, days)
         if told is None:
