@@ -6,7 +6,7 @@ from odoo.tools import SQL
 from ..tables.period import beginning
 from .lead_pool_tally import INTERPRETED
 
-KIND = 9  # raised when there are other facts: all are told again
+KIND = 8  # raised when there are other facts: all are told again
 MOST = 20_000  # leads that a report tells from the ledgers, beside the facts of the others
 FEW = 500  # leads of which it asks the ledgers once, and not wherever their facts are read
 #: Models whose pending changes are part of the facts.
@@ -329,9 +329,7 @@ class LeadPoolFact(models.AbstractModel):
         if found and mend:
             self.env["lead.pool.tally.mark"]._next()  # whoever tells waits
             self.env.cr.execute(SQL("DELETE FROM %s WHERE %s", table, which))
-            columns = sums._columns()
-            self.env.cr.execute(SQL("INSERT INTO %s (%s) SELECT %s FROM (%s) r", table, columns, columns, recount))
-            sums.invalidate_model()
+            sums._insert(recount)
         return [(row[: -2 * figures], row[-2 * figures : -figures], row[-figures:]) for row in found]
 
     @api.model
@@ -357,6 +355,13 @@ class LeadPoolFact(models.AbstractModel):
             return None  # also if all were forgotten meanwhile, to be told anew
         return beginning(beginning(month, months) + timedelta(days=31 * months), months)
 
+    def _add_up(self, model):
+        """The sums of a model, from the kept facts, in place of what there is."""
+        sums = self.env[model]
+        self.env.cr.execute(INTERPRETED)
+        self.env.cr.execute(SQL("DELETE FROM %s WHERE %s", SQL.identifier(sums._table), self._own(sums)))
+        sums._insert(self._sums_of_facts(model))
+
     def _add_up_days(self, zones):
         """The days of one more time zone.
 
@@ -366,15 +371,7 @@ class LeadPoolFact(models.AbstractModel):
         for model in self._sums:
             sums = self.env[model]
             if "tz" in sums._fields:
-                self.env.cr.execute(
-                    SQL(
-                        "INSERT INTO %s (%s) %s",
-                        SQL.identifier(sums._table),
-                        sums._columns(),
-                        self._sums_of_facts(model, zones=zones),
-                    )
-                )
-                sums.invalidate_model()
+                sums._insert(self._sums_of_facts(model, zones=zones))
 
     def _sums_of_facts(self, model, months=(None, None), of_months=None, **which):
         """The sums of the kept facts, as an SQL query.

@@ -60,6 +60,15 @@ class LeadPoolFactSum(models.AbstractModel):
             table=SQL.identifier(self._table),
         )
 
+    def _insert(self, rows):
+        """
+        :param SQL rows: query of rows of this model
+        """
+        columns = self._columns()
+        table = SQL.identifier(self._table)
+        self.env.cr.execute(SQL("INSERT INTO %s (%s) SELECT %s FROM (%s) r", table, columns, columns, rows))
+        self.invalidate_model()
+
     def _make_figures(self):
         """The columns of the figures, where they are too many to be fields."""
         columns = [SQL("ADD COLUMN IF NOT EXISTS %s int DEFAULT 0", SQL.identifier(name)) for name in self._figures]

@@ -54,10 +54,6 @@ class LeadPoolTallyRep(models.Model):
     def _add_up(self, counted_to, zones):
         self._insert(self._counts(SQL("e.id <= %s", counted_to), zones))
 
-    def _insert(self, rows):
-        self.env.cr.execute(SQL("INSERT INTO lead_pool_tally_rep (%s) %s", self._columns(), rows))
-        self.invalidate_model()
-
     def _differences(self, first, last, mend=False):
         """Tallies of these days that are not the sum of the events.
 
@@ -99,5 +95,5 @@ class LeadPoolTallyRep(models.Model):
         if found and mend:
             self.env["lead.pool.tally.mark"]._next()  # whoever counts waits
             self.env.cr.execute(SQL("DELETE FROM lead_pool_tally_rep WHERE %s", which))
-            self._insert(SQL("SELECT %s FROM (%s) r", self._columns(), recount))
+            self._insert(recount)
         return found

@@ -48,11 +48,14 @@ env.cr.execute("UPDATE lead_pool SET deadlines_stale = false")
 env.invalidate_all()
 assert Entry._reclaim_due() == 1
 env.flush_all()
-# as the first 19.0.1.0.0 let it be typed
-env.cr.execute("ALTER TABLE lead_pool_ageing_rule DROP CONSTRAINT lead_pool_ageing_rule_days_in_range")
-env.cr.execute("UPDATE lead_pool_ageing_rule SET days = 0.01")
 assert not env["lead.pool"]._health_problems()
 result = entries.mapped("lead_ref")
+"""
+#: As the first 19.0.1.0.0 let it be typed.
+TYPED = """
+env.cr.execute("ALTER TABLE lead_pool_ageing_rule DROP CONSTRAINT lead_pool_ageing_rule_days_in_range")
+env.cr.execute("UPDATE lead_pool_ageing_rule SET days = 0.01")
+result = None
 """
 
 #: What must be as it was, whatever the version.
@@ -85,11 +88,11 @@ for name in ("rep_status", "pool_dynamics"):
 """
 
 
-def old_tree(folder):
-    """The add-ons as they were the commit before their version became 19.0.1.1.0, out of the repository's history."""
+def old_tree(folder, version="19.0.1.1.0", addon="lead_pool"):
+    """The add-ons as they were the commit before this one's version became that, out of the repository's history."""
     git = ["git", "-C", str(ROOT)]
     found = subprocess.run(
-        [*git, "log", "--reverse", "--format=%H", '-S"version": "19.0.1.1.0"', "--", "lead_pool/__manifest__.py"],
+        [*git, "log", "--reverse", "--format=%H", f'-S"version": "{version}"', "--", f"{addon}/__manifest__.py"],
         capture_output=True, text=True, check=True,
     ).stdout.split()  # fmt: skip
     assert found, "this test needs the repository's history: fetch all of it (git fetch --unshallow)"
@@ -110,6 +113,7 @@ def upgraded(tmp_path_factory):
         crm.odoo("-i", OURS, addons=[old])
         assert crm.one("SELECT latest_version FROM ir_module_module WHERE name = 'lead_pool'") == "19.0.1.0.0"
         crm.refs = crm.run(WORK, addons=[old])
+        crm.run(TYPED, addons=[old])
         crm.before = {name: crm.rows(query) for name, query in LASTING.items()}
         crm.figures = crm.run(FIGURES, addons=[old])
         crm.stored, crm.file = crm.leads_as_stored(), crm.one("SELECT pg_relation_filenode('crm_lead')")
@@ -185,3 +189,37 @@ def test_an_upgrade_to_the_same_version_changes_nothing(upgraded):
     upgraded.odoo("-u", OURS)
     assert {name: upgraded.rows(query) for name, query in LASTING.items()} == before
     assert upgraded.leads_as_stored() == leads
+
+
+#: All that reports keep is told, and nothing waits.
+TOLD = """
+env["lead.pool.tally"]._cron_count()
+from odoo.addons.lead_pool_reports.models.lead_pool_tally import FACTS
+result = [env[facts]._changed() for facts in FACTS]
+"""
+CHECK = """
+from odoo.addons.lead_pool_reports.models.lead_pool_tally import FACTS
+facts = [env[name] for name in FACTS]
+for model in facts:
+    for sums in model._sums:
+        assert model._sum_differences(sums) + model._year_differences(sums) == [], sums
+assert env["lead.pool.tally.rep"]._span_differences() == []
+result = [model._changed() for model in facts]
+"""
+
+
+def test_years_are_there_at_once_and_facts_are_not_told_again(tmp_path_factory):
+    """From the version that kept days and months alone; where facts have to be told again, what they add up to is."""
+    old = old_tree(tmp_path_factory.mktemp("months"), "19.0.1.12.0", "lead_pool_reports")
+    with plain_crm(f"lead_pool_years_{os.getpid()}") as crm:
+        for table, name in (("ir_module_module", "name"), ("ir_model_data", "replace(name, 'module_', '')")):
+            crm.do(f"DELETE FROM {table} WHERE {name} LIKE 'lead\\_pool%'")
+        crm.odoo("-i", OURS, addons=[old])
+        crm.run(WORK, addons=[old])
+        for _turn in range(3):  # numbers of events are settled first
+            told = crm.run(TOLD, addons=[old])
+        assert told == [[]] * 4
+        crm.odoo("-u", OURS)
+        assert crm.run(CHECK) == [[]] * 4, "nothing is told again"
+        assert crm.one("SELECT count(*) FROM lead_pool_fact_reason_day WHERE span = 'year'")
+        assert crm.one("SELECT count(*) FROM lead_pool_fact_wait_day WHERE span = 'year'")

@@ -1,4 +1,4 @@
-"""Sums with other keys are made anew; all are told again, for they are of another kind (``KIND``)."""
+"""Sums with another key are made anew."""
 
 
 def migrate(cr, version):
