@@ -183,7 +183,7 @@ class LeadPoolFact(models.AbstractModel):
         return SQL(
             "(%s UNION ALL SELECT %s FROM (%s) s)",
             kept,
-            columns,
+            sums._typed(),
             sums._told_of(sums_of(self._anew(changed)), sums_of(told)),
         )
 

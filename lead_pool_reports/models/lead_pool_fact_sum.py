@@ -88,6 +88,15 @@ class LeadPoolFactSum(models.AbstractModel):
         figures = SQL(", ").join(SQL("-%s AS %s", *[SQL.identifier(name)] * 2) for name in self._figures)
         return SQL("%s, %s", self._names(keys or self._keys), figures if minus else self._names(self._figures))
 
+    def _typed(self):
+        """Keys and figures with the types of the columns, as SQL: only so PostgreSQL looks for what a report asks in
+        the kept sums before it appends others."""
+        names = [
+            SQL("%s::varchar AS %s" if self._fields[name].type == "char" else "%s AS %s", *[SQL.identifier(name)] * 2)
+            for name in self._keys
+        ]
+        return SQL("%s, %s", SQL(", ").join(names), self._names(self._figures))
+
     def _added(self):
         """The figures added up: whole numbers, or exact amounts."""
         amounts = {name for name in self._figures if name in self._fields and self._fields[name].type == "float"}

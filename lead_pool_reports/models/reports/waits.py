@@ -129,7 +129,7 @@ class LeadPoolReportWaits(models.AbstractModel):
                          FROM %(days)s d
                          JOIN unnest(%(judged)s::date[], %(terms)s::int[], %(over)s::bool[], %(times)s::int[])
                               AS j(day, days, is_over, times) USING (day)
-                        WHERE tz = %(tz)s AND span = 'day' AND %(mine)s
+                        WHERE tz = %(tz)s AND span = 'day' AND day = ANY(%(judged)s) AND %(mine)s
                         GROUP BY 1, 2, 3, 4)
                    SELECT %(key)s, sum(times * CASE WHEN is_over THEN received - %(early)s ELSE %(kept)s END)::int,
                           sum(times * %(kept)s)::int
